@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type Dockerode from "dockerode";
+import { inspectImage } from "./engine.ts";
+import { isBuiltHere, recipes } from "./recipes.ts";
+import { hashFolder, imagesFolder } from "./sources.ts";
+
+/** What an image has to carry in its label to be current: a hash of all it is built from. */
+export class RecipeHashes {
+  private readonly known = new Map<string, Promise<string>>();
+
+  constructor(private readonly docker: Dockerode) {}
+
+  /** Of its folder, its parent, and the front end when it carries that. */
+  of(name: string): Promise<string> {
+    const hash = this.known.get(name) ?? this.compute(name);
+    this.known.set(name, hash);
+    return hash;
+  }
+
+  /** After its parent may have changed. */
+  forget(name: string): void {
+    this.known.delete(name);
+  }
+
+  private async compute(name: string): Promise<string> {
+    const recipe = recipes[name];
+    if (recipe === undefined) return "";
+    const parts = [name, await hashFolder(join(imagesFolder, recipe.folder))];
+    if (recipe.kind === "dockerfile") {
+      const parent = await inspectImage(this.docker, recipe.from);
+      const genuine =
+        parent !== undefined && parent.recipe === undefined && !isBuiltHere(recipes[recipe.from]);
+      parts.push(genuine ? parent.id : await this.of(recipe.from));
+      if (recipe.adds === "pages") parts.push(await hashFolder(join(imagesFolder, "front-end")));
+    }
+    return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+  }
+}
