@@ -1,0 +1,53 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { containerArgs, type ContainerSpec } from "./containerSpec.ts";
+import { fingerprint } from "./hash.ts";
+import { defaultStartSeconds } from "./health.ts";
+import { labels, type Role } from "./labels.ts";
+import type { Scope } from "./scope.ts";
+
+/** Whose container it is, and how it comes and goes. */
+export interface ContainerPlace {
+  scope: Scope;
+  service: string;
+  role: Extract<Role, "service" | "job">;
+  parent: pulumi.Resource;
+  dependsOn?: pulumi.Resource[];
+  /** Stop the old one before the new one starts; for what may exist only once. @default false */
+  deleteFirst?: boolean;
+}
+
+/**
+ * `#initerror`: a container that never became healthy is made anew, where the engine would call it up to date
+ * (pulumi/pulumi pkg/resource/deploy/step_generator.go). The others change nothing when they are updated in place
+ * (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go).
+ */
+const replaceOnChanges = ["#initerror", "healthcheck", "tmpfs", "init", "logDriver", "logOpts"];
+
+/** One hardened container. It is made anew when any input changes and when its last start failed. */
+export function container(name: string, spec: ContainerSpec, place: ContainerPlace): docker.Container {
+  const { host, neighbours } = place.scope;
+  const args = {
+    ...containerArgs({ names: neighbours?.elsewhere, ...spec }, host.startInterval),
+    ...(place.role === "job" ? runOnce : runForGood(spec)),
+  };
+  const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
+  return new docker.Container(
+    name,
+    { ...args, labels: labels(place.scope, place.service, place.role, hash) },
+    {
+      parent: place.parent,
+      ...place.scope.host.onHost,
+      dependsOn: place.dependsOn,
+      deleteBeforeReplace: place.deleteFirst ?? false,
+      replaceOnChanges,
+    },
+  );
+}
+
+const runOnce = { mustRun: false, restart: "no", attach: true, logs: true };
+
+function runForGood({ health }: ContainerSpec) {
+  const wait = { wait: true, waitTimeout: health?.startSeconds ?? defaultStartSeconds };
+  return { mustRun: true, restart: "unless-stopped", ...(health && wait) };
+}

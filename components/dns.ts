@@ -1,0 +1,46 @@
+import { isIPv4 } from "node:net";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Where a domain's records are made, as plain data. */
+export interface DnsZone {
+  /** Name of the zone, such as `example.org`. */
+  zone: string;
+  /** Make the zone instead of looking it up. */
+  create: boolean;
+}
+
+export interface DnsRecordArgs extends DnsZone {
+  /** Name that gets the addresses, such as `app.example.org`. */
+  domain: string;
+  /** The machine's addresses: an A record, and an AAAA record where one is IPv6. */
+  ipv4: pulumi.Input<string>;
+  ipv6?: pulumi.Input<string>;
+}
+
+/** Seconds a resolver may keep an answer: short, because a new machine on a new address should be found soon. */
+export const recordTtl = 300;
+
+/** One record set to make. */
+export interface RecordSpec {
+  type: "A" | "AAAA";
+  address: pulumi.Input<string>;
+}
+
+export function recordSpecs({ ipv4, ipv6 }: DnsRecordArgs): RecordSpec[] {
+  return [
+    { type: "A", address: ipv4 },
+    ...(ipv6 === undefined ? [] : [{ type: "AAAA" as const, address: ipv6 }]),
+  ];
+}
+
+/** What is wrong with a domain and its zone, as `path: rule, got value`. */
+export function dnsProblem(domain: string, zone: string): string | undefined {
+  if (domain === "") return `domain: must be set when host.dns is, such as "app.${zone}", got nothing`;
+  const inside = domain === zone || domain.endsWith(`.${zone}`);
+  return inside ? undefined : `domain: must be in zone ${zone} of host.dns, got "${domain}"`;
+}
+
+/** What to tell people who make their records themselves. */
+export function recordByHand(domain: string, address: string): string {
+  return `domain: needs a record ${domain} ${recordTtl} IN ${isIPv4(address) ? "A" : "AAAA"} ${address}`;
+}

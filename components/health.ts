@@ -1,0 +1,58 @@
+import type * as docker from "@pulumi/docker";
+
+/** How a container is asked whether it is well, and how many seconds it may take to become so. */
+export interface HealthCheck {
+  test: string[];
+  /** @default 60 */
+  startSeconds?: number;
+}
+
+export const defaultStartSeconds = 60;
+
+/**
+ * Each `up` waits for the first good answer, and each question costs the machine a process: an engine that can ask
+ * often at first and seldom later does (Docker 25, https://docs.docker.com/reference/dockerfile/#healthcheck), an
+ * older one asks more often than needed. The docker provider looks at
+ * whole seconds after the start (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go): the first
+ * answers come shortly before one of them, or each `up` waits a second more. Durations are written as Go prints them, or each run sees a change.
+ */
+export function healthcheckArgs(
+  check: HealthCheck,
+  startInterval: boolean,
+): docker.types.input.ContainerHealthcheck {
+  const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
+  const pace = startInterval ? { interval: "10s", startInterval: "700ms" } : { interval: "2.5s" };
+  return { tests: check.test, ...pace, timeout: "5s", startPeriod, retries: 3 };
+}
+
+/**
+ * Asks an HTTP server inside its own container, with whichever client the image has: images we don't know
+ * may have curl, wget, Python, Node.js or only bash.
+ */
+export function httpHealth(port: number, path: string, startSeconds?: number): HealthCheck {
+  const url = `http://127.0.0.1:${port}${path}`;
+  const ways = {
+    curl: `curl -fsS -o /dev/null -m 4 ${url}`,
+    wget: `wget -q -O /dev/null -T 4 ${url}`,
+    python3: `python3 -c 'import urllib.request as u; u.urlopen("${url}", timeout=4)'`,
+    node: `node -e 'fetch("${url}").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'`,
+  };
+  const chain = Object.entries(ways).map(([tool, run]) => `command -v ${tool} >/dev/null && exec ${run}`);
+  return { test: ["CMD-SHELL", [...chain, overBash(port, path)].join("; ")], startSeconds };
+}
+
+/** Well while the process has touched its heartbeat file of late. Costs no interpreter, every two seconds. */
+export function heartbeatHealth(file: string, seconds: number, startSeconds?: number): HealthCheck {
+  return { test: ["CMD-SHELL", `[ $(($(date +%s) - $(stat -c %Y ${file}))) -lt ${seconds} ]`], startSeconds };
+}
+
+function overBash(port: number, path: string): string {
+  const ask = `printf "GET ${path} HTTP/1.0\\r\\n\\r\\n" >&3`;
+  return `exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}; read -t 4 -r _ code _ <&3; [ "$code" = 200 ]'`;
+}
+
+/** `90` → `1m30s`, as Go's time.Duration prints it (https://pkg.go.dev/time#Duration.String). */
+export function goDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
+}

@@ -1,0 +1,57 @@
+import * as command from "@pulumi/command/local/index.js";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { accessCommand, connection, type SshTarget } from "../../connection.ts";
+import { Gate, type Prepare } from "../../machine/gate.ts";
+
+export interface OpenedMachineArgs {
+  /** What the tunnel calls the machine, or its address. */
+  address: pulumi.Input<string>;
+  user: string;
+  key?: string;
+  proxyCommand?: string;
+  /** What the vendor calls the machine. @default the address */
+  instance?: pulumi.Input<string>;
+  /** Shell script that prints the machine's public host key, told by its vendor; `$INSTANCE` is the machine. */
+  hostKeyScript: string;
+  /** Changes when the machine is replaced. */
+  generation: pulumi.Input<string>;
+  /** What has to be there before anyone can get in. */
+  dependsOn: pulumi.Resource[];
+  /** Done before the first container. @default nothing */
+  prepare?: Prepare;
+}
+
+/** The way into a machine that was just made: its host key from its vendor, then everything over that one connection. */
+export class OpenedMachine extends pulumi.ComponentResource {
+  readonly provider: docker.Provider;
+  /** The command that takes a person there. */
+  readonly access: pulumi.Output<string>;
+
+  constructor(name: string, args: OpenedMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:OpenedMachine", name, {}, opts);
+    const { user, key, proxyCommand, dependsOn } = args;
+    const shown = new command.Command(
+      `${name}-host-key`,
+      {
+        create: args.hostKeyScript,
+        environment: { INSTANCE: args.instance ?? args.address },
+        triggers: [args.generation],
+      },
+      { parent: this, dependsOn },
+    );
+    const to = pulumi.all([args.address, shown.stdout]).apply(([address, stdout]) => {
+      const target: SshTarget = { address, user, key, proxyCommand, hostKey: stdout.trim() };
+      return connection(target);
+    });
+    const { generation, prepare } = args;
+    const gate = new Gate(`${name}-gate`, { connection: to, generation, prepare }, { parent: this });
+    this.provider = new docker.Provider(
+      name,
+      { host: gate.connection.url, sshOpts: gate.connection.options.apply((options) => [...options]) },
+      { parent: this },
+    );
+    this.access = to.apply(accessCommand);
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,41 @@
+import { parse, stringify } from "yaml";
+import { cloudConfig } from "../../machine/cloudConfig.ts";
+import type { Machine } from "../../machine/machine.ts";
+
+/** A machine of a vendor, with the one user who may log in by key and talk to Docker. */
+export interface CloudMachine {
+  machine: Omit<Machine, "hostKey" | "dataDisk">;
+  user: string;
+  publicKeys: readonly string[];
+  /** The block device of the data disk, as the machine sees it. */
+  dataDevice: string;
+  /** Shell scripts that run before everything else. @default none */
+  first?: readonly string[];
+}
+
+/**
+ * Docker's volumes alone are on the data disk: a new machine takes them over, while its containers and networks are
+ * its own.
+ */
+export const dataFolder = "/var/lib/docker/volumes";
+
+/** User-data for a cloud machine. It holds no secret: whoever may describe the machine may read it. */
+export function userData({ machine, user, publicKeys, dataDevice, first = [] }: CloudMachine): string {
+  const dataDisk = { device: dataDevice, folder: dataFolder };
+  const config = parse(cloudConfig({ ...machine, dataDisk })) as CloudConfig;
+  const login = {
+    name: user,
+    // Made by cloud-init when Docker isn't there yet.
+    groups: ["docker"],
+    shell: "/bin/bash",
+    lock_passwd: true,
+    sudo: "ALL=(ALL) NOPASSWD:ALL",
+    ssh_authorized_keys: [...publicKeys],
+  };
+  const runcmd = [...first.map((script) => ["sh", "-c", script]), ...config.runcmd];
+  return `#cloud-config\n${stringify({ ...config, users: [login], runcmd }, { lineWidth: 0 })}`;
+}
+
+interface CloudConfig {
+  runcmd: string[][];
+}

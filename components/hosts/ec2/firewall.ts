@@ -1,0 +1,26 @@
+/** One ingress rule of a security group, as plain data; a rule has one source. */
+export interface IngressRule {
+  /** Names the rule by meaning. */
+  role: string;
+  description: string;
+  port: number;
+  cidrIpv4?: string;
+  cidrIpv6?: string;
+}
+
+/** What may reach the machine from outside its network; an endpoint's rule comes on top. */
+export function ingressRules(args: { web: boolean; allowFrom: readonly string[] }): IngressRule[] {
+  return [
+    ...(args.web ? [open("http", 80), open("https", 443)] : []),
+    ...args.allowFrom.map((block) => ({
+      role: `ssh-${block}`,
+      description: "ssh from named addresses",
+      port: 22,
+      ...(block.includes(":") ? { cidrIpv6: block } : { cidrIpv4: block }),
+    })),
+  ];
+}
+
+function open(role: string, port: number): IngressRule {
+  return { role, description: "The proxy, from anywhere", port, cidrIpv4: "0.0.0.0/0" };
+}

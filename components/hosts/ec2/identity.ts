@@ -1,0 +1,18 @@
+import { InstanceProfile, Role, RolePolicyAttachment } from "@pulumi/aws/iam/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { trust } from "./policy.ts";
+
+/** Who a machine is: a role that Session Manager needs, and nothing else. */
+export class Ec2Identity extends pulumi.ComponentResource {
+  readonly profile: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:ec2:Identity", name, {}, opts);
+    const inside = { parent: this };
+    const role = new Role(name, { assumeRolePolicy: trust("ec2.amazonaws.com") }, inside);
+    const policyArn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+    new RolePolicyAttachment(name, { role: role.name, policyArn }, inside);
+    this.profile = new InstanceProfile(name, { role: role.name }, inside).name;
+    this.registerOutputs();
+  }
+}

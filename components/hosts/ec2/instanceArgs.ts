@@ -1,0 +1,49 @@
+import type { InstanceArgs } from "@pulumi/aws/ec2/index.js";
+import type { Input } from "@pulumi/pulumi";
+
+export interface Ec2InstanceSpec {
+  image: Input<string>;
+  instanceType: string;
+  /** GB of the root volume. */
+  systemDisk: number;
+  deletionProtection: boolean;
+  subnet: Input<string>;
+  securityGroup: Input<string>;
+  /** Name of its instance profile. */
+  profile: Input<string>;
+  /** Whether it has an Elastic IP; without one it has a passing address, for what it fetches itself. */
+  web: boolean;
+  userData: Input<string>;
+}
+
+/** A machine that is what CIS and AWS recommend: IMDSv2 one hop far, encrypted, monitored, protected. */
+export function instanceArgs(name: string, spec: Ec2InstanceSpec): InstanceArgs {
+  return {
+    ami: spec.image,
+    instanceType: spec.instanceType,
+    subnetId: spec.subnet,
+    vpcSecurityGroupIds: [spec.securityGroup],
+    associatePublicIpAddress: !spec.web,
+    iamInstanceProfile: spec.profile,
+    metadataOptions: {
+      httpEndpoint: "enabled",
+      httpTokens: "required",
+      // A container is one hop further than the machine.
+      httpPutResponseHopLimit: 1,
+      httpProtocolIpv6: "disabled",
+    },
+    rootBlockDevice: {
+      encrypted: true,
+      volumeType: "gp3",
+      volumeSize: spec.systemDisk,
+      deleteOnTermination: true,
+    },
+    ebsOptimized: true,
+    monitoring: true,
+    disableApiTermination: spec.deletionProtection,
+    // The API refuses to terminate it; a run that replaces the machine lifts that itself.
+    forceDestroy: true,
+    userData: spec.userData,
+    tags: { Name: name },
+  };
+}

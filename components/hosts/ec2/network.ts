@@ -1,0 +1,145 @@
+import {
+  DefaultSecurityGroup,
+  getSubnetOutput,
+  getSubnetsOutput,
+  getVpcOutput,
+  InternetGateway,
+  Route,
+  RouteTable,
+  RouteTableAssociation,
+  Subnet,
+  Vpc,
+} from "@pulumi/aws/ec2/index.js";
+import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones.js";
+import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Ec2FlowLogs } from "./flowLogs.ts";
+
+/** A network with one public subnet. */
+export interface Ec2Network {
+  readonly vpc: pulumi.Output<string>;
+  readonly subnet: pulumi.Output<string>;
+  readonly availabilityZone: pulumi.Output<string>;
+  /** The network's addresses, as CIDR. */
+  readonly cidr: string;
+  /** Ids of subnets in two availability zones, for a database; made when they are asked for. */
+  databaseSubnets(name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]>;
+}
+
+export interface Ec2NetworkArgs {
+  /** @default the first of the region */
+  availabilityZone?: string;
+}
+
+const cidr = "10.20.0.0/20";
+
+/** A VPC of the stack's own: logged, its default security group closed, one public subnet. */
+export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
+  readonly vpc: pulumi.Output<string>;
+  readonly subnet: pulumi.Output<string>;
+  readonly availabilityZone: pulumi.Output<string>;
+  readonly cidr = cidr;
+
+  constructor(name: string, args: Ec2NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:ec2:Network", name, {}, opts);
+    const inside = { parent: this };
+    const tags = { Name: name };
+    const zone = args.availabilityZone ?? firstZone(this);
+    const vpc = new Vpc(
+      name,
+      { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, tags },
+      inside,
+    );
+    new DefaultSecurityGroup(name, { vpcId: vpc.id, ingress: [], egress: [], tags }, inside);
+    new Ec2FlowLogs(`${name}-flow-logs`, { vpc: vpc.id }, inside);
+    const gateway = new InternetGateway(name, { vpcId: vpc.id, tags }, inside);
+    const subnet = new Subnet(
+      name,
+      { vpcId: vpc.id, cidrBlock: "10.20.0.0/24", availabilityZone: zone, mapPublicIpOnLaunch: false, tags },
+      // A region that grows a zone must not move a running machine.
+      { ...inside, ignoreChanges: ["availabilityZone"] },
+    );
+    const table = new RouteTable(name, { vpcId: vpc.id, tags }, inside);
+    const route = { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id };
+    const out = new Route(name, route, inside);
+    const joined = new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, inside);
+    this.vpc = vpc.id;
+    // Known once machines in it reach the internet.
+    this.subnet = pulumi.all([subnet.id, out.id, joined.id]).apply(([id]) => id);
+    this.availabilityZone = subnet.availabilityZone;
+    this.registerOutputs();
+  }
+
+  databaseSubnets(name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {
+    const zones = getAvailabilityZonesOutput(usableZones, { parent: this }).names;
+    const subnets = ["10.20.2.0/24", "10.20.3.0/24"].map((cidrBlock, index) => {
+      const availabilityZone = zones.apply((names) => names[index] ?? "");
+      const place = { vpcId: this.vpc, cidrBlock, availabilityZone, tags: { Name: `${name}-${index + 1}` } };
+      return new Subnet(`${name}-${index + 1}`, place, { ...opts, ignoreChanges: ["availabilityZone"] });
+    });
+    return pulumi.all(subnets.map(({ id }) => id));
+  }
+}
+
+/** The account's default VPC, for accounts that may make no other. */
+export class DefaultNetwork extends pulumi.ComponentResource implements Ec2Network {
+  readonly vpc: pulumi.Output<string>;
+  readonly subnet: pulumi.Output<string>;
+  readonly availabilityZone: pulumi.Output<string>;
+  /** The same in every account: https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html */
+  readonly cidr = "172.31.0.0/16";
+
+  constructor(name: string, args: Ec2NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:ec2:DefaultNetwork", name, {}, opts);
+    const inside = { parent: this };
+    const zone = args.availabilityZone ?? firstZone(this);
+    this.vpc = getVpcOutput({ default: true }, inside).id;
+    const subnet = getSubnetOutput({ vpcId: this.vpc, defaultForAz: true, availabilityZone: zone }, inside);
+    this.subnet = subnet.id;
+    this.availabilityZone = subnet.availabilityZone;
+    this.registerOutputs();
+  }
+
+  databaseSubnets(_name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {
+    const filters = [
+      { name: "vpc-id", values: [this.vpc] },
+      { name: "default-for-az", values: ["true"] },
+    ];
+    return getSubnetsOutput({ filters }, opts).ids;
+  }
+}
+
+export interface Ec2DoorArgs {
+  /** Id of the security group whose machine lets in. */
+  target: pulumi.Input<string>;
+  /** Id of the security group whose machine comes in. */
+  source: pulumi.Input<string>;
+  port: number;
+}
+
+/** One machine of the stack may reach another, by its security group and on this TCP port alone. */
+export function ec2Door(name: string, args: Ec2DoorArgs, opts: pulumi.CustomResourceOptions): void {
+  const { target, source, port } = args;
+  new SecurityGroupIngressRule(
+    name,
+    {
+      securityGroupId: target,
+      referencedSecurityGroupId: source,
+      description: "Another machine of the stack",
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+    },
+    opts,
+  );
+}
+
+const usableZones = {
+  state: "available",
+  // Neither local zones nor what the account hasn't asked for.
+  filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+};
+
+function firstZone(parent: pulumi.Resource): pulumi.Output<string> {
+  return getAvailabilityZonesOutput(usableZones, { parent }).names.apply(([first = ""]) => first);
+}

@@ -1,0 +1,43 @@
+import { userData } from "../cloud/userData.ts";
+import { installAgent, waitForInternet, type Ec2Way } from "./tunnel.ts";
+
+export interface Ec2UserDataArgs {
+  system: string;
+  region: string;
+  ssh: { user: string; publicKeys: readonly string[]; allowFrom: readonly string[]; by: Ec2Way };
+  gpu: boolean;
+  /** TCP ports open beside ssh. @default 80 and 443 */
+  ports?: readonly number[];
+  /** TCP ports left to the network's other machines. @default none */
+  innerPorts?: readonly number[];
+  /** The network's addresses, as CIDR: an endpoint's connections come from there. */
+  network: string;
+  dataDevice: string;
+}
+
+/** User-data of an EC2 machine. */
+export function ec2UserData({
+  system,
+  region,
+  ssh,
+  gpu,
+  ports,
+  innerPorts = [],
+  network,
+  dataDevice,
+}: Ec2UserDataArgs): string {
+  const endpoint = ssh.by === "endpoint" ? [network] : [];
+  return userData({
+    machine: {
+      system,
+      sshFrom: [...endpoint, ...ssh.allowFrom],
+      gpu,
+      ports,
+      neighbours: [{ from: network, ports: innerPorts }],
+    },
+    user: ssh.user,
+    publicKeys: ssh.publicKeys,
+    dataDevice,
+    first: [waitForInternet, ...(ssh.by === "ssm" ? [installAgent(region)] : [])],
+  });
+}

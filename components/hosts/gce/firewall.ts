@@ -1,0 +1,43 @@
+/** One ingress rule of a VPC, as plain data. */
+export interface FirewallRule {
+  /** Names the rule by meaning. */
+  role: string;
+  description: string;
+  sources: readonly string[];
+  ports: readonly string[];
+}
+
+/**
+ * From where IAP's TCP forwarding reaches a machine
+ * (https://cloud.google.com/iap/docs/using-tcp-forwarding#create-firewall-rule).
+ */
+export const iapRange = "35.235.240.0/20";
+
+/** What may reach the machine from outside its network; all else is closed, as a VPC is without rules. */
+export function firewallRules(args: { web: boolean; allowFrom: readonly string[] }): FirewallRule[] {
+  const four = args.allowFrom.filter((block) => !block.includes(":"));
+  const six = args.allowFrom.filter((block) => block.includes(":"));
+  return [
+    ...(args.web
+      ? [
+          {
+            role: "web",
+            description: "The proxy, from anywhere",
+            sources: ["0.0.0.0/0"],
+            ports: ["80", "443"],
+          },
+        ]
+      : []),
+    {
+      role: "iap",
+      description: "ssh through Identity-Aware Proxy alone",
+      sources: [iapRange],
+      ports: ["22"],
+    },
+    // A rule holds addresses of one family only.
+    ...(four.length > 0 ? [{ ...direct, role: "ssh", sources: four }] : []),
+    ...(six.length > 0 ? [{ ...direct, role: "ssh6", sources: six }] : []),
+  ];
+}
+
+const direct = { description: "ssh from named addresses", ports: ["22"] };

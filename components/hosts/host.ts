@@ -1,0 +1,54 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ManagedServices } from "../managed/managed.ts";
+
+export const hostKinds = ["local", "existing", "gce", "ec2"] as const;
+export type HostKind = (typeof hostKinds)[number];
+
+/** What a machine has, known before the first resource. Memory is in MiB. */
+export interface Capacity {
+  cpus: number;
+  memory: number;
+  gpus: number;
+}
+
+/** Where the proxy's ports appear on the machine; `ip` is what they are bound to. */
+export interface Publication {
+  ip: string;
+  http: number;
+  /** Absent while nothing serves TLS. */
+  https?: number;
+}
+
+/** Options of everything that lives on one host, so that it comes and goes with the machine. */
+export type OnHost = Pick<pulumi.CustomResourceOptions, "provider" | "deletedWith" | "replaceWith">;
+
+/**
+ * Options of data: a new machine takes its disk over and finds it there, so it isn't replaced with the machine; what
+ * is protected couldn't be.
+ */
+export function keptOnHost({ provider, deletedWith }: OnHost): OnHost {
+  return { provider, deletedWith };
+}
+
+/** Where containers run. Every kind yields exactly this, and no system or service learns which kind it got. */
+export interface Host {
+  readonly kind: HostKind;
+  readonly provider: docker.Provider;
+  /** Name or IP address under which the public reaches the machine. */
+  readonly address: pulumi.Output<string>;
+  readonly capacity: Capacity;
+  readonly publication: Publication;
+  /** Where other machines of the stack reach it; absent where there is no private network. */
+  readonly privateAddress?: pulumi.Output<string>;
+  /** The command that takes a person to the machine. */
+  readonly access: pulumi.Output<string>;
+  /** Its Docker is 25 or newer and can ask a starting container for its health more often. @default false */
+  readonly startInterval?: boolean;
+  /** Changes when the machine is replaced by another. */
+  readonly generation: pulumi.Output<string>;
+  /** Spread into the options of every resource the machine holds. */
+  readonly onHost: OnHost;
+  /** What the host's vendor can run instead of a container; absent where there is no vendor. */
+  readonly managed?: ManagedServices;
+}

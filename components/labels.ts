@@ -1,0 +1,23 @@
+import type * as docker from "@pulumi/docker";
+import type { Scope } from "./scope.ts";
+
+export type Label = docker.types.input.ContainerLabel;
+
+/** Says on everything the Docker Engine holds for us whose it is; what a container is for is its `role`. */
+export function labels(
+  scope: Scope,
+  service: string,
+  role: Role,
+  hash?: docker.types.input.ContainerLabel["value"],
+): Label[] {
+  return [
+    { label: "berth.system", value: scope.system },
+    { label: "berth.stack", value: scope.stack },
+    { label: "berth.service", value: service },
+    { label: "berth.role", value: role },
+    ...(hash === undefined ? [] : [{ label: "berth.hash", value: hash }]),
+  ];
+}
+
+/** `service` runs for good, `job` runs once, `files` never runs and only carries files into a volume. */
+export type Role = "service" | "job" | "files" | "network" | "data" | "shared";

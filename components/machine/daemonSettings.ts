@@ -1,0 +1,32 @@
+/**
+ * What Docker's daemon.json must say, by the release that first knows a key; the engine refuses to start with a
+ * key it doesn't know. https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file
+ */
+export const daemonSettings = {
+  always: {
+    "live-restore": true,
+    "log-driver": "local",
+    "log-opts": { "max-size": "10m", "max-file": "5" },
+    "log-level": "info",
+    "userland-proxy": false,
+    "no-new-privileges": true,
+    icc: false,
+    ip: "127.0.0.1",
+    // Nothing that our containers don't set themselves: the engine writes its defaults into each container, and every
+    // refresh would find one there that nobody asked for.
+    "default-ulimits": { nproc: { Name: "nproc", Soft: 4096, Hard: 4096 } },
+  },
+  from24: {
+    // A port that is published without an address on any network is loopback's alone.
+    "default-network-opts": { bridge: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" } },
+  },
+  from29: {
+    // The nftables backend has no DOCKER-USER chain, and with it the wall would be gone.
+    "firewall-backend": "iptables",
+  },
+  /** For an engine from 29 on that holds nothing yet. */
+  newFrom29: {
+    // Keeps an image's id the same on every machine, so that images can be sent without a registry.
+    features: { "containerd-snapshotter": false },
+  },
+} as const;

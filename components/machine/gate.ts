@@ -1,0 +1,53 @@
+import * as command from "@pulumi/command/local/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../connection.ts";
+import { openMaster } from "../connectionMaster.ts";
+import { gateScript } from "./gateScript.ts";
+
+export interface GateArgs {
+  connection: pulumi.Input<Connection>;
+  /** Changes when the machine is replaced, so that the new one is waited for. */
+  generation: pulumi.Input<string>;
+  /** Seconds. @default 900 */
+  deadline?: number;
+  /** What has to be there before anyone can get in. */
+  dependsOn?: pulumi.Resource[];
+  /** Done over the open connection before anything else, in a run and not in a preview. */
+  prepare?: Prepare;
+}
+
+/** Gets a machine ready for what a stack will put on it. */
+export type Prepare = (to: Connection) => Promise<void>;
+
+/**
+ * Lets through once a machine's sshd, cloud-init and Docker are there. The docker provider tries once and gives up, so
+ * its `host` has to come from here.
+ */
+export class Gate extends pulumi.ComponentResource {
+  /** Known when the machine is ready, with the shared connection open. */
+  readonly connection: pulumi.Output<Connection>;
+
+  constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:machine:Gate", name, {}, opts);
+    const to = pulumi.output(args.connection);
+    const waited = new command.Command(
+      name,
+      {
+        create: to.apply((known) => gateScript(known, args.deadline)),
+        logging: command.Logging.Stderr,
+        triggers: [args.generation],
+      },
+      { parent: this, dependsOn: args.dependsOn },
+    );
+    this.connection = pulumi.all([to, waited.stdout]).apply(([known]) => shared(known, args.prepare));
+    this.registerOutputs();
+  }
+}
+
+/** A preview needs no connection, and passes while the machine is off. */
+async function shared(to: Connection, prepare?: Prepare): Promise<Connection> {
+  if (pulumi.runtime.isDryRun()) return to;
+  await openMaster(to);
+  await prepare?.(to);
+  return to;
+}

@@ -1,0 +1,48 @@
+import type { HostKeyPair } from "../connectionHostKey.ts";
+
+/**
+ * A machine as it has to be before a system runs on it. The same description becomes the user-data of a machine we
+ * build and the script that prepares one that exists.
+ */
+export interface Machine {
+  /** Name of the system, such as `vru`; its folder and verb are named after it. */
+  system: string;
+  /** Networks, as CIDR, from which ssh is reached. */
+  sshFrom: readonly string[];
+  /** @default 22 */
+  sshPort?: number;
+  /** TCP ports open to everyone. @default 80 and 443 */
+  ports?: readonly number[];
+  /** Neighbours on a private network, each let in on the ports named and no other. @default none */
+  neighbours?: readonly { from: string; ports: readonly number[] }[];
+  /** Release of Docker Engine, as far as it is pinned. @default "29" */
+  engine?: string;
+  /** GiB that must be free for Docker. @default 10 */
+  leastDisk?: number;
+  /** A block device that is formatted once and holds the data. */
+  dataDisk?: DataDisk;
+  /** Install NVIDIA's driver and container toolkit. @default false */
+  gpu?: boolean;
+  /** The identity of a machine we build, so that its key is pinned before it exists. */
+  hostKey?: HostKeyPair;
+}
+
+export interface DataDisk {
+  /** A path that stays, such as `/dev/disk/by-id/google-data`. */
+  device: string;
+  /** @default /var/lib/docker */
+  folder?: string;
+}
+
+/** The command on the machine, which is also the name of its unit: `vru-platform`. */
+export function verbOf(system: string): string {
+  return `${system}-platform`;
+}
+
+/** Where the system keeps what isn't in a volume. */
+export function folderOf(system: string): string {
+  return `/opt/${verbOf(system)}`;
+}
+
+/** From everywhere; closed again by giving narrower networks. */
+export const everywhere = ["0.0.0.0/0", "::/0"] as const;

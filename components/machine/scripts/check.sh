@@ -1,0 +1,19 @@
+# What the rest needs, looked at before anything is changed.
+check() {
+  [ "$(id -u)" = 0 ] || fail "host.address: must be root or a user who may sudo without a password, got $(id -un)"
+  # shellcheck disable=SC1091
+  . /etc/os-release
+  case "$ID-$VERSION_ID" in
+    debian-12 | debian-13 | ubuntu-22.04 | ubuntu-24.04 | ubuntu-26.04) ;;
+    *) fail "distribution: must be Debian 12 or 13 or Ubuntu 22.04, 24.04 or 26.04, got $PRETTY_NAME; choose another image" ;;
+  esac
+  case "$(uname -m)" in
+    x86_64 | aarch64) ;;
+    *) fail "architecture: must be x86_64 or aarch64, got $(uname -m)" ;;
+  esac
+  [ -d /run/systemd/system ] || fail "init: must be systemd, got $(ps -o comm= -p 1)"
+  mkdir -p /var/lib/docker
+  free=$(($(df --output=avail -k /var/lib/docker | tail -n 1) / 1024 / 1024))
+  [ "$free" -ge "$least_disk" ] ||
+    fail "disk: must have $least_disk GiB free below /var/lib/docker, got $free; enlarge the disk or delete something"
+}

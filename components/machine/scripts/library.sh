@@ -1,0 +1,83 @@
+# What every step is written with. A step that finds all as it should be leaves `changed` empty.
+
+note() { printf '@note %s\n' "$*"; }
+
+change() {
+  changed=yes
+  note "$*"
+}
+
+fail() {
+  printf '@fail %s\n' "$*"
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# step TITLE FUNCTION: runs one step and says how it ended.
+step() {
+  changed=
+  printf '@step %s\n' "$1"
+  "$2"
+  if [ "$changed" ]; then printf '@changed\n'; else printf '@same\n'; fi
+}
+
+# put PATH MODE: the file's content comes on standard input, never through a pipe, where `changed` would be lost;
+# true when it had to be written.
+put() {
+  new=$(mktemp)
+  cat >"$new"
+  if cmp -s "$new" "$1" && [ "$(stat -c %a:%U "$1")" = "${2#0}:root" ]; then
+    rm -f "$new"
+    return 1
+  fi
+  mkdir -p "$(dirname "$1")"
+  install -o root -g root -m "$2" "$new" "$1.berth-new"
+  mv -f "$1.berth-new" "$1"
+  rm -f "$new"
+  change "wrote $1"
+}
+
+# drop PATH: no such file from now on.
+drop() {
+  [ -e "$1" ] || return 1
+  rm -f "$1"
+  change "removed $1"
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=300 \
+    -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 ||
+    fail "apt-get $1 failed, $(grep -E '^E: ' "$log" | head -n 1); look at $log on the machine"
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }
+
+# packages NAME…: installs those that are missing.
+packages() {
+  missing=
+  for package in "$@"; do
+    installed "$package" || missing="$missing $package"
+  done
+  [ "$missing" ] || return 0
+  note "installing$missing"
+  fresh
+  # shellcheck disable=SC2086 # a list of names
+  apt install --no-install-recommends -y $missing
+  change "installed$missing"
+}
+
+# Package lists younger than an hour are good enough.
+fresh() {
+  [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mmin -60 2>/dev/null | head -n 1)" ] && return 0
+  apt update
+}
+
+# enabled UNIT…: started now and at every boot.
+enabled() {
+  for unit in "$@"; do
+    systemctl is-enabled --quiet "$unit" 2>/dev/null && systemctl is-active --quiet "$unit" && continue
+    systemctl enable --now --quiet "$unit" || fail "systemd could not start $unit; see journalctl -u $unit"
+    change "started $unit"
+  done
+}

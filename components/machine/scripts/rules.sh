@@ -1,0 +1,118 @@
+#!/bin/sh
+# berth-firewall machine|docker|open|print: written by Berth, overwritten by its next setup.
+# Variables at the top: ssh_from4 ssh_from6 ssh_port ports, and neighbours4 neighbours6 (PORT=NETWORK each)
+set -eu
+
+neighbours() { if [ "$1" = 4 ]; then echo "$neighbours4"; else echo "$neighbours6"; fi; }
+
+# What may come in from outside, as the end of a rule each; $1 is 4 or 6.
+allowed() {
+  for port in $ports; do
+    echo "-p tcp -m tcp --dport $port"
+  done
+  if [ "$1" = 4 ]; then sources=$ssh_from4; else sources=$ssh_from6; fi
+  for source in $sources; do
+    echo "-s $source -p tcp -m tcp --dport $ssh_port"
+  done
+  for door in $(neighbours "$1"); do
+    echo "-s ${door#*=} -p tcp -m tcp --dport ${door%%=*}"
+  done
+  if [ "$1" = 4 ]; then
+    echo "-p icmp"
+    echo "-p udp -m udp --sport 67 --dport 68"
+  else
+    echo "-p ipv6-icmp"
+    echo "-s fe80::/10 -p udp -m udp --dport 546"
+  fi
+}
+
+# The machine itself. The mangle chain sees a packet before Docker rewrites its port, so that published ports are
+# closed too, also while Docker restarts; names of bridges are those that Docker gives.
+machine() {
+  echo "*mangle"
+  echo ":BERTH-OUTSIDE - [0:0]"
+  echo "-A BERTH-OUTSIDE -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+  for inside in lo docker0 br-+; do
+    echo "-A BERTH-OUTSIDE -i $inside -j RETURN"
+  done
+  echo "-A BERTH-OUTSIDE -m addrtype ! --dst-type LOCAL -j RETURN"
+  allowed "$1" | sed 's/^/-A BERTH-OUTSIDE /; s/$/ -j RETURN/'
+  echo "-A BERTH-OUTSIDE -j DROP"
+  echo "COMMIT"
+  echo "*filter"
+  echo ":BERTH-INPUT - [0:0]"
+  echo "-A BERTH-INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+  echo "-A BERTH-INPUT -i lo -j ACCEPT"
+  allowed "$1" | sed 's/^/-A BERTH-INPUT /; s/$/ -j ACCEPT/'
+  echo "-A BERTH-INPUT -j DROP"
+  echo "COMMIT"
+}
+
+# Docker's forwarded packets. Containers reach anything but the cloud's metadata service, which answers with
+# credentials over TCP; its DNS is UDP. From outside only the web's ports come in, by the port before Docker's
+# rewriting.
+docker() {
+  if [ "$1" = 4 ]; then metadata=169.254.169.254/32; else metadata="fd00:ec2::254/128 fd20:ce::254/128"; fi
+  echo "*filter"
+  echo ":DOCKER-USER - [0:0]"
+  echo ":BERTH-WALL - [0:0]"
+  for address in $metadata; do
+    echo "-A DOCKER-USER -d $address -p tcp -j REJECT"
+  done
+  for inside in docker0 br-+; do
+    echo "-A DOCKER-USER -i $inside -j RETURN"
+  done
+  for inside in docker0 br-+; do
+    echo "-A DOCKER-USER -o $inside -j BERTH-WALL"
+  done
+  echo "-A DOCKER-USER -m conntrack --ctstate DNAT -j BERTH-WALL"
+  echo "-A DOCKER-USER -j RETURN"
+  echo "-A BERTH-WALL -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+  for port in $ports; do
+    echo "-A BERTH-WALL -p tcp -m conntrack --ctstate DNAT --ctorigdstport $port -j RETURN"
+  done
+  for door in $(neighbours "$1"); do
+    echo "-A BERTH-WALL -s ${door#*=} -p tcp -m conntrack --ctstate DNAT --ctorigdstport ${door%%=*} -j RETURN"
+  done
+  echo "-A BERTH-WALL -j DROP"
+  echo "COMMIT"
+}
+
+# tool VERSION: the iptables of that IP version.
+tool() { if [ "$1" = 4 ]; then echo iptables; else echo ip6tables; fi; }
+
+# first VERSION TABLE CHAIN OURS: ours is the first rule of the chain.
+first() {
+  while "$(tool "$1")" -w -t "$2" -D "$3" -j "$4" 2>/dev/null; do :; done
+  "$(tool "$1")" -w -t "$2" -I "$3" 1 -j "$4"
+}
+
+# A kernel without IPv6 has nothing to close.
+versions() { if [ -e /proc/net/if_inet6 ]; then echo 4 6; else echo 4; fi; }
+
+for version in $(versions); do
+  iptables=$(tool "$version")
+  case ${1:-} in
+    machine)
+      machine "$version" | "$iptables-restore" -w --noflush
+      first "$version" mangle PREROUTING BERTH-OUTSIDE
+      first "$version" filter INPUT BERTH-INPUT
+      ;;
+    docker)
+      docker "$version" | "$iptables-restore" -w --noflush
+      first "$version" filter FORWARD DOCKER-USER
+      ;;
+    open)
+      "$iptables" -w -t mangle -D PREROUTING -j BERTH-OUTSIDE 2>/dev/null || :
+      "$iptables" -w -D INPUT -j BERTH-INPUT 2>/dev/null || :
+      ;;
+    print)
+      machine "$version"
+      docker "$version"
+      ;;
+    *)
+      echo "usage: berth-firewall machine|docker|open|print" >&2
+      exit 2
+      ;;
+  esac
+done

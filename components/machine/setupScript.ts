@@ -1,0 +1,88 @@
+import { daemonSettings } from "./daemonSettings.ts";
+import { folderOf, verbOf, type Machine } from "./machine.ts";
+import { assignments, prints, quote, script, told, type ScriptName } from "./scripts.ts";
+import { sshdSettings } from "./sshdSettings.ts";
+
+interface Step {
+  /** What a person reads while it runs. */
+  title: string;
+  /** The script that has it, which defines a function of the same name. */
+  name: ScriptName;
+}
+
+/** What is done to a machine, in this order. */
+export function steps(machine: Machine): Step[] {
+  return [
+    { title: "check the machine", name: "check" },
+    { title: "tools and clock", name: "basics" },
+    ...(machine.dataDisk ? [{ title: "data disk", name: "disk" as const }] : []),
+    { title: "sshd", name: "sshd" },
+    // Closed before Docker can open anything.
+    { title: "firewall", name: "firewall" },
+    { title: "Docker Engine", name: "engine" },
+    { title: "Docker's settings", name: "daemon" },
+    ...(machine.gpu === true ? [{ title: "GPU", name: "gpu" as const }] : []),
+    { title: "security upgrades", name: "upgrades" },
+    { title: "logs of 14 days", name: "logs" },
+    { title: verbOf(machine.system), name: "place" },
+  ];
+}
+
+export interface SetupOptions {
+  /** Take new firewall rules back after two minutes unless that is called off. @default false */
+  undoFirewall?: boolean;
+}
+
+/**
+ * The POSIX shell script that prepares a machine, as root. It may run any number of times and changes what isn't as it
+ * should be. It speaks in lines: `@step`, `@note`, then `@changed` or `@same`; `@fail` ends it.
+ */
+export function setupScript(machine: Machine, { undoFirewall = false }: SetupOptions = {}): string {
+  const wanted = steps(machine);
+  return [
+    "#!/bin/sh\n# Prepares this machine for a system of containers; written by Berth.\nset -eu\n",
+    assignments({ ...values(machine), undo: undoFirewall ? "yes" : "" }),
+    "log=/var/log/berth-setup.log\numask 022\n",
+    script("library"),
+    prints("firewall_script", firewallScript(machine)),
+    prints("verb_script", verbScript(machine.system)),
+    ...wanted.map(({ name }) => script(name)),
+    wanted.map(({ title, name }) => `step ${quote(title)} ${name}\n`).join(""),
+  ].join("\n");
+}
+
+function values(machine: Machine): Record<string, string | number> {
+  const { system, dataDisk } = machine;
+  return {
+    system,
+    verb: verbOf(system),
+    folder: folderOf(system),
+    least_disk: machine.leastDisk ?? 10,
+    engine_version: machine.engine ?? "29",
+    ...(dataDisk && { disk_device: dataDisk.device, disk_folder: dataDisk.folder ?? "/var/lib/docker" }),
+    sshd_settings: sshdSettings,
+    daemon_settings: JSON.stringify(daemonSettings.always),
+    daemon_settings_24: JSON.stringify(daemonSettings.from24),
+    daemon_settings_29: JSON.stringify(daemonSettings.from29),
+    daemon_settings_new: JSON.stringify(daemonSettings.newFrom29),
+  };
+}
+
+/** The script that loads the machine's rules. */
+export function firewallScript(machine: Machine): string {
+  const { sshFrom, sshPort = 22, ports = [80, 443], neighbours = [] } = machine;
+  const doors = neighbours.flatMap(({ from, ports }) => ports.map((port) => `${port}=${from}`));
+  return told(script("rules"), {
+    ports: ports.join(" "),
+    ssh_port: sshPort,
+    ssh_from4: sshFrom.filter((network) => !network.includes(":")).join(" "),
+    ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),
+    neighbours4: doors.filter((door) => !door.includes(":")).join(" "),
+    neighbours6: doors.filter((door) => door.includes(":")).join(" "),
+  });
+}
+
+/** The command that a person finds on the machine. */
+export function verbScript(system: string): string {
+  return told(script("verb"), { system, verb: verbOf(system), folder: folderOf(system) });
+}

@@ -1,0 +1,33 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { fingerprint } from "./hash.ts";
+import { labels } from "./labels.ts";
+import type { Scope } from "./scope.ts";
+
+export interface NetworkArgs {
+  scope: Scope;
+  /** Name in the Docker Engine, where other projects' containers may join it. @default the component's name */
+  networkName?: string;
+}
+
+/** A private bridge network with DNS by service name, on which nothing is published but to loopback by mistake. */
+export class Network extends pulumi.ComponentResource {
+  readonly networkName: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:components:Network", name, {}, opts);
+    const spec = {
+      name: args.networkName ?? args.scope.networkName ?? name,
+      driver: "bridge",
+      // A port published without an address is bound to loopback (Docker bypasses ufw otherwise); the proxy names its own.
+      options: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" },
+    };
+    const network = new docker.Network(
+      name,
+      { ...spec, labels: labels(args.scope, name, "network", fingerprint(spec)) },
+      { parent: this, ...args.scope.host.onHost, deleteBeforeReplace: true },
+    );
+    this.networkName = network.name;
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,13 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ownedVolume, type OwnedVolumeArgs } from "./ownedVolume.ts";
+
+/** A volume for what a running service shares with its helpers: a socket, a live configuration. Holds no data. */
+export class SharedVolume extends pulumi.ComponentResource {
+  readonly volumeName: pulumi.Output<string>;
+
+  constructor(name: string, args: Omit<OwnedVolumeArgs, "role">, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:components:SharedVolume", name, {}, opts);
+    this.volumeName = ownedVolume(name, { ...args, role: "shared" }, { parent: this }).volumeName;
+    this.registerOutputs();
+  }
+}
