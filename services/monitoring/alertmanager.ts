@@ -1,0 +1,93 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataPlace } from "../../components/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
+import { httpHealth } from "../../components/health.ts";
+import { Job } from "../../components/job.ts";
+import type { Network } from "../../components/network.ts";
+import type { Scope } from "../../components/scope.ts";
+import { StatefulService } from "../../components/statefulService.ts";
+import { serviceHealth } from "../serviceHealth.ts";
+import type { ServiceSettings } from "../serviceSettings.ts";
+import { alertmanagerYml, type AlertOptions } from "./alertmanager.yml.ts";
+import type { Contained } from "./contained.ts";
+
+export interface AlertmanagerArgs extends AlertOptions {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** Folder of the machine for silences. @default none: a volume */
+  dataRoot?: string;
+}
+
+const dataFolder = "/alertmanager";
+const file = "alertmanager.yml";
+
+/** Groups alerts and sends them on; its configuration is checked by its own `amtool` first. */
+export class Alertmanager extends pulumi.ComponentResource {
+  /** `host:port` for Prometheus. */
+  readonly target: string;
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: AlertmanagerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:monitoring:Alertmanager", name, {}, opts);
+    const { scope, network, service, webhook } = args;
+    const inside = { parent: this };
+    const owner = { scope, service: name, user: service.user };
+    // A webhook's URL is often its own password.
+    const content = pulumi.secret(alertmanagerYml({ webhook }));
+    const files = new FileVolume(`${name}-files`, { ...owner, files: { [file]: content } }, inside);
+    const config = { target: filesFolder, volume: files.volumeName };
+    const base = { user: service.user, graceSeconds: service.graceSeconds };
+    const image = scope.image(service.image);
+    const check = new Job(
+      `${name}-check`,
+      {
+        scope,
+        service: name,
+        spec: {
+          ...base,
+          image,
+          entrypoint: ["amtool"],
+          command: ["check-config", `${filesFolder}/${file}`],
+          networks: [{ network: network.networkName }],
+          mounts: [config],
+          limits: { cpus: service.limits.cpus, memory: 64 },
+        },
+      },
+      inside,
+    );
+    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
+    const { container } = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          ...base,
+          image: check.gate(image),
+          command: service.command ?? command(service.port),
+          environment: service.environment,
+          networks: [{ network: network.networkName, aliases: [name] }],
+          mounts: [{ target: dataFolder, ...data, readOnly: false }, config],
+          limits: service.limits,
+          health: serviceHealth(service, httpHealth(service.port, service.health)),
+        },
+      },
+      inside,
+    );
+    this.target = `${name}:${service.port}`;
+    this.containers = pulumi
+      .all([container.name, container.id])
+      .apply(([found, id]) => [{ service: name, container: found, id }]);
+    this.registerOutputs();
+  }
+}
+
+function command(port: number): string[] {
+  return [
+    `--config.file=${filesFolder}/${file}`,
+    `--storage.path=${dataFolder}`,
+    `--web.listen-address=0.0.0.0:${port}`,
+    // It has no others of its kind to talk to.
+    "--cluster.listen-address=",
+  ];
+}

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../../components/containerSpec.ts";
+import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
+import { httpHealth, type HealthCheck } from "../../components/health.ts";
+import type { Network } from "../../components/network.ts";
+import type { Scope } from "../../components/scope.ts";
+import { StatefulService } from "../../components/statefulService.ts";
+import { serviceHealth } from "../serviceHealth.ts";
+import type { ServiceSettings } from "../serviceSettings.ts";
+import type { Contained } from "./contained.ts";
+import type { ScrapeJob } from "./prometheus.yml.ts";
+
+export interface ExporterArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  command?: string[];
+  environment?: Record<string, string>;
+  /** Files below `/etc/berth`, passwords among them. @default none */
+  files?: Record<string, pulumi.Input<string>>;
+  mounts?: Mount[];
+  /** @default its health path over HTTP, with whichever client the image has */
+  health?: HealthCheck;
+  /** Has to be there before it starts. @default nothing */
+  after?: pulumi.Input<unknown>;
+  /** Its numbers are about containers, by the engine's id. @default false */
+  containers?: boolean;
+  /** It tells facts about other services, whose labels name them. @default false */
+  ofOthers?: boolean;
+}
+
+/** A process that tells another's numbers to Prometheus; it holds nothing and is found by its name. */
+export class Exporter extends pulumi.ComponentResource {
+  /** How Prometheus finds it. */
+  readonly job: ScrapeJob;
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: ExporterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:monitoring:Exporter", name, {}, opts);
+    const { scope, network, service, files } = args;
+    const owner = { scope, service: name, user: service.user };
+    const volume = files && new FileVolume(`${name}-files`, { ...owner, files }, { parent: this });
+    const { container } = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          image: pulumi.all([scope.image(service.image), args.after]).apply(([image]) => image),
+          user: service.user,
+          command: service.command ?? args.command,
+          environment: { ...args.environment, ...service.environment },
+          networks: [{ network: network.networkName, aliases: [name] }],
+          mounts: [
+            ...(volume ? [{ target: filesFolder, volume: volume.volumeName }] : []),
+            ...(args.mounts ?? []),
+          ],
+          limits: service.limits,
+          health: serviceHealth(service, args.health ?? httpHealth(service.port, service.health)),
+          graceSeconds: service.graceSeconds,
+        },
+      },
+      { parent: this },
+    );
+    this.job = {
+      job: name,
+      target: `${name}:${service.port}`,
+      containers: args.containers,
+      ofOthers: args.ofOthers,
+    };
+    this.containers = pulumi
+      .all([container.name, container.id])
+      .apply(([found, id]) => [{ service: name, container: found, id }]);
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataPlace } from "../../components/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
+import { GeneratedSecret } from "../../components/generatedSecret.ts";
+import { httpHealth } from "../../components/health.ts";
+import type { Network } from "../../components/network.ts";
+import type { Scope } from "../../components/scope.ts";
+import { StatefulService } from "../../components/statefulService.ts";
+import type { ProxyRoute } from "../nginx.ts";
+import { serviceHealth } from "../serviceHealth.ts";
+import type { ServiceSettings } from "../serviceSettings.ts";
+import type { Backend } from "../webService.ts";
+import type { Contained } from "./contained.ts";
+import { grafanaFiles, grafanaFolders } from "./grafana.files.ts";
+
+export interface GrafanaArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** Where Prometheus answers, such as `http://prometheus:9090`. */
+  prometheus: string;
+  /** Path behind the proxy, with a slash at both ends. */
+  path: string;
+  /** Folder of the machine for its data. @default none: a volume */
+  dataRoot?: string;
+}
+
+const dataFolder = "/var/lib/grafana";
+const passwordFile = `${filesFolder}/admin_password`;
+
+/** It reads the password for a new database only; an older one is given it here, so that none depends on the data. */
+const start = `if [ -s ${dataFolder}/grafana.db ]; then
+grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin <${passwordFile} >/dev/null || echo "grafana: the administrator's password stays as it was" >&2
+fi; exec /run.sh`;
+
+/** Grafana with its data source and dashboards as files, on a path of its own behind the proxy. */
+export class Grafana extends pulumi.ComponentResource implements Backend {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  readonly servers: pulumi.Output<string[]>;
+  readonly containers: pulumi.Output<Contained[]>;
+  /** Of the user `admin`. */
+  readonly password: pulumi.Output<string>;
+  readonly path: string;
+
+  constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:monitoring:Grafana", name, {}, opts);
+    const { scope, network, service, path } = args;
+    const inside = { parent: this };
+    const owner = { scope, service: name, user: service.user };
+    // It unlocks nothing that a new one wouldn't: the start below sets it.
+    const password = new GeneratedSecret(`${name}-password`, { protect: false }, inside).value;
+    const secrets = new FileVolume(
+      `${name}-files`,
+      { ...owner, files: { admin_password: password } },
+      inside,
+    );
+    const provisioned = Object.entries(grafanaFiles(args.prometheus)).map(([kind, files]) => ({
+      target: grafanaFolders[kind as keyof typeof grafanaFolders],
+      volume: new FileVolume(`${name}-${kind}`, { ...owner, files }, inside).volumeName,
+    }));
+    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
+    const { container } = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          image: scope.image(service.image),
+          user: service.user,
+          entrypoint: ["/bin/sh", "-c"],
+          command: service.command ?? [start],
+          environment: { ...environment(service.port, path), ...service.environment },
+          networks: [{ network: network.networkName, aliases: [name] }],
+          mounts: [
+            { target: dataFolder, ...data, readOnly: false },
+            { target: filesFolder, volume: secrets.volumeName },
+            ...provisioned,
+          ],
+          limits: service.limits,
+          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          graceSeconds: service.graceSeconds,
+        },
+      },
+      inside,
+    );
+    this.name = name;
+    this.port = service.port;
+    this.path = path;
+    this.url = `http://${name}:${service.port}`;
+    this.servers = container.id.apply(() => [`${name}:${service.port}`]);
+    this.containers = pulumi
+      .all([container.name, container.id])
+      .apply(([found, id]) => [{ service: name, container: found, id }]);
+    this.password = password;
+    this.registerOutputs();
+  }
+
+  /** What the proxy needs to lead to it. Its pages bring scripts of their own, which it guards itself. */
+  routes(): ProxyRoute[] {
+    return [
+      { path: this.path, to: this, headers: { "Content-Security-Policy": null } },
+      { path: this.path.slice(0, -1), exact: true, to: { redirect: this.path } },
+    ];
+  }
+}
+
+function environment(port: number, path: string): Record<string, string> {
+  return {
+    GF_SERVER_HTTP_PORT: String(port),
+    GF_SERVER_ROOT_URL: `%(protocol)s://%(domain)s${path}`,
+    GF_SERVER_SERVE_FROM_SUB_PATH: "true",
+    GF_SECURITY_ADMIN_PASSWORD__FILE: passwordFile,
+    GF_SECURITY_CONTENT_SECURITY_POLICY: "true",
+    GF_USERS_ALLOW_SIGN_UP: "false",
+    GF_ANALYTICS_REPORTING_ENABLED: "false",
+    GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
+    GF_LOG_MODE: "console",
+  };
+}

@@ -1,0 +1,139 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../../components/network.ts";
+import type { Scope } from "../../components/scope.ts";
+import { SharedVolume } from "../../components/sharedVolume.ts";
+import type { Nginx } from "../nginx.ts";
+import type { Postgres } from "../postgres.ts";
+import type { Redis } from "../redis.ts";
+import type { ServiceSettings } from "../serviceSettings.ts";
+import type { WebService } from "../webService.ts";
+import { Alertmanager } from "./alertmanager.ts";
+import { alertsYml } from "./alerts.yml.ts";
+import type { Contained } from "./contained.ts";
+import { cadvisor, nginxExporter, nodeExporter, postgresExporter, redisExporter } from "./exporters.ts";
+import type { AlertSettings, MonitoringServices } from "./monitored.ts";
+import { Prometheus } from "./prometheus.ts";
+import type { ScrapeJob } from "./prometheus.yml.ts";
+import type { Watched } from "./targets.json.ts";
+
+export interface MonitoringArgs {
+  scope: Scope;
+  network: Network;
+  /** Its own parts; without `prometheus` there is nothing, any other may be left out. */
+  services: MonitoringServices;
+  /** Application services, of which those that tell numbers are watched. */
+  web: WebService[];
+  /** A database made with `monitored`. */
+  postgres?: Postgres;
+  redis?: Redis;
+  /** Lists in Redis whose length is worth knowing. @default none */
+  queues?: readonly string[];
+  /** Proxies made with `monitored`, each with an exporter of its own. */
+  proxies?: readonly WatchedProxy[];
+  /** What else runs containers, Grafana and workers among them; one with a `job` tells numbers too. */
+  others?: readonly WatchedOther[];
+  /** When alerts fire, and where they go. */
+  alerts?: AlertSettings;
+  /** Folder of the machine for its data. @default none: volumes */
+  dataRoot?: string;
+}
+
+export interface WatchedProxy {
+  nginx: Nginx;
+  exporter: ServiceSettings | undefined;
+}
+
+export interface WatchedOther {
+  readonly containers: pulumi.Output<Contained[]>;
+  readonly job?: ScrapeJob;
+}
+
+/**
+ * Watches a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
+ * it; what it needs of each part is that part's own to tell.
+ */
+export class Monitoring extends pulumi.ComponentResource {
+  /** Known once Prometheus watches the containers of this release. */
+  readonly ready: pulumi.Output<true>;
+  /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded, when a certificate ends. */
+  readonly facts: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:monitoring:Monitoring", name, {}, opts);
+    const { scope, network, services, web, dataRoot } = args;
+    const { prometheus, alertmanager } = services;
+    if (prometheus === undefined) {
+      this.ready = pulumi.output(true);
+      this.registerOutputs();
+      return;
+    }
+    const inside = { parent: this };
+    const on = { scope, network };
+    const { user } = prometheus;
+    const facts = new SharedVolume(
+      `${name}-facts`,
+      { scope, service: prometheus.name, user, permissions: "0777" },
+      inside,
+    );
+    const sender =
+      alertmanager &&
+      new Alertmanager(
+        "alertmanager",
+        { ...on, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
+        inside,
+      );
+    const exporters = exportersOf(args, facts.volumeName, this);
+    const { others = [] } = args;
+    const sources = [
+      ...[args.postgres, args.redis, sender].filter((part) => part !== undefined),
+      ...(args.proxies ?? []).map(({ nginx }) => nginx),
+      ...web,
+      ...exporters,
+      ...others,
+    ];
+    const server = new Prometheus(
+      "prometheus",
+      {
+        ...on,
+        service: prometheus,
+        jobs: [
+          ...exporters.map(({ job }) => job),
+          ...others.flatMap(({ job }) => job ?? []),
+          ...(sender ? [{ job: "alertmanager", target: sender.target }] : []),
+        ],
+        watched: pulumi.all(web.map(watched)),
+        containers: pulumi.all(sources.map(({ containers }) => containers)).apply((found) => found.flat()),
+        rules: alertsYml(args.alerts),
+        alertmanager: sender?.target,
+        facts: facts.volumeName,
+        dataRoot,
+      },
+      inside,
+    );
+    this.facts = facts.volumeName;
+    this.ready = server.ready;
+    this.registerOutputs();
+  }
+}
+
+function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent: pulumi.Resource) {
+  const { services, postgres, redis, queues, proxies = [] } = args;
+  const at = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
+  const {
+    "node-exporter": node,
+    "postgres-exporter": forPostgres,
+    "redis-exporter": forRedis,
+    cadvisor: forContainers,
+  } = services;
+  return [
+    node && nodeExporter(at(node), facts, parent),
+    forContainers && cadvisor(at(forContainers), parent),
+    forPostgres && postgres && postgresExporter(at(forPostgres), postgres, parent),
+    forRedis && redis && redisExporter(at(forRedis), redis, queues ?? [], parent),
+    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(at(exporter), nginx, parent)),
+  ].filter((exporter) => exporter !== undefined);
+}
+
+function watched({ name, targets, metrics }: WebService): pulumi.Output<Watched> {
+  return targets.apply((found) => ({ name, servers: found, metrics }));
+}

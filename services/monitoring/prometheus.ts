@@ -1,0 +1,168 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataPlace } from "../../components/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
+import { httpHealth } from "../../components/health.ts";
+import { Job } from "../../components/job.ts";
+import type { Network } from "../../components/network.ts";
+import type { Scope } from "../../components/scope.ts";
+import { StatefulService } from "../../components/statefulService.ts";
+import { serviceHealth } from "../serviceHealth.ts";
+import type { ServiceSettings } from "../serviceSettings.ts";
+import type { Contained } from "./contained.ts";
+import { prometheusYml, type ScrapeJob } from "./prometheus.yml.ts";
+import { containersProm, targetsJson, type Watched } from "./targets.json.ts";
+
+export interface PrometheusArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** Targets that stay where they are. */
+  jobs: ScrapeJob[];
+  /** Services whose containers come and go with releases. */
+  watched: pulumi.Input<Watched[]>;
+  /** All containers there are, so that their numbers get names. */
+  containers: pulumi.Input<Contained[]>;
+  /** Alert rules, as `alerts.yml.ts` writes them. */
+  rules: string;
+  /** `host:port` of what sends alerts on. @default none */
+  alertmanager?: string;
+  /** Volume of facts, which this one's user may write. */
+  facts: pulumi.Input<string>;
+  /** Folder of the machine for its data. @default none: a volume */
+  dataRoot?: string;
+  /** Days that numbers are kept. @default 15 */
+  days?: number;
+}
+
+/** Files that tell facts: targets for Prometheus, and numbers (`*.prom`) that node-exporter passes on. */
+export const factsFolder = "/var/lib/berth/facts";
+const dataFolder = "/prometheus";
+
+/** Written aside and moved, so that nobody reads half a file. */
+const publish = `set -eu; cd ${factsFolder}; for file in services.json containers.prom; do
+cp ${filesFolder}/$file .$file.new; chmod 0644 .$file.new; mv -f .$file.new $file; done`;
+
+/**
+ * Prometheus. Its configuration is checked by its own `promtool` before the running one is touched; the containers of
+ * a release reach it as a file that it follows, so that no release restarts it.
+ */
+export class Prometheus extends pulumi.ComponentResource {
+  readonly containers: pulumi.Output<Contained[]>;
+  /** Known once it watches the containers of this release. */
+  readonly ready: pulumi.Output<true>;
+
+  constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:monitoring:Prometheus", name, {}, opts);
+    const { scope, network, service, facts } = args;
+    const inside = { parent: this };
+    const owner = { scope, service: name, user: service.user };
+    const base = { user: service.user, graceSeconds: service.graceSeconds };
+    const networks = [{ network: network.networkName }];
+    const files = new FileVolume(`${name}-files`, { ...owner, files: configuration(name, args) }, inside);
+    const config = { target: filesFolder, volume: files.volumeName };
+    const image = scope.image(service.image);
+    const check = new Job(
+      `${name}-check`,
+      {
+        scope,
+        service: name,
+        spec: {
+          ...base,
+          image,
+          entrypoint: ["promtool"],
+          command: ["check", "config", `${filesFolder}/prometheus.yml`],
+          networks,
+          mounts: [config],
+          limits: { cpus: service.limits.cpus, memory: 128 },
+        },
+      },
+      inside,
+    );
+    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
+    const { container } = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          ...base,
+          image: check.gate(image),
+          command: service.command ?? command(args),
+          environment: service.environment,
+          networks: [{ network: network.networkName, aliases: [name] }],
+          mounts: [
+            { target: dataFolder, ...data, readOnly: false },
+            config,
+            { target: factsFolder, volume: facts },
+          ],
+          limits: service.limits,
+          health: serviceHealth(service, httpHealth(service.port, service.health)),
+        },
+      },
+      inside,
+    );
+    const told = pulumi.all([args.watched, args.containers]).apply(([watched, containers]) => ({
+      "services.json": targetsJson(watched),
+      "containers.prom": containersProm(containers),
+    }));
+    const next = new FileVolume(
+      `${name}-targets-files`,
+      {
+        ...owner,
+        files: {
+          "services.json": told.apply((files) => files["services.json"]),
+          "containers.prom": told.apply((files) => files["containers.prom"]),
+        },
+      },
+      inside,
+    );
+    const targets = new Job(
+      `${name}-targets`,
+      {
+        scope,
+        service: name,
+        spec: {
+          ...base,
+          image,
+          entrypoint: ["/bin/sh", "-c"],
+          command: [publish],
+          networks,
+          mounts: [
+            { target: filesFolder, volume: next.volumeName },
+            { target: factsFolder, volume: facts, readOnly: false },
+          ],
+          limits: { cpus: service.limits.cpus, memory: 64 },
+        },
+      },
+      inside,
+    );
+    this.containers = pulumi
+      .all([container.name, container.id])
+      .apply(([found, id]) => [{ service: name, container: found, id }]);
+    this.ready = targets.gate(this.containers).apply(() => true as const);
+    this.registerOutputs();
+  }
+}
+
+function configuration(name: string, args: PrometheusArgs): Record<string, string> {
+  const { scope, service, jobs, alertmanager, rules } = args;
+  return {
+    "prometheus.yml": prometheusYml({
+      system: scope.system,
+      stack: scope.stack,
+      jobs: [{ job: name, target: `127.0.0.1:${service.port}` }, ...jobs],
+      targetsFile: `${factsFolder}/services.json`,
+      ruleFiles: [`${filesFolder}/alerts.yml`],
+      alertmanager,
+    }),
+    "alerts.yml": rules,
+  };
+}
+
+function command({ service, days = 15 }: PrometheusArgs): string[] {
+  return [
+    `--config.file=${filesFolder}/prometheus.yml`,
+    `--storage.tsdb.path=${dataFolder}`,
+    `--storage.tsdb.retention.time=${days}d`,
+    `--web.listen-address=0.0.0.0:${service.port}`,
+  ];
+}

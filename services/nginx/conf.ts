@@ -1,0 +1,73 @@
+import { checkProxy } from "./check.ts";
+import { httpParts } from "./http.ts";
+import type { ProxyModel, Upstream } from "./model.ts";
+import {
+  healthServer,
+  innerServers,
+  noHandshakeServer,
+  publicServers,
+  statusServer,
+  waitingServer,
+} from "./server.ts";
+import { block, paragraphs } from "./text.ts";
+
+/**
+ * The whole `nginx.conf`, for nginx 1.30 or newer as uid 101 with a read-only root.
+ * @throws Error with one line for each thing {@link checkProxy} finds wrong
+ */
+export function nginxConf(model: ProxyModel): string {
+  const problems = checkProxy(model);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const servers = [
+    healthServer(model.release),
+    ...model.listeners.flatMap((listener) => publicServers(listener, model)),
+    ...innerServers(model),
+    ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort)]),
+  ];
+  return conf(model, [...model.upstreams.map(upstreamBlock), ...servers]);
+}
+
+/** What a proxy runs before its first release: the same doors, and 503 with `Retry-After` behind each. */
+export function bootConf({ listeners, inner = [] }: Pick<ProxyModel, "listeners" | "inner">): string {
+  const ports = new Set([...listeners, ...inner].map(({ port }) => port));
+  const tlsPorts = new Set(listeners.flatMap(({ tls }) => (tls ? [tls.port ?? 443] : [])));
+  const servers = [
+    healthServer("boot"),
+    ...[...ports].map(waitingServer),
+    ...[...tlsPorts].map(noHandshakeServer),
+  ];
+  return conf({ release: "boot", upstreams: [], listeners }, servers);
+}
+
+function conf(model: ProxyModel, servers: readonly (readonly string[])[]): string {
+  const connections = model.workerConnections ?? 4096;
+  return `${paragraphs([
+    [
+      `# release ${model.release}: generated, a change made here is lost with the next one`,
+      `worker_processes ${model.workers ?? 1};`,
+      `worker_rlimit_nofile ${connections * 4};`,
+      `worker_shutdown_timeout ${(model.drainSeconds ?? 30) + 5}s;`,
+      "pid /tmp/nginx.pid;",
+      "error_log stderr warn;",
+    ],
+    block("events", `worker_connections ${connections};`),
+    block("http", paragraphs([...httpParts(model), ...servers])),
+  ]).join("\n")}\n`;
+}
+
+/**
+ * The colon keeps the memory zone apart from those of rates. A replica that comes back is used at once; only among several is a failing one left alone, for two seconds. */
+function upstreamBlock({ name, servers, keepAliveSeconds = 1 }: Upstream): string[] {
+  if (servers.length === 0) return [];
+  const failures = servers.length === 1 ? "max_fails=0" : "max_fails=3 fail_timeout=2s";
+  return block(
+    `upstream ${name}`,
+    `zone upstream:${name} 256k;`,
+    ...servers.map(
+      (server) => `server ${server}${server.startsWith("unix:") ? "" : " resolve"} ${failures};`,
+    ),
+    ...(keepAliveSeconds === 0
+      ? ["keepalive 0;"]
+      : ["keepalive 128;", `keepalive_timeout ${keepAliveSeconds}s;`]),
+  );
+}

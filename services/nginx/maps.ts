@@ -1,0 +1,67 @@
+import type { ProxyModel } from "./model.ts";
+import { map } from "./text.ts";
+
+/** The variables that servers and locations use. */
+export function maps(model: ProxyModel): string[][] {
+  const log = model.accessLog ?? "json";
+  const trusted = (model.trustedProxies ?? []).length > 0;
+  const html = "~^text/html";
+  return [
+    map("$http_upgrade", "$upgrade", { default: "", "~*^websocket$": "websocket" }),
+    map("$upgrade", "$connection_upgrade", { default: "", websocket: "upgrade" }),
+    map("$http_x_request_id", "$trace_id", {
+      default: "$request_id",
+      "~^[A-Za-z0-9_-]{16,64}$": "$http_x_request_id",
+    }),
+    trusted
+      ? map("$from_trusted:$http_x_forwarded_proto", "$client_scheme", {
+          default: "$scheme",
+          "1:https": "https",
+        })
+      : [],
+    volatile(map("$upstream_addr", "$none_tried", { default: "0", "~(^| )[A-Za-z][A-Za-z0-9._-]*$": "1" })),
+    volatile(map("$request_method:$upstream_connect_time:$upstream_status", "$in_vain", inVain)),
+    volatile(
+      map("$status:$upstream_http_retry_after", "$retry_after", { default: "", "429:": "1", "503:": "5" }),
+    ),
+    volatile(map("$status", "$error_text", errorTexts)),
+    map("$sent_http_content_type", "$cache_immutable", {
+      default: "public, max-age=31536000, immutable",
+      [html]: "no-cache",
+    }),
+    map("$sent_http_content_type", "$cache_30d", { default: "public, max-age=2592000", [html]: "no-cache" }),
+    log === "off" ? [] : map("$request_uri", "$request_path", { default: "", "~^(?<path>[^?]*)": "$path" }),
+    log === "errors" ? map("$status", "$failed", { default: "1", "~^[123]": "0" }) : [],
+  ];
+}
+
+/**
+ * The status of a request that must not start over: empty if it was sent to nobody (`-` is the time of a connection
+ * that never was, at the end of a list with an entry a try), or may be sent twice and met a connection that broke.
+ */
+const inVain = {
+  default: "502",
+  "~[:, ]-:[^:]*$": "",
+  "~^(GET|HEAD|OPTIONS|PUT|DELETE):.*502$": "",
+  "~504$": "504",
+};
+
+const errorTexts = {
+  default: "error",
+  "403": "forbidden",
+  "404": "not found",
+  "405": "method not allowed",
+  "413": "body too large",
+  "416": "range not satisfiable",
+  "421": "unknown host",
+  "429": "too many requests",
+  "500": "internal error",
+  "502": "bad gateway",
+  "503": "unavailable",
+  "504": "gateway timeout",
+};
+
+/** A map whose value changes while one request is tried several times. */
+function volatile([head = "", ...rest]: readonly string[]): string[] {
+  return [head, "    volatile;", ...rest];
+}

@@ -1,0 +1,20 @@
+/** Lines of an nginx block, indented by one level. */
+export function block(head: string, ...body: readonly (string | readonly string[])[]): string[] {
+  const lines = body.flat().map((line) => (line === "" ? "" : `    ${line}`));
+  return [`${head} {`, ...lines, "}"];
+}
+
+/** One `map`; keys are exact strings, or regular expressions when they begin with `~`. */
+export function map(source: string, variable: string, entries: Readonly<Record<string, string>>): string[] {
+  return block(
+    `map ${source} ${variable}`,
+    Object.entries(entries).map(([key, value]) => `${key === "default" ? key : `"${key}"`} "${value}";`),
+  );
+}
+
+/** The parts that are there, each set off by an empty line. */
+export function paragraphs(parts: readonly (readonly string[])[]): string[] {
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : ["", ...part]));
+}
