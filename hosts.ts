@@ -1,0 +1,189 @@
+import * as pulumi from "@pulumi/pulumi";
+import { connection } from "./components/connection.ts";
+import type { Capacity, Host } from "./components/hosts/host.ts";
+import { engineFacts, type EngineFacts } from "./components/hosts/engine.ts";
+import { ExistingHost } from "./components/hosts/existing.ts";
+import { reach } from "./components/hosts/existingReach.ts";
+import { LocalHost } from "./components/hosts/local.ts";
+import type { Prepare } from "./components/machine/gate.ts";
+import { localImages } from "./components/images.ts";
+import type { Scope } from "./components/scope.ts";
+import { filesImage } from "./systems/catalog.ts";
+import type { Settings } from "./settings.ts";
+import type { Ec2HostSettings } from "./settings/hosts/ec2.ts";
+import { existingTarget, type ExistingHostSettings } from "./settings/hosts/existing.ts";
+import type { GceHostSettings } from "./settings/hosts/gce.ts";
+import type { LocalHostSettings } from "./settings/hosts/local.ts";
+import { innerPorts, type Ways } from "./settings/ways.ts";
+
+/** A host that was made, and what it runs for an image. */
+export type OpenedHost = Pick<Scope, "image" | "filesImage"> & { host: Host };
+
+/** A host whose size is known, before its first resource exists. */
+export interface KnownHost {
+  capacity: Capacity;
+  /** Makes the host's resources. */
+  open(): OpenedHost;
+  /** Machines beside it, by name. @default none */
+  beside?: Record<string, KnownBeside>;
+}
+
+/** A machine beside another. */
+export interface KnownBeside {
+  capacity: Capacity;
+  /** Makes its resources, and opens the ways between the two and no others. */
+  open(first: Host, ways: Ways): OpenedHost;
+}
+
+/** Finds out about the hosts that settings name. Throws an error that names the fix when one can't be reached. */
+export async function findHost(settings: Settings, ask: AskEngine = engineFacts): Promise<KnownHost> {
+  const { host } = settings;
+  switch (host.kind) {
+    case "local":
+      return findLocal(host, ask);
+    case "existing":
+      return findExisting(host, settings, ask);
+    case "gce":
+      return findGce(host, settings, ask);
+    case "ec2":
+      return findEc2(host, settings, ask);
+  }
+}
+
+/** Asks the Docker Engine of the machine that runs this program. */
+type AskEngine = () => Promise<EngineFacts>;
+
+async function findLocal({ ip, port }: LocalHostSettings, ask: AskEngine): Promise<KnownHost> {
+  const engine = await ask();
+  return {
+    capacity: engine.capacity,
+    open: () => withImages(new LocalHost("local", { engine, ip, port }), engine.images),
+  };
+}
+
+async function findExisting(
+  settings: ExistingHostSettings,
+  all: Settings,
+  ask: AskEngine,
+): Promise<KnownHost> {
+  const others = Object.entries(all.hosts) as [string, ExistingHostSettings][];
+  const targets = [settings, ...others.map(([, one]) => one)].map(existingTarget).map(connection);
+  const [images] = await Promise.all([imagesHere(ask), ...targets.map((to) => reach(to))]);
+  if (!pulumi.runtime.isDryRun()) {
+    const machines = [undefined, ...others.map(([name]) => name)];
+    await Promise.all(targets.map((to, index) => sender(all, images, machines[index])(to)));
+  }
+  const known = (name: string, one: ExistingHostSettings, beside: boolean) => {
+    const { capacity, publicAddress, privateAddress } = one;
+    const to = connection(existingTarget(one));
+    return {
+      capacity,
+      open: () => {
+        const args = { connection: to, capacity, publicAddress, privateAddress, beside };
+        return withImages(new ExistingHost(name, args), images, beside ? name : undefined);
+      },
+    };
+  };
+  return {
+    ...known("existing", settings, false),
+    beside: Object.fromEntries(others.map(([name, one]) => [name, known(name, one, true)])),
+  };
+}
+
+/** Loaded only where it is used: a vendor's SDK costs a second and 100 MB. */
+async function findGce(host: GceHostSettings, settings: Settings, ask: AskEngine): Promise<KnownHost> {
+  const [{ GceHost, gceSize }, images] = await Promise.all([
+    import("./components/hosts/gce.ts"),
+    imagesHere(ask),
+  ]);
+  const common = shared(settings);
+  const others = Object.entries(settings.hosts) as [string, GceHostSettings][];
+  const beside = others.map(([name, one]): [string, KnownBeside] => [
+    name,
+    {
+      capacity: gceSize(one).capacity,
+      open: (first, { there, back }) => {
+        if (!(first instanceof GceHost)) throw new Error(`hosts.${name}: must be beside a machine of GCE`);
+        const ports = Object.values(there);
+        const second = new GceHost(name, {
+          ...one,
+          ...common,
+          prepare: sender(settings, images, name),
+          beside: { host: first, ports },
+        });
+        first.admit(second, Object.values(back));
+        return withImages(second, images, name);
+      },
+    },
+  ]);
+  return {
+    capacity: gceSize(host).capacity,
+    open: () =>
+      withImages(new GceHost("gce", { ...host, ...common, prepare: sender(settings, images) }), images),
+    beside: Object.fromEntries(beside),
+  };
+}
+
+async function findEc2(host: Ec2HostSettings, settings: Settings, ask: AskEngine): Promise<KnownHost> {
+  const [{ Ec2Host, ec2Size }, images] = await Promise.all([
+    import("./components/hosts/ec2.ts"),
+    imagesHere(ask),
+  ]);
+  const common = shared(settings);
+  const others = Object.entries(settings.hosts) as [string, Ec2HostSettings][];
+  const beside = others.map(([name, one]): [string, KnownBeside] => [
+    name,
+    {
+      capacity: ec2Size(one),
+      open: (first, { there, back }) => {
+        if (!(first instanceof Ec2Host)) throw new Error(`hosts.${name}: must be beside a machine of EC2`);
+        const ports = Object.values(there);
+        const second = new Ec2Host(name, {
+          ...one,
+          ...common,
+          prepare: sender(settings, images, name),
+          beside: { host: first, ports },
+        });
+        first.admit(second, Object.values(back));
+        return withImages(second, images, name);
+      },
+    },
+  ]);
+  return {
+    capacity: ec2Size(host),
+    open: () =>
+      withImages(new Ec2Host("ec2", { ...host, ...common, prepare: sender(settings, images) }), images),
+    beside: Object.fromEntries(beside),
+  };
+}
+
+/** What a vendor's machines are told of the stack. */
+function shared(settings: Settings) {
+  const { system, domain, protectData } = settings;
+  return { system, domain, protectData, innerPorts: innerPorts(settings) };
+}
+
+/** Sends a machine the images that it will run, lacks, and that this one has. */
+function sender(settings: Settings, images: EngineFacts["images"], machine?: string): Prepare {
+  return async (to) => {
+    const { sendImages } = await import("./sendImages.ts");
+    await sendImages(settings, images, { to, machine });
+  };
+}
+
+/** Images without a digest are sent from this machine, where they have the same id; without Docker here there are none. */
+async function imagesHere(ask: AskEngine): Promise<EngineFacts["images"]> {
+  return ask().then(
+    ({ images }) => images,
+    () => new Map<string, string>(),
+  );
+}
+
+function withImages(
+  host: Host & pulumi.Resource,
+  images: EngineFacts["images"],
+  prefix?: string,
+): OpenedHost {
+  const image = localImages(images, host, prefix);
+  return { host, image, filesImage: image(filesImage) };
+}

@@ -1,0 +1,201 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as z from "zod";
+import { hostKinds, type HostKind } from "./components/hosts/host.ts";
+import type { AlertSettings } from "./services/monitoring/monitored.ts";
+import type { Rate } from "./services/rates.ts";
+import type { ServiceSettings } from "./services/serviceSettings.ts";
+import { completed, isTakenOver } from "./settings/hosts/beside.ts";
+import type { Ec2HostSettings } from "./settings/hosts/ec2.ts";
+import type { ExistingHostSettings } from "./settings/hosts/existing.ts";
+import type { GceHostSettings } from "./settings/hosts/gce.ts";
+import type { LocalHostSettings } from "./settings/hosts/local.ts";
+import { problemsOf, SettingsError, show } from "./settings/problems.ts";
+import { settingsSchema } from "./settings/schema.ts";
+import {
+  catalog,
+  rates,
+  superuserSystems,
+  systemNames,
+  watchedSystems,
+  type ServiceRow,
+  type ServiceTable,
+  type SystemName,
+} from "./systems/catalog.ts";
+
+export { SettingsError } from "./settings/problems.ts";
+
+/** All a stack's config says, checked and with every default in its place. */
+export interface Settings {
+  system: SystemName;
+  host: HostSettings;
+  /** Machines beside it, of the same kind and on the same private network, by name. */
+  hosts: Record<string, HostSettings>;
+  /** Service → machine among `hosts` on which it runs; all others are on `host`. */
+  placement: Record<string, string>;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Docker's name of the private network, empty for the one that the system's document gives. */
+  network: string;
+  services: Record<string, ServiceSettings>;
+  /** Requests that one client address may make, by zone. */
+  rates: Record<string, Rate>;
+  /** URLs, with passwords, of what somebody else runs, by service. */
+  external: Record<string, string>;
+  /** Name of an administrator to be made, empty for none. */
+  superuser: string;
+  /** When alerts fire, and where they go, where the system is watched. */
+  alerts: AlertSettings;
+  /** Folder of the machine for data of systems that keep theirs in folders, empty for the host kind's own. */
+  dataRoot: string;
+  protectData: boolean;
+  registry: { mirror?: string; username?: string; password?: string };
+}
+
+/** Where to run; `kind` decides what else there is. */
+export type HostSettings = LocalHostSettings | ExistingHostSettings | GceHostSettings | Ec2HostSettings;
+
+/** Reads the stack's config; the only place that does. Throws {@link SettingsError}. */
+export function readSettings(): Settings {
+  const prefix = `${pulumi.getProject()}:`;
+  const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  return parseSettings(
+    Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), parse(value)])),
+  );
+}
+
+/** Config values arrive as text; maps, lists, numbers and flags as JSON. */
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The service table of a system; what may watch it is left out where nothing does. */
+export function tableOf(system: SystemName, monitoring = true): ServiceTable {
+  const table: ServiceTable = catalog[system];
+  if (monitoring || watchedSystems.includes(system)) return table;
+  return Object.fromEntries(Object.entries(table).filter(([, row]) => row.watches !== true));
+}
+
+const defaults = {
+  system: "attn",
+  host: { kind: "local" },
+  hosts: {},
+  placement: {},
+  domain: "",
+  network: "",
+  images: {},
+  replicas: {},
+  limits: {},
+  environment: {},
+  optional: {},
+  development: {},
+  override: {},
+  rates: {},
+  external: {},
+  monitoring: false,
+  alerts: {},
+  superuser: "",
+  dataRoot: "",
+  protectData: true,
+  registry: {},
+};
+
+/** Checks plain config and completes it. Throws {@link SettingsError} with everything that is wrong at once. */
+export function parseSettings(config: Record<string, unknown>): Settings {
+  const written = { ...defaults, ...config };
+  const given = { ...written, hosts: completed(written.hosts, written.host) };
+  const system = systemNames.find((name) => name === given.system);
+  if (system === undefined) {
+    throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
+  }
+  const table = tableOf(system, given.monitoring);
+  const zones: Record<string, Rate> = rates[system];
+  const watched = "prometheus" in table;
+  const extras = { zones: Object.keys(zones), superuser: superuserSystems.includes(system), watched };
+  const result = settingsSchema(table, kindOf(given.host), extras, given.hosts).safeParse(given);
+  if (!result.success) {
+    const left = Object.keys(tableOf(system)).filter((name) => table[name] === undefined);
+    const once = result.error.issues.filter(({ path }) => !isTakenOver(path, written.hosts));
+    throw new SettingsError(problemsOf(once, given).map((problem) => withReason(problem, left)));
+  }
+  const checked = result.data;
+  const wanted = Object.entries(table).filter(
+    ([name, row]) =>
+      (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
+  );
+  return {
+    system,
+    host: checked.host as HostSettings,
+    hosts: checked.hosts as Record<string, HostSettings>,
+    placement: Object.fromEntries(
+      Object.entries(checked.placement).flatMap(([service, machine]) =>
+        machine === undefined ? [] : [[service, machine]],
+      ),
+    ),
+    domain: checked.domain,
+    network: checked.network,
+    services: Object.fromEntries(wanted.map(([name, row]) => [name, serviceSettings(name, row, checked)])),
+    rates: Object.fromEntries(
+      Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
+    ),
+    external: checked.external as Record<string, string>,
+    superuser: checked.superuser,
+    alerts: checked.alerts,
+    dataRoot: checked.dataRoot,
+    protectData: checked.protectData,
+    registry: checked.registry,
+  };
+}
+
+/** An unknown key that would be known in a stack that is watched. */
+function withReason(problem: string, left: readonly string[]): string {
+  const found = /^\w+\.([\w-]+): unknown key/.exec(problem)?.[1];
+  return found !== undefined && left.includes(found)
+    ? problem.replace(": unknown key", ": unknown key unless monitoring is true")
+    : problem;
+}
+
+function kindOf(host: unknown): HostKind | undefined {
+  const kind = typeof host === "object" && host !== null && "kind" in host ? host.kind : undefined;
+  return hostKinds.find((known) => known === kind);
+}
+
+type Checked = z.infer<ReturnType<typeof settingsSchema>>;
+
+function defaultMemory(row: ServiceRow, source: string | undefined): number {
+  return source === undefined ? row.memory : (row.developmentMemory ?? row.memory);
+}
+
+function defaultImage(row: ServiceRow, source: string | undefined): string {
+  return source === undefined ? row.image : (row.developmentImage ?? row.image);
+}
+
+function serviceSettings(name: string, row: ServiceRow, checked: Checked): ServiceSettings {
+  const override = checked.override[name] ?? {};
+  return {
+    name,
+    image: checked.images[name] ?? defaultImage(row, checked.development[name]),
+    user: override.user ?? row.user,
+    replicas: checked.replicas[name] ?? row.replicas,
+    limits: {
+      cpus: row.cpus,
+      memory: defaultMemory(row, checked.development[name]),
+      ...checked.limits[name],
+    },
+    graceSeconds: override.graceSeconds ?? row.graceSeconds,
+    port: override.port ?? row.port ?? 0,
+    health: override.health ?? row.health ?? "/health",
+    healthCommand: override.healthCommand,
+    startSeconds: override.startSeconds ?? 60,
+    environment: checked.environment[name] ?? {},
+    command: override.command,
+    source: checked.development[name],
+    sourceFolder: override.sourceFolder ?? row.sourceFolder ?? "/app",
+    secretsInEnvironment: override.secretsInEnvironment ?? false,
+    metrics: override.metrics ?? row.metrics ?? "",
+    devices: override.devices,
+  };
+}

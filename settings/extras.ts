@@ -1,0 +1,47 @@
+import * as z from "zod";
+import type { ExternalKind } from "../systems/catalog.ts";
+import { rule } from "./rules.ts";
+
+const forms: Record<ExternalKind, { words: string; fits: (url: URL) => boolean }> = {
+  postgresql: {
+    words: 'must be "postgresql://user:password@host:5432/database"',
+    fits: (url) => /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/?]+$/.test(url.pathname),
+  },
+  s3: {
+    words: 'must be "https://key:secret@host/bucket", with "?region=…" where it isn\'t us-east-1',
+    fits: (url) => /^https?:$/.test(url.protocol) && /^\/[a-z0-9][a-z0-9.-]{2,62}$/.test(url.pathname),
+  },
+};
+
+/**
+ * The URL of what somebody else runs, or `managed` where the host's vendor can run it. A URL holds a password, so an
+ * error never shows it.
+ */
+export function externalUrl(kind: ExternalKind = "postgresql", vendor = false) {
+  const { words, fits } = forms[kind];
+  return z.unknown().transform((value, context) => {
+    if (value === "managed" && vendor) return value;
+    if (value === "managed") {
+      context.addIssue({
+        code: "custom",
+        message: `${words}, or have host.kind gce or ec2 for one that is managed`,
+      });
+      return z.NEVER;
+    }
+    const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.hostname && url.username && url.password && fits(url)) return String(value);
+    context.addIssue({ code: "custom", message: words, params: { secret: true } });
+    return z.NEVER;
+  });
+}
+
+/** Empty for none. */
+export const adminName = rule(
+  'must be a user name of letters, digits and @.+-_, at most 150, or "" for none',
+  (value): value is string => typeof value === "string" && /^[\w.@+-]{0,150}$/.test(value),
+);
+
+export const noSuperuser = rule(
+  "must be left out: this system has none",
+  (value): value is string => value === "",
+);

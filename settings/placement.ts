@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { ServiceTable } from "../systems/catalog.ts";
+import { isMap } from "./hosts/beside.ts";
+import { show } from "./problems.ts";
+import { rule } from "./rules.ts";
+import { strict } from "./strict.ts";
+
+/** Services that may run on another machine than the stack's own. */
+export function placeable(services: ServiceTable): string[] {
+  return Object.keys(services).filter((name) => services[name]?.calls !== undefined);
+}
+
+/** `placement` for a system with these services, in a stack with these machines. */
+export function placementSchema(services: ServiceTable, hosts: unknown) {
+  const names = isMap(hosts) ? Object.keys(hosts) : [];
+  const known = `must be one of the machines that hosts names: ${names.join(", ") || "none"}`;
+  const machine = rule(known, (value): value is string => typeof value === "string" && names.includes(value));
+  const stays = z.custom<never>(() => false, {
+    error: "must be left out: it stays on the stack's own machine, with its data or the files it shares",
+  });
+  const may = placeable(services);
+  const shape = Object.keys(services).map((name) => [
+    name,
+    (may.includes(name) ? machine : stays).optional(),
+  ]);
+  return strict(Object.fromEntries(shape) as Record<string, z.ZodType<string | undefined>>);
+}
+
+export interface Machines {
+  host: unknown;
+  hosts: unknown;
+  placement: unknown;
+}
+
+/** What machines and placement must be to each other, path → rule. */
+export function placementProblems({ host, hosts, placement }: Machines): [path: string[], rule: string][] {
+  if (!isMap(host) || !isMap(hosts) || !isMap(placement) || Object.keys(hosts).length === 0) return [];
+  const used = new Set(Object.values(placement));
+  const besides = Object.entries(hosts).flatMap(([name, one]) => (isMap(one) ? [{ name, one }] : []));
+  return [
+    ...besides
+      .filter(({ name }) => !used.has(name))
+      .map(({ name }): [string[], string] => [
+        ["hosts", name],
+        `must have a service placed on it, as in placement: { <service>: ${name} }`,
+      ]),
+    ...[{ path: ["host"], one: host }, ...besides.map(({ name, one }) => ({ path: ["hosts", name], one }))]
+      .filter(({ one }) => one.kind === "existing" && one.privateAddress === undefined)
+      .map(({ path }): [string[], string] => [
+        [...path, "privateAddress"],
+        'must be its address on the network that the machines share, such as "10.0.0.5"',
+      ]),
+    ...besides.flatMap(({ name, one }) =>
+      differences(host, one).map(([key, words]): [string[], string] => [["hosts", name, key], words]),
+    ),
+  ];
+}
+
+/** Machines of one stack are of one kind, in one network and account, and the public comes in at the stack's own. */
+function differences(host: Record<string, unknown>, one: Record<string, unknown>): [string, string][] {
+  const same = ["kind", "project", "region", "availabilityZone", "profile", "defaultVpc"];
+  const region = (zone: unknown) => String(zone).replace(/-[a-z]$/, "");
+  return [
+    ...same
+      .filter((key) => one[key] !== host[key])
+      .map((key): [string, string] => [key, `must be ${show(host[key])}, as host.${key} is`]),
+    ...(region(one.zone) === region(host.zone)
+      ? []
+      : [["zone", `must be in region ${region(host.zone)}, as host.zone is`] as [string, string]]),
+    ...["dns", "publicAddress"]
+      .filter((key) => one[key] !== undefined)
+      .map((key): [string, string] => [
+        key,
+        "must be left out: the public comes in at the stack's own machine",
+      ]),
+  ];
+}

@@ -1,0 +1,122 @@
+import * as z from "zod";
+import { hostKinds, type HostKind } from "../components/hosts/host.ts";
+import type { ServiceTable } from "../systems/catalog.ts";
+import { ec2HostSchema } from "./hosts/ec2.ts";
+import { hostsSchema } from "./hosts/beside.ts";
+import { existingHostSchema } from "./hosts/existing.ts";
+import { gceHostSchema } from "./hosts/gce.ts";
+import { localHostShape } from "./hosts/local.ts";
+import { alertsSchema, noAlerts } from "./alerts.ts";
+import { adminName, externalUrl, noSuperuser } from "./extras.ts";
+import {
+  devicePath,
+  domainName,
+  flag,
+  folderPath,
+  imageReference,
+  metricsPath,
+  networkName,
+  numberBetween,
+  oneOf,
+  text,
+  urlPath,
+  userId,
+  variables,
+  wholeNumber,
+} from "./rules.ts";
+import { placementProblems, placementSchema } from "./placement.ts";
+import { strict } from "./strict.ts";
+
+/** Every config key of a stack for a system with these services; `Pulumi.yaml` describes the same keys. */
+export function settingsSchema(
+  services: ServiceTable,
+  kind?: HostKind,
+  extras = noExtras,
+  hosts: unknown = {},
+) {
+  const names = Object.keys(services);
+  const perService = <T extends z.ZodType>(value: (name: string) => T, of = names) =>
+    strict(Object.fromEntries(of.map((name) => [name, value(name).optional()])));
+  const optional = names.filter((name) => services[name]?.optional);
+  return strict({
+    system: text,
+    host: hostSchema(kind),
+    hosts: hostsSchema(kind, hostSchema(kind)),
+    placement: placementSchema(services, hosts),
+    domain: domainName,
+    network: networkName,
+    images: perService(() => imageReference),
+    replicas: perService((name) => wholeNumber(1, services[name]?.maxReplicas ?? 1)),
+    limits: perService((name) =>
+      strict({
+        cpus: numberBetween(0.1, 256).optional(),
+        memory: wholeNumber(services[name]?.minMemory ?? 4, 1048576).optional(),
+      }),
+    ),
+    environment: perService(() => variables),
+    optional: perService(() => flag, optional),
+    development: perService(() => text),
+    override: perService(() => overrideSchema),
+    rates: strict(Object.fromEntries(extras.zones.map((zone) => [zone, rateSchema.optional()]))),
+    external: perService(
+      (name) => externalUrl(services[name]?.external, kind === "gce" || kind === "ec2"),
+      names.filter((name) => services[name]?.external),
+    ),
+    monitoring: flag,
+    alerts: extras.watched ? alertsSchema : noAlerts,
+    superuser: extras.superuser ? adminName : noSuperuser,
+    dataRoot: folderPath,
+    protectData: flag,
+    registry: strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
+  }).superRefine((machines, context) => {
+    for (const [path, message] of placementProblems(machines)) {
+      context.addIssue({ code: "custom", path, message });
+    }
+  });
+}
+
+/** What else a system can be told. */
+export interface Extras {
+  /** Names of its request budgets. */
+  zones: readonly string[];
+  /** Whether it can have an administrator made. */
+  superuser: boolean;
+  /** Whether it is watched, and so has alerts. */
+  watched: boolean;
+}
+const noExtras: Extras = { zones: [], superuser: false, watched: false };
+
+const rateSchema = strict({
+  requests: wholeNumber(1, 100_000).optional(),
+  burst: wholeNumber(0, 100_000).optional(),
+});
+
+/** Each kind has a shape of its own; which one applies is known once the kind is. */
+function hostSchema(kind: HostKind | undefined) {
+  switch (kind) {
+    case "local":
+      return strict(localHostShape);
+    case "existing":
+      return existingHostSchema;
+    case "gce":
+      return gceHostSchema;
+    case "ec2":
+      return ec2HostSchema;
+    default:
+      return z.looseObject({ kind: oneOf(hostKinds) });
+  }
+}
+
+const overrideSchema = strict({
+  user: userId.optional(),
+  port: wholeNumber(1, 65535).optional(),
+  health: urlPath.optional(),
+  healthCommand: z.array(text, { error: "must be a list of words" }).optional(),
+  startSeconds: wholeNumber(1, 3600).optional(),
+  graceSeconds: wholeNumber(1, 3600).optional(),
+  command: z.array(text, { error: "must be a list of words" }).optional(),
+  sourceFolder: urlPath.optional(),
+  secretsInEnvironment: flag.optional(),
+  metrics: metricsPath.optional(),
+  devices: z.array(devicePath, { error: "must be a list of devices" }).optional(),
+});

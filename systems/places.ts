@@ -1,0 +1,58 @@
+import { Network } from "../components/network.ts";
+import type { Scope } from "../components/scope.ts";
+import type { ServiceSettings } from "../services/serviceSettings.ts";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Where a service is that isn't on the stack's own machine. */
+export interface Beside {
+  scope: Scope;
+  /** Resources of the parts that the machine itself needs are named after it. */
+  machine: string;
+  /** What answers there for a service that others call; absent for one that nobody calls. */
+  door?: ServiceSettings;
+}
+
+/** What a service is told of its place. */
+export interface Place {
+  scope: Scope;
+  network: Network;
+  door?: ServiceSettings;
+}
+
+/** Knows where each service runs, and makes each machine's own private network. */
+export class Places {
+  /** The stack's own machine. */
+  readonly home: Place;
+  readonly #besides: Readonly<Record<string, Beside>>;
+  readonly #networks = new Map<string, Network>();
+  readonly #opts: pulumi.ComponentResourceOptions;
+  readonly #network: string;
+
+  constructor(
+    network: string,
+    args: { scope: Scope; beside: Readonly<Record<string, Beside>> },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    this.#network = network;
+    this.#opts = opts;
+    this.#besides = args.beside;
+    this.home = { scope: args.scope, network: new Network(network, args, opts) };
+  }
+
+  /** Where a service runs. */
+  of(service: string): Place {
+    const beside = this.#besides[service];
+    if (beside === undefined) return this.home;
+    const { scope, machine, door } = beside;
+    return { scope, network: this.#networkOn(machine, scope), door };
+  }
+
+  #networkOn(machine: string, scope: Scope): Network {
+    const known = this.#networks.get(machine);
+    if (known !== undefined) return known;
+    const networkName = scope.networkName ?? this.#network;
+    const made = new Network(`${this.#network}-${machine}`, { scope, networkName }, this.#opts);
+    this.#networks.set(machine, made);
+    return made;
+  }
+}

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Scope } from "../components/scope.ts";
+import type { ServiceSettings } from "../services/serviceSettings.ts";
+import type { HttpPeer } from "../services/application.ts";
+import type { AlertSettings } from "../services/monitoring/monitored.ts";
+import type { Rate } from "../services/rates.ts";
+import type { Beside } from "./places.ts";
+import type { SystemName, catalog, rates } from "./catalog.ts";
+
+/** What every system is built from. */
+export interface SystemArgs<Name extends SystemName> {
+  scope: Scope;
+  /** Services that run on machines beside the stack's own. */
+  beside: Readonly<Record<string, Beside>>;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Checked settings of each service; an optional one that is switched off is absent. */
+  services: Services<Name>;
+  /** Requests that one client address may make. */
+  rates: Rates<Name>;
+  /** URLs of what somebody else runs instead of a service, which is absent then. Secret. */
+  external: External<Name>;
+  /** Name of an administrator to be made, empty for none. */
+  superuser: string;
+  /** When alerts fire, and where they go, where the system is watched. */
+  alerts: AlertSettings;
+  /** Folder of the machine in which a system that keeps data in folders keeps them. */
+  dataRoot: string;
+}
+
+export type Rates<Name extends SystemName> = { [Zone in keyof (typeof rates)[Name]]: Rate };
+
+export type External<Name extends SystemName> = { [Service in keyof (typeof catalog)[Name]]?: string };
+
+export type Services<Name extends SystemName> = {
+  [Service in keyof (typeof catalog)[Name]]: (typeof catalog)[Name][Service] extends
+    { optional: true } | { external: string }
+    ? ServiceSettings | undefined
+    : ServiceSettings;
+};
+
+/** What a system tells the stack's readers. */
+export interface System {
+  /** Docker's name of the private network. */
+  readonly network: pulumi.Output<string>;
+  /** HTTP services inside, by name. */
+  readonly endpoints: HttpPeer[];
+  /** Known once everything serves: what must not be told earlier passes through it. */
+  readonly ready: pulumi.Output<true>;
+  /** Paths worth opening, by what they show. */
+  readonly pages: Record<string, string>;
+  /** What a person needs to log in, by what it opens. */
+  readonly secrets?: Record<string, pulumi.Output<string>>;
+}
