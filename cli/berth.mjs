@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// The one file that runs before TypeScript can.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import process from "node:process";
+
+const { main } = await load();
+await main(process.argv);
+
+/** From one compiled file in the user's cache; from the sources, which takes a second longer, to find a mistake. */
+async function load() {
+  try {
+    if (!process.env.BERTH_DEBUG) {
+      const { cache, compiled } = await import("./compile.mjs");
+      const file = await compiled();
+      const require = createRequire(import.meta.url);
+      process.env.V8_COMPILE_CACHE_CACHE_DIR ??= join(cache, "v8");
+      require("v8-compile-cache");
+      const { loadClosuresLate } = await import("./lazy.mjs");
+      loadClosuresLate();
+      return require(file);
+    }
+    const { register } = await import("tsx/esm/api");
+    register();
+    return await import("./main.ts");
+  } catch (error) {
+    if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    process.stderr.write(`packages: must be installed, got "${error.message}"; run npm ci\n`);
+    process.exit(1);
+  }
+}

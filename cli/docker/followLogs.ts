@@ -1,0 +1,54 @@
+import { PassThrough } from "node:stream";
+import { createInterface } from "node:readline";
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import { logLines, type LogLine } from "./logText.ts";
+
+export type WriteLog = (container: Pick<ContainerInfo, "Id" | "Names" | "Labels">, line: LogLine) => void;
+
+export interface FollowArgs {
+  docker: Docker;
+  stack: string;
+  containers: readonly ContainerInfo[];
+  /** Of these services only; none means all. */
+  services: readonly string[];
+  query: { since?: number; tail?: number };
+  write: WriteLog;
+}
+
+type Followed = Pick<ContainerInfo, "Id" | "Names" | "Labels">;
+
+/** Prints lines as they are written, those of containers that start meanwhile too, until ^C. */
+export async function followLogs({
+  docker,
+  stack,
+  containers,
+  services,
+  query,
+  write,
+}: FollowArgs): Promise<void> {
+  const follow = async (info: Followed, asked: FollowArgs["query"]): Promise<void> => {
+    const options = { stdout: true, stderr: true, timestamps: true, follow: true, ...asked } as const;
+    const stream = await docker.getContainer(info.Id).logs(options);
+    const text = new PassThrough();
+    docker.modem.demuxStream(stream, text, text);
+    stream.on("end", () => text.end());
+    createInterface({ input: text }).on("line", (line) => {
+      for (const parsed of logLines(line)) write(info, parsed);
+    });
+  };
+  await Promise.all(containers.map((info) => follow(info, query)));
+  const filters = JSON.stringify({ type: ["container"], event: ["start"], label: [`berth.stack=${stack}`] });
+  const events = createInterface({ input: await docker.getEvents({ filters }) });
+  for await (const line of events) {
+    const { Actor, time } = JSON.parse(line) as {
+      Actor: { ID: string; Attributes: Record<string, string> };
+      time: number;
+    };
+    const { Attributes: attributes, ID: id } = Actor;
+    const service = attributes["berth.service"] ?? "?";
+    if (services.length > 0 && !services.includes(service)) continue;
+    const info = { Id: id, Names: [attributes.name ?? id], Labels: attributes };
+    follow(info, { since: time }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,94 @@
+import type Docker from "dockerode";
+import { connection, isPublicKey, type Connection } from "../../components/connection.ts";
+import { RemoteError } from "../../components/connectionErrors.ts";
+import { openMaster } from "../../components/connectionMaster.ts";
+import { existingTarget, parseLogin } from "../../settings/hosts/existing.ts";
+import { isMap, settingsOf, type Config } from "../overrides.ts";
+import { Refusal } from "../refusal.ts";
+import type { Checkpoint, StateResource } from "../state/checkpoint.ts";
+import { openLocalDocker } from "./open.ts";
+import { dockerOver } from "./remote.ts";
+
+/**
+ * The engines a stack runs on, its own machine's first: this machine's, or over ssh. A machine that a cloud is still to
+ * make has none yet; this machine's stands in, which holds nothing of the stack. Throws {@link Refusal}.
+ */
+export async function openDockers(config: Config, checkpoint?: Checkpoint): Promise<[Docker, ...Docker[]]> {
+  const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
+  const unique = ways.filter(({ url }, index) => ways.findIndex((other) => other.url === url) === index);
+  const [first, ...others] = await Promise.all(unique.map(overSsh));
+  return first === undefined ? [openLocalDocker()] : [first, ...others];
+}
+
+/** The same for who can do without: where one can't be reached, none, and the reason is told. */
+export async function dockersIfReached(
+  config: Config,
+  checkpoint: Checkpoint | undefined,
+  say: (line: string) => void,
+): Promise<[Docker, ...Docker[]] | undefined> {
+  return openDockers(config, checkpoint).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+    for (const problem of error.problems) say(`not looked at: ${problem}`);
+    return undefined;
+  });
+}
+
+async function overSsh(to: Connection): Promise<Docker> {
+  try {
+    await openMaster(to);
+  } catch (error) {
+    if (error instanceof RemoteError) throw new Refusal([error.message]);
+    throw error;
+  }
+  return dockerOver(to);
+}
+
+/** Servers that exist are where settings say; what is wrong with settings is said elsewhere. */
+function waysInSettings(config: Config): Connection[] {
+  const { host } = settingsOf(config);
+  if (!isMap(host) || host.kind !== "existing") return [];
+  const { address, hostKey, key, jump, proxyCommand } = host;
+  if (typeof address !== "string" || parseLogin(address) === undefined || typeof hostKey !== "string")
+    return [];
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const ways = { key: text(key), jump: text(jump), proxyCommand: text(proxyCommand) };
+  return [connection(existingTarget({ address, hostKey, ...ways }))];
+}
+
+const providerType = "pulumi:providers:docker";
+const kinds = ["existing", "gce", "ec2"];
+
+/** Machines that a run has made or used, as the engine's state has the way to them. */
+function waysInState({ resources }: Checkpoint): Connection[] {
+  const own = (urn: string) => kinds.includes(urn.slice(urn.lastIndexOf("::") + 2));
+  return resources
+    .filter(({ type, delete: going }) => type === providerType && going !== true)
+    .toSorted((a, b) => Number(own(b.urn)) - Number(own(a.urn)))
+    .flatMap(({ inputs }) => wayOf(inputs) ?? []);
+}
+
+/** What `connection` once made of a target, taken apart again. */
+export function wayOf(inputs: StateResource["inputs"]): Connection | undefined {
+  const url = typeof inputs?.host === "string" ? inputs.host : "";
+  const [, user, bracketed, plain, port = "22"] =
+    /^ssh:\/\/([^@]+)@(?:\[(.+)\]|([^:[\]]+))(?::(\d+))?$/.exec(url) ?? [];
+  const address = bracketed ?? plain;
+  if (user === undefined || address === undefined) return undefined;
+  const options = new Map(optionsIn(inputs?.sshOpts).map((option) => split(option)));
+  const told = options.get("KnownHostsCommand")?.replace(/^\S+ berth /, "") ?? "";
+  const hostKey = isPublicKey(told) ? told : (options.get("UserKnownHostsFile") ?? "");
+  const key = options.get("IdentityFile");
+  const proxyCommand = options.get("ProxyCommand");
+  return connection({ address, user, port: Number(port), hostKey, key, proxyCommand });
+}
+
+/** The engine keeps a provider's lists as JSON. */
+function optionsIn(value: unknown): string[] {
+  const list: unknown = typeof value === "string" ? JSON.parse(value) : value;
+  return Array.isArray(list) ? list.map(String).filter((word) => word !== "-o") : [];
+}
+
+function split(option: string): [string, string] {
+  const at = option.indexOf("=");
+  return [option.slice(0, at), option.slice(at + 1)];
+}

@@ -1,0 +1,39 @@
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import { catalog, systemNames, type ServiceTable } from "../../systems/catalog.ts";
+import { exec } from "./exec.ts";
+import { serviceOf } from "./owned.ts";
+
+/** Work that waits for a service's containers. */
+export interface Queue {
+  service: string;
+  /** Name of the list in Redis. */
+  list: string;
+  /** Tasks that no worker has taken; nothing where Redis couldn't be asked. */
+  waiting?: number;
+}
+
+/** Reads the password where the server itself does, so that it is nobody's argument. */
+const lengths = `export REDISCLI_AUTH="$(cat /etc/berth/password)"; for list in "$@"; do redis-cli llen "$list"; done`;
+
+/** How long each queue is that one of these containers holds. */
+export async function queuesOf(docker: Docker, containers: readonly ContainerInfo[]): Promise<Queue[]> {
+  const system = systemNames.find((name) => name === containers[0]?.Labels["berth.system"]);
+  const table: ServiceTable = system === undefined ? {} : catalog[system];
+  const all = Object.entries(table).flatMap(([service, { queue }]) => (queue ? [{ service, ...queue }] : []));
+  // A system has them all in one Redis.
+  const server = containers.find((one) => serviceOf(one) === all[0]?.in);
+  const wanted = server === undefined ? [] : all;
+  const lists = wanted.map(({ list }) => list);
+  const found = server === undefined ? [] : await lengthsOf(docker, server.Id, lists);
+  return wanted.map(({ service, list }, at) => {
+    const waiting = found[at];
+    return { service, list, ...(waiting !== undefined && { waiting }) };
+  });
+}
+
+async function lengthsOf(docker: Docker, server: string, lists: readonly string[]): Promise<number[]> {
+  const asked = await exec(docker, server, ["sh", "-c", lengths, "sh", ...lists]).catch(() => undefined);
+  const found = asked?.output.trim().split("\n").map(Number) ?? [];
+  return asked?.code === 0 && found.length === lists.length && found.every(Number.isInteger) ? found : [];
+}

@@ -1,0 +1,61 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { Agent } from "node:http";
+import { Duplex, type Readable, type Writable } from "node:stream";
+import Docker from "dockerode";
+import { sshArguments, type Connection } from "../../components/connection.ts";
+
+/** A machine's Docker, over the one ssh connection that everything else shares. */
+export function dockerOver(to: Connection): Docker {
+  const agent = new SshAgent(to);
+  return new Docker({ protocol: "http", host: to.target.address, port: 80, agent } as Docker.DockerOptions);
+}
+
+/** Each HTTP connection is a session of ssh that leads to the engine's socket, as the docker provider's are. */
+class SshAgent extends Agent {
+  constructor(readonly to: Connection) {
+    super({ keepAlive: false, maxSockets: 8 });
+  }
+
+  override createConnection(): Duplex {
+    const command = [...sshArguments(this.to), "docker system dial-stdio"];
+    return new Session(spawn("ssh", command, { stdio: ["pipe", "pipe", "ignore"] }));
+  }
+}
+
+/** A process's input and output as an HTTP client wants its socket. */
+class Session extends Duplex {
+  constructor(readonly ssh: ChildProcessByStdio<Writable, Readable, null>) {
+    super();
+    ssh.stdout.on("data", (chunk) => {
+      if (!this.push(chunk)) ssh.stdout.pause();
+    });
+    ssh.stdout.on("end", () => this.push(null));
+    ssh.on("error", (error) => this.destroy(error));
+    // It has gone, and the output's end says so.
+    ssh.stdin.on("error", () => undefined);
+  }
+
+  override _read(): void {
+    this.ssh.stdout.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.ssh.stdin.write(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.ssh.stdin.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.ssh.kill();
+    done(error);
+  }
+
+  // Asked of a socket, and nothing here.
+  setKeepAlive = (): this => this;
+  setNoDelay = (): this => this;
+  setTimeout = (): this => this;
+  ref = (): this => this;
+  unref = (): this => this;
+}

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import { SemVer } from "semver";
+import type { Tools } from "../../toolchain/index.ts";
+import { engineEnvironment, type Home } from "../home.ts";
+import { startEngine, type EngineProcess } from "./process.ts";
+
+/** The Pulumi engine on one stack, with state, passphrase and stack file where Berth keeps them. */
+export interface Engine {
+  /** Runs the program; false when it failed, and the events said why, or else `complaint`. */
+  up(options: { replace: string[]; refresh: boolean; onEvent: OnEvent }): Promise<Result>;
+  preview(options: { replace: string[]; refresh: boolean; onEvent: OnEvent }): Promise<Result>;
+  destroy(options: { excludeProtected: boolean; onEvent: OnEvent }): Promise<Result>;
+  /** Any other command of the engine's, such as `stack export`. */
+  command(...args: string[]): Promise<Result & { stdout: string }>;
+  interrupt(): void;
+}
+
+export type OnEvent = (event: EngineEvent) => void;
+
+export interface Result {
+  ok: boolean;
+  /** What the engine printed to stderr: why it didn't even begin. */
+  complaint: string;
+}
+
+export interface EngineArgs {
+  tools: Tools;
+  home: Home;
+  stack: string;
+  program: PulumiFn;
+}
+
+/** How many steps the engine takes at once. Waiting for health is most of them, and costs it nothing. */
+const parallel = 32;
+
+export function openEngine({ tools, home, stack, program }: EngineArgs): Engine {
+  const executable = join(tools.pulumiRoot, "bin", "pulumi");
+  let running: EngineProcess | undefined;
+  const run = async (args: string[], environment: Record<string, string>): Promise<CommandResult> => {
+    const env = { ...process.env, ...environment, PATH: path(tools.pulumiRoot) };
+    running = startEngine(executable, [...args, "--non-interactive"], home.work, env);
+    return await running.ended;
+  };
+  const environment = { ...engineEnvironment(home), PULUMI_SKIP_UPDATE_CHECK: "true", ...pace() };
+  const select = () => openStack({ executable, tools, home, stack, program, environment, run });
+  const guarded = async (work: (stack: Stack) => Promise<unknown>): Promise<Result> => {
+    const opened = await select();
+    try {
+      await work(opened);
+      return { ok: true, complaint: "" };
+    } catch (error) {
+      if (error instanceof EngineFailure) return { ok: false, complaint: error.message };
+      throw error;
+    }
+  };
+  const common = { parallel, color: "never", suppressProgress: true, suppressOutputs: true } as const;
+  return {
+    up: (options) => guarded((opened) => opened.up({ ...common, ...options })),
+    preview: (options) => guarded((opened) => opened.preview({ ...common, ...options })),
+    destroy: (options) => guarded((opened) => opened.destroy({ ...common, ...options })),
+    async command(...args) {
+      const { code, stdout, stderr } = await run(args, environment);
+      return { ok: code === 0, complaint: stderr, stdout };
+    },
+    interrupt: () => running?.interrupt(),
+  };
+}
+
+/**
+ * A run of the engine and its plugins is short, and collecting garbage was a fifth of it: they do it a quarter as often.
+ * Comparing resources with their state is most of the rest, and may be done for several at once.
+ */
+function pace(): Record<string, string> {
+  const { GOGC = "400", PULUMI_PARALLEL_DIFF = "true" } = process.env;
+  return { GOGC, PULUMI_PARALLEL_DIFF };
+}
+
+/** The engine looks for plugins beside itself too. */
+function path(root: string): string {
+  return `${join(root, "bin")}:${process.env.PATH ?? ""}`;
+}
+
+class EngineFailure extends Error {}
+
+interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What the Automation API asks beside the run itself, and what we say. */
+const answers: Record<string, string> = { select: "", output: "{}", history: "[]" };
+
+interface StackArgs extends EngineArgs {
+  executable: string;
+  environment: Record<string, string>;
+  run: (args: string[], environment: Record<string, string>) => Promise<CommandResult>;
+}
+
+/**
+ * The Automation API's stack with one engine process a run. Left to itself the API starts the engine four times more,
+ * to select the stack and to read outputs and history, at a quarter of a second each; it gets those answers here,
+ * because the stack is named in each call and outputs come with the events.
+ */
+async function openStack({
+  executable,
+  tools,
+  home,
+  stack,
+  program,
+  environment,
+  run,
+}: StackArgs): Promise<Stack> {
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  const bare = Object.create(PulumiCommand.prototype) as (typeof PulumiCommand)["prototype"];
+  const command = Object.assign(bare, {
+    command: executable,
+    version: new SemVer(tools.version),
+    async run(args: string[], _cwd: string, env: Record<string, string>): Promise<CommandResult> {
+      const answer = args[0] === "stack" ? answers[args[1] ?? ""] : undefined;
+      if (answer !== undefined) return { code: 0, stdout: answer, stderr: "" };
+      const result = await run(args, { ...env, ...environment });
+      if (result.code !== 0) throw new EngineFailure(result.stderr);
+      return result;
+    },
+  });
+  const workspace = await LocalWorkspace.create({
+    workDir: home.work,
+    program,
+    pulumiCommand: command,
+    envVars: environment,
+  });
+  return await Stack.select(stack, workspace);
+}

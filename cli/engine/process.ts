@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+
+export interface EngineProcess {
+  /** Ends with the exit code; text is what was printed. */
+  ended: Promise<{ code: number; stdout: string; stderr: string }>;
+  /** First the engine finishes the steps under way, then it stops where it is, then it is killed. */
+  interrupt(): void;
+}
+
+/**
+ * Starts the engine in a session of its own: ^C on a terminal goes to a whole group of processes, and the engine takes
+ * two of them as "stop where you are". We pass it on, once for each time it was meant.
+ */
+export function startEngine(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): EngineProcess {
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr, interrupts] = ["", "", 0];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<{ code: number; stdout: string; stderr: string }>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      const last =
+        signal === null ? "" : `the engine was killed by ${signal}; the next run cleans up after it`;
+      resolve({ code: code ?? 1, stdout, stderr: stderr + last });
+    });
+  });
+  const interrupt = (): void => void child.kill(++interrupts > 2 ? "SIGKILL" : "SIGINT");
+  return { ended, interrupt };
+}

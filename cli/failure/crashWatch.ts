@@ -1,0 +1,52 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import type Docker from "dockerode";
+import { examine, type Candidate } from "./candidates.ts";
+
+/** A container that ended this often while it was awaited isn't going to become healthy. */
+const patience = 4;
+
+export interface CrashWatch {
+  /** What it saw, before it removed it. */
+  crashed: ReadonlyMap<string, Candidate>;
+  stop: () => void;
+}
+
+interface DockerEvent {
+  Action?: string;
+  Actor?: { ID?: string; Attributes?: Record<string, string> };
+}
+
+/**
+ * Watches containers that the run has just made. One that ends again and again is looked at and removed: the
+ * engine, which waits for its health, finds it gone and fails at once instead of when time is up.
+ */
+export async function watchCrashes(docker: Docker, stack: string): Promise<CrashWatch> {
+  const label = [`berth.stack=${stack}`, "berth.role=service"];
+  const filters = JSON.stringify({ type: ["container"], event: ["create", "die"], label });
+  const stream = await docker.getEvents({ filters });
+  const deaths = new Map<string, number>();
+  const crashed = new Map<string, Candidate>();
+  const seen = async ({ Action, Actor }: DockerEvent): Promise<void> => {
+    const { ID: id = "", Attributes: attributes = {} } = Actor ?? {};
+    if (Action === "create") deaths.set(id, 0);
+    const before = deaths.get(id);
+    if (Action !== "die" || before === undefined) return;
+    deaths.set(id, before + 1);
+    if (before + 1 !== patience) return;
+    const info = { Id: id, Names: [attributes.name ?? id], Labels: attributes };
+    crashed.set(info.Labels["berth.service"] ?? "?", await examine(docker, info, "crashes at boot"));
+    await docker.getContainer(id).remove({ force: true, v: true });
+  };
+  const lines = createInterface({ input: stream });
+  // Gone already, or not ours any more: then there is nothing to hurry.
+  lines.on("line", (line) => void seen(JSON.parse(line) as DockerEvent).catch(() => undefined));
+  stream.on("error", () => undefined);
+  return {
+    crashed,
+    stop: () => {
+      lines.close();
+      if (stream instanceof Readable) stream.destroy();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { explainCloudError } from "../../components/hosts/cloud/explain.ts";
+import type { Message } from "../board/events.ts";
+import { passphraseSource } from "../home.ts";
+import { lockProblem, engineLocks } from "../state/locks.ts";
+import { backendOf } from "../home.ts";
+import { wrong } from "../preflight/passphrase.ts";
+import type { Session } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
+import type { Failure } from "./report.ts";
+
+export interface FailedRun {
+  session: Session;
+  failures: readonly Failure[];
+  messages: readonly Message[];
+  /** What the engine printed when it didn't even begin. */
+  complaint: string;
+  interrupted: boolean;
+}
+
+/** The last words of a run that failed: which service, why, the end of its log, what serves now, what to do. */
+export async function sayFailures(run: FailedRun): Promise<void> {
+  const { session, failures, interrupted } = run;
+  const { output, stack } = session;
+  const errors = await errorsOf(run);
+  if (output.json) {
+    output.emit({ result: interrupted ? "interrupted" : "failed", stack: stack.name, failures, errors });
+    return;
+  }
+  for (const error of errors) output.say(output.colour.red(error));
+  for (const failure of failures) for (const line of failureLines(failure)) output.say(line);
+  output.say(interrupted ? "interrupted; the next berth up goes on from here" : advice(stack.name, failures));
+}
+
+export function failureLines({ service, container, reason, log, servesStill }: Failure): string[] {
+  return [
+    `${service} failed: ${reason}`,
+    ...(log.length > 0
+      ? [`  the last ${log.length} lines of ${container}:`, ...log.map((line) => `    ${line}`)]
+      : []),
+    servesStill ? `  the release before it still serves` : `  no other release of it serves`,
+  ];
+}
+
+function advice(stack: string, failures: readonly Failure[]): string {
+  const [first] = failures;
+  if (first === undefined) return "correct what is said above and run berth up again";
+  return `correct the image or the settings of ${first.service} and run berth up again, or take the change back; more with berth logs ${first.service} --stack ${stack}`;
+}
+
+/** The engine's final words on every failed run. */
+const epilogue = [
+  "update failed",
+  "update canceled",
+  "destroy canceled",
+  "destroy failed",
+  "preview failed",
+  "resource plan failed",
+  "resource destruction failed",
+];
+
+/** What was said beside the services that failed, once. */
+async function errorsOf({ session, failures, messages, complaint }: FailedRun): Promise<string[]> {
+  const own = failures.map(({ reason }) => reason);
+  const errors = messages
+    .filter(({ severity, text }) => severity === "error" && !epilogue.includes(text) && !own.includes(text))
+    .filter(({ urn }) => failures.length === 0 || urn === undefined)
+    .map(({ text }) => inOurWords(text));
+  if (errors.length > 0 || failures.length > 0) return [...new Set(errors)];
+  return [await translate(session, complaint)];
+}
+
+/** What a cloud refused, first as what to do about it and then as the cloud said it. */
+export function inOurWords(text: string): string {
+  const words = explainCloudError(text);
+  return words === undefined ? text : `${words}\n  (${text.trim().replaceAll("\n", "\n  ")})`;
+}
+
+/** What the engine says before it begins, in our words where we have some. */
+async function translate({ home, stack }: Session, complaint: string): Promise<string> {
+  if (complaint.includes("incorrect passphrase")) return wrong(stack.name, passphraseSource(home));
+  const folder = folderOf(backendOf(home));
+  if (complaint.includes("currently locked") && folder !== undefined) {
+    const lock = (await engineLocks(folder, stack.name)).find(({ alive }) => alive);
+    if (lock) return lockProblem(stack.name, lock.holder);
+  }
+  return complaint.replace(/^error: /gm, "").trim() || "the engine ended without a word";
+}

@@ -1,0 +1,20 @@
+import { backendOf, type Home } from "./home.ts";
+import { isMap, settingsOf } from "./overrides.ts";
+import { systemOf, type StackFile } from "./project.ts";
+
+/** What `up` is about to do, from the stack file alone, so that it can be said before anything heavy is loaded. */
+export function planOf(stack: StackFile, home: Home): string[] {
+  const { host } = settingsOf(stack.config);
+  const { kind = "local", port = 8080 } = isMap(host) ? host : {};
+  const where =
+    kind === "local"
+      ? `this machine's Docker, at http://localhost:${String(port)}`
+      : `host kind ${String(kind)}`;
+  return [
+    `${systemOf(stack).toUpperCase()} on ${where} (stack ${stack.name})`,
+    "  1 check settings, port, disk, passphrase, and who else is at work",
+    "  2 have the tools: Docker, the Pulumi engine, its plugins, images; each found, fetched, or built once",
+    "  3 bring it up: network, secrets and files, databases, applications once healthy, proxy",
+    `State: ${backendOf(home)}. Passphrase and the rest: ${home.data}. Nothing is written here.`,
+  ];
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import type Docker from "dockerode";
+import { engineInfo, isLocal, type EngineInfo } from "../docker/open.ts";
+import { whyNotEngine } from "../../toolchain/engine.ts";
+import { bytes } from "../units.ts";
+import { reasonOf } from "../refusal.ts";
+
+/** Less than this and a database's first write may fail. */
+const leastDisk = 2 * 1024 ** 3;
+
+export type Reached = { info: EngineInfo } | { problem: string };
+
+export async function reach(docker: Docker): Promise<Reached> {
+  try {
+    return { info: await engineInfo(docker) };
+  } catch (error) {
+    return { problem: unreachable(reasonOf(error)) };
+  }
+}
+
+export function unreachable(reason: string): string {
+  const where = process.env.DOCKER_HOST ?? "/var/run/docker.sock";
+  return `docker: must answer at ${where}, got "${reason}"; start Docker, or set DOCKER_HOST`;
+}
+
+/** What is wrong with an engine that answers. */
+export async function engineProblems(info: EngineInfo, free = freeSpace): Promise<string[]> {
+  return [whyNotEngine(info.ServerVersion), await diskProblem(info.DockerRootDir, free)].filter(
+    (problem) => problem !== undefined,
+  );
+}
+
+async function diskProblem(folder: string, free: typeof freeSpace): Promise<string | undefined> {
+  const available = await free(folder);
+  if (available === undefined || available >= leastDisk) return undefined;
+  return `docker: must have ${bytes(leastDisk)} of disk free in ${folder}, got ${bytes(available)}; remove images you no longer need, for example with docker image prune`;
+}
+
+/** Bytes free where the engine keeps its data; nothing when that is on another machine. */
+async function freeSpace(folder: string): Promise<number | undefined> {
+  if (!isLocal() || !existsSync(folder)) return undefined;
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

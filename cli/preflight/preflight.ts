@@ -1,0 +1,155 @@
+import type Docker from "dockerode";
+import type { Settings } from "../../settings.ts";
+import { isLocal, type EngineInfo } from "../docker/open.ts";
+import { ownedByAll, type Owned } from "../docker/owned.ts";
+import { backendOf, type Home } from "../home.ts";
+import { isMap, settingsOf } from "../overrides.ts";
+import { hostKindOf, systemOf, type StackFile } from "../project.ts";
+import { folderOf } from "../state/backend.ts";
+import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
+import { findDrift, type Drift } from "../state/drift.ts";
+import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
+import { count } from "../units.ts";
+import { engineProblems, reach } from "./engine.ts";
+import { networkProblem } from "./networks.ts";
+import { passphraseProblem } from "./passphrase.ts";
+import { portProblem, type Door } from "./ports.ts";
+import { checkFit, checkSettings } from "./settings.ts";
+import { sourceProblems } from "./sources.ts";
+
+export interface PreflightArgs {
+  /** The engines of the stack's machines, its own first; without them what they hold isn't looked at. */
+  dockers?: readonly [Docker, ...Docker[]];
+  home: Home;
+  stack: StackFile;
+  checkpoint: Checkpoint | undefined;
+  /** The loss of data volumes is accepted. */
+  newEngine?: boolean;
+  /** Check the passphrase here, though the engine will; it takes a quarter of a second. @default only beside other problems */
+  checkPassphrase?: boolean;
+}
+
+export interface Preflight {
+  /** A line each; that Docker doesn't answer is one of them. */
+  problems: string[];
+  warnings: readonly string[];
+  /** Absent when there is a problem with them. */
+  settings?: Settings;
+  /** Docker doesn't answer; then nothing is known of what it holds. */
+  unreachable: boolean;
+  owned: Owned;
+  drift: Drift;
+  /** Locks whose holders are gone. */
+  stale: FoundLock[];
+}
+
+/** Everything that can be known to go wrong before anything is made, all at once. */
+export async function preflight(args: PreflightArgs): Promise<Preflight> {
+  const { home, stack, checkpoint, checkPassphrase = false } = args;
+  const folder = folderOf(backendOf(home));
+  const [{ settings, problems }, docker, locks] = await Promise.all([
+    checkSettings(stack.config),
+    checkDocker(args),
+    folder === undefined ? [] : engineLocks(folder, stack.name),
+  ]);
+  const { info } = docker;
+  const list = async () => (info === undefined ? [] : ((await args.dockers?.[0].listContainers()) ?? []));
+  const fit =
+    settings?.host.kind === "local" && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
+  const given = settingsOf(stack.config);
+  const door = doorOf(given.host);
+  const busy = door && (await portProblem(door, stack.name, list, isLocal()));
+  const found = [
+    ...problems,
+    ...fit.problems,
+    ...systemProblem(stack, checkpoint),
+    ...(await sourceProblems(given.development)),
+    ...(busy === undefined ? [] : [busy]),
+    ...docker.problems,
+    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+  ];
+  const secret = await passphraseProblem(
+    home,
+    stack.name,
+    checkpoint?.salt,
+    checkPassphrase || found.length > 0,
+  );
+  return {
+    problems: [...found, ...(secret === undefined ? [] : [secret])],
+    warnings: fit.warnings,
+    settings,
+    unreachable: info === undefined && args.dockers !== undefined,
+    owned: docker.owned,
+    drift: docker.drift,
+    stale: locks.filter(({ alive }) => !alive),
+  };
+}
+
+interface DockerCheck {
+  info?: EngineInfo;
+  owned: Owned;
+  drift: Drift;
+  problems: string[];
+}
+
+const nothing = {
+  owned: { containers: [], networks: [], volumes: [] },
+  drift: { replace: [], refresh: false, notes: [], problems: [] },
+};
+
+async function checkDocker(args: PreflightArgs): Promise<DockerCheck> {
+  const { dockers, stack, checkpoint, newEngine } = args;
+  if (dockers === undefined) return { ...nothing, problems: [] };
+  const [docker] = dockers;
+  const reached = await reach(docker);
+  if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
+  const { info } = reached;
+  const [problems, held, network] = await Promise.all([
+    engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere),
+    ownedByAll(dockers, stack.name),
+    networkProblem(docker, stack.name, systemOf(stack)),
+  ]);
+  const drift = checkpoint ? findDrift(checkpoint, held) : nothing.drift;
+  return {
+    info,
+    owned: held,
+    drift,
+    problems: [
+      ...problems,
+      ...(newEngine ? [] : drift.problems),
+      ...(network === undefined ? [] : [network]),
+      ...(checkpoint === undefined ? strangers(stack.name, held) : []),
+    ],
+  };
+}
+
+/** Another machine's disk isn't looked at from here. */
+const elsewhere = () => Promise.resolve(undefined);
+
+/** Something of this stack runs, and we know nothing of it: its state is elsewhere or lost. */
+function strangers(stack: string, { containers, networks }: Owned): string[] {
+  const total = containers.length + networks.length;
+  if (total === 0) return [];
+  return [
+    `stack "${stack}": must have its state here, got ${count(total, "thing")} of it on the engine and no state; put the state back, or remove them with berth destroy --stack ${stack} --orphans`,
+  ];
+}
+
+/** Where this machine's proxy is to listen, if that can be told; hosts elsewhere have ports of their own. */
+function doorOf(host: unknown): Door | undefined {
+  const { kind = "local", ip = "127.0.0.1", port = 8080 } = isMap(host) ? host : {};
+  const valid = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
+  return kind === "local" && valid && typeof ip === "string" ? { ip, port } : undefined;
+}
+
+/** A stack keeps its system: another one's data would be in the way, protected as it is. */
+function systemProblem(stack: StackFile, checkpoint: Checkpoint | undefined): string[] {
+  const held = checkpoint?.resources
+    .map(({ inputs }) => ownerOf(inputs).system)
+    .find((name) => name !== undefined);
+  const wanted = systemOf(stack);
+  if (held === undefined || held === wanted) return [];
+  return [
+    `system: must stay "${held}", which stack "${stack.name}" holds, got "${wanted}"; take another stack with --stack, or end this one with berth destroy --stack ${stack.name} --data`,
+  ];
+}

@@ -1,0 +1,45 @@
+import type { Settings } from "../../settings.ts";
+import type { EngineInfo } from "../docker/open.ts";
+import { settingsOf, type Config } from "../overrides.ts";
+import { problemsIn } from "../refusal.ts";
+
+export interface CheckedSettings {
+  settings?: Settings;
+  problems: readonly string[];
+}
+
+/** Reads a stack's settings as the program will. The program's own reader, so both say the same. */
+export async function checkSettings(config: Config): Promise<CheckedSettings> {
+  const { parseSettings } = await import("../../settings.ts");
+  try {
+    return { settings: parseSettings(settingsOf(config)), problems: [] };
+  } catch (error) {
+    const problems = problemsIn(error);
+    if (problems === undefined) throw error;
+    return { problems };
+  }
+}
+
+export interface Fit {
+  problems: readonly string[];
+  warnings: readonly string[];
+}
+
+/** Whether the limits fit the engine's machine; the program scales them the same way. */
+export async function checkFit(settings: Settings, info: EngineInfo): Promise<Fit> {
+  const [{ fitLimits }, { tableOf }] = await Promise.all([
+    import("../../settings/limits.ts"),
+    import("../../settings.ts"),
+  ]);
+  const capacity = { cpus: info.NCPU, memory: Math.floor(info.MemTotal / 1024 / 1024), gpus: 0 };
+  try {
+    return {
+      problems: [],
+      warnings: fitLimits(settings.services, tableOf(settings.system), capacity).warnings,
+    };
+  } catch (error) {
+    const problems = problemsIn(error);
+    if (problems === undefined) throw error;
+    return { problems, warnings: [] };
+  }
+}

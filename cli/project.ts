@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
+import type { Home } from "./home.ts";
+import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
+import { Refusal } from "./refusal.ts";
+
+/** The checkout. */
+export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** A stack as its file and the command line describe it. */
+export interface StackFile {
+  name: string;
+  /** The file in the checkout, if there is one. */
+  file?: string;
+  /** Everything in it but config: secrets provider, encryption key or salt. */
+  rest: Record<string, unknown>;
+  config: Config;
+}
+
+/** The system a stack's config names; the default is Pulumi.yaml's. */
+export function systemOf(stack: StackFile): string {
+  const system = settingsOf(stack.config).system;
+  return typeof system === "string" ? system : "attn";
+}
+
+/** The kind of host a stack's config names. */
+export function hostKindOf(stack: StackFile): string {
+  const { host } = settingsOf(stack.config);
+  return isMap(host) && typeof host.kind === "string" ? host.kind : "local";
+}
+
+/** Which stack `berth up <system>` means when none is named: `dev` if that is its system, else `dev-<system>`. */
+export async function stackFor(system: string | undefined, named: string | undefined): Promise<string> {
+  if (named !== undefined || system === undefined) return named ?? "dev";
+  return systemOf(await readStack("dev")) === system ? "dev" : `dev-${system}`;
+}
+
+/** Reads `Pulumi.<stack>.yaml`; a stack without a file has only what the command line gives it. Throws {@link Refusal}. */
+export async function readStack(name: string): Promise<StackFile> {
+  if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) {
+    throw new Refusal([`--stack: must be letters, digits, "-", "_" and ".", got "${name}"`]);
+  }
+  const file = join(root, `Pulumi.${name}.yaml`);
+  if (!existsSync(file)) return { name, rest: {}, config: {} };
+  const { config = {}, ...rest } = mapIn(await readFile(file, "utf8"), `Pulumi.${name}.yaml`);
+  if (!isMap(config))
+    throw new Refusal([`Pulumi.${name}.yaml: config must be a map, got ${JSON.stringify(config)}`]);
+  return { name, file, rest, config };
+}
+
+function mapIn(text: string, name: string): Record<string, unknown> {
+  try {
+    const content: unknown = parse(text);
+    return isMap(content) ? content : {};
+  } catch (error) {
+    const [reason] = error instanceof Error ? error.message.split("\n") : [];
+    throw new Refusal([`${name}: must be YAML, got ${reason ?? "something else"}`]);
+  }
+}
+
+/** The stack with what the command line adds: `--config`, and the system it names. Throws {@link Refusal}. */
+export async function withArguments(
+  stack: StackFile,
+  config: readonly string[],
+  system?: string,
+): Promise<StackFile> {
+  const overrides = config.map(parseOverride);
+  const named = settingsOf(stack.config).system;
+  if (system !== undefined && typeof named === "string" && named !== system) {
+    throw new Refusal([
+      `system: must be "${named}" on stack "${stack.name}", got "${system}"; name another stack with --stack`,
+    ]);
+  }
+  const known = system === undefined ? stack.config : { ...stack.config, "berth:system": system };
+  return { ...stack, config: applyOverrides(known, overrides, await defaults()) };
+}
+
+async function readProject(): Promise<Record<string, unknown>> {
+  return mapIn(await readFile(join(root, "Pulumi.yaml"), "utf8"), "Pulumi.yaml");
+}
+
+/** What Pulumi.yaml gives each key that a stack doesn't set. */
+async function defaults(): Promise<Config> {
+  const { config } = await readProject();
+  const keys = Object.entries(isMap(config) ? config : {});
+  return Object.fromEntries(
+    keys.map(([key, value]) => [`berth:${key}`, isMap(value) ? value.default : undefined]),
+  );
+}
+
+/** The stack file as the engine gets it, outside the checkout. */
+export function workFile(home: Home, stack: string): string {
+  return join(home.work, `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * Writes project and stack file into the data folder. A salt the engine once wrote there is kept, because state is
+ * encrypted with it; `salt` is the state's own, for when that file is lost.
+ */
+export async function writeWork(home: Home, stack: StackFile, salt?: string): Promise<void> {
+  const file = workFile(home, stack.name);
+  const before = existsSync(file) ? mapIn(await readFile(file, "utf8"), file) : {};
+  const kept = before.encryptionsalt ?? salt;
+  const content = {
+    ...(kept !== undefined && { encryptionsalt: kept }),
+    ...stack.rest,
+    config: stack.config,
+  };
+  const project = await readProject();
+  await Promise.all([
+    replaceFile(file, stringify(content)),
+    replaceFile(join(home.work, "Pulumi.yaml"), stringify(project)),
+  ]);
+}
+
+/** In one step, so that a run beside this one never reads half a file. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const next = `${file}.${process.pid}`;
+  await writeFile(next, content, { mode: 0o600 });
+  await rename(next, file);
+}

@@ -1,0 +1,73 @@
+import type { Settings } from "../settings.ts";
+import type { ServiceTable } from "../systems/catalog.ts";
+import type { Tools } from "../toolchain/index.ts";
+import { showSteps } from "./board/steps.ts";
+import type { Preflight } from "./preflight/preflight.ts";
+import { Refusal, reasonOf } from "./refusal.ts";
+import { findTools, loadProgram, type Session } from "./session.ts";
+
+/**
+ * Checks; when all that is wrong is that Docker doesn't answer, tries to change that, and checks again. `before` are
+ * problems known already. Throws {@link Refusal} with everything that is wrong.
+ */
+export async function checkAll(
+  session: Session,
+  check: () => Promise<Preflight>,
+  before: readonly string[],
+): Promise<Preflight> {
+  const first = await check();
+  const problems = [...before, ...first.problems];
+  if (problems.length === 0) return first;
+  const onlyDocker = problems.length === 1 && first.unreachable;
+  if (!onlyDocker) throw new Refusal(problems);
+  await startDocker(session);
+  const second = await check();
+  if (second.problems.length > 0) throw new Refusal(second.problems);
+  return second;
+}
+
+async function startDocker({ output }: Session): Promise<void> {
+  const { ensureDocker } = await import("../toolchain/index.ts");
+  const steps = showSteps(output);
+  try {
+    await ensureDocker(steps.progress);
+  } catch (error) {
+    throw new Refusal([reasonOf(error)]);
+  } finally {
+    steps.stop();
+  }
+}
+
+/** Has everything in place that a run needs: tools, images and the program itself, side by side. */
+export async function makeReady(session: Session, settings: Settings): Promise<Tools> {
+  const steps = showSteps(session.output);
+  try {
+    const [tools] = await Promise.all([
+      findTools(steps.progress, settings.host.kind),
+      haveImages(steps.progress, settings),
+      loadProgram(),
+    ]);
+    return tools;
+  } catch (error) {
+    throw new Refusal(reasonOf(error).split("\n"));
+  } finally {
+    steps.stop();
+  }
+}
+
+async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
+  const [{ ensureImages }, { catalog, filesImage }] = await Promise.all([
+    import("../toolchain/images/index.ts"),
+    import("../systems/catalog.ts"),
+  ]);
+  const { mirror, username, password } = settings.registry;
+  const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
+  const services = Object.values(settings.services);
+  const images = services.map(({ image }) => image);
+  // What the system can do without is left out where its image can't be had.
+  const table: ServiceTable = catalog[settings.system];
+  const dispensable = services
+    .filter(({ name }) => table[name]?.dispensable === true)
+    .map(({ image }) => image);
+  await ensureImages(progress, [...new Set([filesImage, ...images])], { mirror, auth, dispensable });
+}

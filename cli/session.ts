@@ -1,0 +1,79 @@
+import type { Progress } from "../toolchain/progress.ts";
+import type { PluginName, Tools } from "../toolchain/index.ts";
+import { openEngine, type Engine } from "./engine/engine.ts";
+import { settingsOf } from "./overrides.ts";
+import { backendOf, openHome, type Home } from "./home.ts";
+import { openOutput, type Output } from "./output.ts";
+import { readStack, stackFor, withArguments, writeWork, type StackFile } from "./project.ts";
+import { Refusal } from "./refusal.ts";
+import { readCheckpoint } from "./state/backend.ts";
+import type { Checkpoint } from "./state/checkpoint.ts";
+
+/** What every verb takes. */
+export interface CommonOptions {
+  stack?: string;
+  config: string[];
+  json?: boolean;
+}
+
+/** One command at work on one stack. */
+export interface Session {
+  output: Output;
+  home: Home;
+  stack: StackFile;
+}
+
+/** Throws {@link Refusal}. */
+export async function openSession(options: CommonOptions, system?: string): Promise<Session> {
+  const name = await stackFor(system, options.stack);
+  const stack = await withArguments(await readStack(name), options.config, system);
+  return { output: openOutput(options), home: await openHome(), stack };
+}
+
+/** A stack that nothing describes is a mistyped name, not one with every default. Throws {@link Refusal}. */
+export function checkDescribed({ stack }: Session): void {
+  if (stack.file !== undefined || settingsOf(stack.config).system !== undefined) return;
+  throw new Refusal([
+    `stack "${stack.name}": must have a file Pulumi.${stack.name}.yaml or its system named, as in berth up attn --stack ${stack.name}`,
+  ]);
+}
+
+/** The engine with our program. */
+export function engineFor({ home, stack }: Session, tools: Tools): Engine {
+  const program = async () => await (await loadProgram())();
+  return openEngine({ tools, home, stack: stack.name, program });
+}
+
+/** A second or so: started early, it is there when the engine asks for it. */
+export async function loadProgram(): Promise<() => Promise<Record<string, unknown>>> {
+  return (await import("../index.ts")).default;
+}
+
+/** The engine and the plugins we can build ourselves; it gets those of cloud vendors on its own. */
+export async function findTools(progress: Progress, hostKind = "local"): Promise<Tools> {
+  const { ensureTools } = await import("../toolchain/index.ts");
+  const plugins: PluginName[] = hostKind === "local" ? ["docker", "random"] : ["docker", "random", "command"];
+  return await ensureTools(progress, { plugins });
+}
+
+/** Makes the stack in the engine's state. Throws {@link Refusal}. */
+export async function initStack({ stack }: Session, engine: Engine): Promise<void> {
+  const { ok, complaint } = await engine.command("stack", "init", stack.name);
+  if (!ok) throw new Refusal([`state: must take a new stack "${stack.name}", got "${complaint.trim()}"`]);
+}
+
+/** What the engine knows of the stack; nothing when there is no such stack yet. */
+export async function checkpointOf(session: Session): Promise<Checkpoint | undefined> {
+  const { home, stack } = session;
+  return await readCheckpoint(backendOf(home), stack.name, async () => {
+    const engine = engineFor(session, await findTools(silent));
+    await writeWork(home, stack);
+    const { ok, stdout } = await engine.command("stack", "export", "--stack", stack.name);
+    return ok ? stdout : undefined;
+  });
+}
+
+const nothing = (): void => undefined;
+export const silent: Progress = {
+  step: () => ({ note: nothing, done: nothing, skip: nothing, fail: nothing }),
+};

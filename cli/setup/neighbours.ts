@@ -1,0 +1,56 @@
+import type { Machine } from "../../components/machine/machine.ts";
+import { parseSettings, tableOf } from "../../settings.ts";
+import { placementSchema } from "../../settings/placement.ts";
+import { problemsOf } from "../../settings/problems.ts";
+import { waysOf, type Ways } from "../../settings/ways.ts";
+import { settingsOf, type Config } from "../overrides.ts";
+import { Refusal } from "../refusal.ts";
+import type { Unprepared } from "./host.ts";
+
+type Neighbours = NonNullable<Machine["neighbours"]>;
+
+/** Whom each server's firewall lets in beside the public: the stack's other machines, on the ports they call. */
+export interface FirewallNeighbours {
+  first: Neighbours;
+  beside: Record<string, Neighbours>;
+}
+
+/** Sizes and keys aren't known yet, so machines are left out of what is checked here. Throws {@link Refusal}. */
+export function neighboursOf(config: Config, { host, hosts }: Unprepared): FirewallNeighbours {
+  const names = Object.keys(hosts);
+  if (names.length === 0) return { first: [], beside: {} };
+  const given = settingsOf(config);
+  const settings = parseSettings({ ...given, host: { kind: "local" }, hosts: {}, placement: {} });
+  const checked = placementSchema(tableOf(settings.system), hosts).safeParse(given.placement ?? {});
+  if (!checked.success) {
+    const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
+    throw new Refusal(problemsOf(issues, given));
+  }
+  const placement = Object.fromEntries(
+    Object.entries(checked.data).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const from = only(privateAddress(host, "host"));
+  const machines = Object.entries(hosts).map(([name, one]) => {
+    const ways = waysOf({ ...settings, placement }, name);
+    return { name, ways, address: only(privateAddress(one, `hosts.${name}`)) };
+  });
+  const ports = (way: Ways["there"]) => [...new Set(Object.values(way))];
+  return {
+    first: machines.map(({ address, ways }) => ({ from: address, ports: ports(ways.back) })),
+    beside: Object.fromEntries(
+      machines.map(({ name, ways }) => [name, [{ from, ports: ports(ways.there) }]]),
+    ),
+  };
+}
+
+function privateAddress({ privateAddress: address }: Unprepared["host"], path: string): string {
+  if (address !== undefined) return address;
+  throw new Refusal([
+    `${path}.privateAddress: must be its address on the network that the machines share, such as "10.0.0.5", got nothing`,
+  ]);
+}
+
+/** As a network of one. */
+function only(address: string): string {
+  return `${address}/32`;
+}

@@ -1,0 +1,87 @@
+import type { Connection } from "../../components/connection.ts";
+import { RemoteError } from "../../components/connectionErrors.ts";
+import { remote } from "../../components/connectionSession.ts";
+import { setupScript } from "../../components/machine/setupScript.ts";
+import type { Machine } from "../../components/machine/machine.ts";
+import type { Progress, Step } from "../../toolchain/progress.ts";
+
+/** What was done to the machine, a line each; empty when it was as it should be. */
+export type Changes = string[];
+
+/** From a file, because what the script starts would read the rest of it from standard input. */
+const runFromFile = `f=$(mktemp) && cat >"$f" && s=
+[ "$(id -u)" = 0 ] || ! sudo -n true 2>/dev/null || s="sudo -n"
+$s sh "$f" </dev/null 2>&1; code=$?; rm -f "$f"; exit $code`;
+
+/**
+ * Prepares a machine over ssh; on one that is prepared it changes nothing. Throws {@link RemoteError} in a person's
+ * words when the machine can't be reached or doesn't fit.
+ */
+export async function prepareMachine(to: Connection, machine: Machine, progress: Progress): Promise<Changes> {
+  const view = stepView(progress);
+  try {
+    await remote(to, runFromFile, {
+      input: setupScript(machine, { undoFirewall: true }),
+      onLine: view.take,
+      deadline: 1800,
+    });
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    const reason = view.failure() ?? error.message;
+    view.fail(reason);
+    throw new RemoteError(reason, error.output);
+  }
+  if (view.changes.length > 0) await keepFirewall(to, progress);
+  return view.changes;
+}
+
+/** The rules stay once a connection that is made under them comes through. */
+async function keepFirewall(to: Connection, progress: Progress): Promise<void> {
+  const step = progress.step("a new connection through the firewall");
+  const fresh: Connection = { ...to, options: ["-o", "ControlPath=none", ...to.options] };
+  try {
+    await remote(
+      fresh,
+      "s=; [ $(id -u) = 0 ] || s='sudo -n'; $s systemctl stop berth-firewall-undo.timer || :",
+    );
+    step.done();
+  } catch (error) {
+    step.fail("the rules are taken back within two minutes; is this machine among ssh.allowFrom");
+    throw error;
+  }
+}
+
+/** Shows the script's lines as steps. */
+function stepView(progress: Progress) {
+  const changes: Changes = [];
+  let step: Step | undefined;
+  let notes: string[] = [];
+  let failure: string | undefined;
+  let last = "";
+  const take = (line: string): void => {
+    const [, word, rest = ""] = /^@(\w+) ?(.*)$/.exec(line) ?? [];
+    if (word === "step") {
+      step = progress.step(rest);
+      notes = [];
+    } else if (word === "note") {
+      notes.push(rest);
+      step?.note(rest);
+    } else if (word === "changed") {
+      changes.push(...notes);
+      step?.done(notes.at(-1));
+    } else if (word === "same") {
+      step?.skip("as it should be");
+    } else if (word === "fail") {
+      failure = rest;
+    } else if (line !== "") {
+      last = line;
+    }
+  };
+  return {
+    changes,
+    take,
+    /** The script's own reason, else the last line that something wrote. */
+    failure: () => failure ?? (step !== undefined && last !== "" ? last : undefined),
+    fail: (reason: string) => step?.fail(reason),
+  };
+}

@@ -1,0 +1,100 @@
+import { connection } from "../../components/connection.ts";
+import { RemoteError } from "../../components/connectionErrors.ts";
+import { openMaster } from "../../components/connectionMaster.ts";
+import { everywhere, type Machine } from "../../components/machine/machine.ts";
+import { existingTarget } from "../../settings/hosts/existing.ts";
+import type { Progress } from "../../toolchain/progress.ts";
+import { showSteps } from "../board/steps.ts";
+import { openOutput, type Output } from "../output.ts";
+import { readStack, stackFor, systemOf, withArguments, type StackFile } from "../project.ts";
+import { Refusal } from "../refusal.ts";
+import type { CommonOptions } from "../session.ts";
+import { askFacts } from "./facts.ts";
+import { hostsToPrepare, type UnpreparedHost } from "./host.ts";
+import { neighboursOf } from "./neighbours.ts";
+import { prepareMachine } from "./prepare.ts";
+import { writeLearnt, type Learnt } from "./stackFile.ts";
+import { terminal, trustedHostKey } from "./trust.ts";
+
+export interface SetupOptions extends CommonOptions {
+  hostKey?: string;
+}
+
+/** One server of the stack. */
+interface Server {
+  host: UnpreparedHost;
+  /** Where its settings are, from the config down. */
+  path: string[];
+  machine: Pick<Machine, "system" | "ports" | "neighbours">;
+}
+
+/** Prepares the servers that a stack names, and writes down their keys and sizes. Returns the exit code. */
+export async function setup(options: SetupOptions): Promise<number> {
+  const output = openOutput(options);
+  const stack = await withArguments(
+    await readStack(await stackFor(undefined, options.stack)),
+    options.config,
+  );
+  const servers = serversOf(stack);
+  const prepared = [];
+  for (const server of servers) prepared.push(await prepare(server, stack, options, output));
+  const [first] = prepared;
+  if (output.json && first !== undefined) {
+    const machines = prepared.slice(1).map((one, index) => [servers[index + 1]?.path.at(-1), one]);
+    const beside = machines.length === 0 ? {} : { machines: Object.fromEntries(machines) as unknown };
+    output.emit({ result: "prepared", ...first, ...beside });
+  }
+  return 0;
+}
+
+function serversOf(stack: StackFile): Server[] {
+  const { host, hosts } = hostsToPrepare(stack.config);
+  const system = systemOf(stack);
+  const neighbours = neighboursOf(stack.config, { host, hosts });
+  return [
+    { host, path: ["berth:host"], machine: { system, neighbours: neighbours.first } },
+    ...Object.entries(hosts).map(([name, one]) => ({
+      host: one,
+      path: ["berth:hosts", name],
+      // The public has no business there.
+      machine: { system, ports: [], neighbours: neighbours.beside[name] },
+    })),
+  ];
+}
+
+async function prepare(server: Server, stack: StackFile, options: SetupOptions, output: Output) {
+  const { host, path } = server;
+  const steps = showSteps(output);
+  try {
+    const { changes, learnt } = await prepareOver(server, options.hostKey, steps.progress);
+    const written = stack.file !== undefined && (await writeLearnt(stack.file, path, learnt));
+    steps.stop();
+    const things = `${changes.length} ${changes.length === 1 ? "thing" : "things"} changed`;
+    output.say(`${host.address} is prepared; ${changes.length === 0 ? "nothing had to change" : things}`);
+    if (written) output.say(`wrote its host key and size into Pulumi.${stack.name}.yaml`);
+    else if (stack.file === undefined) {
+      const { hostKey, capacity } = learnt;
+      output.say(`host: { hostKey: "${hostKey}", capacity: ${JSON.stringify(capacity)} }`);
+    }
+    return { changes, ...learnt };
+  } catch (error) {
+    steps.stop();
+    if (error instanceof RemoteError) throw new Refusal([error.message]);
+    throw error;
+  }
+}
+
+async function prepareOver(
+  { host, machine }: Server,
+  given: string | undefined,
+  progress: Progress,
+): Promise<{ changes: string[]; learnt: Learnt }> {
+  const target = existingTarget({ ...host, hostKey: host.hostKey ?? "" });
+  const hostKey = await trustedHostKey({ target, known: host.hostKey, given, ask: terminal() });
+  const to = connection({ ...target, hostKey });
+  await openMaster(to);
+  const { sshPort } = await askFacts(to);
+  const sshFrom = host.ssh.allowFrom ?? everywhere;
+  const changes = await prepareMachine(to, { ...machine, sshFrom, sshPort, gpu: host.gpu }, progress);
+  return { changes, learnt: { hostKey, capacity: (await askFacts(to)).capacity } };
+}

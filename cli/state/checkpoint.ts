@@ -1,0 +1,98 @@
+import { isMap } from "../overrides.ts";
+
+/** What a run of the engine left behind: every resource it manages, and what it was in the middle of. */
+export interface Checkpoint {
+  resources: StateResource[];
+  pending: PendingOperation[];
+  /** What the passphrase is checked against; absent when another secrets provider is used. */
+  salt?: string;
+  outputs: Record<string, unknown>;
+  /** As `pulumi stack import` takes it back. */
+  exported: { version: unknown; features?: unknown; deployment: unknown };
+}
+
+/** The part of a resource's state we read (pulumi/pulumi sdk/go/common/apitype, ResourceV3). */
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  /** Replaced already; the engine deletes it in its next run. */
+  delete?: boolean;
+  protect?: boolean;
+  retainOnDelete?: boolean;
+  initErrors?: string[];
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** A step that was begun and never reported back. */
+export interface PendingOperation {
+  type: string;
+  resource: StateResource;
+}
+
+export const containerType = "docker:index/container:Container";
+export const networkType = "docker:index/network:Network";
+export const volumeType = "docker:index/volume:Volume";
+const stackType = "pulumi:pulumi:Stack";
+
+/** Reads a checkpoint file of the engine's file backend, or what `pulumi stack export` prints. */
+export function parseCheckpoint(text: string): Checkpoint {
+  const content: unknown = JSON.parse(text);
+  const deployment = at(content, "checkpoint", "latest") ?? at(content, "deployment") ?? {};
+  const resources = list<StateResource>(at(deployment, "resources"));
+  const salt = at(deployment, "secrets_providers", "state", "salt");
+  return {
+    resources,
+    pending: list<PendingOperation>(at(deployment, "pending_operations")),
+    ...(typeof salt === "string" && { salt }),
+    outputs: resources.find(({ type }) => type === stackType)?.outputs ?? {},
+    exported: { version: at(content, "version") ?? 3, features: at(content, "features"), deployment },
+  };
+}
+
+function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[key] : undefined), value);
+}
+
+function list<T>(value: unknown): T[] {
+  return Array.isArray(value) ? (value as T[]) : [];
+}
+
+export interface Owner {
+  system: string;
+  stack: string;
+  service: string;
+  role: string;
+  hash: string;
+}
+
+/** Whose a resource is, by the labels the program gave it. */
+export function ownerOf(inputs: Record<string, unknown> | undefined): Partial<Owner> {
+  const labels = list<unknown>(inputs?.labels).filter(isMap);
+  const entries = labels.map(({ label, value }) => [String(label).replace(/^berth\./, ""), value]);
+  return Object.fromEntries(entries) as Partial<Owner>;
+}
+
+/** `backend-1` of `urn:pulumi:dev::berth::…$docker:index/container:Container::backend-1`. */
+export function logicalName(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** Containers that ought to run, with the service they belong to. */
+export function wantedContainers(checkpoint: Checkpoint): (StateResource & { service: string })[] {
+  return checkpoint.resources.flatMap((resource) => {
+    const { role, service } = ownerOf(resource.inputs);
+    const wanted = resource.type === containerType && role === "service" && !resource.delete;
+    return wanted && service !== undefined ? [{ ...resource, service }] : [];
+  });
+}
+
+/** One-shot jobs that ended badly: the engine calls them done, so the next run has to be told to run them again. */
+export function failedJobs(checkpoint: Checkpoint): StateResource[] {
+  return checkpoint.resources.filter(({ type, inputs, outputs, delete: going }) => {
+    const exitCode = outputs?.exitCode;
+    const ended = typeof exitCode === "number" && exitCode !== 0;
+    return type === containerType && !going && ownerOf(inputs).role === "job" && ended;
+  });
+}

@@ -1,0 +1,74 @@
+import type { Owned } from "../docker/owned.ts";
+import { isMap } from "../overrides.ts";
+import {
+  containerType,
+  failedJobs,
+  logicalName,
+  networkType,
+  ownerOf,
+  volumeType,
+  wantedContainers,
+  type Checkpoint,
+  type StateResource,
+} from "./checkpoint.ts";
+
+/** Where the Docker Engine and the engine's state differ, and what the next run has to be told to mend it. */
+export interface Drift {
+  /** Resources to be made anew. */
+  replace: string[];
+  /** Whether the run has to look at everything first. */
+  refresh: boolean;
+  /** What a person wants to know of it. */
+  notes: string[];
+  /** Data that is gone: only a person can decide what that means. */
+  problems: string[];
+}
+
+/**
+ * Compares by name and id, which takes one list each instead of a look at every resource. Containers that stopped or
+ * went away, networks and volumes that went away, and jobs that failed.
+ */
+export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
+  const live = checkpoint.resources.filter((resource) => !resource.delete);
+  const running = new Map(owned.containers.map(({ Id, State }) => [Id, State]));
+  const down = wantedContainers(checkpoint).filter(({ id = "" }) => stopped.has(running.get(id) ?? "gone"));
+  const networks = new Set(owned.networks.map(({ Id }) => Id));
+  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
+  const lostNetworks = live.filter(({ type, id = "" }) => type === networkType && !networks.has(id));
+  const lostVolumes = live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id));
+  const lostData = lostVolumes.filter(({ inputs }) => ownerOf(inputs).role === "data");
+  const refresh = lostNetworks.length + lostVolumes.length > 0;
+  const writers = live.filter((resource) => lostVolumes.some(({ id = "" }) => mounts(resource, id)));
+  const jobs = failedJobs(checkpoint);
+  // What a refresh finds gone leaves state by itself, and can't be named for replacement any more.
+  const known = [...down, ...writers].filter(({ id = "" }) => !refresh || running.has(id));
+  return {
+    replace: [...new Set([...known, ...jobs].map(({ urn }) => urn))],
+    refresh,
+    notes: [
+      ...down.map(
+        ({ urn, id = "" }) =>
+          `${logicalName(urn)}: ${running.has(id) ? "has stopped" : "is gone"}, makes a new one`,
+      ),
+      ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
+      ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
+    ],
+    problems: lostData.map(dataProblem),
+  };
+}
+
+const stopped = new Set(["gone", "exited", "dead", "created"]);
+
+function mounts({ type, inputs }: StateResource, volume: string): boolean {
+  const list = inputs?.mounts;
+  return (
+    type === containerType &&
+    Array.isArray(list) &&
+    list.some((mount) => isMap(mount) && mount.source === volume)
+  );
+}
+
+function dataProblem({ id, inputs }: StateResource): string {
+  const service = ownerOf(inputs).service ?? "a service";
+  return `docker: must hold volume "${id}", the data of ${service}, got an engine without it; point DOCKER_HOST at the engine that has it, or accept that it is lost with --new-engine`;
+}

@@ -1,0 +1,93 @@
+import type { Command } from "commander";
+import { systemNames } from "../systems/catalog.ts";
+import type { CommonOptions } from "./session.ts";
+import type { SetupOptions } from "./setup/setup.ts";
+import type { DestroyOptions } from "./verbs/destroy.ts";
+import type { LogsOptions } from "./verbs/logs.ts";
+import type { PreviewOptions } from "./verbs/preview.ts";
+import type { TunnelOptions } from "./verbs/tunnel.ts";
+import type { UpOptions } from "./verbs/up.ts";
+
+type Define = (
+  /** Starts a verb, with the options every verb takes. */
+  command: (name: string, description: string) => Command,
+  run: (options: { json?: boolean }, verb: () => Promise<number>) => Promise<void>,
+) => void;
+
+const systemArgument = `${systemNames.slice(0, -1).join(", ")} or ${systemNames.at(-1)} (default: what the stack's file says)`;
+
+/** The verbs, in the order help shows them. Each loads its code when it is used. */
+export const verbs: Define[] = [
+  (command, run) =>
+    command("up", "bring a system up, or to what its settings say now")
+      .aliases(["deploy", "update"])
+      .argument("[system]", systemArgument)
+      .option(
+        "--new-engine",
+        "this Docker Engine replaces the one the stack was on; what that one held is lost",
+      )
+      .action((system: string | undefined, options: UpOptions) =>
+        run(options, async () => (await import("./verbs/up.ts")).up(system, options)),
+      ),
+  (command, run) =>
+    command("preview", "say what up would change")
+      .argument("[system]", systemArgument)
+      .option("--diff", "show the values that differ")
+      .option("--refresh", "look at every resource first, not only whether it is there")
+      .action((system: string | undefined, options: PreviewOptions) =>
+        run(options, async () => (await import("./verbs/preview.ts")).preview(system, options)),
+      ),
+  (command, run) =>
+    command("validate", "say whether up would be refused, and why")
+      .argument("[system]", systemArgument)
+      .action((system: string | undefined, options: CommonOptions) =>
+        run(options, async () => (await import("./verbs/validate.ts")).validate(system, options)),
+      ),
+  (command, run) =>
+    command("setup", "prepare a server that exists for its system; again, it changes nothing")
+      .option(
+        "--host-key <key>",
+        "accept this host key, as SHA256:… or whole, without a question; of several machines SHA256:…,SHA256:…",
+      )
+      .action((options: SetupOptions) =>
+        run(options, async () => (await import("./setup/setup.ts")).setup(options)),
+      ),
+  (command, run) =>
+    command("verify", "look whether everything works, from each container to the public pages").action(
+      (options: CommonOptions) =>
+        run(options, async () => (await import("./verbs/verify.ts")).verify(options)),
+    ),
+  (command, run) =>
+    command("status", "say what runs, of what release, and what it uses").action((options: CommonOptions) =>
+      run(options, async () => (await import("./verbs/status.ts")).status(options)),
+    ),
+  (command, run) =>
+    command("logs", "print what services wrote, merged by time")
+      .argument("[service...]", "all services if none is named")
+      .option("-f, --follow", "go on until ^C")
+      .option("--since <time>", "from a time ago (10m, 2h, 1d) or a date on")
+      .option("-n, --tail <lines>", "at most so many lines of each container", "200")
+      .action((services: string[], options: LogsOptions) =>
+        run(options, async () => (await import("./verbs/logs.ts")).logs(services, options)),
+      ),
+  (command, run) =>
+    command("tunnel", "lead a port of this machine's loopback to a service that nothing publishes, until ^C")
+      .argument("<service>", "such as minio, whose console it is, or postgres")
+      .argument("[port]", "inside (default: the service's usual one)")
+      .option("--local <port>", "on this machine (default: a free one)")
+      .action((service: string, port: string | undefined, options: TunnelOptions) =>
+        run(options, async () => (await import("./verbs/tunnel.ts")).tunnel(service, port, options)),
+      ),
+  (command, run) =>
+    command("env", "print what plain pulumi needs to work on the same state").action(
+      (options: CommonOptions) => run(options, async () => (await import("./verbs/env.ts")).env(options)),
+    ),
+  (command, run) =>
+    command("destroy", "remove a system; its data and passwords stay")
+      .option("--data", "delete data and passwords too, for good")
+      .option("--orphans", "also remove what carries the stack's label and its state doesn't know")
+      .option("-y, --yes", "don't ask before data is deleted")
+      .action((options: DestroyOptions) =>
+        run(options, async () => (await import("./verbs/destroy.ts")).destroy(options)),
+      ),
+];

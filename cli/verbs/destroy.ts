@@ -1,0 +1,149 @@
+import { rm } from "node:fs/promises";
+import type Docker from "dockerode";
+import type { Engine } from "../engine/engine.ts";
+import { confirmLoss } from "../destroy/confirm.ts";
+import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
+import { freePhantoms, guests } from "../destroy/phantoms.ts";
+import { runDestroy } from "../destroy/run.ts";
+import { reach } from "../preflight/engine.ts";
+import { passphraseProblem } from "../preflight/passphrase.ts";
+import { openDockers } from "../docker/machines.ts";
+import { owned, ownedByAll } from "../docker/owned.ts";
+import { hostKindOf, workFile, writeWork } from "../project.ts";
+import { backendOf, type Home } from "../home.ts";
+import { Refusal } from "../refusal.ts";
+import {
+  checkpointOf,
+  engineFor,
+  findTools,
+  openSession,
+  silent,
+  type CommonOptions,
+  type Session,
+} from "../session.ts";
+import { folderOf } from "../state/backend.ts";
+import { engineLocks, hold, lockProblem, removeLock } from "../state/locks.ts";
+import { recover } from "../state/recover.ts";
+import type { Checkpoint } from "../state/checkpoint.ts";
+
+export interface DestroyOptions extends CommonOptions {
+  data?: boolean;
+  yes?: boolean;
+  orphans?: boolean;
+}
+
+/** Removes a stack: everything but its data and passwords, or those too. Returns the exit code. */
+export async function destroy(options: DestroyOptions): Promise<number> {
+  const session = await openSession(options);
+  const { home, stack } = session;
+  const held = await hold(home.runs, stack.name);
+  const checkpoint = await checkpointOf(session);
+  const dockers = await openDockers(stack.config, checkpoint);
+  await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
+  const before = leftovers(await ownedByAll(dockers, stack.name));
+  const data = before.filter((one) => one.data).map(({ name }) => name);
+  if (options.data) await confirmLoss(stack.name, data, options.yes ?? false);
+  const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
+  if (code !== 0 && !options.orphans) return code;
+  return await finish(session, dockers, options);
+}
+
+async function refuse(
+  { home, stack }: Session,
+  dockers: readonly [Docker, ...Docker[]],
+  checkpoint: Checkpoint | undefined,
+  before: readonly string[],
+  options: DestroyOptions,
+): Promise<void> {
+  const folder = folderOf(backendOf(home));
+  const [reached, locks, secret] = await Promise.all([
+    reach(dockers[0]),
+    folder === undefined ? [] : engineLocks(folder, stack.name),
+    checkpoint && passphraseProblem(home, stack.name, checkpoint.salt, true),
+  ]);
+  const problems = [
+    ...before,
+    ...("problem" in reached ? [reached.problem] : []),
+    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...(secret === undefined ? [] : [secret]),
+  ];
+  if (problems.length === 0 && checkpoint === undefined && !options.orphans) {
+    const left = leftovers(await ownedByAll(dockers, stack.name)).filter((one) => !one.data);
+    if (left.length > 0) {
+      problems.push(
+        `stack "${stack.name}": must have its state here, got none; to remove what carries its label, add --orphans`,
+      );
+    }
+  }
+  if (problems.length > 0) throw new Refusal(problems);
+  await Promise.all(locks.map(removeLock));
+}
+
+/** Lets the engine remove what its state holds; once more when a network was held by a container that is gone. */
+async function byEngine(
+  session: Session,
+  dockers: readonly [Docker, ...Docker[]],
+  checkpoint: Checkpoint,
+  options: DestroyOptions,
+): Promise<number> {
+  const { output, home, stack } = session;
+  const engine = engineFor(session, await findTools(silent, hostKindOf(stack)));
+  await writeWork(home, stack, checkpoint.salt);
+  const recovered = { dockers, engine, home, stack: stack.name, checkpoint };
+  for (const note of await recover(recovered)) output.say(note);
+  if (options.data) await engine.command("state", "unprotect", "--all", "--yes", "--stack", stack.name);
+  const run = () => runDestroy({ session, engine, checkpoint, excludeProtected: !options.data });
+  const first = await run();
+  if (first.ok && options.data) await forget(engine, home, stack.name);
+  if (first.ok || first.interrupted) return first.code;
+  const freed: string[] = [];
+  for (const docker of dockers) {
+    const held = await owned(docker, stack.name);
+    const here = await freePhantoms(docker, held);
+    freed.push(...here);
+    for (const note of [...here, ...(await guests(docker, held, stack.name))]) output.say(note);
+  }
+  return freed.length === 0 ? first.code : (await run()).code;
+}
+
+/** Nothing is left to be remembered of the stack. */
+async function forget(engine: Engine, home: Home, stack: string): Promise<void> {
+  await engine.command("stack", "rm", "--yes", "--stack", stack);
+  await rm(workFile(home, stack), { force: true });
+}
+
+/** Removes what only labels know of, and says what is left. */
+async function finish(
+  { output, stack }: Session,
+  dockers: readonly Docker[],
+  { data, orphans }: DestroyOptions,
+): Promise<number> {
+  const found: Leftover[] = [];
+  const isDoomed = (one: Leftover) => (one.data ? data : orphans);
+  for (const docker of dockers) {
+    const here = leftovers(await owned(docker, stack.name));
+    found.push(...here);
+    await removeLeftovers(docker, here.filter(isDoomed));
+  }
+  const doomed = found.filter(isDoomed);
+  const left = found.filter((one) => !doomed.includes(one));
+  const stray = left.filter((one) => !one.data);
+  if (output.json) {
+    output.emit({ result: stray.length === 0 ? "ok" : "failed", stack: stack.name, removed: doomed, left });
+    return stray.length === 0 ? 0 : 1;
+  }
+  for (const one of left) output.say(leftText(one));
+  const nothing = `nothing of stack ${stack.name} is left`;
+  output.say(
+    stray.length > 0
+      ? `add --orphans to remove what isn't data`
+      : left.length > 0
+        ? `${nothing} but its data`
+        : nothing,
+  );
+  return stray.length === 0 ? 0 : 1;
+}
+
+function leftText({ kind, name, data }: Leftover): string {
+  return data ? `kept: ${kind} ${name} (data; --data deletes it)` : `left: ${kind} ${name}`;
+}

@@ -1,0 +1,45 @@
+import { openDockers } from "../docker/machines.ts";
+import { owned, roleOf } from "../docker/owned.ts";
+import { queuesOf } from "../docker/queues.ts";
+import { usageOf } from "../docker/usage.ts";
+import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { wantedContainers } from "../state/checkpoint.ts";
+import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
+import { urlsOf } from "../summary.ts";
+import { table } from "../table.ts";
+
+/** Says what runs, of what release, and how it is. Exits with 1 unless everything wanted is healthy. */
+export async function status(options: CommonOptions): Promise<number> {
+  const session = await openSession(options);
+  const { output, stack } = session;
+  const checkpoint = await checkpointOf(session);
+  const dockers = await openDockers(stack.config, checkpoint);
+  const found = await Promise.all(
+    dockers.map(async (docker) => {
+      const { containers } = await owned(docker, stack.name);
+      const here = containers.filter((container) => roleOf(container) === "service");
+      const [usage, queues] = await Promise.all([usageOf(docker, here), queuesOf(docker, here)]);
+      return { here, usage, queues };
+    }),
+  );
+  const services = found.flatMap(({ here }) => here);
+  const wanted = checkpoint ? wantedContainers(checkpoint).map(({ service }) => service) : [];
+  const queues = found.flatMap((machine) => machine.queues);
+  const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
+  const urls = urlsOf(checkpoint?.outputs ?? {});
+  const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
+  if (output.json) {
+    output.emit({ stack: stack.name, healthy, services: rows, queues, urls: Object.fromEntries(urls) });
+    return healthy ? 0 : 1;
+  }
+  if (rows.length === 0) {
+    output.say(`nothing of stack ${stack.name} runs; berth up --stack ${stack.name} starts it`);
+    return 1;
+  }
+  const pages = table([{ title: "page" }, { title: "url" }], urls);
+  const { colour } = output;
+  const parts = [statusTable(rows, colour), replicaTable(rows, colour), queueTable(queues, colour), pages];
+  const lines = parts.filter((part) => part.length > 0).flatMap((part) => ["", ...part]);
+  for (const line of lines.slice(1)) output.say(line);
+  return healthy ? 0 : 1;
+}

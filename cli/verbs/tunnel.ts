@@ -1,0 +1,68 @@
+import type { ContainerInfo } from "dockerode";
+import { nameOf, owned, ownedByAll, roleOf, serviceOf } from "../docker/owned.ts";
+import { openDockers } from "../docker/machines.ts";
+import { openTunnel } from "../docker/tunnel.ts";
+import { Refusal } from "../refusal.ts";
+import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { catalog, systemNames, type ServiceTable } from "../../systems/catalog.ts";
+
+export interface TunnelOptions extends CommonOptions {
+  local?: string;
+}
+
+/** Leads a person to a service that nothing publishes: a port on this machine's loopback, until ^C. */
+export async function tunnel(
+  service: string,
+  port: string | undefined,
+  options: TunnelOptions,
+): Promise<number> {
+  const session = await openSession(options);
+  const { output, stack } = session;
+  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const [docker] = dockers;
+  const running = (all: ContainerInfo[]) =>
+    all.filter((one) => roleOf(one) === "service" && one.State === "running");
+  const containers = running((await owned(docker, stack.name)).containers);
+  const everywhere = running((await ownedByAll(dockers, stack.name)).containers);
+  const services = [...new Set(everywhere.map(serviceOf))].sort();
+  if (!services.includes(service)) {
+    throw new Refusal([`service: must be one of ${services.join(", ") || "none"}, got "${service}"`]);
+  }
+  const proxy = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort));
+  if (proxy === undefined) throw new Refusal([`${stack.name}: must have a running proxy to lead through`]);
+  const inside = portOf(port, "port") ?? usualPort(containers[0]?.Labels["berth.system"], service);
+  const made = await openTunnel({
+    docker,
+    through: proxy.Id,
+    host: service,
+    port: inside,
+    local: portOf(options.local, "--local") ?? 0,
+  });
+  const url = `127.0.0.1:${made.port}`;
+  if (output.json) output.emit({ service, port: inside, local: made.port });
+  else output.say(`${service}:${inside} is at ${url}, through ${nameOf(proxy)}, until ^C`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.once(signal, () => {
+        resolve();
+      });
+  });
+  await made.close();
+  return 0;
+}
+
+function portOf(text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new Refusal([`${name}: must be a whole number from 1 to 65535, got "${text}"`]);
+}
+
+/** What a person most likely wants of a service, from its row. */
+function usualPort(system: string | undefined, service: string): number {
+  const name = systemNames.find((known) => known === system);
+  const table: ServiceTable = name === undefined ? {} : catalog[name];
+  const port = table[service]?.tunnelPort ?? table[service]?.port;
+  if (port === undefined) throw new Refusal([`port: must be given for "${service}", which has no usual one`]);
+  return port;
+}

@@ -1,0 +1,56 @@
+import type Docker from "dockerode";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Board } from "../board/board.ts";
+import { RunRecord } from "../board/record.ts";
+import { showBoard } from "../board/view.ts";
+import type { Engine } from "../engine/engine.ts";
+import { watchCrashes } from "../failure/crashWatch.ts";
+import { failuresOf } from "../failure/report.ts";
+import { sayFailures } from "../failure/text.ts";
+import { interruptedCode, onInterrupt } from "../interrupt.ts";
+import type { Session } from "../session.ts";
+import { sayUp } from "./upText.ts";
+
+export interface UpRunArgs {
+  session: Session;
+  docker: Docker;
+  engine: Engine;
+  board: Board;
+  /** Ids of the containers that are there already. */
+  before: ReadonlySet<string>;
+  replace: string[];
+  refresh: boolean;
+  /** Said again at the end, once. */
+  warnings: readonly string[];
+}
+
+/** Runs the engine, shows what it does, and says at the end what there is, or what went wrong. */
+export async function runUp(args: UpRunArgs): Promise<number> {
+  const { session, docker, engine, board, before, replace, refresh } = args;
+  const { name: stack } = session.stack;
+  const begun = Date.now();
+  const record = new RunRecord(args.warnings);
+  const view = showBoard(board, session.output);
+  const onEvent = (event: EngineEvent): void => {
+    const change = record.take(event);
+    const service = change && board.apply(change, Date.now());
+    if (service !== undefined) view.changed(service);
+  };
+  const watch = await watchCrashes(docker, stack);
+  const interrupt = onInterrupt(engine, (text) => {
+    view.say(text);
+  });
+  const { ok, complaint } = await engine.up({ replace, refresh, onEvent }).finally(() => {
+    watch.stop();
+    view.stop();
+    interrupt.end();
+  });
+  if (ok) {
+    sayUp({ session, record, milliseconds: Date.now() - begun });
+    return 0;
+  }
+  const { failed, messages } = record;
+  const failures = await failuresOf({ docker, stack, before, failed, messages, crashed: watch.crashed });
+  await sayFailures({ session, failures, messages, complaint, interrupted: interrupt.interrupted() });
+  return interrupt.interrupted() ? interruptedCode : 1;
+}

@@ -1,0 +1,98 @@
+import type { ContainerInfo } from "dockerode";
+import { openDockers } from "../docker/machines.ts";
+import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import { isMap } from "../overrides.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
+import { urlsOf } from "../summary.ts";
+import { table } from "../table.ts";
+import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
+import { levels, type Verdict } from "../verify/verdicts.ts";
+
+/** Looks whether a system works, level by level: containers, endpoints, dependencies, proxy. Exits with 1 if not. */
+export async function verify(options: CommonOptions): Promise<number> {
+  const session = await openSession(options);
+  const { output, stack } = session;
+  const [checkpoint, { settings }] = await Promise.all([checkpointOf(session), checkSettings(stack.config)]);
+  const dockers = await openDockers(stack.config, checkpoint);
+  const [docker] = dockers;
+  const machines = await Promise.all(
+    dockers.map(async (machine) => {
+      const { containers } = await owned(machine, stack.name);
+      return containers
+        .filter((one) => roleOf(one) === "service" && one.State === "running")
+        .map((info) => ({ machine, info }));
+    }),
+  );
+  const services = machines.flat().map(({ info }) => info);
+  const outputs = checkpoint?.outputs ?? {};
+  const endpoints = textsIn(outputs.endpoints);
+  const health = (service: string): string => settings?.services[service]?.health ?? "/health";
+  const answering = machines.flat().flatMap(({ machine, info }) => {
+    const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
+    return url === undefined ? [] : [{ machine, info, port: Number(new URL(url).port) }];
+  });
+  const proxy = machines[0]
+    ?.map(({ info }) => info)
+    .find((info) => info.Ports.some(({ PublicPort }) => PublicPort > 0));
+  const verdicts = (
+    await Promise.all([
+      ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
+      ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
+      ...(proxy
+        ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, `${url}${health(name)}`))
+        : []),
+      ...urlsOf(outputs).map(([, url]) => lookAtPage(url)),
+    ])
+  )
+    .flat()
+    .concat(missing(checkpoint, services));
+  const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
+  const failures = sorted.filter(({ outcome }) => outcome === "fail").length;
+  const ok = failures === 0 && services.length > 0;
+  if (output.json) {
+    output.emit({ stack: stack.name, ok, checks: sorted });
+    return ok ? 0 : 1;
+  }
+  const columns = [
+    { title: "level" },
+    { title: "what", shrink: true },
+    { title: "" },
+    { title: "detail", shrink: true },
+  ];
+  const paint = (text: string, column: number, row: number): string => {
+    if (row < 0) return output.colour.dim(text);
+    const { green, red, yellow } = output.colour;
+    return column === 2
+      ? { pass: green, fail: red, skip: yellow }[sorted[row]?.outcome ?? "skip"](text)
+      : text;
+  };
+  const rows = sorted.map(({ level, what, outcome, detail }) => [level, what, outcome, detail]);
+  const width = output.stream.columns || 110;
+  for (const line of table(columns, rows, { width, paint })) output.say(line);
+  output.say(services.length === 0 ? `nothing of stack ${stack.name} runs` : summary(sorted, failures));
+  return ok ? 0 : 1;
+}
+
+function summary(verdicts: readonly Verdict[], failures: number): string {
+  const skipped = verdicts.filter(({ outcome }) => outcome === "skip").length;
+  const passed = verdicts.length - failures - skipped;
+  return `${passed} passed, ${failures} failed, ${skipped} skipped`;
+}
+
+function textsIn(value: unknown): [string, string][] {
+  return isMap(value) ? Object.entries(value).map(([key, text]) => [key, String(text)]) : [];
+}
+
+/** Containers that ought to run and don't. */
+function missing(checkpoint: Checkpoint | undefined, running: readonly ContainerInfo[]): Verdict[] {
+  const ids = new Set(running.map(({ Id }) => Id));
+  const gone = checkpoint ? wantedContainers(checkpoint).filter(({ id = "" }) => !ids.has(id)) : [];
+  return gone.map(({ service }) => ({
+    level: "container",
+    what: service,
+    outcome: "fail",
+    detail: "a container doesn't run",
+  }));
+}

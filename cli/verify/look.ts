@@ -1,0 +1,69 @@
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import { exec } from "../docker/exec.ts";
+import { nameOf, serviceOf } from "../docker/owned.ts";
+import { reasonOf } from "../refusal.ts";
+import { answerIn, askCommand, type Answer } from "./ask.ts";
+import { healthVerdict, pageVerdict, readyVerdict, type Verdict } from "./verdicts.ts";
+
+/** Health as the engine knows it, and the container's own check run now. */
+export async function lookAtContainer(docker: Docker, info: ContainerInfo): Promise<Verdict[]> {
+  const { State, Config } = await docker.getContainer(info.Id).inspect();
+  const what = nameOf(info);
+  const health = healthVerdict(what, State.Status, State.Health?.Status);
+  return [health, await ownCheck(docker, info.Id, what, Config.Healthcheck?.Test ?? [])];
+}
+
+/** A check is `CMD` with words or `CMD-SHELL` with one line (https://docs.docker.com/reference/dockerfile/#healthcheck). */
+async function ownCheck(
+  docker: Docker,
+  id: string,
+  what: string,
+  [kind = "NONE", ...words]: string[],
+): Promise<Verdict> {
+  const level = "endpoint";
+  if (kind === "NONE") return { level, what, outcome: "skip", detail: "has no check of its own" };
+  const command = kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : words;
+  const ran = await exec(docker, id, command).catch((error: unknown) => ({
+    code: 1,
+    output: reasonOf(error),
+  }));
+  const [last = ""] = ran.output.trim().split("\n").slice(-1);
+  if (ran.code === 0) return { level, what, outcome: "pass", detail: "answers its check" };
+  return { level, what, outcome: "fail", detail: last || `its check ended with ${ran.code}` };
+}
+
+/** Whether an application reaches what it depends on, asked in its own container. */
+export async function lookAtDependencies(
+  docker: Docker,
+  info: ContainerInfo,
+  port: number,
+): Promise<Verdict> {
+  return readyVerdict(nameOf(info), await askInside(docker, info.Id, `http://127.0.0.1:${port}/ready`));
+}
+
+/** Whether the proxy leads to a service under the name its callers use. */
+export async function lookAtInnerName(docker: Docker, from: ContainerInfo, url: string): Promise<Verdict> {
+  return pageVerdict(`${url} from ${serviceOf(from)}`, await askInside(docker, from.Id, url));
+}
+
+async function askInside(docker: Docker, id: string, url: string): Promise<Answer> {
+  const ran = await exec(docker, id, askCommand(url)).catch((error: unknown) => ({
+    output: reasonOf(error),
+  }));
+  return answerIn(ran.output);
+}
+
+/** Whether a page answers as the public sees it. */
+export async function lookAtPage(url: string): Promise<Verdict> {
+  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) }).then(
+    async (response) => ({ status: response.status, body: response.ok ? "" : await response.text() }),
+    (error: unknown) => ({ status: 0, body: causeOf(error) }),
+  );
+  return pageVerdict(url, answer);
+}
+
+/** fetch hides the reason one level down. */
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : reasonOf(error);
+}

@@ -1,0 +1,73 @@
+import { isMap } from "../overrides.ts";
+import type { Answer } from "./ask.ts";
+
+export const levels = ["container", "endpoint", "dependency", "proxy"] as const;
+
+/** One thing that was looked at. */
+export interface Verdict {
+  level: (typeof levels)[number];
+  what: string;
+  outcome: "pass" | "fail" | "skip";
+  /** Why it failed or was skipped, or what was seen. */
+  detail: string;
+}
+
+/** The engine's own view of a container. */
+export function healthVerdict(what: string, status: string, health: string | undefined): Verdict {
+  const outcome = status === "running" && (health ?? "healthy") === "healthy" ? "pass" : "fail";
+  return { level: "container", what, outcome, detail: health ?? status };
+}
+
+/** What `/ready` says: which dependencies the application reached just now. */
+export function readyVerdict(what: string, { status, body }: Answer): Verdict {
+  const dependencies = dependenciesIn(body);
+  if (dependencies === undefined) {
+    const missing = status === 404 || status === 200;
+    const detail = missing ? "its image has no /ready" : said({ status, body });
+    return { level: "dependency", what, outcome: missing ? "skip" : "fail", detail };
+  }
+  const broken = dependencies.filter(({ ok }) => !ok);
+  const names = (list: Dependency[]) =>
+    list.map(({ name, error }) => (error ? `${name}: ${error}` : name)).join(", ");
+  if (status === 200 && broken.length === 0) {
+    return { level: "dependency", what, outcome: "pass", detail: names(dependencies) || "needs nothing" };
+  }
+  return { level: "dependency", what, outcome: "fail", detail: names(broken) || `answered ${status}` };
+}
+
+interface Dependency {
+  name: string;
+  ok: boolean;
+  error?: string;
+}
+
+function dependenciesIn(body: string): Dependency[] | undefined {
+  try {
+    const answer: unknown = JSON.parse(body);
+    const list = isMap(answer) ? answer.dependencies : undefined;
+    if (!Array.isArray(list)) return undefined;
+    return list.filter(isMap).map(({ name, ok, error }) => ({
+      name: String(name),
+      ok: ok === true,
+      ...(typeof error === "string" && { error }),
+    }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page has to answer 2xx or 3xx. */
+export function pageVerdict(what: string, answer: Answer): Verdict {
+  const outcome = answer.status >= 200 && answer.status < 400 ? "pass" : "fail";
+  return {
+    level: "proxy",
+    what,
+    outcome,
+    detail: outcome === "pass" ? `answered ${answer.status}` : said(answer),
+  };
+}
+
+function said({ status, body }: Answer): string {
+  const [first = ""] = body.split("\n");
+  return status === 0 ? first || "no answer" : `answered ${status} ${first}`.trim();
+}
