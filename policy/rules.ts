@@ -1,0 +1,30 @@
+import type { Facts, Rule } from "./facts.ts";
+import { confinement, gracePeriod, healthCheck, imageDigest, limits, nonRoot } from "./rules/containers.ts";
+import { encryptedDisks, imdsv2, protectedData, shieldedMachines } from "./rules/machines.ts";
+import { publicIngress } from "./rules/publicIngress.ts";
+import { plainSecret } from "./rules/secrets.ts";
+
+/** Every rule of the pack. */
+export const rules: readonly Rule[] = [
+  publicIngress,
+  imageDigest,
+  healthCheck,
+  limits,
+  nonRoot,
+  gracePeriod,
+  confinement,
+  plainSecret,
+  encryptedDisks,
+  imdsv2,
+  shieldedMachines,
+  protectedData,
+];
+
+/** Everything wrong with a stack's resources: `rule: type name: violation`. */
+export function judge(resources: readonly Facts[]): string[] {
+  return resources.flatMap((resource) =>
+    rules.flatMap(({ name, violations }) =>
+      violations(resource).map((violation) => `${name}: ${resource.type} ${resource.name}: ${violation}`),
+    ),
+  );
+}

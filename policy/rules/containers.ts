@@ -1,0 +1,97 @@
+import { isRunning, isService, list, object, shown, texts, type Facts, type Rule } from "../facts.ts";
+
+/** What runs is what was looked at: a tag can come to mean something else. */
+export const imageDigest: Rule = {
+  name: "image-digest",
+  description: "Every container's image is named by digest or image id.",
+  fix: 'Set images.<service> to "name@sha256:…"; docker buildx imagetools inspect prints the digest.',
+  violations: (resource) => {
+    const { image } = resource.props;
+    const fixed = typeof image === "string" && /(?:^|@)sha256:[a-f0-9]{64}$/.test(image);
+    return !isRunning(resource) || fixed || image === undefined
+      ? []
+      : [`image: must end in a digest, got ${shown(image)}`];
+  },
+};
+
+/** Without it nothing knows that a service is up, and a rollout waits for nothing. */
+export const healthCheck: Rule = {
+  name: "health-check",
+  description: "Every container that runs for good has a health check and is waited for.",
+  fix: "Give the service a health path or a command of its own.",
+  violations: (resource) => {
+    if (!isService(resource)) return [];
+    const tests = texts(object(resource.props.healthcheck).tests);
+    const asked = tests.length > 1 && tests[0] !== "NONE";
+    return asked ? [] : [`healthcheck.tests: must be a command, got ${shown(resource.props.healthcheck)}`];
+  },
+};
+
+/** One container must not take the machine with it. */
+export const limits: Rule = {
+  name: "limits",
+  description: "Every container has a limit of memory (swap included), CPU and processes.",
+  fix: "Set limits.<service>.",
+  violations: (resource) => {
+    if (!isRunning(resource)) return [];
+    const { memory, memorySwap, cpus, ulimits } = resource.props;
+    const processes = list(ulimits).some((each) => object(each).name === "nproc");
+    return [
+      ...(Number(memory) > 0 ? [] : [`memory: must be a limit in MiB, got ${shown(memory)}`]),
+      ...(memorySwap === memory ? [] : [`memorySwap: must be the memory limit, got ${shown(memorySwap)}`]),
+      ...(Number(cpus) > 0 ? [] : [`cpus: must be a limit in cores, got ${shown(cpus)}`]),
+      ...(processes ? [] : [`ulimits: must hold nproc, got ${shown(ulimits)}`]),
+    ];
+  },
+};
+
+export const nonRoot: Rule = {
+  name: "non-root",
+  description: "Every container names a user that isn't root, whatever its image says.",
+  fix: "Set override.<service>.user.",
+  violations: (resource) => {
+    const { user } = resource.props;
+    const named = typeof user === "string" && /^[a-z_1-9]/.test(user) && !/^root(?::|$)/.test(user);
+    return !isRunning(resource) || named ? [] : [`user: must be a user and not root, got ${shown(user)}`];
+  },
+};
+
+/** The provider kills at once otherwise, whatever `stopTimeout` says. */
+export const gracePeriod: Rule = {
+  name: "grace-period",
+  description: "Every container that runs for good has ten seconds or more between SIGTERM and SIGKILL.",
+  fix: "Set override.<service>.graceSeconds.",
+  violations: (resource) => {
+    const { destroyGraceSeconds } = resource.props;
+    return !isService(resource) || Number(destroyGraceSeconds) >= 10
+      ? []
+      : [`destroyGraceSeconds: must be 10 or more, got ${shown(destroyGraceSeconds)}`];
+  },
+};
+
+/** What lets a broken-into container out. */
+export const confinement: Rule = {
+  name: "confinement",
+  description:
+    "No container is privileged, shares the machine's namespaces, writes its root or reaches Docker.",
+  fix: "Leave these at their defaults; hand a device over by name.",
+  violations: (resource) => (isRunning(resource) ? unconfined(resource) : []),
+};
+
+function unconfined({ props }: Facts): string[] {
+  const host = ["networkMode", "pidMode", "ipcMode", "usernsMode"].filter((mode) => props[mode] === "host");
+  const sources = [...list(props.mounts), ...list(props.volumes)].map((each) => {
+    const { source, hostPath } = object(each);
+    return source ?? hostPath;
+  });
+  const drops = texts(object(props.capabilities).drops);
+  return [
+    ...(props.privileged === true ? ["privileged: must be false, got true"] : []),
+    ...host.map((mode) => `${mode}: must not be the machine's, got "host"`),
+    ...(props.readOnly === true ? [] : [`readOnly: must be true, got ${shown(props.readOnly)}`]),
+    ...(drops.includes("ALL") ? [] : [`capabilities.drops: must hold ALL, got ${shown(props.capabilities)}`]),
+    ...texts(sources)
+      .filter((source) => source.endsWith("docker.sock"))
+      .map((source) => `mounts: must not hold Docker's socket, got "${source}"`),
+  ];
+}

@@ -1,0 +1,74 @@
+import { container, list, object, texts, type Facts, type Rule } from "../facts.ts";
+
+/** Names whose value is a secret; `…_FILE` names where one lies. */
+const secretName =
+  /(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)(?:_ID)?$/i;
+
+/** What is a secret by itself. */
+const secretValue =
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|:\/\/[^/\s:@]+:[^/\s@]+@/;
+
+/** Everybody who may look at a container or a machine reads its environment, labels, command and user data. */
+export const plainSecret: Rule = {
+  name: "plain-secret",
+  description:
+    "No secret is in a container's environment, labels or command, or in a machine's user data or metadata.",
+  fix: "Hand it over as a file; environment only where override.<service>.secretsInEnvironment says so.",
+  violations: (resource) => [...inContainer(resource), ...inMachine(resource)],
+};
+
+function inContainer({ type, props }: Facts): string[] {
+  if (type !== container) return [];
+  const labels = list(props.labels).map((each) => {
+    const { label, value } = object(each);
+    return `${String(label)}=${String(value)}`;
+  });
+  const words = [...texts(props.command), ...texts(props.entrypoints)];
+  return [
+    ...texts(props.envs)
+      .filter(isSecret)
+      .map((env) => complaint("envs", name(env))),
+    ...labels.filter(isSecret).map((label) => complaint("labels", name(label))),
+    ...words.filter((word) => secretValue.test(word)).map(() => complaint("command", "one of its words")),
+  ];
+}
+
+function inMachine({ type, props }: Facts): string[] {
+  const texts: Record<string, unknown> = {
+    userData: props.userData,
+    userDataBase64: decoded(props.userDataBase64),
+    metadataStartupScript: props.metadataStartupScript,
+    ...(type === "gcp:compute/instance:Instance" ? object(props.metadata) : {}),
+  };
+  return Object.entries(texts)
+    .filter(([, text]) => typeof text === "string" && (secretValue.test(text) || assigns(text)))
+    .map(([path]) => complaint(path, "its text"));
+}
+
+/** A script that sets a secret to a value of its own. */
+function assigns(text: string): boolean {
+  return text.split("\n").some((line) => {
+    const [, variable = "", value = ""] =
+      /^\s*(?:export\s+)?([A-Za-z_]\w*)=["']?([^"'\s$(]{8,})/.exec(line) ?? [];
+    return value !== "" && secretName.test(variable);
+  });
+}
+
+function isSecret(assignment: string): boolean {
+  const at = assignment.indexOf("=");
+  const value = assignment.slice(at + 1);
+  return (secretName.test(assignment.slice(0, at)) && value !== "") || secretValue.test(value);
+}
+
+function name(assignment: string): string {
+  return assignment.slice(0, assignment.indexOf("="));
+}
+
+function decoded(text: unknown): string {
+  return typeof text === "string" ? Buffer.from(text, "base64").toString("latin1") : "";
+}
+
+/** Never the value itself. */
+function complaint(path: string, what: string): string {
+  return `${path}: must hold no secret, got one in ${what}`;
+}
