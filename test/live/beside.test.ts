@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { json, post, status, type Ready } from "../tools/http.ts";
+import { Load } from "../tools/load.ts";
+import { LiveStack } from "../tools/stack.ts";
+import { until } from "../tools/wait.ts";
+
+interface Items {
+  items: { id: number }[];
+}
+
+describe("attn and loc8 on one machine", { timeout: 900_000 }, () => {
+  let attn: LiveStack;
+  let loc8: LiveStack;
+  let written: number;
+  before(async () => {
+    attn = await LiveStack.open({
+      system: "attn",
+      config: { replicas: { attn_backend_api: 1, "api-gateway": 1 } },
+    });
+    loc8 = await LiveStack.open({ system: "loc8", config: { replicas: { backend: 1 } } });
+  });
+  after(() => Promise.all([attn.close(), loc8.close()]));
+
+  it("come up at the same time, and both answer", async () => {
+    await Promise.all([attn.up(), loc8.up()]);
+    const ready = [`${attn.url}/ready`, `${loc8.url}/api/ready`].map((url) => json<Ready>(url));
+    assert.deepEqual(
+      (await Promise.all(ready)).map(({ status }) => status),
+      ["ready", "ready"],
+    );
+    ({ id: written } = await post<{ id: number }>(`${attn.url}/items`, { text: "outlives a destroy" }));
+  });
+
+  it("share no network, no volume and no container", async () => {
+    const [ours, theirs] = await Promise.all([attn.held(), loc8.held()]);
+    const networks = [...ours.networks, ...theirs.networks].map(({ Name }) => Name);
+    assert.deepEqual(networks.sort(), [attn.name, loc8.name].sort());
+    const volumes = [...ours.volumes, ...theirs.volumes].map(({ Name }) => Name);
+    assert.equal(new Set(volumes).size, volumes.length);
+    assert.ok(ours.containers.every(({ NetworkSettings: { Networks } }) => !(loc8.name in Networks)));
+  });
+
+  it("leave each other alone: one is destroyed under the other's load, and no request of that is lost", async () => {
+    const load = Load.start({ url: loc8.url, perSecond: 20, get: "/api/health" });
+    await attn.must("destroy", { excludeProtected: true });
+    const { failures, sent } = await load.stop();
+    assert.deepEqual(failures, {});
+    assert.ok(sent > 20);
+  });
+
+  it("leave data and passwords alone where they are protected, and nothing else that is ours", async () => {
+    const { containers, networks, volumes } = await attn.held();
+    assert.deepEqual([containers, networks], [[], []]);
+    assert.deepEqual(volumes.map(({ Labels, Name }) => `${Labels["berth.role"]} ${Name}`).sort(), [
+      `data ${attn.name}-attn_postgres-data`,
+      `data ${attn.name}-attn_redis-data`,
+    ]);
+    assert.equal(await status(attn.url), 0);
+  });
+
+  it("find their data again when they come back", async () => {
+    await attn.up();
+    await until("ready", 30, async () => (await status(`${attn.url}/ready`)) === 200);
+    const { items } = await json<Items>(`${attn.url}/items`);
+    assert.ok(items.some(({ id }) => id === written));
+  });
+
+  it("leave nothing at all once data isn't protected any more", async () => {
+    await loc8.set({ protectData: false });
+    await loc8.up();
+    await loc8.must("destroy");
+    const { containers, networks, volumes } = await loc8.held();
+    assert.deepEqual([containers, networks, volumes], [[], [], []]);
+    assert.equal(await status(`${attn.url}/ready`), 200);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { execa } from "execa";
+import { Ec2Host } from "../../components/hosts/ec2.ts";
+import { GceHost } from "../../components/hosts/gce.ts";
+import { ec2Settings, gceSettings } from "../program/cloudSettings.ts";
+import { freePort } from "../tools/stack.ts";
+import { until } from "../tools/wait.ts";
+import { openStack } from "./sshRig.ts";
+
+const base = { system: "attn", domain: "", protectData: true };
+
+/** Why a vendor's own plugin can't judge the graph here; undefined when it can. */
+async function without(plugin: "gcp" | "aws"): Promise<string | undefined> {
+  const folder = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
+  const there = await readdir(folder).catch(() => []);
+  if (there.some((name) => new RegExp(`^resource-${plugin}-v[\\d.]+$`).test(name))) return undefined;
+  return `the ${plugin} plugin isn't installed; the toolchain builds docker, random and command alone, so it has to be downloaded: pulumi plugin install resource ${plugin}`;
+}
+
+async function withoutMoto(): Promise<string | undefined> {
+  const { failed } = await execa("sh", ["-c", "command -v moto_server"], { reject: false });
+  return failed ? "moto_server isn't installed: pip install 'moto[server]'" : undefined;
+}
+
+test("the genuine gcp plugin previews a machine", { skip: await without("gcp") }, async () => {
+  // Nothing is looked up for a machine without a domain, so no token is ever shown to Google.
+  process.env.GOOGLE_OAUTH_ACCESS_TOKEN = "none";
+  await using opened = await openStack("cloudpreview-gcp", async () => {
+    await Promise.resolve(new GceHost("gce", { ...base, ...gceSettings() }));
+  });
+  const { changeSummary } = await opened.stack.preview();
+  assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
+});
+
+const noAws = (await without("aws")) ?? (await withoutMoto());
+
+test("the genuine aws plugin previews a machine against a mock of AWS", { skip: noAws }, async () => {
+  const port = await freePort();
+  const moto = spawn("moto_server", ["--port", String(port)], { stdio: "ignore" });
+  try {
+    const endpoint = `http://127.0.0.1:${port}`;
+    await until("moto", 30, () => fetch(endpoint).then(() => true));
+    const names = ["ec2", "iam", "sts", "dlm", "logs"] as const;
+    const endpoints = [Object.fromEntries(names.map((name) => [name, endpoint]))];
+    const keys = { accessKey: "none", secretKey: "none", skipCredentialsValidation: true };
+    const aws = { ...keys, endpoints, skipRequestingAccountId: true };
+    await using opened = await openStack("cloudpreview-aws", async () => {
+      await Promise.resolve(new Ec2Host("ec2", { ...base, ...ec2Settings(), aws }));
+    });
+    const { changeSummary } = await opened.stack.preview();
+    assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
+  } finally {
+    moto.kill();
+  }
+});

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { findBrowser, visit } from "../tools/browser.ts";
+import { docker, exec, inspect } from "../tools/docker.ts";
+import { json, reached, type Ready } from "../tools/http.ts";
+import { Load } from "../tools/load.ts";
+import { release, removeReleases } from "../tools/release.ts";
+import { LiveStack } from "../tools/stack.ts";
+import { sleep, until } from "../tools/wait.ts";
+import { rows, verdict } from "./rows.ts";
+import { ask } from "./wire.ts";
+
+describe("docsai", { timeout: 1_800_000 }, () => {
+  let stack: LiveStack;
+  let password: string;
+  before(async () => {
+    stack = await LiveStack.open({ system: "docsai", config: { superuser: "admin" } });
+    // One of our own: what others build under the common name meanwhile is no change of ours.
+    await stack.set({ images: { app: await release("berth/reference-app:1", "docsai-first") } });
+  });
+  after(async () => {
+    await stack.close();
+    await removeReleases();
+  });
+
+  it("comes up from nothing: checked, migrated, with its files collected", async (t) => {
+    const { seconds, outputs } = await stack.up();
+    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    assert.deepEqual(outputs.endpoints, { app: "http://app:8000" });
+    const secrets = outputs.secrets as Record<string, string>;
+    password = secrets["administration, admin"] ?? "";
+    assert.match(password, /^[A-Za-z0-9]{40}$/);
+    const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/ready`));
+    assert.deepEqual(reached(ready), { postgres: "postgres ok", media: "files ok" });
+  });
+
+  it("runs exactly the containers of its table", async () => {
+    const app =
+      "1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw";
+    assert.deepEqual(await rows(stack), {
+      nginx: [
+        "101:101 1 CPU 128 MiB healthy: /etc/berth, /run/app, /run/berth rw, /var/spool/bodies rw, /var/www/media, /var/www/static",
+      ],
+      app: [app, app],
+      postgres: [
+        "999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+      ],
+    });
+  });
+
+  it("serves Django with gunicorn's sync workers on a socket of each container's own", async () => {
+    for (const { id } of await stack.containers("app")) {
+      const { output } = await exec(id, ["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"]);
+      assert.match(output, /--workers 3 --worker-class sync .*--timeout 30 .*config\.wsgi:application/);
+      assert.ok(output.includes(`--bind unix:/run/app/${id.slice(0, 12)}.sock`), output);
+    }
+  });
+
+  it("routes every path of its table, with the right headers on every status", async () => {
+    const style = /\/static\/documents\/style\.[0-9a-f]{12}\.css/.exec(
+      (await ask(`${stack.url}/`)).body,
+    )?.[0];
+    const paths = ["/", "/health", "/api/health", "/admin/login/", style ?? "", "/static/none.css", "/none"];
+    const found: Record<string, string> = {};
+    for (const path of paths) found[path] = verdict(await ask(stack.url + path));
+    assert.deepEqual(found, {
+      "/": "200 app",
+      "/health": "200 app",
+      "/api/health": "200 app",
+      "/admin/login/": "200 app",
+      [style ?? ""]: "200 -",
+      "/static/none.css": "404 -",
+      "/none": "404 app",
+    });
+    const { headers } = await ask(stack.url + (style ?? ""));
+    assert.equal(headers["cache-control"], "public, max-age=2592000");
+    const large = /\/static\/admin\/css\/base\.[0-9a-f]{12}\.css/.exec(
+      (await ask(`${stack.url}/admin/login/`)).body,
+    )?.[0];
+    const text = await ask(stack.url + (large ?? ""), { headers: { "accept-encoding": "gzip" } });
+    assert.equal(text.headers["content-encoding"], "gzip");
+  });
+
+  it("answers for its own address and no other", async () => {
+    const strangers = ["evil.example", "localhost.evil.example"].map((host) => ({ headers: { host } }));
+    for (const options of strangers) assert.equal((await ask(`${stack.url}/`, options)).status, 400);
+  });
+
+  it("takes bodies up to 50 MB and no more", async () => {
+    const headers = { "content-type": "multipart/form-data; boundary=x" };
+    const large = { method: "POST", headers: { ...headers, "content-length": 51 * 2 ** 20 } };
+    assert.equal(verdict(await ask(`${stack.url}/upload`, large)), "413 -");
+  });
+
+  it("lets a person log in as the administrator it made, and keep a document", async () => {
+    const visitor = new Visitor(stack.url);
+    const { headers } = await visitor.form("/admin/login/", { username: "admin", password });
+    assert.equal(headers.get("location"), "/accounts/profile/");
+    const page = await visitor.get("/admin/documents/document/");
+    assert.match(await page.text(), /Select document to change/);
+
+    const file = new File([new Uint8Array(5 * 2 ** 20).fill(65)], "report.txt");
+    assert.equal((await visitor.form("/upload", { title: "Report", file }, "/")).status, 302);
+    const { documents } = await json<{ documents: { title: string; url: string }[] }>(
+      `${stack.url}/api/documents`,
+    );
+    const [document] = documents;
+    assert.equal(document?.title, "Report");
+    const media = await fetch(stack.url + document.url);
+    assert.equal((await media.arrayBuffer()).byteLength, 5 * 2 ** 20);
+    assert.equal(media.headers.get("x-service"), null);
+    assert.match(media.headers.get("content-security-policy") ?? "", /sandbox/);
+    assert.equal(((await (await visitor.get("/visits")).json()) as { visits: number }).visits, 1);
+    assert.equal(((await (await visitor.get("/visits")).json()) as { visits: number }).visits, 2);
+  });
+
+  it("refuses a form that comes from elsewhere", async () => {
+    const elsewhere = { method: "POST", headers: { origin: "http://evil.example" } };
+    assert.equal((await ask(`${stack.url}/upload`, elsewhere, "title=x")).status, 403);
+  });
+
+  it("lets a client call the API 10 times a second, and everything else 30 times", async () => {
+    for (const [path, burst, rate] of [
+      ["/api/health", 20, 10],
+      ["/health", 60, 30],
+    ] as const) {
+      await sleep(3);
+      const began = performance.now();
+      const answers = await Promise.all(Array.from({ length: 150 }, () => ask(stack.url + path)));
+      const seconds = (performance.now() - began) / 1000;
+      const passed = answers.filter(({ status }) => status === 200).length;
+      assert.deepEqual(new Set(answers.map(verdict)), new Set(["200 app", "429 -"]));
+      const most = burst + 1 + Math.ceil(rate * seconds);
+      assert.ok(passed >= burst && passed <= most, `${path}: ${passed} passed in ${seconds.toFixed(2)} s`);
+      assert.equal(answers.find(({ status }) => status === 429)?.headers["retry-after"], "1");
+    }
+  });
+
+  it("reaches its database with the generated secret, owns it, and can do nothing else", async () => {
+    const [app] = await stack.containers("app");
+    assert.ok(app);
+    const attempts = {
+      own: "connect().execute('CREATE TABLE probe (id int); DROP TABLE probe')",
+      wrong: "connect(password='wrong')",
+      elsewhere: "connect(dbname='postgres')",
+      "another database": "connect(autocommit=True).execute('CREATE DATABASE more')",
+      "another role": "connect().execute('CREATE ROLE more')",
+      "the server's files": "connect().execute(\"COPY (SELECT 1) TO '/tmp/x'\")",
+    };
+    const found: Record<string, string> = {};
+    for (const [name, attempt] of Object.entries(attempts)) {
+      const program = `${connectProgram}\ntry:\n    ${attempt}\n    print('done')\nexcept psycopg.Error as error:\n    print(type(error).__name__, str(error).split(chr(10))[0])`;
+      const { output } = await exec(app.id, ["python", "-c", program]);
+      found[name] = output
+        .trim()
+        .replace(/^.*(password authentication failed|permission denied[^"]*).*$/, "$1");
+    }
+    assert.deepEqual(found, {
+      own: "done",
+      wrong: "password authentication failed",
+      elsewhere: "permission denied for database ",
+      "another database": "permission denied to create database",
+      "another role": "permission denied to create role",
+      "the server's files": found["the server's files"],
+    });
+    assert.match(
+      found["the server's files"] ?? "",
+      /permission denied|InsufficientPrivilege|must be superuser/,
+    );
+  });
+
+  it("shows no secret in what Docker tells of its containers", async () => {
+    const { containers } = await stack.held();
+    for (const { Id } of containers) {
+      const told = JSON.stringify(await inspect(Id));
+      assert.ok(!told.includes(password));
+      assert.doesNotMatch(told, /SECRET_KEY=|PASSWORD=[A-Za-z0-9]/);
+    }
+  });
+
+  it("shows a person a page without an error", async (t) => {
+    const browser = await findBrowser();
+    if ("reason" in browser) {
+      t.skip(browser.reason);
+      return;
+    }
+    const seen = await visit(browser.path, stack.url, (page) => page.innerText("h1"));
+    assert.deepEqual(seen, { saw: "Documents", problems: [] });
+    const admin = await visit(browser.path, `${stack.url}/admin/`, (page) => page.innerText("#site-name"));
+    assert.deepEqual(admin, { saw: "Django administration", problems: [] });
+  });
+
+  it("has nothing to do the second time, and previews no change after a refresh", async () => {
+    assert.deepEqual(Object.keys((await stack.up()).changes), ["same"]);
+    await stack.must("refresh");
+    assert.deepEqual(Object.keys((await stack.must("preview")).changes), ["same"]);
+  });
+
+  it("answers 502 with all headers while every container is down, and serves again alone", async () => {
+    const containers = await stack.containers("app");
+    for (const { id } of containers) await docker.getContainer(id).stop();
+    assert.equal(verdict(await ask(`${stack.url}/`)), "502 -");
+    for (const { id } of containers) await docker.getContainer(id).start();
+    await until("it serves", 60, async () => (await ask(`${stack.url}/health`)).status === 200);
+  });
+
+  it("stops at a failing migration, and the old release serves on", async () => {
+    const broken = await release("berth/reference-app:1", "broken", [
+      "USER 0",
+      "RUN printf 'raise SystemExit(\"no such column\")\\n' > /srv/documents/migrations/0002_broken.py",
+      "USER 1000",
+    ]);
+    const before = await stack.containers("app");
+    await stack.set({ images: { app: broken } });
+    const { ok, output } = await stack.run("up");
+    assert.equal(ok, false);
+    assert.match(output, /app-migration: must exit with 0, got 1/);
+    assert.match(output, /no such column/);
+    assert.deepEqual(await stack.containers("app"), before);
+    assert.equal((await ask(`${stack.url}/health`)).status, 200);
+  });
+
+  it("stops at an environment that mustn't be released into", async () => {
+    const images = { app: await release("berth/reference-app:1", "docsai-first") };
+    await stack.set({ images, environment: { app: { DEBUG: "True", ALLOWED_HOSTS: "*" } } });
+    const { ok, output } = await stack.run("up");
+    assert.equal(ok, false);
+    assert.match(output, /app-check: must exit with 0, got 1/);
+    assert.match(output, /ALLOWED_HOSTS: must name hosts, got "\*"/);
+    assert.equal((await ask(`${stack.url}/health`)).status, 200);
+  });
+
+  it("drops none of 20,000 requests through releases over the sockets", async (t) => {
+    const plenty = { requests: 100_000, burst: 100_000 };
+    await stack.set({ environment: {}, rates: { rest: plenty, api: plenty } });
+    await stack.up();
+    const images = await Promise.all(["a", "b"].map((tag) => release("berth/reference-app:1", tag)));
+    const load = Load.start({ url: stack.url, perSecond: 80, get: "/health", post: "/health" });
+    try {
+      for (let turn = 0; turn < 2 || load.count < 18_000; turn++) {
+        const image = images[turn % images.length];
+        await stack.set({ images: { app: image } });
+        const { seconds } = await stack.up();
+        const answer = await json<{ release: string }>(`${stack.url}/health`);
+        assert.equal(answer.release, image);
+        t.diagnostic(`released in ${seconds.toFixed(1)} s, ${load.count} requests so far`);
+      }
+      await load.reach(20_000);
+    } finally {
+      const { sent, failures, p50, p99, worst } = await load.stop();
+      t.diagnostic(`${sent} requests, p50 ${p50} ms, p99 ${p99} ms, worst ${worst} ms`);
+      assert.deepEqual(failures, {});
+    }
+    assert.ok(load.count >= 20_000);
+  });
+});
+
+const connectProgram = `import psycopg
+from config.env import value
+def connect(**more):
+    return psycopg.connect(**{"host": "postgres", "dbname": "docsai", "user": "docsai_user",
+        "password": value("DATABASE_PASSWORD"), "connect_timeout": 3} | more)`;
+
+/** Somebody with a browser: keeps cookies, and sends forms with the token of the page they are on. */
+class Visitor {
+  readonly #cookies = new Map<string, string>();
+
+  constructor(private readonly url: string) {}
+
+  async get(path: string, init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {}) {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = { cookie, origin: this.url, ...init.headers };
+    const answer = await fetch(this.url + path, { redirect: "manual", ...init, headers });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (name !== undefined && value !== undefined) this.#cookies.set(name, value);
+    }
+    return answer;
+  }
+
+  async form(path: string, fields: Record<string, string | File>, page = path): Promise<Response> {
+    const text = await (await this.get(page)).text();
+    const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(text)?.[1] ?? "";
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ csrfmiddlewaretoken: token, ...fields }))
+      body.set(name, value);
+    return this.get(path, { method: "POST", body });
+  }
+}

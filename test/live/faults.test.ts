@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { docker, inspect } from "../tools/docker.ts";
+import { status } from "../tools/http.ts";
+import { Load } from "../tools/load.ts";
+import { childrenOf, processTable } from "../tools/processes.ts";
+import { LiveStack } from "../tools/stack.ts";
+import { sleep, until } from "../tools/wait.ts";
+
+const service = "attn_backend_api";
+
+describe("attn with two replicas of its main application", { timeout: 600_000 }, () => {
+  let stack: LiveStack;
+  before(async () => {
+    stack = await LiveStack.open({ system: "attn" });
+    await stack.up();
+  });
+  after(() => stack.close());
+
+  it("has a killed gunicorn worker back within 2 s, and loses no request to it", async (t) => {
+    const [{ id }] = await replicas(stack, 2);
+    const victims = await workersOf(id);
+    const load = Load.start({ url: stack.url, perSecond: 100 });
+    await sleep(2);
+    const began = performance.now();
+    process.kill(victims[0] ?? 0, "SIGKILL");
+    await until("a new worker", 10, async () => {
+      const now = await workersOf(id);
+      return now.length === victims.length && !now.includes(victims[0] ?? 0);
+    });
+    const seconds = (performance.now() - began) / 1000;
+    await sleep(2);
+    const { failures, sent } = await load.stop();
+    t.diagnostic(`back after ${seconds.toFixed(2)} s, ${sent} requests`);
+    assert.deepEqual(failures, {});
+    assert.ok(seconds <= 2, `took ${seconds} s`);
+  });
+
+  it("loses no GET to a killed container", async (t) => {
+    const [{ id, name }] = await replicas(stack, 2);
+    const load = Load.start({ url: stack.url, perSecond: 100 });
+    await sleep(2);
+    const began = performance.now();
+    const lost = await killMain(id);
+    await until("the container is back", 60, () => healthyAgain(id, lost));
+    const seconds = (performance.now() - began) / 1000;
+    await sleep(2);
+    const { failures, sent } = await load.stop();
+    t.diagnostic(`${name} was back after ${seconds.toFixed(1)} s, ${sent} requests`);
+    assert.deepEqual(failures, {});
+  });
+
+  it("does without a container that somebody stopped by hand, until the next run starts another", async () => {
+    const [{ id }] = await replicas(stack, 2);
+    const load = Load.start({ url: stack.url, perSecond: 100 });
+    await sleep(1);
+    await docker.getContainer(id).kill();
+    await sleep(3);
+    await stack.must("refresh");
+    await stack.up();
+    const { failures } = await load.stop();
+    assert.deepEqual(failures, {});
+    await replicas(stack, 2);
+    assert.deepEqual(await stack.strays(), []);
+  });
+
+  it("finds a container that has got a new address within 3 s", async (t) => {
+    const [first, second] = await replicas(stack, 2);
+    for (const { id, name } of [first, second]) {
+      const before = await addressOf(id, stack.name);
+      const network = docker.getNetwork(stack.name);
+      await network.disconnect({ Container: id });
+      await occupy(stack);
+      await network.connect({ Container: id });
+      assert.notEqual(await addressOf(id, stack.name), before, `${name} has moved`);
+    }
+    await sleep(3);
+    const load = Load.start({ url: stack.url, perSecond: 50 });
+    await sleep(5);
+    const { failures, sent } = await load.stop();
+    t.diagnostic(`${sent} requests after both had moved`);
+    assert.deepEqual(failures, {});
+  });
+
+  it("is back within 5 s of losing its only container", async (t) => {
+    await stack.set({ replicas: { [service]: 1 } });
+    await stack.up();
+    const [{ id }] = await replicas(stack, 1);
+    const load = Load.start({ url: stack.url, perSecond: 20 });
+    await sleep(1);
+    const began = performance.now();
+    await killMain(id);
+    await until("no answer", 5, async () => (await status(stack.url)) !== 200).catch(() => undefined);
+    await until("an answer", 60, async () => (await status(stack.url)) === 200);
+    const seconds = (performance.now() - began) / 1000;
+    const { failures } = await load.stop();
+    t.diagnostic(`out for ${seconds.toFixed(1)} s: ${JSON.stringify(failures)}`);
+    assert.ok(seconds <= 5, `took ${seconds} s`);
+    const kinds = Object.keys(failures).filter((failure) => !/^GET 50[234]$/.test(failure));
+    assert.deepEqual(kinds, [], "the proxy answers for it meanwhile");
+  });
+});
+
+type Container = Awaited<ReturnType<LiveStack["containers"]>>[number];
+
+async function replicas(stack: LiveStack, count: 1): Promise<[Container]>;
+async function replicas(stack: LiveStack, count: 2): Promise<[Container, Container]>;
+async function replicas(stack: LiveStack, count: number): Promise<Container[]> {
+  const found = await stack.containers(service);
+  assert.equal(found.length, count);
+  return found;
+}
+
+/** Ids on this machine of gunicorn's workers: children of the child of the container's init. */
+async function workersOf(container: string): Promise<number[]> {
+  const { State } = await inspect(container);
+  const table = await processTable();
+  const [main] = await childrenOf(State.Pid, table);
+  return main === undefined ? [] : childrenOf(main, table);
+}
+
+/** As the kernel would when memory runs out: the main process dies, and with it the container. Gives its old id. */
+async function killMain(container: string): Promise<number> {
+  const { State } = await inspect(container);
+  process.kill(State.Pid, "SIGKILL");
+  return State.Pid;
+}
+
+/** Takes the address that is free. */
+async function occupy({ name }: LiveStack): Promise<void> {
+  const image = "berth/reference-app:1";
+  const Labels = { "berth.stack": name, "berth.role": "test" };
+  const HostConfig = { NetworkMode: name };
+  await (await docker.createContainer({ Image: image, Cmd: ["sleep", "300"], Labels, HostConfig })).start();
+}
+
+async function healthyAgain(container: string, lost: number): Promise<boolean> {
+  const { State } = await inspect(container);
+  return State.Pid !== lost && State.Health?.Status === "healthy";
+}
+
+async function addressOf(container: string, network: string): Promise<string | undefined> {
+  const { NetworkSettings } = await inspect(container);
+  return NetworkSettings.Networks[network]?.IPAddress;
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Berth, killEngine } from "../tools/berth.ts";
+import { json, post, status } from "../tools/http.ts";
+import { until } from "../tools/wait.ts";
+
+describe("berth up that is killed", { timeout: 900_000 }, () => {
+  let berth: Berth;
+  before(async () => {
+    berth = await Berth.open("loc8");
+  });
+  after(() => berth.close());
+
+  // From the first container to the last ones that wait for their health.
+  for (const [count, everything] of [
+    [1, false],
+    [6, true],
+    [12, false],
+  ] as const) {
+    it(`leaves nothing that hinders the next: ${everything ? "all of it" : "the engine"}, after ${count} containers`, async () => {
+      const run = berth.up("replicas.backend=1");
+      await until(`${count} containers`, 240, async () => (await berth.held()).containers.length >= count);
+      await killEngine(run.pid, everything);
+      const { code } = await run.ended;
+      assert.notEqual(code, 0);
+    });
+  }
+
+  it("converges in the next run, with no orphan and nothing left to do", async () => {
+    const { code, output } = await berth.up("replicas.backend=1").ended;
+    assert.equal(code, 0, output);
+    assert.deepEqual(await berth.strays(), []);
+    assert.equal(await status(`${berth.url}/api/ready`), 200);
+    const again = await berth.up("replicas.backend=1").ended;
+    assert.equal(again.code, 0, again.output);
+    assert.deepEqual(await berth.strays(), []);
+  });
+
+  it("keeps the data and serves on when a release is killed, and the next run ends it", async () => {
+    const { id } = await post<{ id: number }>(`${berth.url}/api/items`, { text: "kept" });
+    const before = (await berth.held()).containers.length;
+    const settings = ["replicas.backend=1", 'environment.backend={"ANOTHER":"release"}'];
+    const run = berth.up(...settings);
+    await until("a new container", 240, async () => (await berth.held()).containers.length > before);
+    await killEngine(run.pid, true);
+    await run.ended;
+    assert.equal(await status(`${berth.url}/api/ready`), 200);
+    const { code, output } = await berth.up(...settings).ended;
+    assert.equal(code, 0, output);
+    assert.deepEqual(await berth.strays(), []);
+    const { items } = await json<{ items: { id: number }[] }>(`${berth.url}/api/items`);
+    assert.ok(items.some((item) => item.id === id));
+  });
+
+  it("lets one of two at once proceed, and names its holder to the other", async () => {
+    const runs = [berth.up("replicas.backend=2"), berth.up("replicas.backend=2")] as const;
+    const ended = await Promise.all(runs.map((run) => run.ended));
+    assert.deepEqual(
+      ended.map(({ code }) => code).sort(),
+      [0, 1],
+      ended.map(({ output }) => output).join("\n"),
+    );
+    const [won, lost] = ended[0]?.code === 0 ? [runs[0], ended[1]] : [runs[1], ended[0]];
+    assert.match(
+      lost?.output ?? "",
+      new RegExp(`stack "${berth.stack}": must be free, held by pid ${won.pid} `),
+    );
+    assert.deepEqual(await berth.strays(), []);
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { bootConf, nginxConf } from "../../services/nginx/conf.ts";
+import type { ProxyModel } from "../../services/nginx/model.ts";
+import { prepareImages } from "../tools/prepare.ts";
+import { findings, installGixy } from "../tools/gixy.ts";
+import { models } from "../unit/nginx/models.ts";
+import { selfSigned } from "./selfSigned.ts";
+
+const run = promisify(execFile);
+const image = "nginx:1.30";
+
+/** What gixy finds that stays, and why. */
+const waivers: Readonly<Record<string, string>> = {
+  try_files_is_evil_too:
+    "the file cache it asks for answers for a file that a release or an upload has just replaced",
+  add_header_redefinition:
+    "a route that leaves a header to its application drops just this one of its server",
+};
+
+const texts = Object.entries(models as Record<string, ProxyModel>).flatMap(([name, model]) => [
+  [name, nginxConf(model)] as const,
+  [`${name}-boot`, bootConf(model)] as const,
+]);
+let folder = "";
+
+before(async () => {
+  await prepareImages([image]);
+  folder = await mkdtemp(join(tmpdir(), "berth-conf-"));
+  await chmod(folder, 0o755);
+  const { chain, key } = await selfSigned("docs.example.com");
+  for (const [name, text] of texts) await writeFile(fileOf(name), text);
+  await writeFile(join(folder, "chain.pem"), chain);
+  await writeFile(join(folder, "key.pem"), key);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test("nginx takes each configuration as uid 101 with a read-only root, without a warning", async () => {
+  const check = "for conf in /conf/*.conf; do nginx -e stderr -t -q -c $conf || exit 1; done";
+  const confined =
+    "--network none --user 101 --read-only --cap-drop ALL --tmpfs /tmp --tmpfs /var/cache/nginx:uid=101";
+  const mounts = `-v ${folder}:/conf:ro -v ${folder}:/etc/berth/tls:ro --entrypoint sh`;
+  const args = `run --rm ${confined} ${mounts} ${image} -c`.split(" ");
+  const { stdout, stderr } = await run("docker", [...args, check]);
+  assert.equal(stdout + stderr, "");
+});
+
+test("gixy finds nothing in any configuration but what is waived", async (context) => {
+  const gixy = await installGixy();
+  if ("missing" in gixy) {
+    context.skip(gixy.missing);
+    return;
+  }
+  const found = new Set<string>();
+  for (const [name] of texts) {
+    for (const { rule, severity, reason } of await findings(gixy.program, fileOf(name), "1.30.6")) {
+      const waiver = Object.keys(waivers).find((key) => key === rule);
+      assert.ok(waiver, `${name}: ${severity} ${rule}: ${reason}`);
+      found.add(waiver);
+    }
+  }
+  assert.deepEqual([...found].sort(), Object.keys(waivers).sort(), "a waiver that nothing needs");
+});
+
+function fileOf(name: string): string {
+  return join(folder, `${name}.conf`);
+}

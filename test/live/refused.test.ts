@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Load } from "../tools/load.ts";
+import { LiveStack } from "../tools/stack.ts";
+
+const program = fileURLToPath(new URL("programs/small.ts", import.meta.url));
+
+describe("a run that a step of its own refuses", { timeout: 600_000 }, () => {
+  let stack: LiveStack;
+  before(async () => {
+    stack = await LiveStack.open({ system: "attn", program });
+    await stack.up();
+  });
+  after(() => stack.close());
+
+  const refusals = {
+    "failing migration": /backend-migration: must exit with 0, got 3[^]*no such column/,
+    "refused configuration": /proxy-release: must exit with 0, got 1[^]*server_names_hash/,
+  };
+
+  for (const [variant, reason] of Object.entries(refusals)) {
+    it(`says why, switches nothing, and the next good one is clean: ${variant}`, async () => {
+      const before = await stack.containers("backend");
+      await stack.set({ "test:variant": variant });
+      const load = Load.start({ url: stack.url, perSecond: 50 });
+      const { ok, output } = await stack.run("up");
+      const { failures } = await load.stop();
+      assert.equal(ok, false);
+      assert.match(output, reason);
+      assert.deepEqual(failures, {});
+      const running = await stack.containers("backend");
+      assert.ok(before.every(({ id }) => running.some((container) => container.id === id)));
+
+      await stack.set({ "test:variant": undefined });
+      await stack.up();
+      assert.equal((await stack.containers("backend")).length, 1);
+      assert.deepEqual(await stack.strays(), []);
+      assert.deepEqual(Object.keys((await stack.must("preview")).changes), ["same"]);
+    });
+  }
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { systemNames, type SystemName } from "../../systems/catalog.ts";
+import { freePort } from "../tools/stack.ts";
+import {
+  countedUp,
+  hostSettings,
+  noStandin,
+  openStack,
+  prepared,
+  programOf,
+  seconds,
+  stockImages,
+  untilAnswers,
+  type Prepared,
+} from "./sshRig.ts";
+
+const skip = await noStandin();
+
+/** ATTN and VRU come up in tests of their own (sshSystem, sshTwo). */
+const systems = systemNames.filter((name) => name !== "attn" && name !== "vru");
+/** A page that answers 200 once all that a system needs is reached. */
+const pages: Partial<Record<SystemName, string>> = {
+  loc8: "/api/ready",
+  arv: "/api/health/readiness",
+  docsai: "/ready",
+};
+
+suite("on a server over ssh", { skip }, () => {
+  let machine: Prepared;
+  const images = new Map<SystemName, Record<string, string>>();
+
+  before(async () => {
+    machine = await prepared("loc8", { name: "sshtest-all" });
+    for (const system of systems) images.set(system, await stockImages(system, machine));
+  });
+
+  after(() => machine[Symbol.asyncDispose]());
+
+  for (const system of systems) {
+    test(`${system} comes up whole, a second run and a refresh find nothing to do, and destroy leaves nothing`, async () => {
+      const config = { system, images: images.get(system), host: hostSettings(machine), protectData: false };
+      await using opened = await openStack(`sshtest-${system}`, programOf(config));
+      const { stack } = opened;
+      const { accepted, refused } = await countedUp(stack, machine);
+      assert.ok(accepted <= 1 && refused === 0, `${accepted} connections, ${refused} refused`);
+      const page = `http://${machine.standin.address}${pages[system] ?? "/"}`;
+      assert.ok((await untilAnswers(page, 60)) <= 60, page);
+      assert.deepEqual(Object.keys((await countedUp(stack, machine)).changes), ["same"]);
+      const { summary } = await stack.refresh({ parallel: 32 });
+      assert.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+      await stack.destroy({ parallel: 32 });
+      assert.equal(await machine.standin.exec("docker ps -aq --filter label=berth.system"), "");
+    });
+  }
+
+  test("LOC8 takes at most 1.5 times as long as on this machine's own Docker, images present on both", async (t) => {
+    const common = { system: "loc8", images: images.get("loc8"), protectData: false };
+    const hosts = {
+      local: { host: { kind: "local", port: await freePort() }, network: "sshtest-time" },
+      ssh: { host: hostSettings(machine) },
+    };
+    const timed = async (kind: keyof typeof hosts): Promise<number> => {
+      await using opened = await openStack(`sshtest-time-${kind}`, programOf({ ...common, ...hosts[kind] }));
+      const [, up] = await seconds(opened.stack.up({ parallel: 32 }));
+      await opened.stack.destroy({ parallel: 32 });
+      return up;
+    };
+    const [local, ssh] = [await timed("local"), await timed("ssh")];
+    const took = `up took ${ssh.toFixed(1)} s over ssh and ${local.toFixed(1)} s here`;
+    t.diagnostic(took);
+    assert.ok(ssh <= 1.5 * local, took);
+  });
+});

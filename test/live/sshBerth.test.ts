@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { dockerOver } from "../../cli/docker/remote.ts";
+import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { Berth, type Running } from "../tools/berth.ts";
+import { labelled } from "../tools/docker.ts";
+import { json, reached, type Ready } from "../tools/http.ts";
+import { until } from "../tools/wait.ts";
+import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
+
+const skip = await noStandin();
+
+suite("berth and a server over ssh", { skip }, () => {
+  let machine: Prepared;
+  let berth: Berth;
+  let url: string;
+  let run: (verb: "up" | "preview") => Running;
+  const up = (): Running => run("up");
+
+  before(async () => {
+    machine = await prepared("loc8", { name: "sshtest-berth" });
+    url = `http://${machine.standin.address}`;
+    berth = await Berth.open("loc8");
+    const remote = dockerOver(machine.to);
+    Object.assign(berth, { held: () => labelled(`berth.stack=${berth.stack}`, remote) });
+    const settings = [
+      `host=${JSON.stringify(hostSettings(machine))}`,
+      "replicas.backend=1",
+      "protectData=false",
+    ];
+    run = (verb) => berth.start(verb, "loc8", ...settings.flatMap((setting) => ["--config", setting]));
+  });
+
+  after(async () => {
+    await berth.close();
+    await machine[Symbol.asyncDispose]();
+  });
+
+  test("ssh cut while containers are made: an answer within 120 s", async () => {
+    const cut = up();
+    const made = "docker ps -aq --filter label=berth.system=loc8 | wc -l";
+    await until("4 containers", 600, async () => Number(await machine.standin.exec(made)) >= 4);
+    await machine.standin.dropSsh(true);
+    const [{ code, output }, took] = await seconds(cut.ended);
+    await machine.standin.dropSsh(false);
+    assert.notEqual(code, 0, output);
+    assert.ok(took <= 120, `${took} s`);
+    assert.doesNotMatch(output, /^\s+at .*\.ts:\d+/m);
+  });
+
+  test("the next run converges, with no orphan and nothing left to do", async () => {
+    await openMaster(machine.to);
+    const { code, output } = await up().ended;
+    assert.equal(code, 0, output);
+    assert.deepEqual(await berth.strays(), []);
+    const ready = await json<Ready>(`${url}/api/ready`);
+    assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
+    const again = await up().ended;
+    assert.equal(again.code, 0, again.output);
+    assert.match(again.output, /nothing to do/);
+    assert.deepEqual(await berth.strays(), []);
+  });
+
+  test("status, verify and logs look at the server, and know the way from the state", async () => {
+    const status = await berth.start("status", "--json").ended;
+    assert.equal(status.code, 0, status.output);
+    const { healthy, services } = JSON.parse(status.output) as { healthy: boolean; services: object[] };
+    assert.deepEqual([healthy, services.length], [true, 5]);
+    const verify = await berth.start("verify").ended;
+    assert.equal(verify.code, 0, verify.output);
+    const logs = await berth.start("logs", "redis", "--tail", "5").ended;
+    assert.match(logs.output, /Ready to accept connections/);
+  });
+
+  test("a container removed by hand is made anew", async () => {
+    const container = "$(docker ps -q --filter label=berth.service=frontend)";
+    await machine.standin.exec(`docker rm -f ${container}`);
+    const { code, output } = await up().ended;
+    assert.equal(code, 0, output);
+    assert.match(output, /frontend-1: is gone, makes a new one/);
+    assert.deepEqual(await berth.strays(), []);
+  });
+
+  test("with the server off up says so at once and changes nothing, and a preview passes", async () => {
+    await machine.standin.kill();
+    try {
+      await closeMaster(machine.to);
+      const [{ code, output }, took] = await seconds(up().ended);
+      assert.equal(code, 1, output);
+      assert.match(output, /host\.address: debian@\S+ doesn't answer; is it on/);
+      assert.ok(took <= 60, `${took} s`);
+      const preview = await run("preview").ended;
+      assert.equal(preview.code, 0, preview.output);
+      assert.match(preview.output, /^not looked at: host\.address: .*doesn't answer/m);
+      assert.match(preview.output, /nothing to do/);
+    } finally {
+      await machine.standin.start();
+      await machine.standin.ready();
+    }
+  });
+
+  test("destroy leaves nothing", async () => {
+    const { code, output } = await berth.start("destroy", "--data", "--yes").ended;
+    assert.equal(code, 0, output);
+    const { containers, networks, volumes } = await berth.held();
+    assert.deepEqual([containers, networks, volumes], [[], [], []]);
+  });
+});

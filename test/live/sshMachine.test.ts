@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { execa } from "execa";
+import { prepareMachine } from "../../cli/setup/prepare.ts";
+import { connection, type Connection } from "../../components/connection.ts";
+import { hostKeyFrom } from "../../components/connectionHostKey.ts";
+import { RemoteError } from "../../components/connectionErrors.ts";
+import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { remote } from "../../components/connectionSession.ts";
+import { cloudConfig } from "../../components/machine/cloudConfig.ts";
+import { gateScript } from "../../components/machine/gateScript.ts";
+import { accepts, openPorts } from "../standin/ports.ts";
+import { startStandin, type Standin } from "../standin/standin.ts";
+import { machineFor, noStandin, silent } from "./sshRig.ts";
+
+const skip = await noStandin();
+const hostKey = hostKeyFrom(Buffer.alloc(32, 9).toString("base64"));
+const userData = cloudConfig({ ...machineFor("vru"), hostKey });
+
+suite("a machine that cloud-init prepares", { skip }, () => {
+  let standin: Standin;
+  let to: Connection;
+  let gate: Awaited<ReturnType<typeof runGate>>;
+
+  before(async () => {
+    // Docker isn't there yet: cloud-init installs it, as on a fresh image of a cloud.
+    standin = await startStandin({ name: "sshtest-cloud", variant: "plain", userData });
+    to = connection({ ...standin.target, hostKey: hostKey.publicKey });
+    gate = await runGate(to, 900);
+  });
+
+  after(async () => {
+    await closeMaster(to);
+    await standin.destroy();
+  });
+
+  test("the gate follows it step by step and lets through when Docker answers", async () => {
+    assert.equal(gate.stdout, "ready");
+    assert.equal(gate.exitCode, 0);
+    const said = gate.stderr.split("\n").map((line) => line.replace(/^\d+ s: /, ""));
+    assert.ok(said.includes("cloud-init, Docker Engine"), gate.stderr);
+    assert.equal(said.at(-1), "ready");
+    assert.match(await remote(to, "docker version --format '{{.Server.Version}}'"), /^\d+\.\d+/);
+  });
+
+  test("the gate needs one connection that stays", async () => {
+    assert.equal((await standin.sshCounts()).accepted, 2);
+  });
+
+  test("cloud-init ends without an error", async () => {
+    const result: unknown = JSON.parse(await standin.exec("cat /run/cloud-init/result.json"));
+    assert.deepEqual((result as { v1: { errors: string[] } }).v1.errors, []);
+    assert.match(await standin.exec("cloud-init status"), /^status: done$/m);
+  });
+
+  test("cloud-init's own schema check takes the user-data", async () => {
+    await standin.exec(`cat >/root/user-data <<'END'\n${userData}END`);
+    const said = await standin.exec("cloud-init schema --config-file /root/user-data 2>&1");
+    assert.match(said, /^Valid (?:cloud-config|schema)/m);
+  });
+
+  test("no unit of the machine has failed", async () => {
+    assert.equal(await standin.exec("systemctl --failed --no-legend --plain"), "");
+  });
+
+  test("sshd takes keys alone and has room for a whole run", async () => {
+    const settings = (await standin.exec("sshd -T")).split("\n");
+    for (const line of ["passwordauthentication no", "maxsessions 100", "maxstartups 200:30:200"]) {
+      assert.ok(settings.includes(line), line);
+    }
+  });
+
+  test("Docker is held, and security upgrades leave it alone", async () => {
+    assert.match(await standin.exec("apt-mark showhold"), /^docker\.io$|^docker-ce$/m);
+    const upgrades = await standin.exec(
+      "unattended-upgrade --dry-run --debug 2>&1 | grep -i 'blacklist:' || true",
+    );
+    const config = await standin.exec("apt-config dump Unattended-Upgrade::Package-Blacklist");
+    assert.match(config, /"docker"/, upgrades);
+  });
+
+  test("the engine keeps logs bounded and containers alive without it", async () => {
+    const info = await standin.exec(
+      "docker info --format '{{.LoggingDriver}} {{.LiveRestoreEnabled}} {{json .SecurityOptions}}'",
+    );
+    assert.match(info, /^local true \["name=seccomp,profile=(?:default|builtin)"/);
+  });
+
+  test("only ssh is open, of all 65,535 ports", async () => {
+    assert.deepEqual(await openPorts(standin.address), [22]);
+  });
+
+  test("the gate fails at its deadline and says where the machine was", async () => {
+    await standin.exec("systemctl stop docker docker.socket");
+    const { exitCode, stderr } = await runGate(to, 4);
+    await standin.exec("systemctl start docker.socket docker");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^the machine was not ready in 4 s; it was last at: Docker starts$/m);
+  });
+});
+
+suite("a machine whose cloud-init fails", { skip }, () => {
+  test("the gate ends at once with the reason and the tail of the machine's log", async () => {
+    const tooBig = cloudConfig({ ...machineFor("vru"), leastDisk: 1_000_000 });
+    const standin = await startStandin({ name: "sshtest-fails", userData: tooBig });
+    try {
+      const { exitCode, stderr } = await runGate(connection(standin.target), 300);
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        /failed in cloud-init, disk: must have 1000000 GiB free below \/var\/lib\/docker, got \d+;/,
+      );
+      assert.match(stderr, /^ {2}@fail disk: /m);
+    } finally {
+      await standin.destroy();
+    }
+  });
+});
+
+suite("a server that can't be prepared", { skip }, () => {
+  let standin: Standin;
+  before(async () => {
+    standin = await startStandin({ name: "sshtest-refused" });
+    await standin.ready();
+  });
+  after(() => standin.destroy());
+
+  /** What a person is told when setup is tried. */
+  const refusal = async (to: Connection, leastDisk = 1): Promise<string> => {
+    const told = async () => {
+      await openMaster(to);
+      await prepareMachine(to, { ...machineFor("vru"), leastDisk }, silent);
+    };
+    return told()
+      .then(
+        () => "",
+        (error: unknown) => (error instanceof RemoteError ? error.message : String(error)),
+      )
+      .finally(() => closeMaster(to));
+  };
+
+  test("an unsupported distribution is named, with those that are supported", async () => {
+    await standin.exec(
+      "cp /etc/os-release /root/; sed -i 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' /etc/os-release",
+    );
+    const told = await refusal(connection(standin.target));
+    await standin.exec("cp /root/os-release /etc/os-release");
+    assert.match(
+      told,
+      /^distribution: must be Debian 12 or 13 or Ubuntu 22\.04, 24\.04 or 26\.04, got Debian.*; choose another image$/,
+    );
+    assert.equal(
+      await standin.exec("ls /etc/ssh/sshd_config.d | grep berth || true"),
+      "",
+      "nothing was changed",
+    );
+  });
+
+  test("too little disk is told in GiB, with what to do", async () => {
+    assert.match(
+      await refusal(connection(standin.target), 1_000_000),
+      /^disk: must have 1000000 GiB free below \/var\/lib\/docker, got \d+; enlarge the disk or delete something$/,
+    );
+  });
+
+  test("a key that the server doesn't accept is named, with where to put it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "berth-key-"));
+    const key = join(folder, "other");
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const told = await refusal(connection({ ...standin.target, key }));
+    await rm(folder, { recursive: true });
+    assert.equal(
+      told,
+      `host.key: must be a key that debian@${standin.address}:22 accepts, got "${key}"; ` +
+        "add its public half to ~debian/.ssh/authorized_keys there, or name another",
+    );
+  });
+
+  test("a server that doesn't answer is told so within the connect timeout", async () => {
+    await standin.dropSsh(true);
+    const begin = performance.now();
+    const told = await refusal(connection(standin.target));
+    const took = (performance.now() - begin) / 1000;
+    await standin.dropSsh(false);
+    assert.equal(
+      told,
+      `host.address: debian@${standin.address}:22 doesn't answer; is it on, and does its firewall let this machine in`,
+    );
+    assert.ok(took < 20, `${took} s`);
+  });
+});
+
+/** A metadata service as a cloud's machines have one: at its address, behind a network card. */
+const metadataService = `set -e
+ip netns add metadata
+ip link add metadata type veth peer name card netns metadata
+ip address add 198.51.100.1/30 dev metadata
+ip link set metadata up
+ip -n metadata address add 198.51.100.2/30 dev card
+ip -n metadata address add 169.254.169.254/32 dev card
+ip -n metadata link set card up
+ip -n metadata route add default via 198.51.100.1
+ip route add 169.254.169.254/32 via 198.51.100.2
+mkdir /run/metadata && printf credentials >/run/metadata/token
+systemd-run --quiet ip netns exec metadata python3 -m http.server --directory /run/metadata --bind 169.254.169.254 80
+for i in $(seq 40); do curl -fs -m 1 -o /dev/null http://169.254.169.254/token && exit 0; sleep 0.25; done; exit 1`;
+
+suite("the firewall's rules", { skip }, () => {
+  test("a kernel takes them, for both IP versions, and they keep the metadata service from containers", async () => {
+    const standin = await startStandin({ name: "sshtest-rules", userData });
+    try {
+      await standin.ready();
+      for (const tool of ["iptables", "ip6tables"]) {
+        const rules = await standin.exec(`${tool} -S; ${tool} -t mangle -S`);
+        assert.match(rules, /-A BERTH-INPUT -j DROP/, tool);
+        assert.match(rules, /-A BERTH-OUTSIDE -j DROP/, tool);
+        assert.match(rules, /-A DOCKER-USER -o docker0 -j BERTH-WALL/, tool);
+      }
+      await standin.addImages(["nginx:1.30"]);
+      await standin.exec(metadataService);
+      const ask = "curl -sS -m 4 http://169.254.169.254/token 2>&1";
+      const inside = `docker run --rm nginx:1.30 ${ask}`;
+      assert.equal(await standin.exec(ask), "credentials");
+      assert.match(await standin.exec(`${inside} || echo "ended with $?"`), /ended with 7$/);
+      // It is the wall that closes it: without its rule the service answers.
+      await standin.exec("iptables -D DOCKER-USER -d 169.254.169.254/32 -p tcp -j REJECT");
+      assert.equal(await standin.exec(inside), "credentials");
+    } finally {
+      await standin.destroy();
+    }
+  });
+
+  test("a published port stays closed while Docker restarts and after", async () => {
+    const standin = await startStandin({ name: "sshtest-wall", userData });
+    try {
+      await standin.ready();
+      await standin.addImages(["nginx:1.30"]);
+      await standin.exec("docker run -d --restart always --name stray -p 0.0.0.0:9999:80 nginx:1.30");
+      const inside =
+        "for i in $(seq 60); do curl -fs -o /dev/null http://127.0.0.1:9999/ && break; sleep 0.5; done";
+      await standin.exec(inside);
+      let [open, asked, over] = [0, 0, false];
+      const watch = async (): Promise<void> => {
+        while (!over) {
+          if (await accepts(standin.address, 9999, 100)) open++;
+          asked++;
+        }
+      };
+      const watching = watch();
+      await standin.exec("systemctl restart docker");
+      await standin.exec(inside);
+      over = true;
+      await watching;
+      assert.ok(asked > 5, `asked ${asked} times`);
+      assert.equal(open, 0);
+    } finally {
+      await standin.destroy();
+    }
+  });
+});
+
+/** Runs the gate's script as the engine's command plugin would. */
+async function runGate(to: Connection, deadline: number) {
+  const folder = await mkdtemp(join(tmpdir(), "berth-gate-"));
+  try {
+    const file = join(folder, "gate");
+    await writeFile(file, gateScript(to, deadline));
+    return await execa("sh", [file], { reject: false, timeout: (deadline + 60) * 1000 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { openPorts } from "../standin/ports.ts";
+import {
+  countedUp,
+  failure,
+  hostSettings,
+  machineFor,
+  noStandin,
+  openStack,
+  prepared,
+  programOf,
+  seconds,
+  silent,
+  stockImages,
+  untilAnswers,
+  type OpenStack,
+  type Prepared,
+} from "./sshRig.ts";
+import { prepareMachine } from "../../cli/setup/prepare.ts";
+
+const skip = await noStandin();
+const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+
+suite("ATTN on a server that exists", { skip }, () => {
+  let machine: Prepared;
+  let opened: OpenStack;
+  let stack: Stack;
+  let url: string;
+  let images: Record<string, string>;
+
+  before(async () => {
+    machine = await prepared("attn", { name: "sshtest-attn" });
+    url = `http://${machine.standin.address}/health`;
+    images = await stockImages("attn", machine);
+    const config = { system: "attn", images, host: hostSettings(machine), protectData: false };
+    opened = await openStack("sshtest-attn", programOf(config));
+    stack = opened.stack;
+  });
+
+  after(async () => {
+    await opened[Symbol.asyncDispose]();
+    await machine[Symbol.asyncDispose]();
+  });
+
+  test("setup changes nothing the second time", async () => {
+    assert.deepEqual(await prepareMachine(machine.to, machineFor("attn"), silent), []);
+  });
+
+  test("everything comes up with one connection and none refused, at parallelism 32 and sshd's defaults", async () => {
+    await machine.standin.exec("rm /etc/ssh/sshd_config.d/00-berth.conf && systemctl reload ssh");
+    await closeMaster(machine.to);
+    const { changes, accepted, refused } = await countedUp(stack, machine);
+    assert.ok((changes.create ?? 0) > 50, JSON.stringify(changes));
+    assert.deepEqual({ accepted, refused }, { accepted: 1, refused: 0 });
+    assert.equal((await fetch(url)).status, 200);
+    assert.match(await machine.standin.exec("attn-platform status"), /services {2}9 of 9 well/);
+  });
+
+  test("a second run changes nothing and needs no new connection", async () => {
+    const { changes, accepted, refused } = await countedUp(stack, machine);
+    assert.deepEqual(Object.keys(changes), ["same"]);
+    assert.deepEqual({ accepted, refused }, { accepted: 0, refused: 0 });
+  });
+
+  test("a refresh finds everything as it is, and so does a preview that refreshes", async () => {
+    const { summary } = await stack.refresh({ parallel: 32 });
+    assert.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+    const { changeSummary } = await stack.preview({ parallel: 32, refresh: true });
+    assert.deepEqual(Object.keys(changeSummary), ["same"]);
+  });
+
+  test("ports 22, 80 and 443 are open of all 65,535, whatever else is published", async () => {
+    // Not by the proxy: a container that publishes on every address, one port that may be and two that may not.
+    await machine.standin.exec(
+      "docker run -d --name stray --restart always -p 0.0.0.0:443:80 -p 0.0.0.0:5432:80 -p 9999:80 nginx:1.30",
+    );
+    assert.equal(
+      await machine.standin.exec("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:5432/"),
+      "200",
+    );
+    assert.deepEqual(await openPorts(machine.standin.address), [22, 80, 443]);
+  });
+
+  test("a restart of Docker leaves containers running and ports closed", async () => {
+    const started =
+      "docker inspect --format '{{.State.StartedAt}}' $(docker ps -q --filter label=berth.role=service)";
+    const before = await machine.standin.exec(started);
+    await machine.standin.exec("systemctl restart docker");
+    assert.equal(await machine.standin.exec(started), before);
+    assert.deepEqual(await openPorts(machine.standin.address), [22, 80, 443]);
+  });
+
+  test("after a power loss the system is back within 120 s with nobody present, and ports are closed", async () => {
+    await machine.standin.kill();
+    await machine.standin.start();
+    const took = await untilAnswers(url, 120);
+    assert.ok(took <= 120, `${took} s`);
+    assert.deepEqual(await openPorts(machine.standin.address), [22, 80, 443]);
+    await machine.standin.exec("docker rm -f stray");
+  });
+
+  test("a container that hangs is restarted by the machine itself", async () => {
+    const [id = ""] = (
+      await machine.standin.exec("docker ps -q --filter label=berth.service=attn_redis")
+    ).split("\n");
+    // As if it had run for long: a young container is left alone.
+    await machine.standin.exec(
+      "sed -i 's/-ge 120/-ge 1/' /usr/local/bin/attn-platform; systemctl restart attn-platform",
+    );
+    await machine.standin.exec(`docker exec ${id} sh -c 'kill -STOP 1; kill -STOP -1' || true`);
+    await machine.standin.exec(`kill -STOP $(docker inspect --format '{{.State.Pid}}' ${id})`);
+    const pids = `for p in $(docker top ${id} -eo pid | tail -n +2); do kill -STOP "$p"; done`;
+    await machine.standin.exec(pids);
+    const restarted = `for i in $(seq 180); do journalctl -u attn-platform --no-pager | grep -q 'restarting attn_redis' && exit 0; sleep 1; done; exit 1`;
+    await machine.standin.exec(restarted);
+    const well = `for i in $(seq 120); do [ "$(docker inspect --format '{{.State.Health.Status}}' ${id})" = healthy ] && exit 0; sleep 1; done; exit 1`;
+    await machine.standin.exec(well);
+  });
+
+  test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async () => {
+    const state = resources(JSON.stringify(await stack.exportStack()));
+    await machine.standin.kill();
+    try {
+      const preview = await stack.preview({ parallel: 32 });
+      assert.deepEqual(Object.keys(preview.changeSummary), ["same"]);
+      const [up, upTook] = await seconds(failure(() => stack.up({ parallel: 32 })));
+      assert.match(up, /host\.address: debian@\S+ doesn't answer; is it on/);
+      assert.ok(upTook < 60, `${upTook} s`);
+      await closeMaster(machine.to);
+      const [refresh, refreshTook] = await seconds(stack.refresh({ parallel: 32 }).then(() => "", String));
+      assert.match(refresh, /failed|error/);
+      const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
+      assert.match(destroy, /failed|error/);
+      assert.ok(refreshTook < 180 && destroyTook < 180, `${refreshTook} s, ${destroyTook} s`);
+      assert.deepEqual(resources(JSON.stringify(await stack.exportStack())), state);
+    } finally {
+      // Whatever came of it: what follows needs the machine.
+      await machine.standin.start();
+      await machine.standin.ready();
+      await untilAnswers(url, 120);
+    }
+  });
+
+  test("a machine with another host key is refused at once, with what to do", async () => {
+    const host = { ...hostSettings(machine), hostKey: otherKey };
+    const wrong = await openStack(
+      "sshtest-attn-key",
+      programOf({ system: "attn", images, host, protectData: false }),
+    );
+    const [error, took] = await seconds(failure(() => wrong.stack.up({ parallel: 32 })));
+    await wrong[Symbol.asyncDispose]();
+    assert.match(
+      error,
+      /host\.hostKey: must be the key of debian@\S+, which shows another one; if the machine was rebuilt/,
+    );
+    assert.ok(took < 60, `${took} s`);
+  });
+
+  test("destroy leaves nothing of the system on the machine", async () => {
+    await untilAnswers(url, 120);
+    await openMaster(machine.to);
+    const before = await machine.standin.sshCounts();
+    await stack.destroy({ parallel: 32 });
+    const after = await machine.standin.sshCounts();
+    assert.deepEqual([after.accepted - before.accepted, after.refused], [0, 0]);
+    const all =
+      "docker ps -aq --filter label=berth.system; docker volume ls -q --filter label=berth.system; docker network ls -q --filter label=berth.system";
+    assert.equal(await machine.standin.exec(all), "");
+  });
+});
+
+/** What the engine holds, without the times it looked. */
+function resources(state: string): string[] {
+  const { deployment } = JSON.parse(state) as { deployment: { resources: { urn: string; id?: string }[] } };
+  return deployment.resources.map(({ urn, id = "" }) => `${urn} ${id}`).sort();
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { HostKind } from "../../components/hosts/host.ts";
+import { findHost } from "../../hosts.ts";
+import { parseSettings, tableOf } from "../../settings.ts";
+import { buildStack } from "../../stack.ts";
+import { filesImage, systemNames, type SystemName } from "../../systems/catalog.ts";
+import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloudSettings.ts";
+import { runProgram, type Graph } from "./harness.ts";
+
+const capacity = { cpus: 8, memory: 16384, gpus: 0 };
+
+/** Every image a system names by default, on the machine that runs the program. */
+const images = new Map(
+  [filesImage, ...systemNames.flatMap(defaultImages)].map((image) => [image, imageId(image)]),
+);
+
+function defaultImages(system: SystemName): string[] {
+  return Object.values(tableOf(system)).map((row) => row.image);
+}
+
+function imageId(reference: string): string {
+  return `sha256:${createHash("sha256").update(reference).digest("hex")}`;
+}
+
+/** The least that settings say of each kind. */
+const least: Record<HostKind, (config: Record<string, unknown>) => Record<string, unknown>> = {
+  local: () => ({ kind: "local" }),
+  existing: () => ({ kind: "existing", address: "ops@203.0.113.30", hostKey, capacity }),
+  gce: (config) => ({ ...gceLeast, ...named(config) }),
+  ec2: (config) => ({ ...ec2Least, ...named(config) }),
+};
+
+function named({ domain }: Record<string, unknown>): Record<string, unknown> {
+  return domain === undefined ? {} : { dns: { zone: "example.org" } };
+}
+
+function hostOf(kind: HostKind, config: Record<string, unknown>): Record<string, unknown> {
+  return { ...least[kind](config), ...(config.host as Record<string, unknown> | undefined) };
+}
+
+/** The whole graph of a system on a host of this kind, as a preview makes it. */
+export function stackOn(
+  kind: HostKind,
+  system: SystemName,
+  config: Record<string, unknown> = {},
+): Promise<Graph> {
+  const settings = parseSettings({ system, ...config, host: hostOf(kind, config) });
+  const engine = { id: "engine", version: "28.0.0", capacity, images };
+  const program = async () => buildStack(settings, await findHost(settings, () => Promise.resolve(engine)));
+  return runProgram(program, {
+    stack: "prod",
+    // The gate opens a connection in a run, not in a preview.
+    preview: true,
+    calls: { ...googleZones, ...amazonAnswers },
+    outputs: ({ type }) => (type === "command:local:Command" ? { stdout: `${hostKey}\n` } : {}),
+  });
+}

@@ -1,0 +1,28 @@
+import { localImages } from "../../components/images.ts";
+import { LocalHost } from "../../components/hosts/local.ts";
+import type { KnownHost } from "../../hosts.ts";
+import { parseSettings } from "../../settings.ts";
+import { buildStack } from "../../stack.ts";
+import { catalog, filesImage, type ServiceTable } from "../../systems/catalog.ts";
+import { runProgram, type Graph } from "./harness.ts";
+
+/** A laptop that has every default image but those named. */
+export function laptop(capacity = { cpus: 8, memory: 16384, gpus: 0 }, without: string[] = []): KnownHost {
+  const tables: ServiceTable[] = Object.values(catalog);
+  const references = tables.flatMap((table) => Object.values(table).map((row) => row.image));
+  const present = references.filter((reference) => !without.includes(reference));
+  const images = new Map(present.map((reference) => [reference, `sha256:${reference}`]));
+  return {
+    capacity,
+    open() {
+      const host = new LocalHost("local", { engine: { id: "engine", version: "28.0.0", capacity, images } });
+      const image = localImages(images, host);
+      return { host, image, filesImage: image(filesImage) };
+    },
+  };
+}
+
+/** The whole graph of a stack with this config, on a laptop. */
+export async function localStack(config: Record<string, unknown>, host = laptop()): Promise<Graph> {
+  return runProgram(() => buildStack(parseSettings(config), host), { stack: "dev" });
+}

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SystemName } from "../../systems/catalog.ts";
+import { labelled, removeLabelled } from "./docker.ts";
+import { prepare } from "./prepare.ts";
+import { end, familyOf, processTable } from "./processes.ts";
+import { freePort, removeLeftOvers } from "./stack.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** A command under way. */
+export interface Running {
+  pid: number;
+  ended: Promise<Ended>;
+}
+
+/** The command line, as a person uses it, on a stack and in a data folder of its own. */
+export class Berth {
+  /** What its commands are told on top of this process's environment. */
+  environment: NodeJS.ProcessEnv = {};
+  private readonly running = new Set<ChildProcess>();
+
+  private constructor(
+    readonly stack: string,
+    readonly url: string,
+    private readonly system: SystemName,
+    private readonly folder: string,
+  ) {}
+
+  static async open(system: SystemName): Promise<Berth> {
+    await prepare(system, []);
+    await removeLeftOvers();
+    const stack = `live-${process.pid}-${randomBytes(3).toString("hex")}`;
+    const folder = await mkdtemp(join(tmpdir(), "berth-cli-"));
+    return new Berth(stack, `http://127.0.0.1:${await freePort()}`, system, folder);
+  }
+
+  /** Starts `berth up` with settings such as `replicas.backend=1`. */
+  up(...settings: string[]): Running {
+    return this.start("up", this.system, ...this.config(settings));
+  }
+
+  /** Runs a verb with settings to its end; `errors` are the lines of stderr that tell no progress. */
+  async tried(verb: "up" | "validate", ...settings: string[]): Promise<Ended & { errors: string[] }> {
+    const system = settings.some((setting) => setting.startsWith("system=")) ? [] : [this.system];
+    const { code, output } = await this.start(verb, ...system, ...this.config(settings)).ended;
+    return {
+      code,
+      output,
+      errors: output.split("\n").filter((line) => /^[A-Za-z_.]+: .*\b(must|unknown)\b/.test(line)),
+    };
+  }
+
+  private config(settings: string[]): string[] {
+    const { port } = new URL(this.url);
+    const all = ["host.kind=local", `host.port=${port}`, `network=${this.stack}`, ...settings];
+    return all.flatMap((setting) => ["--config", setting]);
+  }
+
+  start(verb: string, ...args: string[]): Running {
+    const child = spawn(
+      process.execPath,
+      [join(root, "cli/berth.mjs"), verb, "--stack", this.stack, ...args],
+      {
+        cwd: root,
+        env: { ...process.env, NO_COLOR: "1", XDG_DATA_HOME: this.folder, ...this.environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    this.running.add(child);
+    const said: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
+    }
+    const ended = new Promise<Ended>((resolve) => {
+      child.on("close", (code) => {
+        this.running.delete(child);
+        resolve({ code, output: said.join("") });
+      });
+    });
+    return { pid: child.pid ?? 0, ended };
+  }
+
+  /** Containers that Docker holds for the stack and its state doesn't know, and the other way round. */
+  async strays(): Promise<string[]> {
+    const file = join(this.folder, "berth/state/.pulumi/stacks/berth", `${this.stack}.json`);
+    const state = JSON.parse(await readFile(file, "utf8")) as {
+      checkpoint: { latest: { resources: { id?: string; type: string; urn: string }[] } };
+    };
+    const { containers, networks, volumes } = await this.held();
+    const held = [
+      ...containers.map(({ Id }) => Id),
+      ...networks.map(({ Id }) => Id),
+      ...volumes.map(({ Name }) => Name),
+    ];
+    const { resources } = state.checkpoint.latest;
+    const known = resources
+      .filter(({ type }) => /^docker:.*:(Container|Network|Volume)$/.test(type))
+      .map(({ id }) => id ?? "");
+    return [...held.filter((id) => !known.includes(id)), ...known.filter((id) => !held.includes(id))];
+  }
+
+  held() {
+    return labelled(`berth.stack=${this.stack}`);
+  }
+
+  async close(): Promise<void> {
+    const table = await processTable();
+    for (const { pid = 0 } of this.running) for (const each of await familyOf(pid, table)) end(each);
+    await removeLabelled(`berth.stack=${this.stack}`);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Ends the engine below a command at once, and with `everything` the command and the plugins too. */
+export async function killEngine(command: number, everything: boolean): Promise<void> {
+  const family = await familyOf(command, await processTable());
+  for (const pid of family) {
+    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (everything || line.includes("/pulumi\0up\0")) end(pid);
+  }
+}

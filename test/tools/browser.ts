@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { execa } from "execa";
+import { chromium, type Page } from "playwright-core";
+
+const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** A browser on this machine: the one it has, else the distribution's. Gives the reason when there is none. */
+export async function findBrowser(): Promise<{ path: string } | { reason: string }> {
+  const present = candidates.find((path) => existsSync(path));
+  if (present !== undefined) return { path: present };
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+    return { reason: "there is no chromium, and only root on Debian or Ubuntu can install it" };
+  }
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const apt = async (...args: string[]) =>
+    execa("apt-get", ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", ...args], {
+      env,
+      reject: false,
+      timeout: 600_000,
+    });
+  await apt("update");
+  const { stderr } = await apt("install", "--no-install-recommends", "chromium");
+  const path = candidates.find((candidate) => existsSync(candidate));
+  return path === undefined ? { reason: `chromium can't be installed: ${stderr.slice(-300)}` } : { path };
+}
+
+export interface Visit {
+  /** What `look` found on the page. */
+  saw: string;
+  /** Errors on the console, uncaught ones, requests that failed and answers of 400 or more. */
+  problems: string[];
+}
+
+/** Opens a page as a person would, and gives back what was seen there and what went wrong behind it. */
+export async function visit(
+  path: string,
+  url: string,
+  look: (page: Page) => Promise<string>,
+): Promise<Visit> {
+  const browser = await chromium.launch({
+    executablePath: path,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  try {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+    });
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("requestfailed", (request) =>
+      problems.push(`${request.url()}: ${request.failure()?.errorText ?? ""}`),
+    );
+    page.on("response", (response) => {
+      if (response.status() >= 400) problems.push(`${response.url()}: ${response.status()}`);
+    });
+    await page.goto(url, { waitUntil: "load", timeout: 60_000 });
+    return { saw: await look(page), problems };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The front end's verdict, once it is a good one or a minute has passed. */
+async function verdictOf(page: Page): Promise<string> {
+  const verdict = page.locator("header").getByRole("status");
+  const good = verdict.filter({ hasText: "everything is connected" });
+  await good.waitFor({ timeout: 60_000 }).catch(() => undefined);
+  return (await verdict.innerText()).trim();
+}
+
+/** The front end at a system's door says that everything is connected, and nothing is wrong behind it. */
+export async function showsConnected(t: TestContext, url: string): Promise<void> {
+  const browser = await findBrowser();
+  if ("reason" in browser) {
+    t.skip(browser.reason);
+    return;
+  }
+  const seen = await visit(browser.path, url, verdictOf);
+  assert.deepEqual(seen, { saw: "everything is connected", problems: [] });
+}

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+
+/** What the process of one stack is started with, as JSON in its first argument. */
+export interface DriverSetup {
+  /** The module whose default export is the program. */
+  program: string;
+  stack: string;
+  /** Holds Pulumi.yaml and the stack's file. */
+  folder: string;
+  pulumiRoot: string;
+}
+
+export interface Request {
+  verb: "up" | "preview" | "refresh" | "destroy";
+  /** Tells all that the engine does. From level 5 on a plugin that is bridged from Terraform writes each input in the clear, whosever program it serves. */
+  verbose?: boolean;
+  /** Leave what is protected. */
+  excludeProtected?: boolean;
+}
+
+export interface Reply {
+  ok: boolean;
+  /** All that the engine printed. */
+  output: string;
+  /** Number of resources by what happened to them: `create`, `same`, `update` … */
+  changes: Record<string, number>;
+  outputs: Record<string, unknown>;
+  seconds: number;
+}
+
+const setup = JSON.parse(process.argv[2] ?? "{}") as DriverSetup;
+
+async function open(): Promise<Stack> {
+  const { default: program } = (await import(pathToFileURL(setup.program).href)) as { default: PulumiFn };
+  return LocalWorkspace.createOrSelectStack(
+    { stackName: setup.stack, projectName: "berth", program },
+    { workDir: setup.folder, pulumiCommand: await PulumiCommand.get({ root: setup.pulumiRoot }) },
+  );
+}
+
+async function run(stack: Stack, request: Request): Promise<Reply> {
+  const began = performance.now();
+  const said: string[] = [];
+  const say = (text: string): void => void said.push(text);
+  const verbose = request.verbose && { debug: true, logVerbosity: 4, logToStdErr: true, logFlow: true };
+  const options = { onOutput: say, onError: say, color: "never", parallel: 16, ...verbose } as const;
+  const reply = (ok: boolean, changes = {}, outputs = {}): Reply => ({
+    ok,
+    output: said.join(""),
+    changes,
+    outputs,
+    seconds: (performance.now() - began) / 1000,
+  });
+  try {
+    if (request.verb === "up") {
+      const { summary, outputs } = await stack.up(options);
+      const values = Object.entries(outputs).map(([key, output]) => [key, output.value] as const);
+      return reply(true, summary.resourceChanges, Object.fromEntries(values));
+    }
+    if (request.verb === "preview") return reply(true, (await stack.preview(options)).changeSummary);
+    if (request.verb === "refresh")
+      return reply(true, (await stack.refresh(options)).summary.resourceChanges);
+    const { excludeProtected = false } = request;
+    return reply(true, (await stack.destroy({ ...options, excludeProtected })).summary.resourceChanges);
+  } catch (error) {
+    // The engine's words came as output; the rest is the Automation API's around them.
+    if (said.length === 0) say(error instanceof Error ? error.message : String(error));
+    return reply(false);
+  }
+}
+
+if (process.send !== undefined && process.argv[1] === join(import.meta.dirname, "driver.ts")) {
+  const stack = await open();
+  process.on("message", (request: Request) => {
+    void run(stack, request).then((reply) => process.send?.(reply));
+  });
+  process.send("ready");
+}

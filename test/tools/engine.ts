@@ -1,0 +1,107 @@
+import { type ChildProcess, execFile, fork } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { DriverSetup, Reply, Request } from "./driver.ts";
+import { childrenOf, end } from "./processes.ts";
+
+const run = promisify(execFile);
+
+/** The part of an exported state that we read. */
+export interface State {
+  deployment: { resources: { urn: string; type: string; id?: string; outputs?: Record<string, unknown> }[] };
+}
+
+/** The Pulumi engine and a program, in a process of their own: whatever happens to them, the test goes on. */
+export class Engine {
+  private driver: ChildProcess | undefined;
+
+  constructor(
+    private readonly setup: DriverSetup,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  /** One run; it ends after `seconds` at the latest. A failed run's process isn't used again. */
+  async run(request: Request, seconds = 300): Promise<Reply> {
+    const driver = this.driver ?? (await this.start());
+    this.driver = driver;
+    driver.send(request);
+    const reply = await answer(driver, seconds);
+    if (!reply.ok) this.stop();
+    return reply;
+  }
+
+  /** The state with its secrets in the clear. */
+  async exportState(): Promise<State> {
+    const { pulumiRoot, stack, folder } = this.setup;
+    const args = ["stack", "export", "--show-secrets", "--stack", stack];
+    const env = { ...process.env, ...this.environment };
+    const { stdout } = await run(join(pulumiRoot, "bin/pulumi"), args, {
+      cwd: folder,
+      env,
+      maxBuffer: 64 << 20,
+    });
+    return JSON.parse(stdout) as State;
+  }
+
+  /** Ends the program and its engine at once, as a lost machine would. */
+  async kill(): Promise<void> {
+    const pid = this.driver?.pid;
+    if (pid === undefined) return;
+    for (const engine of await childrenOf(pid)) end(engine);
+    this.stop();
+  }
+
+  /** Another one on the same stack. */
+  clone(): Engine {
+    return new Engine(this.setup, this.environment);
+  }
+
+  stop(): void {
+    this.driver?.kill("SIGKILL");
+    this.driver = undefined;
+  }
+
+  private async start(): Promise<ChildProcess> {
+    const driver = fork(join(import.meta.dirname, "driver.ts"), [JSON.stringify(this.setup)], {
+      env: { ...process.env, ...this.environment },
+      execArgv: ["--import", "tsx"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const ready = await answer(driver, 120);
+    if (!ready.ok) {
+      driver.kill("SIGKILL");
+      throw new Error(`the engine's process did not start: ${ready.output}`);
+    }
+    return driver;
+  }
+}
+
+/** The next message of a process; its death is one too. */
+function answer(driver: ChildProcess, seconds: number): Promise<Reply> {
+  return new Promise((resolve) => {
+    const said: string[] = [];
+    const hear = (text: Buffer): void => void said.push(text.toString());
+    const failed = (why: string): void => {
+      done({ ok: false, output: `${said.join("")}\n${why}`, changes: {}, outputs: {}, seconds });
+    };
+    const late = setTimeout(() => {
+      failed(`no answer within ${seconds} s`);
+    }, seconds * 1000);
+    const message = (reply: Reply | "ready"): void => {
+      done(reply === "ready" ? { ok: true, output: "", changes: {}, outputs: {}, seconds: 0 } : reply);
+    };
+    const gone = (code: number | null, signal: string | null): void => {
+      failed(`ended: ${code ?? signal}`);
+    };
+    const done = (reply: Reply): void => {
+      clearTimeout(late);
+      driver.off("message", message).off("exit", gone);
+      driver.stdout?.off("data", hear);
+      driver.stderr?.off("data", hear);
+      resolve(reply);
+    };
+    driver.stdout?.on("data", hear);
+    driver.stderr?.on("data", hear);
+    driver.on("message", message).on("exit", gone);
+  });
+}

@@ -1,0 +1,141 @@
+import { Agent, request } from "node:http";
+
+export interface LoadOptions {
+  /** Where to ask, without a path. */
+  url: string;
+  perSecond: number;
+  /** @default "/" */
+  get?: string;
+  /** Every fourth request is a POST of a small JSON body to this path; without it all are GETs. */
+  post?: string;
+}
+
+export interface LoadReport {
+  sent: number;
+  /** What went wrong → how often: a status of 400 or more, a reset, a timeout. Nothing is retried. */
+  failures: Record<string, number>;
+  /** Milliseconds of the median, the 99th percentile and the slowest. */
+  p50: number;
+  p99: number;
+  worst: number;
+}
+
+/** Two connections in three seconds would be a browser; this many keep each one busy three times a second at 200 rps. */
+const keptConnections = 32;
+const patienceMs = 30_000;
+
+/**
+ * Strict clients at a steady rate, whatever comes back: by turns on a connection of their own, closed after, and on
+ * one of the kept ones, which lie idle in between. (autocannon retries, and counts no reset when it reconnects.)
+ */
+export class Load {
+  private readonly agents = Array.from(
+    { length: keptConnections },
+    () => new Agent({ keepAlive: true, maxSockets: 1 }),
+  );
+  private readonly failures = new Map<string, number>();
+  private readonly pending = new Set<Promise<void>>();
+  private times: number[] = [];
+  private sent = 0;
+  private going = true;
+  private readonly pacing: Promise<void>;
+
+  private constructor(private readonly options: LoadOptions) {
+    this.pacing = this.pace();
+  }
+
+  static start(options: LoadOptions): Load {
+    return new Load(options);
+  }
+
+  get count(): number {
+    return this.sent;
+  }
+
+  /** Resolves once this many requests have been sent. */
+  async reach(count: number): Promise<void> {
+    while (this.going && this.sent < count) await pause(50);
+  }
+
+  /** What came since the last reading, of answers that are in. */
+  read(): LoadReport {
+    const report = summarise(this.times, this.failures);
+    this.times = [];
+    this.failures.clear();
+    return report;
+  }
+
+  /** Sends no more, waits for the answers under way, and reports. */
+  async stop(): Promise<LoadReport> {
+    this.going = false;
+    await this.pacing;
+    await Promise.all(this.pending);
+    for (const agent of this.agents) agent.destroy();
+    return this.read();
+  }
+
+  private async pace(): Promise<void> {
+    const began = performance.now();
+    while (this.going) {
+      const due = Math.floor(((performance.now() - began) * this.options.perSecond) / 1000);
+      // Behind by a second, this machine was busy: a burst would measure that and not the proxy.
+      if (due - this.sent > this.options.perSecond) await pause(5);
+      for (let left = Math.min(due - this.sent, 20); left > 0; left--) this.send();
+      await pause(5);
+    }
+  }
+
+  private send(): void {
+    const number = this.sent++;
+    const post = number % 8 >= 6 ? this.options.post : undefined;
+    const kept = number % 2 === 0;
+    const agent = kept ? this.agents[(number / 2) % keptConnections] : undefined;
+    const began = performance.now();
+    const path = post ?? this.options.get ?? "/";
+    const asked = ask(`${this.options.url}${path}`, agent ?? false, post === undefined ? undefined : number)
+      .then((failure) => {
+        this.times.push(performance.now() - began);
+        if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
+      })
+      .finally(() => this.pending.delete(asked));
+    this.pending.add(asked);
+  }
+}
+
+/** What went wrong with one request; nothing when it was answered in full with a status below 400. */
+function ask(url: string, agent: Agent | false, post: number | undefined): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const body = post === undefined ? undefined : JSON.stringify({ text: `load ${post}` });
+    const how = { agent, method: body === undefined ? "GET" : "POST", timeout: patienceMs };
+    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const method = how.method;
+    const failed = (error: NodeJS.ErrnoException): void => {
+      resolve(`${method} ${error.code ?? error.message}`);
+    };
+    const asked = request(url, { ...how, headers }, (response) => {
+      const status = response.statusCode ?? 0;
+      response.on("error", failed).on("end", () => {
+        resolve(status < 400 ? undefined : `${method} ${status}`);
+      });
+      response.resume();
+    });
+    asked.on("timeout", () => asked.destroy(new Error(`no answer in ${patienceMs} ms`))).on("error", failed);
+    asked.end(body);
+  });
+}
+
+function summarise(times: readonly number[], failures: ReadonlyMap<string, number>): LoadReport {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  return {
+    sent: sorted.length,
+    failures: Object.fromEntries(failures),
+    p50: at(0.5),
+    p99: at(0.99),
+    worst: at(1),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

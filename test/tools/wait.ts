@@ -1,0 +1,28 @@
+export function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/**
+ * Asks five times a second until the answer is neither false nor undefined, and gives it back.
+ *
+ * @throws when `seconds` have passed, with the last error if asking failed
+ */
+export async function until<T>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<T>,
+): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const { answer, error } = await ask().then(
+      (given) => ({ answer: given, error: undefined }),
+      (reason: unknown) => ({ answer: undefined, error: reason }),
+    );
+    if (answer !== undefined && answer !== false && answer !== null)
+      return answer as Exclude<T, false | null | undefined>;
+    if (performance.now() > deadline) {
+      throw new Error(`${what}: not within ${seconds} s`, { cause: error });
+    }
+    await sleep(0.2);
+  }
+}

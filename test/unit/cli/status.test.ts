@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ContainerInfo } from "dockerode";
+import pc from "picocolors";
+import { queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
+
+const colour = pc.createColors(false);
+
+function container(service: string, replica: number, release: string, more: Partial<ContainerInfo> = {}) {
+  return {
+    Id: `${service}-${replica}-${release}`,
+    Names: [`/${service}-${replica}-0123456789abcdef`],
+    Image: `registry.example/a-team-with-a-long-name/${service}:2026.11.20-${release}`,
+    State: "running",
+    Status: "Up 3 minutes (healthy)",
+    Labels: { "berth.service": service, "berth.hash": release },
+    ...more,
+  } as unknown as ContainerInfo;
+}
+
+const backends = [
+  container("attn_backend_api", 1, "1111111aa"),
+  container("attn_backend_api", 2, "2222222bb", { Status: "Up 3 seconds (health: starting)" }),
+  container("face-recognition", 1, "3333333cc"),
+];
+const usage = new Map(
+  backends.map(({ Id }) => [
+    Id,
+    { cpus: 0.25, memory: 2 ** 27, memoryLimit: 2 ** 29, startedAt: new Date(0), restarts: 1 },
+  ]),
+);
+const rows = statusRows(
+  backends,
+  ["attn_backend_api", "attn_backend_api", "face-recognition"],
+  usage,
+  180_000,
+);
+
+test("each container's image and release is told, and those of a service that isn't all of one release are shown", () => {
+  assert.deepEqual(
+    rows[0]?.replicas.map(({ release, healthy }) => `${release} ${healthy}`),
+    ["1111111 true", "2222222 false"],
+  );
+  assert.deepEqual(
+    replicaTable(rows, colour).map((line) => line.split(/ {2,}/)),
+    [
+      ["container", "image", "release", "state"],
+      ["attn_backend_api-1-01234567…", "attn_backend_api:2026.11.20…", "1111111", "healthy"],
+      ["attn_backend_api-2-01234567…", "attn_backend_api:2026.11.20…", "2222222", "not healthy"],
+    ],
+  );
+});
+
+test("nothing is said of replicas while all are of one release", () => {
+  const same = statusRows([container("api", 1, "1111111aa"), container("api", 2, "1111111aa")], [], usage);
+  assert.deepEqual(replicaTable(same, colour), []);
+});
+
+test("queues are shown with what waits in them, or that Redis couldn't be asked", () => {
+  const queues = [
+    { service: "celery-markers", list: "markers", waiting: 1200 },
+    { service: "celery-default", list: "default" },
+  ];
+  assert.deepEqual(queueTable(queues, colour), [
+    "queue    service         waiting",
+    "markers  celery-markers     1200",
+    "default  celery-default  unknown",
+  ]);
+  assert.deepEqual(queueTable([], colour), []);
+});
+
+test("every line fits 80 columns, with names as long as they get", () => {
+  const queues = [{ service: "s".repeat(60), list: "l".repeat(60), waiting: 1 }];
+  const all = [...statusTable(rows, colour), ...replicaTable(rows, colour), ...queueTable(queues, colour)];
+  for (const line of all) assert.ok(line.length <= 80, line);
+});

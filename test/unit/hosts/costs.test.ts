@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { costLine } from "../../../costs/cost.ts";
+import { ec2Cost } from "../../../costs/ec2.ts";
+import { gceCost } from "../../../costs/gce.ts";
+
+const gce = {
+  zone: "us-central1-a",
+  machineType: "e2-standard-4",
+  cpus: 4,
+  memory: 16384,
+  attachedGpus: 0,
+  disks: [
+    { type: "pd-balanced", gigabytes: 20 },
+    { type: "pd-balanced", gigabytes: 50 },
+  ],
+};
+
+test("a GCE machine's cost is its family's rate, its disks' and its address's", () => {
+  assert.equal(
+    costLine(gceCost(gce)),
+    "host.cost: about 108.49 USD a month: machine 97.84, disks 7.00, address 3.65; prices of 2026-07-30 " +
+      "(https://cloud.google.com/compute/all-pricing), without traffic and snapshots",
+  );
+});
+
+test("a machine type with a price of its own isn't reckoned by its family", () => {
+  const small = { ...gce, zone: "europe-west4-b", machineType: "e2-small", cpus: 2, memory: 2048 };
+  assert.equal(gceCost(small).machine?.toFixed(2), (0.018443 * 730).toFixed(2));
+  const gpu = { ...gce, machineType: "g2-standard-4" };
+  assert.equal(gceCost(gpu).machine?.toFixed(2), (0.706832 * 730).toFixed(2));
+});
+
+test("what the table doesn't hold is said, not guessed", () => {
+  assert.equal(gceCost({ ...gce, machineType: "e2-custom-4-8192" }).machine, undefined);
+  assert.equal(gceCost({ ...gce, zone: "mars-north1-a" }).disks, undefined);
+  assert.equal(
+    costLine(gceCost({ ...gce, machineType: "m3-ultramem-32", attachedGpus: 1 })),
+    "host.cost: at least 10.65 USD a month: machine not in the table, disks 7.00, address 3.65; prices of 2026-07-30 " +
+      "(https://cloud.google.com/compute/all-pricing), without traffic and snapshots; the GPU isn't in the table",
+  );
+});
+
+test("an EC2 instance's cost is that of us-east-1, and says so elsewhere", () => {
+  const ec2 = { region: "us-east-1", instanceType: "t3.large", gigabytes: [20, 50] };
+  assert.equal(
+    costLine(ec2Cost(ec2)),
+    "host.cost: about 69.99 USD a month: machine 60.74, disks 5.60, address 3.65; prices of 2026-07-20 " +
+      "(https://aws.amazon.com/ec2/pricing/on-demand), without traffic and snapshots",
+  );
+  assert.equal(ec2Cost({ ...ec2, region: "eu-central-1" }).note, "at the prices of us-east-1");
+  assert.equal(ec2Cost({ ...ec2, instanceType: "x9.huge" }).machine, undefined);
+});

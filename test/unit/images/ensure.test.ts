@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ensureImages } from "../../../toolchain/images/index.ts";
+import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
+import { FakeDocker, Recorder } from "./fakeDocker.ts";
+
+const arrived = [{ status: "Pulling from library" }, { id: "a1", status: "Pull complete" }];
+const unresolved = new Error(
+  '(HTTP code 500) server error - Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host',
+);
+
+/** Engine with the current stand-in of a parent, so that only the image under test would be built. */
+async function withBase(): Promise<FakeDocker> {
+  const docker = new FakeDocker();
+  const hash = await new RecipeHashes(docker).of("berth/base:bookworm");
+  return docker.has("berth/base:bookworm", { "berth.recipe": hash });
+}
+
+test("what the engine has is left alone, without a word to any registry", async () => {
+  const docker = new FakeDocker().has("redis:7").has("team/api:1");
+  const progress = new Recorder();
+  await ensureImages(progress, ["redis:7", "docker.io/library/redis:7", "team/api:1"], { docker });
+  assert.deepEqual(docker.asked, []);
+  assert.deepEqual(progress.lines.sort(), ["image redis:7: skip present", "image team/api:1: skip present"]);
+});
+
+test("what is missing is pulled, even when there is a recipe for it", async () => {
+  const docker = new FakeDocker();
+  docker.answers["redis:7"] = arrived;
+  await ensureImages(new Recorder(), ["redis:7"], { docker });
+  assert.deepEqual(docker.asked, ["pull redis:7"]);
+});
+
+test("what only the mirror has gets its plain name", async () => {
+  const docker = new FakeDocker();
+  docker.answers["mirror.example:5000/redis:7"] = arrived;
+  await ensureImages(new Recorder(), ["redis:7"], { docker, mirror: "mirror.example:5000" });
+  assert.deepEqual(docker.asked, [
+    "pull redis:7",
+    "pull mirror.example:5000/library/redis:7",
+    "pull mirror.example:5000/redis:7",
+    "tag mirror.example:5000/redis:7 redis:7",
+  ]);
+});
+
+test("what can't be pulled is built from its recipe and carries the recipe's hash", async () => {
+  const docker = await withBase();
+  docker.answers["redis:7"] = unresolved;
+  const progress = new Recorder();
+  await ensureImages(progress, ["redis:7"], { docker });
+  assert.deepEqual(docker.asked, ["pull redis:7", "build redis:7"]);
+  assert.ok(progress.lines.includes("image redis:7: note docker.io could not be reached (no such host)"));
+  const labels = docker.images.get("redis:7")?.Config.Labels;
+  assert.deepEqual(labels, { "berth.recipe": await new RecipeHashes(docker).of("redis:7") });
+});
+
+test("a stand-in whose sources changed is rebuilt and not pulled; a current one stays", async () => {
+  const docker = (await withBase()).has("redis:7", { "berth.recipe": "of-other-sources" });
+  await ensureImages(new Recorder(), ["redis:7"], { docker });
+  await ensureImages(new Recorder(), ["redis:7"], { docker });
+  assert.deepEqual(docker.asked, ["build redis:7"]);
+});
+
+test("a registry that can't be reached is asked once a run", async () => {
+  const docker = new FakeDocker();
+  docker.answers["a/one:1"] = unresolved;
+  const run = ensureImages(new Recorder(), ["a/one:1", "a/two:1", "a/three:1"], { docker });
+  const reason =
+    "could not be had: docker.io could not be reached (no such host); build: there is no recipe for it";
+  await assert.rejects(run, {
+    message: ["one", "two", "three"].map((name) => `image "a/${name}:1": ${reason}`).join("\n"),
+  });
+  assert.deepEqual(docker.asked, ["pull a/one:1"]);
+});
+
+test("a registry that answers for one image is asked for the others", async () => {
+  const docker = new FakeDocker();
+  docker.answers["a/two:1"] = arrived;
+  const run = ensureImages(new Recorder(), ["a/one:1", "a/two:1"], { docker });
+  await assert.rejects(run, {
+    message:
+      'image "a/one:1": could not be had: manifest for a/one:1 not found; build: there is no recipe for it',
+  });
+  assert.deepEqual(docker.asked, ["pull a/one:1", "pull a/two:1"]);
+});
+
+test("an error in the middle of a pull names what was wrong", async () => {
+  const docker = new FakeDocker();
+  docker.answers["a/one:1"] = [{ status: "Pulling" }, { error: "toomanyrequests: slow down" }];
+  await assert.rejects(ensureImages(new Recorder(), ["a/one:1"], { docker }), {
+    message:
+      'image "a/one:1": could not be had: toomanyrequests: slow down; build: there is no recipe for it',
+  });
+});
+
+test("a registry that never answers is given up after six seconds", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const docker = new FakeDocker();
+  docker.answers["silent.example/one:1"] = "never";
+  const run = ensureImages(new Recorder(), ["silent.example/one:1"], { docker });
+  while (docker.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  context.mock.timers.tick(6_000);
+  await assert.rejects(run, {
+    message:
+      'image "silent.example/one:1": could not be had: silent.example did not answer within 6 s; build: there is no recipe for it',
+  });
+});
+
+test("a digest can't come from a mirror", async () => {
+  const docker = new FakeDocker();
+  const name = `redis@sha256:${"a".repeat(64)}`;
+  await assert.rejects(ensureImages(new Recorder(), [name], { docker, mirror: "mirror.example" }), {
+    message: `image "${name}": could not be had: manifest for ${name} not found; mirror: can only stand in for a tag, not for a digest; build: there is no recipe for it`,
+  });
+});
+
+test("credentials go to their registry and to no other", async () => {
+  process.env.DOCKER_CONFIG = "/nonexistent";
+  const docker = new FakeDocker();
+  const own = "registry.example/api:1";
+  docker.answers[own] = docker.answers["redis:7"] = arrived;
+  const auth = { username: "robot", password: "secret" };
+  await ensureImages(new Recorder(), [own, "redis:7"], { docker, auth });
+  const shown = Object.fromEntries(docker.asked.map((asked, index) => [asked, docker.credentials[index]]));
+  assert.deepEqual(shown, { [`pull ${own}`]: "robot", "pull redis:7": undefined });
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
+import { recipes, referenceImages } from "../../../toolchain/images/recipes.ts";
+import { limit } from "../../../toolchain/images/limit.ts";
+import { hashFolder, imagesFolder } from "../../../toolchain/images/sources.ts";
+import { FakeDocker } from "./fakeDocker.ts";
+
+test("every image that systems default to can be built here", () => {
+  for (const name of Object.values(referenceImages)) assert.ok(recipes[name], name);
+});
+
+test("every recipe's Dockerfile starts from the image the recipe names", async () => {
+  for (const [name, recipe] of Object.entries(recipes)) {
+    await access(join(imagesFolder, recipe.folder));
+    if (recipe.kind !== "dockerfile") continue;
+    const text = await readFile(join(imagesFolder, recipe.folder, "Dockerfile"), "utf8");
+    const from = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    assert.ok(
+      from.every((image) => image === recipe.from),
+      `${name}: from ${from.join(", ")}`,
+    );
+    assert.equal(/^LABEL berth.standin=true$/m.test(text), !recipe.ours, `${name}: label berth.standin`);
+  }
+});
+
+test("a folder's hash follows names and contents and ignores what tools leave behind", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-hash-"));
+  try {
+    await writeFile(join(folder, "a"), "1");
+    const first = await hashFolder(folder);
+    await mkdir(join(folder, "node_modules"));
+    await writeFile(join(folder, "node_modules", "x"), "x");
+    assert.equal(await hashFolder(folder), first);
+    await writeFile(join(folder, "a"), "2");
+    const second = await hashFolder(folder);
+    await rm(join(folder, "a"));
+    await writeFile(join(folder, "b"), "2");
+    const third = await hashFolder(folder);
+    assert.equal(new Set([first, second, third]).size, 3);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("another parent makes another recipe: the genuine one, or a stand-in", async () => {
+  const alone = await new RecipeHashes(new FakeDocker()).of("berth/reference-app:1");
+  const genuine = new FakeDocker().has("python:3.11-slim");
+  assert.notEqual(await new RecipeHashes(genuine).of("berth/reference-app:1"), alone);
+  const standIn = new FakeDocker().has("python:3.11-slim", { "berth.standin": "true" });
+  assert.equal(await new RecipeHashes(standIn).of("berth/reference-app:1"), alone);
+});
+
+test("a limit holds, and a failed task gives its place on", async () => {
+  const two = limit(2);
+  let running = 0;
+  let most = 0;
+  const task = async (): Promise<void> => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running--;
+    throw new Error("failed");
+  };
+  await Promise.allSettled(Array.from({ length: 7 }, () => two(task)));
+  assert.deepEqual({ most, running }, { most: 2, running: 0 });
+});

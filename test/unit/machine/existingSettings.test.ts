@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { existingTarget, parseLogin } from "../../../settings/hosts/existing.ts";
+import { parseSettings, SettingsError } from "../../../settings.ts";
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+const valid = {
+  kind: "existing",
+  address: "ops@203.0.113.7",
+  hostKey,
+  capacity: { cpus: 4, memory: 8000 },
+};
+
+/** What the settings say when one key is wrong. */
+function problems(change: Record<string, unknown>): readonly string[] {
+  try {
+    parseSettings({ host: { ...valid, ...change } });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("an existing server needs an address, its key and its size, and the rest has defaults", () => {
+  assert.deepEqual(parseSettings({ host: valid }).host, {
+    ...valid,
+    capacity: { cpus: 4, memory: 8000, gpus: 0 },
+    gpu: false,
+    ssh: {},
+  });
+});
+
+test("each wrong value is named with its rule", () => {
+  const address =
+    'must be a user and a name or address such as "ops@203.0.113.7" or "ops@app.example.org:2222"';
+  const key =
+    'must be the machine\'s public key such as "ssh-ed25519 AAAA…" or the path of a known_hosts file; berth setup shows it';
+  const networks = 'must be networks such as ["203.0.113.0/24"]';
+  const cases: [Record<string, unknown>, string][] = [
+    [{ address: "203.0.113.7" }, `host.address: ${address}, got "203.0.113.7"`],
+    [{ address: "ops@203.0.113.7:0" }, `host.address: ${address}, got "ops@203.0.113.7:0"`],
+    [{ address: "ops@-oProxyCommand=x" }, `host.address: ${address}, got "ops@-oProxyCommand=x"`],
+    [{ hostKey: "SHA256:abc" }, `host.hostKey: ${key}, got "SHA256:abc"`],
+    [{ hostKey: undefined }, `host.hostKey: ${key}, got nothing`],
+    [
+      { privateAddress: "203.0.113.8" },
+      'host.privateAddress: must be an IPv4 address of a private network such as "10.0.0.5", got "203.0.113.8"',
+    ],
+    [{ jump: "bastion" }, `host.jump: ${address}, got "bastion"`],
+    [{ capacity: { cpus: 0, memory: 8000 } }, "host.capacity.cpus: must be a number from 0.5 to 1024, got 0"],
+    [{ ssh: { allowFrom: ["203.0.113.7"] } }, `host.ssh.allowFrom: ${networks}, got ["203.0.113.7"]`],
+    [{ ssh: { allowFrom: [] } }, `host.ssh.allowFrom: ${networks}, got []`],
+  ];
+  for (const [change, problem] of cases) assert.deepEqual(problems(change), [problem]);
+});
+
+test("an unknown key is an error that names the known ones", () => {
+  assert.deepEqual(problems({ port: 22 }), [
+    "host.port: unknown key; known: kind, address, hostKey, key, jump, proxyCommand, publicAddress, privateAddress, capacity, gpu, ssh",
+  ]);
+});
+
+test("one way through at a time", () => {
+  assert.deepEqual(problems({ jump: "ops@bastion", proxyCommand: "tunnel" }), [
+    'host.jump: must be absent when there is a proxyCommand, got "ops@bastion"',
+  ]);
+});
+
+test("a login is taken apart, IPv6 by its brackets", () => {
+  assert.deepEqual(parseLogin("ops@app.example.org:2222"), {
+    user: "ops",
+    address: "app.example.org",
+    port: 2222,
+  });
+  assert.deepEqual(parseLogin("ops@[2001:db8::7]"), { user: "ops", address: "2001:db8::7", port: 22 });
+  assert.equal(parseLogin("ops@2001:db8::7"), undefined);
+  assert.equal(parseLogin("ops@host:65536"), undefined);
+});
+
+test("the settings become what ssh takes", () => {
+  const { host } = parseSettings({ host: { ...valid, key: "~/.ssh/deploy" } });
+  assert.ok(host.kind === "existing");
+  assert.deepEqual(existingTarget(host), {
+    user: "ops",
+    address: "203.0.113.7",
+    port: 22,
+    hostKey,
+    key: "~/.ssh/deploy",
+    jump: undefined,
+    proxyCommand: undefined,
+  });
+});

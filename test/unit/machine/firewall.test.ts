@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { execa } from "execa";
+import { everywhere, type Machine } from "../../../components/machine/machine.ts";
+import { firewallScript } from "../../../components/machine/setupScript.ts";
+
+/** What the script would load, for both IP versions. */
+async function rules(sshFrom: readonly string[], more: Partial<Machine> = {}): Promise<string[]> {
+  const script = firewallScript({ system: "vru", sshFrom, ...more });
+  // As if this machine had IPv6.
+  const { stdout } = await execa("sh", ["-s", "print"], {
+    input: script.replace("-e /proc/net/if_inet6", "1 = 1"),
+  });
+  return stdout.split("\n");
+}
+
+test("from outside come 80, 443, ping and ssh, and nothing else reaches the machine or a published port", async () => {
+  const [v4 = []] = split(await rules(["198.51.100.0/24"]));
+  const allowed = [
+    "-p tcp -m tcp --dport 80",
+    "-p tcp -m tcp --dport 443",
+    "-s 198.51.100.0/24 -p tcp -m tcp --dport 22",
+    "-p icmp",
+    "-p udp -m udp --sport 67 --dport 68",
+  ];
+  assert.deepEqual(v4, [
+    "*mangle",
+    ":BERTH-OUTSIDE - [0:0]",
+    "-A BERTH-OUTSIDE -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
+    "-A BERTH-OUTSIDE -i lo -j RETURN",
+    "-A BERTH-OUTSIDE -i docker0 -j RETURN",
+    "-A BERTH-OUTSIDE -i br-+ -j RETURN",
+    "-A BERTH-OUTSIDE -m addrtype ! --dst-type LOCAL -j RETURN",
+    ...allowed.map((rule) => `-A BERTH-OUTSIDE ${rule} -j RETURN`),
+    "-A BERTH-OUTSIDE -j DROP",
+    "COMMIT",
+    "*filter",
+    ":BERTH-INPUT - [0:0]",
+    "-A BERTH-INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    "-A BERTH-INPUT -i lo -j ACCEPT",
+    ...allowed.map((rule) => `-A BERTH-INPUT ${rule} -j ACCEPT`),
+    "-A BERTH-INPUT -j DROP",
+    "COMMIT",
+    "*filter",
+    ":DOCKER-USER - [0:0]",
+    ":BERTH-WALL - [0:0]",
+    "-A DOCKER-USER -d 169.254.169.254/32 -p tcp -j REJECT",
+    "-A DOCKER-USER -i docker0 -j RETURN",
+    "-A DOCKER-USER -i br-+ -j RETURN",
+    "-A DOCKER-USER -o docker0 -j BERTH-WALL",
+    "-A DOCKER-USER -o br-+ -j BERTH-WALL",
+    "-A DOCKER-USER -m conntrack --ctstate DNAT -j BERTH-WALL",
+    "-A DOCKER-USER -j RETURN",
+    "-A BERTH-WALL -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
+    "-A BERTH-WALL -p tcp -m conntrack --ctstate DNAT --ctorigdstport 80 -j RETURN",
+    "-A BERTH-WALL -p tcp -m conntrack --ctstate DNAT --ctorigdstport 443 -j RETURN",
+    "-A BERTH-WALL -j DROP",
+    "COMMIT",
+  ]);
+});
+
+test("IPv6 has the same rules, its own ssh networks, and both clouds' metadata addresses", async () => {
+  const [, v6 = []] = split(await rules(["198.51.100.0/24", "2001:db8::/48"]));
+  const ssh = v6.filter((rule) => rule.includes("--dport 22 "));
+  assert.deepEqual(ssh, [
+    "-A BERTH-OUTSIDE -s 2001:db8::/48 -p tcp -m tcp --dport 22 -j RETURN",
+    "-A BERTH-INPUT -s 2001:db8::/48 -p tcp -m tcp --dport 22 -j ACCEPT",
+  ]);
+  assert.deepEqual(
+    v6.filter((rule) => rule.endsWith("REJECT")),
+    ["fd00:ec2::254/128", "fd20:ce::254/128"].map((to) => `-A DOCKER-USER -d ${to} -p tcp -j REJECT`),
+  );
+  assert.ok(v6.includes("-A BERTH-OUTSIDE -p ipv6-icmp -j RETURN"));
+});
+
+test("a machine beside another lets in that one alone, on the ports named, and the public nowhere", async () => {
+  const neighbours = [{ from: "10.0.0.4/32", ports: [8001, 8002] }];
+  const all = await rules(["198.51.100.0/24"], { ports: [], neighbours });
+  const open = all.filter((rule) => rule.includes("-p tcp") && /(?:ACCEPT|RETURN)$/.test(rule));
+  assert.deepEqual(open, [
+    "-A BERTH-OUTSIDE -s 198.51.100.0/24 -p tcp -m tcp --dport 22 -j RETURN",
+    "-A BERTH-OUTSIDE -s 10.0.0.4/32 -p tcp -m tcp --dport 8001 -j RETURN",
+    "-A BERTH-OUTSIDE -s 10.0.0.4/32 -p tcp -m tcp --dport 8002 -j RETURN",
+    "-A BERTH-INPUT -s 198.51.100.0/24 -p tcp -m tcp --dport 22 -j ACCEPT",
+    "-A BERTH-INPUT -s 10.0.0.4/32 -p tcp -m tcp --dport 8001 -j ACCEPT",
+    "-A BERTH-INPUT -s 10.0.0.4/32 -p tcp -m tcp --dport 8002 -j ACCEPT",
+    "-A BERTH-WALL -s 10.0.0.4/32 -p tcp -m conntrack --ctstate DNAT --ctorigdstport 8001 -j RETURN",
+    "-A BERTH-WALL -s 10.0.0.4/32 -p tcp -m conntrack --ctstate DNAT --ctorigdstport 8002 -j RETURN",
+  ]);
+});
+
+test("with no network for ssh it is closed", async () => {
+  assert.ok(!(await rules([])).some((rule) => rule.includes("--dport 22 ")));
+  assert.equal((await rules(everywhere)).filter((rule) => rule.includes("--dport 22 ")).length, 4);
+});
+
+/** The rules of IPv4 and of IPv6: three tables each. */
+function split(lines: string[]): string[][] {
+  const end = lines.findIndex((line, index) => line === "*mangle" && index > 0);
+  assert.ok(end > 0);
+  return [lines.slice(0, end), lines.slice(end)];
+}

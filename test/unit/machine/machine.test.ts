@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { execa } from "execa";
+import { parse } from "yaml";
+import * as z from "zod";
+import { connection } from "../../../components/connection.ts";
+import { hostKeyFrom } from "../../../components/connectionHostKey.ts";
+import { cloudConfig, setupPath } from "../../../components/machine/cloudConfig.ts";
+import { gateScript } from "../../../components/machine/gateScript.ts";
+import { everywhere, folderOf, verbOf, type Machine } from "../../../components/machine/machine.ts";
+import { assignments, quote } from "../../../components/machine/scripts.ts";
+import { firewallScript, setupScript, steps, verbScript } from "../../../components/machine/setupScript.ts";
+
+const machine: Machine = { system: "vru", sshFrom: everywhere };
+const whole: Machine = { ...machine, gpu: true, dataDisk: { device: "/dev/disk/by-id/google-data" } };
+const to = connection({ address: "203.0.113.7", user: "ops", hostKey: "~/.ssh/known_hosts" });
+
+const scripts: Record<string, string> = {
+  "setup of a plain machine": setupScript(machine),
+  "setup of a machine with a GPU and a data disk": setupScript(whole, { undoFirewall: true }),
+  firewall: firewallScript(machine),
+  verb: verbScript("vru"),
+  gate: gateScript(to),
+};
+
+async function inFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "berth-test-"));
+  const file = join(folder, "script");
+  await writeFile(file, text);
+  return use(file).finally(() => rm(folder, { recursive: true }));
+}
+
+async function missing(tool: string): Promise<string | undefined> {
+  const { failed } = await execa("sh", ["-c", `command -v ${tool}`], { reject: false });
+  return failed ? `${tool} is not installed` : undefined;
+}
+
+const noShellcheck = await missing("shellcheck");
+const noDash = await missing("dash");
+
+for (const [name, text] of Object.entries(scripts)) {
+  test(`shellcheck finds nothing in the ${name}`, { skip: noShellcheck }, async () => {
+    const { stdout } = await inFile(text, (file) =>
+      execa("shellcheck", ["--shell=sh", file], { reject: false }),
+    );
+    assert.equal(stdout, "");
+  });
+
+  test(`dash takes the ${name}`, { skip: noDash }, async () => {
+    const { exitCode, stderr } = await inFile(text, (file) => execa("dash", ["-n", file], { reject: false }));
+    assert.deepEqual([exitCode, stderr], [0, ""]);
+  });
+}
+
+test("the firewall is up before Docker is installed, and disk and GPU are steps only where there are some", () => {
+  const names = (of: Machine) => steps(of).map(({ name }) => name);
+  assert.deepEqual(names(machine), [
+    ...["check", "basics", "sshd", "firewall", "engine", "daemon", "upgrades", "logs", "place"],
+  ]);
+  assert.deepEqual(names(whole), [
+    ...[
+      "check",
+      "basics",
+      "disk",
+      "sshd",
+      "firewall",
+      "engine",
+      "daemon",
+      "gpu",
+      "upgrades",
+      "logs",
+      "place",
+    ],
+  ]);
+});
+
+test("folder and verb are named after the system", () => {
+  assert.equal(verbOf("vru"), "vru-platform");
+  assert.equal(folderOf("vru"), "/opt/vru-platform");
+});
+
+test("a value can't end its quotes", () => {
+  assert.equal(quote(`it's $HOME`), `'it'\\''s $HOME'`);
+  assert.equal(assignments({ a: "1 2", b: 3 }), "a='1 2'\nb='3'\n");
+});
+
+const configShape = z.strictObject({
+  ssh_pwauth: z.literal(false),
+  package_update: z.literal(false),
+  write_files: z.array(
+    z.strictObject({
+      path: z.string(),
+      owner: z.literal("root:root"),
+      permissions: z.string(),
+      content: z.string(),
+      encoding: z.literal("gz+b64").optional(),
+    }),
+  ),
+  runcmd: z.array(z.array(z.string())),
+  ssh_deletekeys: z.literal(true).optional(),
+  ssh_keys: z.strictObject({ ed25519_private: z.string(), ed25519_public: z.string() }).optional(),
+});
+
+test("cloud-init runs the very script that setup runs", () => {
+  const config = configShape.parse(parse(cloudConfig(whole)));
+  const file = config.write_files.find(({ path }) => path === setupPath);
+  assert.equal(gunzipSync(Buffer.from(file?.content ?? "", "base64")).toString(), setupScript(whole));
+  assert.deepEqual(config.runcmd, [[setupPath]]);
+});
+
+test("sshd's limits are written by cloud-init itself, in force for the first connection", () => {
+  const { write_files } = configShape.parse(parse(cloudConfig(machine)));
+  assert.deepEqual(write_files[0], {
+    path: "/etc/ssh/sshd_config.d/00-berth.conf",
+    owner: "root:root",
+    permissions: "0644",
+    content:
+      "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n" +
+      "MaxStartups 200\nMaxSessions 100\n",
+  });
+});
+
+test("user-data fits into the 16 KiB that EC2 takes, with everything in it", () => {
+  const hostKey = hostKeyFrom(Buffer.alloc(32, 7).toString("base64"));
+  const size = Buffer.byteLength(cloudConfig({ ...whole, hostKey }));
+  assert.ok(size <= 16384, `${size} bytes`);
+});
+
+test("user-data holds a secret only with a host key", () => {
+  assert.doesNotMatch(cloudConfig(whole), /PRIVATE KEY|ssh_keys/);
+  const hostKey = hostKeyFrom(Buffer.alloc(32, 7).toString("base64"));
+  const { ssh_keys } = configShape.parse(parse(cloudConfig({ ...machine, hostKey })));
+  assert.deepEqual(ssh_keys, { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey });
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { bootConf, nginxConf } from "../../../services/nginx/conf.ts";
+import type { Listener, ProxyModel } from "../../../services/nginx/model.ts";
+import { models } from "./models.ts";
+
+const golden = {
+  "attn-main.conf": nginxConf(models["attn-main"]),
+  "docsai.conf": nginxConf(models.docsai),
+  "boot.conf": bootConf(models.docsai),
+};
+
+for (const [name, text] of Object.entries(golden))
+  test(`the text of ${name} is as recorded (BERTH_UPDATE_GOLDEN=1 records it)`, () => {
+    const file = new URL(name, import.meta.url);
+    if (process.env.BERTH_UPDATE_GOLDEN === "1") writeFileSync(file, text);
+    assert.equal(text, readFileSync(file, "utf8"));
+  });
+
+test("an upstream with one replica never locks it out, one with several does for two seconds", () => {
+  assert.deepEqual(block("upstream frontend", models.loc8), [
+    "upstream frontend {",
+    "zone upstream:frontend 256k;",
+    "server frontend-3f9c-a:3000 resolve max_fails=0;",
+    "keepalive 128;",
+    "keepalive_timeout 1s;",
+    "}",
+  ]);
+  assert.deepEqual(block("upstream backend", models.loc8).slice(2, 5), [
+    "server backend-3f9c-a:8000 resolve max_fails=3 fail_timeout=2s;",
+    "server backend-3f9c-b:8000 resolve max_fails=3 fail_timeout=2s;",
+    "server backend-3f9c-c:8000 resolve max_fails=3 fail_timeout=2s;",
+  ]);
+});
+
+test("an upstream without replicas is left out, and its routes and inner port answer 503", () => {
+  const text = nginxConf(models.vru);
+  assert.equal(text.includes("upstream camera-service"), false);
+  assert.deepEqual(server("server_name camera-service;", text).slice(5, 9), [
+    "location / {",
+    "error_page 403 404 405 413 416 421 429 500 502 503 504 @error_json;",
+    "return 503;",
+    "}",
+  ]);
+});
+
+test("the only service of an inner port answers any host, several are told apart and strangers refused", () => {
+  const text = nginxConf(models.vru);
+  assert.equal(server("server_name ml-engine;", text)[1], "listen 8001 default_server;");
+  assert.equal(server("server_name frontend;", text)[1], "listen 3000;");
+  assert.equal(server("server_name grafana;", text)[1], "listen 3000;");
+  assert.deepEqual(server("listen 3000 default_server;", text).slice(2, 5), [
+    "server_name _;",
+    "location / {",
+    "return 421;",
+  ]);
+});
+
+test("a route takes its own rate, the listener's, or none", () => {
+  const model = (routeRate: object): ProxyModel => ({
+    release: "1",
+    upstreams: [{ name: "api", servers: ["a:1"] }],
+    rates: ["own", "common"].map((name) => ({ name, requests: 5, per: "minute" })),
+    listeners: [
+      { port: 80, rate: { zone: "common" }, routes: [{ path: "/", to: { upstream: "api" }, ...routeRate }] },
+    ],
+  });
+  const limits = (routeRate: object): string[] =>
+    block("location / {", model(routeRate)).filter((line) => line.startsWith("limit_req "));
+  assert.deepEqual(limits({ rate: { zone: "own", burst: 0 } }), ["limit_req zone=own;"]);
+  assert.deepEqual(limits({}), ["limit_req zone=common burst=20 nodelay;"]);
+  assert.deepEqual(limits({ rate: null }), []);
+  assert.equal(
+    nginxConf(model({})).includes("limit_req_zone $binary_remote_addr zone=own:10m rate=5r/m;"),
+    true,
+  );
+});
+
+test("a route's headers go over the listener's, and null leaves a header to the application", () => {
+  const lines = block("location ^~ /grafana/", models.vru);
+  const has = (line: string): boolean => lines.includes(line);
+  assert.equal(has('add_header X-Frame-Options "SAMEORIGIN" always;'), true);
+  assert.equal(has("proxy_hide_header X-Frame-Options;"), true);
+  assert.equal(has('add_header X-Content-Type-Options "nosniff" always;'), true);
+  assert.deepEqual(
+    lines.filter((line) => line.includes("Content-Security-Policy")),
+    [],
+  );
+});
+
+test("files below the top are an alias, their index a name below it, and dot files are refused", () => {
+  const [top, below] = [block("location / {", models.arv), block("location ^~ /storage/", models.arv)];
+  assert.equal(top.includes("root /srv/spa;"), true);
+  assert.equal(top.includes("try_files $uri /index.html =404;"), true);
+  assert.equal(below.includes("alias /srv/storage/;"), true);
+  assert.equal(below.includes("try_files $uri $uri/index.html =404;"), true);
+  assert.equal(below.includes('add_header Cache-Control "$cache_30d";'), true);
+  assert.deepEqual(below.slice(-4), ["location ~ /\\. {", "return 404;", "}", "}"]);
+});
+
+test("a streamed upload is neither buffered nor started over, and may be as large as its listener says", () => {
+  const lines = block("location ^~ /api/upload", models.arv);
+  for (const line of ["proxy_request_buffering off;", "proxy_buffering off;", "error_page 502 = @down_json;"])
+    assert.equal(lines.includes(line), true, line);
+  assert.equal(
+    server("listen 80 default_server;", nginxConf(models.arv)).includes("client_max_body_size 500m;"),
+    true,
+  );
+});
+
+test("without trusted proxies nobody's X-Forwarded-For counts, with them only theirs", () => {
+  assert.equal(nginxConf(models.arv).includes("set_real_ip_from"), false);
+  const text = nginxConf(models.vru);
+  for (const line of ["set_real_ip_from 10.20.0.0/16;", "real_ip_recursive on;", "10.20.0.0/16 1;"])
+    assert.equal(text.includes(line), true, line);
+  assert.equal(text.includes("proxy_set_header X-Forwarded-Proto $client_scheme;"), true);
+});
+
+test("the access log holds no query, and can be errors only or off", () => {
+  const log = (accessLog: ProxyModel["accessLog"]): string[] =>
+    nginxConf({ ...models["attn-main"], accessLog })
+      .split("\n")
+      .filter((line) => line.includes("access_log ") && !line.includes("        "))
+      .map((line) => line.trim());
+  assert.deepEqual(log("json"), ["access_log /dev/stdout berth;"]);
+  assert.deepEqual(log("errors"), ["access_log /dev/stdout berth if=$failed;"]);
+  assert.deepEqual(log("off"), ["access_log off;"]);
+  assert.equal(
+    /log_format.*\$(request|args|query_string|request_uri|http_cookie)\b/.test(golden["docsai.conf"]),
+    false,
+  );
+});
+
+test("a path that is stripped is matched literally", () => {
+  const listener: Listener = {
+    port: 80,
+    routes: [{ path: "/v1.0/", to: { upstream: "api", stripPath: true } }],
+  };
+  const lines = block("location ^~ /v1.0/", {
+    release: "1",
+    upstreams: [{ name: "api", servers: ["a:1"] }],
+    listeners: [listener],
+  });
+  assert.equal(lines.includes('rewrite "^/v1\\.0/(?<below>.*)$" "/$below" break;'), true);
+});
+
+test("the same model gives the same text", () => {
+  for (const model of Object.values(models))
+    assert.equal(nginxConf(model), nginxConf(structuredClone(model)));
+});
+
+/** The lines of the first block that begins so, without indentation; a location is one of the public server. */
+function block(head: string, model: ProxyModel | string): string[] {
+  const lines = (typeof model === "string" ? model : nginxConf(model)).split("\n");
+  const from = head.startsWith("location") ? lines.findIndex((line) => line.includes("listen 80 ")) : 0;
+  const first = lines.findIndex((line, index) => index >= from && line.trim().startsWith(head));
+  const indent = lines[first]?.search(/\S/) ?? 0;
+  const last = lines.findIndex((line, index) => index > first && line === `${" ".repeat(indent)}}`);
+  return lines
+    .slice(first, last + 1)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** The server block that holds a line. */
+function server(line: string, text: string): string[] {
+  const blocks = text.split("\n    server {\n").slice(1);
+  const found = blocks.find((body) => body.split("\n").some((candidate) => candidate.trim() === line));
+  assert.ok(found, line);
+  return block("server {", `    server {\n${found}`);
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { releaseScript } from "../../../services/nginx/release.ts";
+
+const step = { candidate: "/candidate/nginx.conf", live: "/live/nginx.conf" };
+
+test("the release script is one that sh can read", () => {
+  execFileSync("sh", ["-n"], { input: releaseScript(step) });
+});
+
+test("the release script says where and how long on its first lines", () => {
+  assert.deepEqual(
+    releaseScript({ ...step, drainSeconds: 20, reloadSeconds: 5 })
+      .split("\n")
+      .slice(0, 3),
+    ["set -eu", "new=/candidate/nginx.conf live=/live/nginx.conf", "drain=20 patience=5"],
+  );
+  assert.equal(releaseScript(step).split("\n")[2], "drain=30 patience=10");
+});
+
+test("the release script takes no path that the shell could take for more", () => {
+  const rule = 'must be an absolute path of letters, digits, "." "_" "-"';
+  for (const path of ["nginx.conf", "/a b", "/a;b", "/a$b", "/../a", "/a/"])
+    for (const key of ["candidate", "live"])
+      assert.throws(() => releaseScript({ ...step, [key]: path }), {
+        message: `${key}: ${rule}, got ${JSON.stringify(path)}`,
+      });
+});
+
+test("the release script waits whole seconds, up to an hour", () => {
+  for (const value of [0, 1.5, 3601, -1, Number.NaN])
+    for (const key of ["drainSeconds", "reloadSeconds"])
+      assert.throws(() => releaseScript({ ...step, [key]: value }), {
+        message: `${key}: must be a whole number of seconds from 1 to 3600, got ${value}`,
+      });
+});

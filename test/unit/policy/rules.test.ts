@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Facts, Rule } from "../../../policy/facts.ts";
+import { rules } from "../../../policy/rules.ts";
+import { bad, good } from "./examples.ts";
+
+function rule(name: string): Rule {
+  const found = rules.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no rule ${name}`);
+  return found;
+}
+
+test("every rule has a bad example, and every example a rule", () => {
+  assert.deepEqual(Object.keys(bad).sort(), rules.map(({ name }) => name).sort());
+});
+
+for (const [name, examples] of Object.entries(bad)) {
+  for (const [what, [resource, ...violations]] of Object.entries(examples)) {
+    test(`${name}: refuses ${what}`, () => {
+      assert.deepEqual(rule(name).violations(resource), violations);
+    });
+  }
+}
+
+for (const [what, resource] of Object.entries(good)) {
+  test(`every rule accepts ${what}`, () => {
+    const found = rules.flatMap(({ name, violations }) =>
+      violations(resource).map((each) => `${name}: ${each}`),
+    );
+    assert.deepEqual(found, []);
+  });
+}
+
+test("a violation never tells the secret", () => {
+  const secret = "Zx9-very-secret-value";
+  const resource: Facts = {
+    type: "docker:index/container:Container",
+    name: "api",
+    protect: false,
+    props: {
+      envs: [`DB_PASSWORD=${secret}`],
+      command: [`postgres://u:${secret}@db/x`],
+      labels: [{ label: "TOKEN", value: secret }],
+    },
+  };
+  const violations = rule("plain-secret").violations(resource);
+  assert.equal(violations.length, 3);
+  assert.ok(!violations.join().includes(secret));
+});

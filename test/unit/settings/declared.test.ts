@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { parseSettings, SettingsError } from "../../../settings.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+interface Declared {
+  type?: string;
+  default?: unknown;
+  description?: string;
+}
+
+const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
+  config: Record<string, Declared>;
+};
+
+test("Pulumi.yaml declares every setting there is, with type, default and description", () => {
+  assert.deepEqual(Object.keys(config).sort(), known().sort());
+  for (const [key, { type, default: preset, description }] of Object.entries(config)) {
+    assert.match(type ?? "", /^(string|object|boolean)$/, key);
+    assert.equal(typeof preset, type, key);
+    assert.ok((description ?? "").length > 20, key);
+  }
+});
+
+test("its defaults are settings that are valid", () => {
+  const presets = Object.fromEntries(
+    Object.entries(config).map(([key, declared]) => [key, declared.default]),
+  );
+  assert.equal(parseSettings(presets).system, "attn");
+});
+
+/** The keys that settings take, as the refusal of another one names them. */
+function known(): string[] {
+  try {
+    parseSettings({ system: "attn", host: { kind: "local" }, nothing: true });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message.split("known: ")[1]?.split(", ") ?? [];
+    throw error;
+  }
+  return [];
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { OLDEST_GO, lastWords, whyNoRoom, whyNotGo } from "../../../toolchain/go.ts";
+
+const install = "install it from https://go.dev/dl/ or give Berth a network that reaches get.pulumi.com";
+const cases: [version: string | undefined, toolchain: string, reason: string | undefined][] = [
+  ["go1.25.11", "local", undefined],
+  ["go1.26.8", "local", undefined],
+  ["go1.26rc1", "local", undefined],
+  ["go1.21.0", "auto", undefined],
+  ["go1.24.4", "local", `go: must be 1.25.11 or newer to build the tools, got 1.24.4; ${install}`],
+  ["go1.20.14", "auto", `go: must be 1.25.11 or newer to build the tools, got 1.20.14; ${install}`],
+  ["devel", "local", `go: must be 1.25.11 or newer to build the tools, got devel; ${install}`],
+  [undefined, "", `go: must be on PATH to build the tools; ${install}`],
+];
+for (const [version, toolchain, reason] of cases)
+  test(`Go ${version ?? "missing"} with GOTOOLCHAIN=${toolchain} is ${reason === undefined ? "used" : "refused"}`, () => {
+    assert.equal(whyNotGo(version, toolchain), reason);
+  });
+
+test("every module asks for the Go that is checked for", () => {
+  for (const name of ["cli", "docker", "random", "command", "docker/shim", "random/shim"]) {
+    const file = new URL(`../../../toolchain/go/${name}/go.mod`, import.meta.url);
+    assert.match(readFileSync(file, "utf8"), new RegExp(`^go ${OLDEST_GO}$`, "m"), name);
+  }
+});
+
+test("a full disk is named before the build, not by it", () => {
+  assert.equal(whyNoRoom(4e9, "/cache"), undefined);
+  assert.equal(whyNoRoom(1.26e9, "/cache"), "/cache: must have 4 GB free to build, got 1.3 GB");
+});
+
+test("why Go failed is told without what it downloaded and compiled", () => {
+  const lines = [
+    "go: downloading a v1",
+    "github.com/x/y",
+    "# berth.invalid/docker",
+    "./main.go:1:1: undefined: x",
+  ];
+  assert.equal(lastWords(lines, "exit code 1"), "# berth.invalid/docker; ./main.go:1:1: undefined: x");
+  assert.equal(lastWords(["go: downloading a v1"], "exit code 1"), "exit code 1");
+});
