@@ -1,0 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Outputs } from "../../outputs.ts";
+
+/** Another team's program: it knows a Berth stack by its outputs alone. */
+export default function consumer() {
+  const stack = new pulumi.StackReference(new pulumi.Config().require("stack"));
+  const output = <Key extends keyof Outputs & string>(key: Key) =>
+    stack.requireOutput(key) as pulumi.Output<pulumi.Unwrap<Outputs[Key]>>;
+  return {
+    page: output("urls").apply((urls) => urls.application),
+    network: output("network"),
+    services: output("endpoints").apply((endpoints) => Object.keys(endpoints).sort()),
+  };
+}
