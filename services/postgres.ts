@@ -12,6 +12,7 @@ import { variables, type Link, type Linkable } from "./link.ts";
 import type { Contained } from "./monitoring/contained.ts";
 import { postgresCheck } from "./postgres.check.ts";
 import { postgresConf } from "./postgres.conf.ts";
+import { startWhole } from "./postgres.start.ts";
 import { provisionSql } from "./provision.sql.ts";
 import type { ServiceSettings } from "./serviceSettings.ts";
 
@@ -92,6 +93,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
         scope,
         spec: {
           ...base,
+          entrypoint: startWhole,
           command: [
             "postgres",
             ...flags(conf === undefined ? (args.parameters ?? {}) : { config_file: confPath }),

@@ -10,29 +10,33 @@ export interface Orphan {
 }
 
 /**
- * What an interrupted run made without getting to write it down. Only what a pending step names and no resource
- * has: another stack of this name, on the same engine with state elsewhere, keeps what it has. Volumes with names of
- * their own, and so all that hold data, stay: making one that exists is no error.
+ * What a run that was killed or cut off made without getting to write it down. What a pending step names and no
+ * resource has; and, as a cut connection leaves no such step, whatever the state doesn't know at all, unless something
+ * among it was ever started: then another stack of this name, with its state elsewhere, lives on the same engine and
+ * keeps what it has. Volumes with names of their own, and so all that hold data, stay: making one that exists is no error.
  */
 export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   const known = new Set(checkpoint.resources.map(({ id }) => id));
-  const begun = (type: string) =>
-    new Set(
-      checkpoint.pending
-        .filter((step) => step.type === "creating" && step.resource.type === type)
-        .map(({ resource }) => resource.inputs?.name),
+  const isAlone = owned.containers.every(({ Id, State }) => State === "created" || known.has(Id));
+  const begun = (type: string) => {
+    const steps = checkpoint.pending.filter(
+      (step) => step.type === "creating" && step.resource.type === type,
     );
-  const [containers, networks, volumes] = [begun(containerType), begun(networkType), begun(volumeType)];
+    const names = new Set(steps.map(({ resource }) => resource.inputs?.name));
+    return (name: string) => isAlone || names.has(name);
+  };
+  const [container, network, volume] = [begun(containerType), begun(networkType), begun(volumeType)];
   return [
     ...owned.containers
-      .filter((container) => containers.has(nameOf(container)))
-      .map((container) => ({ kind: "container" as const, id: container.Id, name: nameOf(container) })),
+      .map((one) => ({ kind: "container" as const, id: one.Id, name: nameOf(one) }))
+      .filter(({ name }) => container(name)),
     ...owned.networks
-      .filter(({ Name }) => networks.has(Name))
-      .map(({ Id, Name }) => ({ kind: "network" as const, id: Id, name: Name })),
+      .map(({ Id, Name }) => ({ kind: "network" as const, id: Id, name: Name }))
+      .filter(({ name }) => network(name)),
     ...owned.volumes
-      .filter((volume) => volumes.has(volume.Name) && roleOf(volume) === "files")
-      .map(({ Name }) => ({ kind: "volume" as const, id: Name, name: Name })),
+      .filter((one) => roleOf(one) === "files")
+      .map(({ Name }) => ({ kind: "volume" as const, id: Name, name: Name }))
+      .filter(({ name }) => volume(name)),
   ].filter(({ id }) => !known.has(id));
 }
 

@@ -19,12 +19,16 @@ export interface RecoverArgs {
 }
 
 /**
- * Cleans up after a run that was killed: removes what it made without writing it down, and clears the steps it never
- * finished, which the engine would warn of for ever. Returns what it did, a line each.
+ * Cleans up after a run that was killed or cut off: removes what it made without writing it down, and clears the steps
+ * it never finished, which the engine would warn of for ever. Returns what it did, a line each.
  */
 export async function recover({ dockers, engine, home, stack, checkpoint }: RecoverArgs): Promise<string[]> {
-  if (checkpoint.pending.length === 0) return [];
   const removed = await Promise.all(dockers.map((docker) => removeOrphans(docker, stack, checkpoint)));
+  const notes = removed
+    .flat()
+    .map(({ kind, name }) => `removed ${kind} ${name}, which an interrupted run left behind`);
+  const { length } = checkpoint.pending;
+  if (length === 0) return notes;
   const file = join(home.work, `${stack}.import.json`);
   await writeFile(file, JSON.stringify(checkpoint.exported), { mode: 0o600 });
   // Importing drops pending steps (pulumi/pulumi pkg/cmd/pulumi/stack/io.go).
@@ -32,12 +36,7 @@ export async function recover({ dockers, engine, home, stack, checkpoint }: Reco
   await rm(file, { force: true });
   if (!ok)
     throw new Refusal([`state: must take back what an interrupted run left, got "${complaint.trim()}"`]);
-  return [
-    ...removed
-      .flat()
-      .map(({ kind, name }) => `removed ${kind} ${name}, which the interrupted run left behind`),
-    `cleared ${count(checkpoint.pending.length, "unfinished step")} of the interrupted run`,
-  ];
+  return [...notes, `cleared ${count(length, "unfinished step")} of the interrupted run`];
 }
 
 async function removeOrphans(docker: Docker, stack: string, checkpoint: Checkpoint): Promise<Orphan[]> {

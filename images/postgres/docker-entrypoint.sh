@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the cluster on the first start, then becomes the server.
+# Makes the cluster on the first start, then becomes the server; called docker-ensure-initdb.sh, it ends before that.
 # Reads POSTGRES_USER, _PASSWORD, _DB, _INITDB_ARGS, _INITDB_WALDIR, _HOST_AUTH_METHOD (each also as NAME_FILE) and PGDATA.
 set -Eeuo pipefail
 
@@ -87,4 +87,5 @@ else
   make_cluster "${@:2}"
 fi
 unset POSTGRES_PASSWORD PGPASSWORD
+[ "${0##*/}" != docker-ensure-initdb.sh ] || exit 0
 exec "$@"

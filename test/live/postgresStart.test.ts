@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { access, chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, describe, it, type TestContext } from "node:test";
+import { startWhole } from "../../services/postgres.start.ts";
+import { docker, exec, type Container } from "../tools/docker.ts";
+import { prepareImages } from "../tools/prepare.ts";
+import { sleep, until } from "../tools/wait.ts";
+
+const image = "postgres:15";
+const folder = "/var/lib/postgresql/data";
+
+describe("a database killed while it is made", { timeout: 300_000 }, () => {
+  let data: string;
+  before(async () => {
+    await prepareImages([image]);
+  });
+
+  /** A server on this data, not started yet. */
+  async function server(t: TestContext, entrypoint: string[]): Promise<Container> {
+    const container = await docker.createContainer({
+      Image: image,
+      Entrypoint: entrypoint,
+      Cmd: ["postgres"],
+      Env: ["POSTGRES_PASSWORD=notasecret", `PGDATA=${folder}/pgdata`],
+      User: "999:999",
+      HostConfig: { Binds: [`${data}:${folder}`], NetworkMode: "none" },
+    });
+    t.after(() => container.remove({ force: true, v: true }));
+    return container;
+  }
+
+  /** Starts it on an empty folder, and kills it as soon as there is this file. */
+  async function killAt(t: TestContext, entrypoint: string[], file: string): Promise<Container> {
+    data = await mkdtemp(join(tmpdir(), "berth-postgres-"));
+    await chown(data, 999, 999);
+    t.after(() => rm(data, { recursive: true }));
+    const container = await server(t, entrypoint);
+    await container.start();
+    while (!(await exists(join(data, file)))) await sleep(0.005);
+    await container.kill();
+    return container;
+  }
+
+  async function answers(container: Container): Promise<boolean> {
+    const { State } = await container.inspect();
+    if (!State.Running) return false;
+    const asked = await exec(container.id, ["psql", "-U", "postgres", "-Atc", "SELECT 'well'"]);
+    return asked.output.trim() === "well";
+  }
+
+  for (const moment of [
+    "pgdata.part/PG_VERSION",
+    "pgdata.part/global/pg_control",
+    "pgdata.part/postmaster.pid",
+  ])
+    it(`is made again from nothing by the next start: at ${moment}`, async (t) => {
+      const container = await killAt(t, startWhole, moment);
+      await container.start();
+      await until("an answer", 60, () => answers(container));
+      assert.ok(!(await exists(join(data, "pgdata.part"))));
+      // What it made once it keeps.
+      const made = await exec(container.id, ["psql", "-U", "postgres", "-c", "CREATE TABLE kept ()"]);
+      assert.equal(made.code, 0, made.output);
+      await container.kill();
+      await container.start();
+      await until("an answer", 60, () => answers(container));
+      const kept = await exec(container.id, ["psql", "-U", "postgres", "-c", "TABLE kept"]);
+      assert.equal(kept.code, 0, kept.output);
+    });
+
+  it("never starts with the image's own entrypoint alone", async (t) => {
+    const container = await killAt(t, ["docker-entrypoint.sh"], "pgdata/PG_VERSION");
+    await container.start();
+    await container.wait({ condition: "not-running" });
+    assert.equal(await answers(container), false);
+  });
+
+  it("leaves a folder alone that somebody put there", async (t) => {
+    const first = await killAt(
+      t,
+      ["sh", "-c", 'mkdir "$PGDATA"; touch "$PGDATA/mine"; sleep 60'],
+      "pgdata/mine",
+    );
+    await first.remove({ force: true });
+    const container = await server(t, startWhole);
+    await container.start();
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    assert.notEqual(StatusCode, 0);
+    assert.ok(await exists(join(data, "pgdata/mine")));
+  });
+});
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

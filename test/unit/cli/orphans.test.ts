@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Owned } from "../../../cli/docker/owned.ts";
+import { containerType, networkType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { findOrphans } from "../../../cli/state/orphans.ts";
+
+const owned = (containers: Record<string, string>): Owned =>
+  ({
+    containers: Object.entries(containers).map(([name, State]) => ({ Id: name, Names: [`/${name}`], State })),
+    networks: [{ Id: "net", Name: "net" }],
+    volumes: [
+      { Name: "files", Labels: { "berth.role": "files" } },
+      { Name: "data", Labels: { "berth.role": "data" } },
+    ],
+  }) as unknown as Owned;
+
+const checkpoint = (known: string[], pending: [string, string][] = []) =>
+  ({
+    resources: known.map((id) => ({ urn: id, type: containerType, id })),
+    pending: pending.map(([type, name]) => ({
+      type: "creating",
+      resource: { urn: name, type, inputs: { name } },
+    })),
+  }) as unknown as Checkpoint;
+
+const names = (found: { name: string }[]) => found.map(({ name }) => name);
+
+test("what was made and never written down is an orphan, data never", () => {
+  const held = owned({ known: "running", cut: "created" });
+  assert.deepEqual(names(findOrphans(checkpoint(["known"]), held)), ["cut", "net", "files"]);
+  assert.deepEqual(names(findOrphans(checkpoint(["known", "cut", "net", "files"]), held)), []);
+});
+
+test("where something unknown was ever started, only what a pending step names is an orphan", () => {
+  for (const state of ["running", "exited"]) {
+    const held = owned({ theirs: state, cut: "created" });
+    assert.deepEqual(names(findOrphans(checkpoint([]), held)), []);
+    const begun: [string, string][] = [
+      [containerType, "cut"],
+      [networkType, "net"],
+    ];
+    assert.deepEqual(names(findOrphans(checkpoint([], begun), held)), ["cut", "net"]);
+  }
+});
