@@ -90,38 +90,17 @@ async function findExisting(
   };
 }
 
-/** Loaded only where it is used: a vendor's SDK costs a second and 100 MB. */
+/** Loaded only where it is used, like the next: a vendor's SDK costs a second and 100 MB. */
 async function findGce(host: GceHostSettings, settings: Settings, ask: AskEngine): Promise<KnownHost> {
   const [{ GceHost, gceSize }, images] = await Promise.all([
     import("./components/hosts/gce.ts"),
     imagesHere(ask),
   ]);
-  const common = shared(settings);
-  const others = Object.entries(settings.hosts) as [string, GceHostSettings][];
-  const beside = others.map(([name, one]): [string, KnownBeside] => [
-    name,
-    {
-      capacity: gceSize(one).capacity,
-      open: (first, { there, back }) => {
-        if (!(first instanceof GceHost)) throw new Error(`hosts.${name}: must be beside a machine of GCE`);
-        const ports = Object.values(there);
-        const second = new GceHost(name, {
-          ...one,
-          ...common,
-          prepare: sender(settings, images, name),
-          beside: { host: first, ports },
-        });
-        first.admit(second, Object.values(back));
-        return withImages(second, images, name);
-      },
-    },
-  ]);
-  return {
-    capacity: gceSize(host).capacity,
-    open: () =>
-      withImages(new GceHost("gce", { ...host, ...common, prepare: sender(settings, images) }), images),
-    beside: Object.fromEntries(beside),
-  };
+  return vendorsMachines(host, settings, images, {
+    name: "gce",
+    Machine: GceHost,
+    size: (one) => gceSize(one).capacity,
+  });
 }
 
 async function findEc2(host: Ec2HostSettings, settings: Settings, ask: AskEngine): Promise<KnownHost> {
@@ -129,38 +108,66 @@ async function findEc2(host: Ec2HostSettings, settings: Settings, ask: AskEngine
     import("./components/hosts/ec2.ts"),
     imagesHere(ask),
   ]);
-  const common = shared(settings);
-  const others = Object.entries(settings.hosts) as [string, Ec2HostSettings][];
-  const beside = others.map(([name, one]): [string, KnownBeside] => [
+  return vendorsMachines(host, settings, images, {
+    name: "ec2",
+    Machine: Ec2Host,
+    size: (one) => ec2Size(one),
+  });
+}
+
+/** How a vendor's machines are made. */
+interface Vendor<One extends object, Made extends VendorsHost<Made>> {
+  /** Of the stack's own machine. */
+  name: string;
+  Machine: new (name: string, args: One & MachineArgs<Made>) => Made;
+  size: (one: One) => Capacity;
+}
+
+type VendorsHost<Made> = Host & pulumi.Resource & { admit(other: Made, ports: readonly number[]): void };
+
+/** What every machine of a vendor is told beside its own settings. */
+interface MachineArgs<Made> {
+  system: string;
+  domain: string;
+  protectData: boolean;
+  innerPorts: number[];
+  prepare: Prepare;
+  beside?: { host: Made; ports: readonly number[] };
+}
+
+function vendorsMachines<One extends object, Made extends VendorsHost<Made>>(
+  host: One,
+  settings: Settings,
+  images: EngineFacts["images"],
+  { name: own, Machine, size }: Vendor<One, Made>,
+): KnownHost {
+  const { system, domain, protectData } = settings;
+  const common = { system, domain, protectData, innerPorts: innerPorts(settings) };
+  const others = Object.entries(settings.hosts) as [string, One][];
+  const known = ([name, one]: [string, One]): [string, KnownBeside] => [
     name,
     {
-      capacity: ec2Size(one),
+      capacity: size(one),
       open: (first, { there, back }) => {
-        if (!(first instanceof Ec2Host)) throw new Error(`hosts.${name}: must be beside a machine of EC2`);
-        const ports = Object.values(there);
-        const second = new Ec2Host(name, {
+        if (!(first instanceof Machine)) throw new Error(`hosts.${name}: must be beside a machine of ${own}`);
+        const beside = { host: first, ports: Object.values(there) };
+        const second = new Machine(name, {
           ...one,
           ...common,
           prepare: sender(settings, images, name),
-          beside: { host: first, ports },
+          beside,
         });
         first.admit(second, Object.values(back));
         return withImages(second, images, name);
       },
     },
-  ]);
+  ];
   return {
-    capacity: ec2Size(host),
+    capacity: size(host),
     open: () =>
-      withImages(new Ec2Host("ec2", { ...host, ...common, prepare: sender(settings, images) }), images),
-    beside: Object.fromEntries(beside),
+      withImages(new Machine(own, { ...host, ...common, prepare: sender(settings, images) }), images),
+    beside: Object.fromEntries(others.map(known)),
   };
-}
-
-/** What a vendor's machines are told of the stack. */
-function shared(settings: Settings) {
-  const { system, domain, protectData } = settings;
-  return { system, domain, protectData, innerPorts: innerPorts(settings) };
 }
 
 /** Sends a machine the images that it will run, lacks, and that this one has. */
