@@ -1,4 +1,5 @@
 import { openDockers } from "../docker/machines.ts";
+import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { queuesOf } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
@@ -17,8 +18,12 @@ export async function status(options: CommonOptions): Promise<number> {
   const found = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);
-      const here = containers.filter((container) => roleOf(container) === "service");
-      const [usage, queues] = await Promise.all([usageOf(docker, here), queuesOf(docker, here)]);
+      const serving = containers.filter((container) => roleOf(container) === "service");
+      const [here, usage, queues] = await Promise.all([
+        withImageNames(docker, serving),
+        usageOf(docker, serving),
+        queuesOf(docker, serving),
+      ]);
       return { here, usage, queues };
     }),
   );
