@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
+import { systemNames } from "../systems/catalog.ts";
 import type { Home } from "./home.ts";
 import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
@@ -69,9 +70,11 @@ export async function withArguments(
 ): Promise<StackFile> {
   const overrides = config.map(parseOverride);
   const named = settingsOf(stack.config).system;
-  if (system !== undefined && typeof named === "string" && named !== system) {
+  // One that nobody knows is for the check of the settings to refuse, together with all else.
+  const wanted = systemNames.find((name) => name === system);
+  if (wanted !== undefined && typeof named === "string" && named !== wanted) {
     throw new Refusal([
-      `system: must be "${named}" on stack "${stack.name}", got "${system}"; name another stack with --stack`,
+      `system: must be "${named}" on stack "${stack.name}", got "${wanted}"; name another stack with --stack`,
     ]);
   }
   const known = system === undefined ? stack.config : { ...stack.config, "berth:system": system };
