@@ -49,23 +49,27 @@ describe("arv", { timeout: 1_800_000 }, () => {
 
   it("runs exactly the containers of its table", async () => {
     const content = "/var/www/content rw";
-    const app = `1000:1000 1 CPU 512 MiB healthy: /etc/berth, ${content}`;
+    const app = `berth/reference-app:1 1000:1000 1 CPU 512 MiB healthy: /etc/berth, ${content}`;
     const worker = (cpus: number, memory: number) =>
-      `1000:1000 ${cpus} CPU ${memory} MiB healthy: /etc/berth, ${content}`;
+      `berth/reference-app:1 1000:1000 ${cpus} CPU ${memory} MiB healthy: /etc/berth, ${content}`;
     assert.deepEqual(await rows(stack), {
       nginx: [
-        "101:101 1 CPU 128 MiB healthy: /etc/berth, /run/berth rw, /var/spool/bodies rw, /var/www/content, /var/www/site",
+        "nginx:1.30 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/berth rw, /var/spool/bodies rw, /var/www/content, /var/www/site",
       ],
       app: [app, app],
       "celery-markers": [worker(1, 384)],
       "celery-notifications": [worker(0.5, 256)],
       "celery-default": [worker(0.5, 256)],
-      "celery-beat": ["1000:1000 0.25 CPU 192 MiB healthy: /etc/berth, /var/lib/beat rw"],
-      postgres: [
-        "999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+      "celery-beat": [
+        "berth/reference-app:1 1000:1000 0.25 CPU 192 MiB healthy: /etc/berth, /var/lib/beat rw",
       ],
-      redis: ["999:999 0.5 CPU 384 MiB healthy: /data rw, /etc/berth"],
-      minio: ["1000:1000 1 CPU 512 MiB healthy: /data rw, /etc/berth"],
+      postgres: [
+        "postgres:15 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+      ],
+      redis: ["redis:7 999:999 0.5 CPU 384 MiB healthy: /data rw, /etc/berth"],
+      minio: [
+        "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z 1000:1000 1 CPU 512 MiB healthy: /data rw, /etc/berth",
+      ],
     });
   });
 

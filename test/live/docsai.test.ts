@@ -36,14 +36,14 @@ describe("docsai", { timeout: 1_800_000 }, () => {
 
   it("runs exactly the containers of its table", async () => {
     const app =
-      "1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw";
+      "berth/reference-app:1 1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw";
     assert.deepEqual(await rows(stack), {
       nginx: [
-        "101:101 1 CPU 128 MiB healthy: /etc/berth, /run/app, /run/berth rw, /var/spool/bodies rw, /var/www/media, /var/www/static",
+        "nginx:1.30 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/app, /run/berth rw, /var/spool/bodies rw, /var/www/media, /var/www/static",
       ],
       app: [app, app],
       postgres: [
-        "999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+        "postgres:15 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
       ],
     });
   });

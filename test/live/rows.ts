@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
-import { inspect } from "../tools/docker.ts";
+import { docker, inspect } from "../tools/docker.ts";
 import type { LiveStack } from "../tools/stack.ts";
 import type { Answer } from "./wire.ts";
 
@@ -8,9 +8,10 @@ export async function rows(stack: LiveStack): Promise<Record<string, string[]>> 
   const { containers } = await stack.held();
   const serving = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
   const found: Record<string, string[]> = {};
-  for (const { Id, Labels, Image } of serving) {
+  for (const { Id, ImageID, Labels } of serving) {
     const service = Labels["berth.service"] ?? "";
-    (found[service] ??= []).push(row(await inspect(Id), Image));
+    const { RepoTags } = await docker.getImage(ImageID).inspect();
+    (found[service] ??= []).push(row(await inspect(Id), RepoTags[0] ?? ImageID));
   }
   return Object.fromEntries(Object.entries(found).map(([service, lines]) => [service, lines.sort()]));
 }
@@ -21,8 +22,7 @@ function row({ Config, HostConfig, State }: ContainerInspectInfo, image: string)
   );
   const size = `${(HostConfig.NanoCpus ?? 0) / 1e9} CPU ${(HostConfig.Memory ?? 0) / 2 ** 20} MiB`;
   const state = State.Health?.Status ?? State.Status;
-  const own = image.startsWith("sha256:") ? "" : `${image} `;
-  return `${own}${Config.User} ${size} ${state}: ${mounts.sort().join(", ")}`;
+  return `${image} ${Config.User} ${size} ${state}: ${mounts.sort().join(", ")}`;
 }
 
 /** The headers that every public answer has to carry, whatever its status. */

@@ -72,8 +72,9 @@ describe("vru", { timeout: 1_200_000 }, () => {
     const { capacity } = await engineFacts(docker);
     const { services } = fitLimits(settings.services, tableOf("vru"), capacity);
     const row = (service: string, mounts: string, user = "10001:10001") => {
-      const { cpus, memory } = services[service]?.limits ?? { cpus: 0, memory: 0 };
-      return [`${user} ${cpus} CPU ${memory} MiB healthy: ${mounts}`];
+      const { image, limits } = services[service] ?? {};
+      const { cpus, memory } = limits ?? { cpus: 0, memory: 0 };
+      return [`${image} ${user} ${cpus} CPU ${memory} MiB healthy: ${mounts}`];
     };
     const watcher = (service: string, mounts: string) => row(service, mounts, "65534:65534");
     const facts = "/var/lib/berth/facts";
