@@ -50,13 +50,14 @@ test("lines that end in LF alone, which RFC 9112 lets a server take, reach the a
 });
 
 test("a flood from one client gets 429 beyond its rate and never 5xx, and others' routes stay quick", async () => {
-  const flood = autocannon({ url: `${rig.url}/limited/`, connections: 64, duration: 3 });
+  // So few for each connection that nginx closes none: this client sends on where an answer says it closes (after 1,000).
+  const flood = autocannon({ url: `${rig.url}/limited/`, connections: 64, amount: 64 * 500 });
   const { status } = await ask(`${rig.url}/`);
-  const { statusCodeStats = {}, errors } = await flood;
+  const { statusCodeStats = {}, errors, duration } = await flood;
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(statusCodeStats), ["200", "429"]);
   const passed = statusCodeStats["200"]?.count ?? 0;
-  assert.equal(passed >= 50 && passed <= 50 * 4 + 21, true, `${passed} passed`);
+  assert.equal(passed >= 21 && passed <= 50 * (duration + 1) + 21, true, `${passed} passed in ${duration} s`);
   assert.equal(errors, 0);
 });
 
