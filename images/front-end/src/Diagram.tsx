@@ -46,10 +46,10 @@ function Box({ node: { title, kind, detail, state, x, y } }: { node: Node }) {
       <rect width={box.width} height={box.height} rx="12" />
       <Icon kind={kind} />
       <text x="44" y="26" className="title">
-        {cut(title, 15)}
+        {cut(title, 16)}
       </text>
       <text x="44" y="45" className="detail">
-        {cut(detail, 21)}
+        {cut(detail, 24)}
       </text>
       <circle cx={box.width - 14} cy="14" r="4.5" className="lamp" />
     </g>

@@ -25,8 +25,8 @@ export interface Layout {
   height: number;
 }
 
-export const box = { width: 184, height: 62 };
-const column = 238;
+export const box = { width: 208, height: 62 };
+const column = 258;
 const row = 84;
 const margin = 12;
 
