@@ -11,6 +11,8 @@ await main(process.argv);
 async function load() {
   try {
     if (!process.env.BERTH_DEBUG) {
+      // The SDK makes errors for each resource, to be ready for one: whose frames they hold is half of what they cost.
+      Error.stackTraceLimit = 2;
       const { cache, compiled } = await import("./compile.mjs");
       const file = await compiled();
       const require = createRequire(import.meta.url);

@@ -3,6 +3,7 @@ import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/ind
 import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
+import { quietHome } from "./quietHome.ts";
 import { startEngine, type EngineProcess } from "./process.ts";
 
 /** The Pulumi engine on one stack, with state, passphrase and stack file where Berth keeps them. */
@@ -38,7 +39,8 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
   const executable = join(tools.pulumiRoot, "bin", "pulumi");
   let running: EngineProcess | undefined;
   const run = async (args: string[], environment: Record<string, string>): Promise<CommandResult> => {
-    const env = { ...process.env, ...environment, PATH: path(tools.pulumiRoot) };
+    const quiet = await quietHome(home.data);
+    const env = { ...process.env, ...environment, ...quiet, PATH: path(tools.pulumiRoot) };
     running = startEngine(executable, [...args, "--non-interactive"], home.work, env);
     return await running.ended;
   };

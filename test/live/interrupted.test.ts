@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Berth, killEngine } from "../tools/berth.ts";
 import { json, post, status } from "../tools/http.ts";
@@ -66,5 +69,14 @@ describe("berth up that is killed", { timeout: 900_000 }, () => {
       new RegExp(`stack "${berth.stack}": must be free, held by pid ${won.pid} `),
     );
     assert.deepEqual(await berth.strays(), []);
+  });
+
+  it("has the engine leave no log of what it saw", async () => {
+    const logs = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "logs");
+    const left = await readdir(logs).catch(() => []);
+    assert.deepEqual(
+      left.filter((name) => name.includes(berth.stack)),
+      [],
+    );
   });
 });
