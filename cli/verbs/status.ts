@@ -3,6 +3,7 @@ import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { queuesOf } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
+import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { wantedContainers } from "../state/checkpoint.ts";
 import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
@@ -15,12 +16,13 @@ export async function status(options: CommonOptions): Promise<number> {
   const { output, stack } = session;
   const checkpoint = await checkpointOf(session);
   const dockers = await openDockers(stack.config, checkpoint);
+  const { settings } = await checkSettings(stack.config);
   const found = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);
       const serving = containers.filter((container) => roleOf(container) === "service");
       const [here, usage, queues] = await Promise.all([
-        withImageNames(docker, serving),
+        withImageNames(docker, serving, settings?.services),
         usageOf(docker, serving),
         queuesOf(docker, serving),
       ]);

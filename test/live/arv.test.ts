@@ -10,7 +10,7 @@ import { Load } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
-import { rows, verdict } from "./rows.ts";
+import { idOf, rows, verdict } from "./rows.ts";
 import { ask } from "./wire.ts";
 
 const queues = ["markers", "notifications", "default"] as const;
@@ -25,10 +25,12 @@ describe("arv", { timeout: 1_800_000 }, () => {
   /** The application's own door inside the network, which no rate limits. */
   let inside: string;
   let consolePassword: string;
+  let first: string;
   before(async () => {
     stack = await LiveStack.open({ system: "arv" });
     // One of our own: what others build under the common name meanwhile is no change of ours.
-    await use(stack, await release("berth/reference-app:1", "arv-first"));
+    first = await release("berth/reference-app:1", "arv-first");
+    await use(stack, first);
   });
   after(async () => {
     await stack.close();
@@ -49,26 +51,25 @@ describe("arv", { timeout: 1_800_000 }, () => {
 
   it("runs exactly the containers of its table", async () => {
     const content = "/var/www/content rw";
-    const app = `berth/reference-app:1 1000:1000 1 CPU 512 MiB healthy: /etc/berth, ${content}`;
+    const own = await idOf(first);
+    const app = `${own} 1000:1000 1 CPU 512 MiB healthy: /etc/berth, ${content}`;
     const worker = (cpus: number, memory: number) =>
-      `berth/reference-app:1 1000:1000 ${cpus} CPU ${memory} MiB healthy: /etc/berth, ${content}`;
+      `${own} 1000:1000 ${cpus} CPU ${memory} MiB healthy: /etc/berth, ${content}`;
     assert.deepEqual(await rows(stack), {
       nginx: [
-        "nginx:1.30 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/berth rw, /var/spool/bodies rw, /var/www/content, /var/www/site",
+        `${await idOf("nginx:1.30")} 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/berth rw, /var/spool/bodies rw, /var/www/content, /var/www/site`,
       ],
       app: [app, app],
       "celery-markers": [worker(1, 384)],
       "celery-notifications": [worker(0.5, 256)],
       "celery-default": [worker(0.5, 256)],
-      "celery-beat": [
-        "berth/reference-app:1 1000:1000 0.25 CPU 192 MiB healthy: /etc/berth, /var/lib/beat rw",
-      ],
+      "celery-beat": [`${own} 1000:1000 0.25 CPU 192 MiB healthy: /etc/berth, /var/lib/beat rw`],
       postgres: [
-        "postgres:15 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+        `${await idOf("postgres:15")} 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw`,
       ],
-      redis: ["redis:7 999:999 0.5 CPU 384 MiB healthy: /data rw, /etc/berth"],
+      redis: [`${await idOf("redis:7")} 999:999 0.5 CPU 384 MiB healthy: /data rw, /etc/berth`],
       minio: [
-        "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z 1000:1000 1 CPU 512 MiB healthy: /data rw, /etc/berth",
+        `${await idOf("quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z")} 1000:1000 1 CPU 512 MiB healthy: /data rw, /etc/berth`,
       ],
     });
   });

@@ -7,16 +7,18 @@ import { Load } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
-import { rows, verdict } from "./rows.ts";
+import { idOf, rows, verdict } from "./rows.ts";
 import { ask } from "./wire.ts";
 
 describe("docsai", { timeout: 1_800_000 }, () => {
   let stack: LiveStack;
   let password: string;
+  let first: string;
   before(async () => {
     stack = await LiveStack.open({ system: "docsai", config: { superuser: "admin" } });
     // One of our own: what others build under the common name meanwhile is no change of ours.
-    await stack.set({ images: { app: await release("berth/reference-app:1", "docsai-first") } });
+    first = await release("berth/reference-app:1", "docsai-first");
+    await stack.set({ images: { app: first } });
   });
   after(async () => {
     await stack.close();
@@ -35,15 +37,14 @@ describe("docsai", { timeout: 1_800_000 }, () => {
   });
 
   it("runs exactly the containers of its table", async () => {
-    const app =
-      "berth/reference-app:1 1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw";
+    const app = `${await idOf(first)} 1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw`;
     assert.deepEqual(await rows(stack), {
       nginx: [
-        "nginx:1.30 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/app, /run/berth rw, /var/spool/bodies rw, /var/www/media, /var/www/static",
+        `${await idOf("nginx:1.30")} 101:101 1 CPU 128 MiB healthy: /etc/berth, /run/app, /run/berth rw, /var/spool/bodies rw, /var/www/media, /var/www/static`,
       ],
       app: [app, app],
       postgres: [
-        "postgres:15 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+        `${await idOf("postgres:15")} 999:999 1 CPU 512 MiB healthy: /etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw`,
       ],
     });
   });

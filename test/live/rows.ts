@@ -8,21 +8,25 @@ export async function rows(stack: LiveStack): Promise<Record<string, string[]>> 
   const { containers } = await stack.held();
   const serving = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
   const found: Record<string, string[]> = {};
-  for (const { Id, ImageID, Labels } of serving) {
+  for (const { Id, Labels } of serving) {
     const service = Labels["berth.service"] ?? "";
-    const { RepoTags } = await docker.getImage(ImageID).inspect();
-    (found[service] ??= []).push(row(await inspect(Id), RepoTags[0] ?? ImageID));
+    (found[service] ??= []).push(row(await inspect(Id)));
   }
   return Object.fromEntries(Object.entries(found).map(([service, lines]) => [service, lines.sort()]));
 }
 
-function row({ Config, HostConfig, State }: ContainerInspectInfo, image: string): string {
+/** What {@link rows} says of an image: its id, for it may have several names. */
+export async function idOf(reference: string): Promise<string> {
+  return (await docker.getImage(reference).inspect()).Id.slice(7, 19);
+}
+
+function row({ Config, HostConfig, Image, State }: ContainerInspectInfo): string {
   const mounts = (HostConfig.Mounts ?? []).map(
     ({ Target, ReadOnly }) => `${Target}${ReadOnly === true ? "" : " rw"}`,
   );
   const size = `${(HostConfig.NanoCpus ?? 0) / 1e9} CPU ${(HostConfig.Memory ?? 0) / 2 ** 20} MiB`;
   const state = State.Health?.Status ?? State.Status;
-  return `${image} ${Config.User} ${size} ${state}: ${mounts.sort().join(", ")}`;
+  return `${Image.slice(7, 19)} ${Config.User} ${size} ${state}: ${mounts.sort().join(", ")}`;
 }
 
 /** The headers that every public answer has to carry, whatever its status. */

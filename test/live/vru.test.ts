@@ -15,13 +15,14 @@ import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { Disk, fillMemory, leaveFacts, receiver, restart, slow } from "./causes.ts";
 import { Prometheus } from "./prometheus.ts";
-import { rows, verdict } from "./rows.ts";
+import { idOf, rows, verdict } from "./rows.ts";
 import { ask } from "./wire.ts";
 
 const image = "berth/reference-app:1";
 
 describe("vru", { timeout: 1_200_000 }, () => {
   let stack: LiveStack;
+  let first: string;
   let folder: string;
   let dataRoot: string;
   let prometheus: Prometheus;
@@ -39,7 +40,8 @@ describe("vru", { timeout: 1_200_000 }, () => {
     stack = await LiveStack.open({ system: "vru", config: { dataRoot, optional, alerts } });
     prometheus = new Prometheus(stack);
     // One of our own: what others build under the common name meanwhile is no change of ours.
-    await stack.set({ images: { "api-gateway": await release(image, "vru-first") } });
+    first = await release(image, "vru-first");
+    await stack.set({ images: { "api-gateway": first } });
   });
   after(async () => {
     await stack.close();
@@ -71,31 +73,35 @@ describe("vru", { timeout: 1_200_000 }, () => {
     const settings = parseSettings({ system: "vru" });
     const { capacity } = await engineFacts(docker);
     const { services } = fitLimits(settings.services, tableOf("vru"), capacity);
-    const row = (service: string, mounts: string, user = "10001:10001") => {
-      const { image, limits } = services[service] ?? {};
-      const { cpus, memory } = limits ?? { cpus: 0, memory: 0 };
-      return [`${image} ${user} ${cpus} CPU ${memory} MiB healthy: ${mounts}`];
+    const row = async (service: string, mounts: string, user = "10001:10001") => {
+      const { cpus = 0, memory = 0 } = services[service]?.limits ?? {};
+      const own = await idOf(service === "api-gateway" ? first : (services[service]?.image ?? ""));
+      return [`${own} ${user} ${cpus} CPU ${memory} MiB healthy: ${mounts}`];
     };
     const watcher = (service: string, mounts: string) => row(service, mounts, "65534:65534");
     const facts = "/var/lib/berth/facts";
     const all = await rows(stack);
     delete all.grafana;
     assert.deepEqual(all, {
-      nginx: row("nginx", "/etc/berth, /run/berth rw", "101:101"),
-      "api-gateway": row("api-gateway", "/etc/berth"),
-      "ml-engine": row("ml-engine", "/etc/berth, /models"),
-      "camera-service": row("camera-service", "/etc/berth"),
-      "validation-engine": row("validation-engine", "/etc/berth"),
-      frontend: row("frontend", "", "101:101"),
-      postgres: row("postgres", "/etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw", "999:999"),
-      redis: row("redis", "/data rw, /etc/berth", "999:999"),
-      prometheus: watcher("prometheus", `/etc/berth, /prometheus rw, ${facts}`),
-      alertmanager: watcher("alertmanager", "/alertmanager rw, /etc/berth"),
-      cadvisor: watcher("cadvisor", "/sys"),
-      "node-exporter": watcher("node-exporter", `/host/proc, /host/root, /host/sys, ${facts}`),
-      "postgres-exporter": watcher("postgres-exporter", "/etc/berth"),
-      "redis-exporter": watcher("redis-exporter", "/etc/berth"),
-      "nginx-exporter": watcher("nginx-exporter", ""),
+      nginx: await row("nginx", "/etc/berth, /run/berth rw", "101:101"),
+      "api-gateway": await row("api-gateway", "/etc/berth"),
+      "ml-engine": await row("ml-engine", "/etc/berth, /models"),
+      "camera-service": await row("camera-service", "/etc/berth"),
+      "validation-engine": await row("validation-engine", "/etc/berth"),
+      frontend: await row("frontend", "", "101:101"),
+      postgres: await row(
+        "postgres",
+        "/etc/berth, /var/lib/postgresql/data rw, /var/run/postgresql rw",
+        "999:999",
+      ),
+      redis: await row("redis", "/data rw, /etc/berth", "999:999"),
+      prometheus: await watcher("prometheus", `/etc/berth, /prometheus rw, ${facts}`),
+      alertmanager: await watcher("alertmanager", "/alertmanager rw, /etc/berth"),
+      cadvisor: await watcher("cadvisor", "/sys"),
+      "node-exporter": await watcher("node-exporter", `/host/proc, /host/root, /host/sys, ${facts}`),
+      "postgres-exporter": await watcher("postgres-exporter", "/etc/berth"),
+      "redis-exporter": await watcher("redis-exporter", "/etc/berth"),
+      "nginx-exporter": await watcher("nginx-exporter", ""),
     });
   });
 
