@@ -8,6 +8,14 @@ import type { Rate } from "../services/rates.ts";
 export const systemNames = ["attn", "loc8", "arv", "docsai", "vru"] as const;
 export type SystemName = (typeof systemNames)[number];
 
+/** As their owners write them. */
+const titles: Record<string, string> = { docsai: "DocsAI" };
+
+/** A system's name for people. */
+export function titleOf(system: string): string {
+  return titles[system] ?? system.toUpperCase();
+}
+
 /** One service of a system. Memory is in MiB, CPUs in cores, times in seconds. */
 export interface ServiceRow {
   /** The image when settings name none: a tag the toolchain can pull, or build offline. */
