@@ -2,7 +2,6 @@ import { type ChildProcess, execFile, fork } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DriverSetup, Reply, Request } from "./driver.ts";
-import { childrenOf, end } from "./processes.ts";
 
 const run = promisify(execFile);
 
@@ -41,19 +40,6 @@ export class Engine {
       maxBuffer: 64 << 20,
     });
     return JSON.parse(stdout) as State;
-  }
-
-  /** Ends the program and its engine at once, as a lost machine would. */
-  async kill(): Promise<void> {
-    const pid = this.driver?.pid;
-    if (pid === undefined) return;
-    for (const engine of await childrenOf(pid)) end(engine);
-    this.stop();
-  }
-
-  /** Another one on the same stack. */
-  clone(): Engine {
-    return new Engine(this.setup, this.environment);
   }
 
   stop(): void {

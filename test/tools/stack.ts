@@ -87,16 +87,6 @@ export class LiveStack {
     return this.engine.run({ verb, ...options });
   }
 
-  /** Ends program and engine at once. */
-  kill(): Promise<void> {
-    return this.engine.kill();
-  }
-
-  /** Another program and engine on the same stack. */
-  rival(): Engine {
-    return this.engine.clone();
-  }
-
   /** Everything Docker holds for the stack. */
   held() {
     return labelled(`berth.stack=${this.name}`);
