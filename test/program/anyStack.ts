@@ -15,7 +15,9 @@ const images = new Map(
 );
 
 function defaultImages(system: SystemName): string[] {
-  return Object.values(tableOf(system)).map((row) => row.image);
+  return Object.values(tableOf(system)).flatMap(({ image, developmentImage }) =>
+    developmentImage === undefined ? [image] : [image, developmentImage],
+  );
 }
 
 function imageId(reference: string): string {

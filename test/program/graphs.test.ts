@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { recorded, summary } from "./record.ts";
+
+const folder = join(import.meta.dirname, "graphs");
+
+test("the record has every stack and no other", () => {
+  assert.deepEqual(readdirSync(folder).sort(), recorded.map(({ name }) => `${name}.txt`).sort());
+});
+
+// A change that is meant: `npm run graphs`, and have it reviewed. What is behind a hash: `npm run graphs -- FOLDER`.
+for (const { name, graph } of recorded) {
+  test(`${name}: the graph is the one on record`, async () => {
+    assert.equal(summary(await graph()), readFileSync(join(folder, `${name}.txt`), "utf8"));
+  });
+}
