@@ -59,7 +59,12 @@ export default tseslint.config(
   layer(["services/**/*.ts"], [["**/systems/**", "services know no systems"], noConfig]),
   layer(["systems/**/*.ts"], [noConfig]),
   layer(
-    ["services/nginx/*.ts", "components/containerSpec.ts", "components/health.ts", "components/hash.ts"],
+    [
+      "services/nginx/*.ts",
+      "components/containers/containerSpec.ts",
+      "components/containers/health.ts",
+      "components/containers/hash.ts",
+    ],
     [["@pulumi/random", "pure text needs no provider"]],
   ),
   {

@@ -1,7 +1,7 @@
-import { findHost } from "./hosts.ts";
-import type { Outputs } from "./outputs.ts";
+import { findHost } from "./stack/hosts.ts";
+import type { Outputs } from "./stack/outputs.ts";
 import { readSettings } from "./settings.ts";
-import { buildStack } from "./stack.ts";
+import { buildStack } from "./stack/stack.ts";
 
 /** The program: settings → host → system → outputs. */
 export default async function berth(): Promise<Outputs> {

@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import { hostKinds, type HostKind } from "./components/hosts/host.ts";
 import type { AlertSettings } from "./services/monitoring/monitored.ts";
-import type { Rate } from "./services/rates.ts";
-import type { ServiceSettings } from "./services/serviceSettings.ts";
-import { completed, isTakenOver } from "./settings/hosts/beside.ts";
-import type { Ec2HostSettings } from "./settings/hosts/ec2.ts";
-import type { ExistingHostSettings } from "./settings/hosts/existing.ts";
-import type { GceHostSettings } from "./settings/hosts/gce.ts";
-import type { LocalHostSettings } from "./settings/hosts/local.ts";
-import { problemsOf, SettingsError, show } from "./settings/problems.ts";
+import type { Rate } from "./services/proxy/rates.ts";
+import type { ServiceSettings } from "./services/application/serviceSettings.ts";
+import { completed, isTakenOver } from "./settings/beside.ts";
+import type { Ec2HostSettings } from "./components/hosts/ec2/settings.ts";
+import type { ExistingHostSettings } from "./components/hosts/existing/settings.ts";
+import type { GceHostSettings } from "./components/hosts/gce/settings.ts";
+import type { LocalHostSettings } from "./components/hosts/local/settings.ts";
+import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { settingsSchema } from "./settings/schema.ts";
 import {
   catalog,
@@ -22,7 +22,7 @@ import {
   type SystemName,
 } from "./systems/catalog.ts";
 
-export { SettingsError } from "./settings/problems.ts";
+export { SettingsError } from "./lib/problems.ts";
 
 /** All a stack's config says, checked and with every default in its place. */
 export interface Settings {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineFacts } from "../components/hosts/engine.ts";
-import { LocalHost } from "../components/hosts/local.ts";
-import { localImages } from "../components/images.ts";
-import { Network } from "../components/network.ts";
-import { StatefulService } from "../components/statefulService.ts";
+import { LocalHost } from "../components/hosts/local/local.ts";
+import { localImages } from "../components/containers/images.ts";
+import { Network } from "../components/containers/network.ts";
+import { StatefulService } from "../components/containers/statefulService.ts";
 
 /** As many services as BERTH_BENCH_SERVICES says, each a container that does nothing and is well. */
 export default async function program() {

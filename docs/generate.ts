@@ -7,8 +7,9 @@ import { commandLine } from "../cli/main.ts";
 const root = join(import.meta.dirname, "..");
 
 export function pages(): Map<string, string> {
-  const files = ["components", "components/hosts", "services", "services/monitoring"].flatMap((folder) =>
-    readdirSync(join(root, folder))
+  const files = ["components", "services"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .toSorted()
       .filter((file) => file.endsWith(".ts"))
       .map((file) => `${folder}/${file}`),
   );

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
-import { numberBetween, rule, wholeNumber } from "./rules.ts";
-import { strict } from "./strict.ts";
+import { numberBetween, rule, wholeNumber } from "../lib/rules.ts";
+import { strict } from "../lib/strict.ts";
 
 /** A webhook's URL is often its own password, so an error never shows it. */
 const webhook = z.custom<string>(

@@ -1,4 +1,4 @@
-import type { ServiceSettings } from "../services/serviceSettings.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { ServiceTable } from "../systems/catalog.ts";
 
 export interface Kept {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ExternalKind } from "../systems/catalog.ts";
-import { rule } from "./rules.ts";
+import { rule } from "../lib/rules.ts";
 
 const forms: Record<ExternalKind, { words: string; fits: (url: URL) => boolean }> = {
   postgresql: {

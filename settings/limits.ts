@@ -1,7 +1,7 @@
 import type { Capacity } from "../components/hosts/host.ts";
-import type { ServiceSettings } from "../services/serviceSettings.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { ServiceTable } from "../systems/catalog.ts";
-import { SettingsError } from "./problems.ts";
+import { SettingsError } from "../lib/problems.ts";
 
 export interface Fitted {
   services: Record<string, ServiceSettings>;

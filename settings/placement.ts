@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { ServiceTable } from "../systems/catalog.ts";
-import { isMap } from "./hosts/beside.ts";
-import { show } from "./problems.ts";
-import { rule } from "./rules.ts";
-import { strict } from "./strict.ts";
+import { isMap } from "./beside.ts";
+import { show } from "../lib/problems.ts";
+import { rule } from "../lib/rules.ts";
+import { strict } from "../lib/strict.ts";
 
 /** Services that may run on another machine than the stack's own. */
 export function placeable(services: ServiceTable): string[] {

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { hostKinds, type HostKind } from "../components/hosts/host.ts";
 import type { ServiceTable } from "../systems/catalog.ts";
-import { ec2HostSchema } from "./hosts/ec2.ts";
-import { hostsSchema } from "./hosts/beside.ts";
-import { existingHostSchema } from "./hosts/existing.ts";
-import { gceHostSchema } from "./hosts/gce.ts";
-import { localHostShape } from "./hosts/local.ts";
+import { ec2HostSchema } from "../components/hosts/ec2/settings.ts";
+import { hostsSchema } from "./beside.ts";
+import { existingHostSchema } from "../components/hosts/existing/settings.ts";
+import { gceHostSchema } from "../components/hosts/gce/settings.ts";
+import { localHostShape } from "../components/hosts/local/settings.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import {
@@ -23,9 +23,9 @@ import {
   userId,
   variables,
   wholeNumber,
-} from "./rules.ts";
+} from "../lib/rules.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
-import { strict } from "./strict.ts";
+import { strict } from "../lib/strict.ts";
 
 /** Every config key of a stack for a system with these services; `Pulumi.yaml` describes the same keys. */
 export function settingsSchema(

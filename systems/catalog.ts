@@ -1,5 +1,5 @@
 import type { MonitoringPart } from "../services/monitoring/monitored.ts";
-import type { Rate } from "../services/rates.ts";
+import type { Rate } from "../services/proxy/rates.ts";
 
 /**
  * What each system is made of, as plain data: the rows of its document's service table. Settings are checked

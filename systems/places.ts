@@ -1,6 +1,6 @@
-import { Network } from "../components/network.ts";
-import type { Scope } from "../components/scope.ts";
-import type { ServiceSettings } from "../services/serviceSettings.ts";
+import { Network } from "../components/containers/network.ts";
+import type { Scope } from "../components/containers/scope.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** Where a service is that isn't on the stack's own machine. */

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Scope } from "../components/scope.ts";
-import type { ServiceSettings } from "../services/serviceSettings.ts";
-import type { HttpPeer } from "../services/application.ts";
+import type { Scope } from "../components/containers/scope.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { HttpPeer } from "../services/application/application.ts";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
-import type { Rate } from "../services/rates.ts";
+import type { Rate } from "../services/proxy/rates.ts";
 import type { Beside } from "./places.ts";
 import type { SystemName, catalog, rates } from "./catalog.ts";
 

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Network } from "../components/network.ts";
-import type { Scope } from "../components/scope.ts";
+import type { Network } from "../components/containers/network.ts";
+import type { Scope } from "../components/containers/scope.ts";
 import { Grafana } from "../services/monitoring/grafana.ts";
 import type { MonitoringServices } from "../services/monitoring/monitored.ts";
 import { Monitoring, type MonitoringArgs } from "../services/monitoring/monitoring.ts";
-import type { ProxyRoute } from "../services/nginx.ts";
+import type { ProxyRoute } from "../services/proxy/nginx.ts";
 
 export interface WatchingArgs {
   scope: Scope;

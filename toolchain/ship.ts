@@ -1,8 +1,8 @@
 import { createGzip } from "node:zlib";
 import type { Readable } from "node:stream";
 import Docker from "dockerode";
-import type { Connection } from "../components/connection.ts";
-import { remote } from "../components/connectionSession.ts";
+import type { Connection } from "../components/ssh/connection.ts";
+import { remote } from "../components/ssh/session.ts";
 import type { Progress } from "./progress.ts";
 
 /** An image of this machine's Docker Engine. */

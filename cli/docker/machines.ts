@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
-import { connection, isPublicKey, type Connection } from "../../components/connection.ts";
-import { RemoteError } from "../../components/connectionErrors.ts";
-import { openMaster } from "../../components/connectionMaster.ts";
-import { existingTarget, parseLogin } from "../../settings/hosts/existing.ts";
+import { connection, isPublicKey, type Connection } from "../../components/ssh/connection.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
+import { openMaster } from "../../components/ssh/master.ts";
+import { existingTarget, parseLogin } from "../../components/hosts/existing/settings.ts";
 import { isMap, settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
 import type { Checkpoint, StateResource } from "../state/checkpoint.ts";

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { Agent } from "node:http";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import Docker from "dockerode";
-import { sshArguments, type Connection } from "../../components/connection.ts";
+import { sshArguments, type Connection } from "../../components/ssh/connection.ts";
 
 /** A machine's Docker, over the one ssh connection that everything else shares. */
 export function dockerOver(to: Connection): Docker {

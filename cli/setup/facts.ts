@@ -1,6 +1,6 @@
-import type { Connection } from "../../components/connection.ts";
-import { RemoteError } from "../../components/connectionErrors.ts";
-import { remote } from "../../components/connectionSession.ts";
+import type { Connection } from "../../components/ssh/connection.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
+import { remote } from "../../components/ssh/session.ts";
 import type { Capacity } from "../../components/hosts/host.ts";
 
 export interface Facts {

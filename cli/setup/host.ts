@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { existingHostShape } from "../../settings/hosts/existing.ts";
-import { completed } from "../../settings/hosts/beside.ts";
-import { problemsOf } from "../../settings/problems.ts";
-import { strict } from "../../settings/strict.ts";
+import { existingHostShape } from "../../components/hosts/existing/settings.ts";
+import { completed } from "../../settings/beside.ts";
+import { problemsOf } from "../../lib/problems.ts";
+import { strict } from "../../lib/strict.ts";
 import { isMap, settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
 

@@ -1,7 +1,7 @@
 import type { Machine } from "../../components/machine/machine.ts";
 import { parseSettings, tableOf } from "../../settings.ts";
 import { placementSchema } from "../../settings/placement.ts";
-import { problemsOf } from "../../settings/problems.ts";
+import { problemsOf } from "../../lib/problems.ts";
 import { waysOf, type Ways } from "../../settings/ways.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";

@@ -1,8 +1,8 @@
-import { connection } from "../../components/connection.ts";
-import { RemoteError } from "../../components/connectionErrors.ts";
-import { openMaster } from "../../components/connectionMaster.ts";
+import { connection } from "../../components/ssh/connection.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
+import { openMaster } from "../../components/ssh/master.ts";
 import { everywhere, type Machine } from "../../components/machine/machine.ts";
-import { existingTarget } from "../../settings/hosts/existing.ts";
+import { existingTarget } from "../../components/hosts/existing/settings.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { showSteps } from "../board/steps.ts";
 import { openOutput, type Output } from "../output.ts";

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import { isPublicKey, type SshTarget } from "../../components/connection.ts";
-import { keyFingerprint, shownHostKey } from "../../components/connectionHostKey.ts";
+import { isPublicKey, type SshTarget } from "../../components/ssh/connection.ts";
+import { keyFingerprint, shownHostKey } from "../../components/ssh/hostKey.ts";
 import { Refusal } from "../refusal.ts";
 
 export interface TrustArgs {

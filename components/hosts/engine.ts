@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 import type { Capacity } from "./host.ts";
-import { PlainError } from "../plainError.ts";
+import { PlainError } from "../../lib/plainError.ts";
 
 /** What a Docker Engine says of itself and its machine. */
 export interface EngineFacts {

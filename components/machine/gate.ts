@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../connection.ts";
-import { openMaster } from "../connectionMaster.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { openMaster } from "../ssh/master.ts";
 import { gateScript } from "./gateScript.ts";
 
 export interface GateArgs {

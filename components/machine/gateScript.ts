@@ -1,4 +1,4 @@
-import { sshArguments, type Connection } from "../connection.ts";
+import { sshArguments, type Connection } from "../ssh/connection.ts";
 import { prints, quote, script, told } from "./scripts.ts";
 
 /** Seconds a new machine may take: packages are installed, a GPU's driver is built. */

@@ -1,4 +1,4 @@
-import type { HostKeyPair } from "../connectionHostKey.ts";
+import type { HostKeyPair } from "../ssh/hostKey.ts";
 
 /**
  * A machine as it has to be before a system runs on it. The same description becomes the user-data of a machine we

@@ -2,7 +2,7 @@ import { GlobalAddress } from "@pulumi/gcp/compute/index.js";
 import { Connection } from "@pulumi/gcp/servicenetworking/index.js";
 import { Database, DatabaseInstance, User } from "@pulumi/gcp/sql/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../generatedSecret.ts";
+import { GeneratedSecret } from "../containers/generatedSecret.ts";
 import { databaseLinks } from "./links.ts";
 import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "./managed.ts";
 

@@ -2,7 +2,7 @@ import { SecurityGroup } from "@pulumi/aws/ec2/index.js";
 import { Instance, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds/index.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../generatedSecret.ts";
+import { GeneratedSecret } from "../containers/generatedSecret.ts";
 import { databaseLinks } from "./links.ts";
 import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "./managed.ts";
 

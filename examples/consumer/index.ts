@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Outputs } from "../../outputs.ts";
+import type { Outputs } from "../../stack/outputs.ts";
 
 /** Another team's program: it knows a Berth stack by its outputs alone. */
 export default function consumer() {

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dataPlace } from "../../components/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
-import { httpHealth } from "../../components/health.ts";
-import { Job } from "../../components/job.ts";
-import type { Network } from "../../components/network.ts";
-import type { Scope } from "../../components/scope.ts";
-import { StatefulService } from "../../components/statefulService.ts";
-import { serviceHealth } from "../serviceHealth.ts";
-import type { ServiceSettings } from "../serviceSettings.ts";
+import { dataPlace } from "../../components/containers/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { httpHealth } from "../../components/containers/health.ts";
+import { Job } from "../../components/containers/job.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { alertmanagerYml, type AlertOptions } from "./alertmanager.yml.ts";
 import type { Contained } from "./contained.ts";
 

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Mount } from "../../components/containerSpec.ts";
-import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
-import { httpHealth, type HealthCheck } from "../../components/health.ts";
-import type { Network } from "../../components/network.ts";
-import type { Scope } from "../../components/scope.ts";
-import { StatefulService } from "../../components/statefulService.ts";
-import { serviceHealth } from "../serviceHealth.ts";
-import type { ServiceSettings } from "../serviceSettings.ts";
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { httpHealth, type HealthCheck } from "../../components/containers/health.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
 import type { ScrapeJob } from "./prometheus.yml.ts";
 

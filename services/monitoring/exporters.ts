@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { filesFolder } from "../../components/fileVolume.ts";
-import type { Network } from "../../components/network.ts";
-import type { Scope } from "../../components/scope.ts";
-import type { Nginx } from "../nginx.ts";
-import { statusPort } from "../nginx.ts";
-import type { Postgres } from "../postgres.ts";
-import type { Redis } from "../redis.ts";
-import type { ServiceSettings } from "../serviceSettings.ts";
+import { filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import type { Nginx } from "../proxy/nginx.ts";
+import { statusPort } from "../proxy/nginx.ts";
+import type { Postgres } from "../postgres/postgres.ts";
+import type { Redis } from "../redis/redis.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { Exporter } from "./exporter.ts";
 import { factsFolder } from "./prometheus.ts";
 

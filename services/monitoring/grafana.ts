@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dataPlace } from "../../components/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/fileVolume.ts";
-import { GeneratedSecret } from "../../components/generatedSecret.ts";
-import { httpHealth } from "../../components/health.ts";
-import type { Network } from "../../components/network.ts";
-import type { Scope } from "../../components/scope.ts";
-import { StatefulService } from "../../components/statefulService.ts";
-import type { ProxyRoute } from "../nginx.ts";
-import { serviceHealth } from "../serviceHealth.ts";
-import type { ServiceSettings } from "../serviceSettings.ts";
-import type { Backend } from "../webService.ts";
+import { dataPlace } from "../../components/containers/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
+import { httpHealth } from "../../components/containers/health.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import type { ProxyRoute } from "../proxy/nginx.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+import type { Backend } from "../web/webService.ts";
 import type { Contained } from "./contained.ts";
 import { grafanaFiles, grafanaFolders } from "./grafana.files.ts";
 

@@ -1,6 +1,6 @@
 import type { AlertOptions } from "./alertmanager.yml.ts";
 import type { AlertLimits } from "./alerts.yml.ts";
-import type { ServiceSettings } from "../serviceSettings.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 /** The parts of monitoring, by the names under which they are found on the network; each may be left out. */
 export const monitoringParts = [

@@ -1,4 +1,4 @@
-import type { ProxyModel } from "../../services/nginx/model.ts";
+import type { ProxyModel } from "../../services/proxy/model.ts";
 import { until } from "../tools/wait.ts";
 import { Rig } from "./nginxRig.ts";
 import { selfSigned } from "./selfSigned.ts";

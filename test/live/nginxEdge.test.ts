@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { connect as tlsConnect, type TLSSocket } from "node:tls";
-import { secureHeaders } from "../../services/nginx/headers.ts";
+import { secureHeaders } from "../../services/proxy/headers.ts";
 import { edgeRig, seen } from "./nginxDoors.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, sendRaw } from "./wire.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { nginxConf } from "../../services/nginx/conf.ts";
-import type { Listener, ProxyModel } from "../../services/nginx/model.ts";
+import { nginxConf } from "../../services/proxy/conf.ts";
+import type { Listener, ProxyModel } from "../../services/proxy/model.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { Rig } from "./nginxRig.ts";
 import { strictLoad } from "./strictLoad.ts";

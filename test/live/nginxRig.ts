@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { bootConf, nginxConf } from "../../services/nginx/conf.ts";
-import type { ProxyModel } from "../../services/nginx/model.ts";
-import { releaseScript } from "../../services/nginx/release.ts";
+import { bootConf, nginxConf } from "../../services/proxy/conf.ts";
+import type { ProxyModel } from "../../services/proxy/model.ts";
+import { releaseScript } from "../../services/proxy/release.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { until } from "../tools/wait.ts";
 

@@ -3,7 +3,7 @@ import { access, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it, type TestContext } from "node:test";
-import { startWhole } from "../../services/postgres.start.ts";
+import { startWhole } from "../../services/postgres/postgres.start.ts";
 import { docker, exec, type Container } from "../tools/docker.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { sleep, until } from "../tools/wait.ts";

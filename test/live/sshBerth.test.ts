@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { dockerOver } from "../../cli/docker/remote.ts";
-import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { Berth, type Running } from "../tools/berth.ts";
 import { labelled } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";

@@ -3,13 +3,13 @@ import { suite, test } from "node:test";
 import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { connection, type SshTarget } from "../../components/connection.ts";
+import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import type { Host } from "../../components/hosts/host.ts";
-import { localImages } from "../../components/images.ts";
+import { localImages } from "../../components/containers/images.ts";
 import { Gate } from "../../components/machine/gate.ts";
 import { parseSettings } from "../../settings.ts";
-import { buildStack } from "../../stack.ts";
+import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../systems/catalog.ts";
 import { noStandin, openStack, prepared, seconds, stockImages, untilAnswers } from "./sshRig.ts";
 

@@ -5,13 +5,13 @@ import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulum
 import Docker from "dockerode";
 import { execa } from "execa";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
-import { connection, type Connection } from "../../components/connection.ts";
-import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { connection, type Connection } from "../../components/ssh/connection.ts";
+import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import { everywhere, type Machine } from "../../components/machine/machine.ts";
-import { findHost } from "../../hosts.ts";
+import { findHost } from "../../stack/hosts.ts";
 import { parseSettings, tableOf } from "../../settings.ts";
-import { buildStack } from "../../stack.ts";
+import { buildStack } from "../../stack/stack.ts";
 import { filesImage, type SystemName } from "../../systems/catalog.ts";
 import { ensureDocker, ensureTools } from "../../toolchain/index.ts";
 import type { Progress } from "../../toolchain/progress.ts";

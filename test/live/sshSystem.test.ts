@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { closeMaster, openMaster } from "../../components/connectionMaster.ts";
+import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { openPorts } from "../standin/ports.ts";
 import {
   countedUp,

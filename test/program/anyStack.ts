@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { HostKind } from "../../components/hosts/host.ts";
-import { findHost } from "../../hosts.ts";
+import { findHost } from "../../stack/hosts.ts";
 import { parseSettings, tableOf } from "../../settings.ts";
-import { buildStack } from "../../stack.ts";
+import { buildStack } from "../../stack/stack.ts";
 import { filesImage, systemNames, type SystemName } from "../../systems/catalog.ts";
 import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";

@@ -1,5 +1,5 @@
-import { ec2HostSchema, type Ec2HostSettings } from "../../settings/hosts/ec2.ts";
-import { gceHostSchema, type GceHostSettings } from "../../settings/hosts/gce.ts";
+import { ec2HostSchema, type Ec2HostSettings } from "../../components/hosts/ec2/settings.ts";
+import { gceHostSchema, type GceHostSettings } from "../../components/hosts/gce/settings.ts";
 
 /** A public key for tests; nobody has its other half. */
 export const publicKey =

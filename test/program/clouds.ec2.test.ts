@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { Ec2Host } from "../../components/hosts/ec2.ts";
+import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { amazonAnswers, ec2Settings, hostKey, publicKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";
 

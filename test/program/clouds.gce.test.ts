@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { GceHost } from "../../components/hosts/gce.ts";
+import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { gceSettings, googleZones, hostKey, publicKey } from "./cloudSettings.ts";
 import { runProgram, type Graph, type Registered } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ec2Host } from "../../components/hosts/ec2.ts";
-import { GceHost } from "../../components/hosts/gce.ts";
+import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
+import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { judge } from "../../policy/rules.ts";
 import { amazonAnswers, ec2Settings, gceSettings, hostKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";

@@ -1,8 +1,8 @@
-import { localImages } from "../../components/images.ts";
-import { LocalHost } from "../../components/hosts/local.ts";
-import type { KnownHost } from "../../hosts.ts";
+import { localImages } from "../../components/containers/images.ts";
+import { LocalHost } from "../../components/hosts/local/local.ts";
+import type { KnownHost } from "../../stack/hosts.ts";
 import { parseSettings } from "../../settings.ts";
-import { buildStack } from "../../stack.ts";
+import { buildStack } from "../../stack/stack.ts";
 import { catalog, filesImage, type ServiceTable } from "../../systems/catalog.ts";
 import { runProgram, type Graph } from "./harness.ts";
 

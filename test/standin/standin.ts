@@ -4,8 +4,8 @@ import { getServers } from "node:dns";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { hostKeyFrom } from "../../components/connectionHostKey.ts";
-import type { SshTarget } from "../../components/connection.ts";
+import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
+import type { SshTarget } from "../../components/ssh/connection.ts";
 import { standinImage, type Variant } from "./image.ts";
 
 export interface StandinArgs {

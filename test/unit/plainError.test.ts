@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { RunError } from "@pulumi/pulumi/errors.js";
-import { PlainError } from "../../components/plainError.ts";
+import { PlainError } from "../../lib/plainError.ts";
 import { SettingsError } from "../../settings.ts";
-import { RemoteError } from "../../components/connectionErrors.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
 
 for (const error of [new PlainError("a: must"), new SettingsError(["b: must"]), new RemoteError("c: must")]) {
   test(`${error.name} is told as its message alone, also by the Node.js language host`, () => {

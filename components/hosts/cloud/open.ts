@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { accessCommand, connection, type SshTarget } from "../../connection.ts";
+import { accessCommand, connection, type SshTarget } from "../../ssh/connection.ts";
 import { Gate, type Prepare } from "../../machine/gate.ts";
 
 export interface OpenedMachineArgs {

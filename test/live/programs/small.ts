@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Jobs } from "../../../components/jobs.ts";
-import { Network } from "../../../components/network.ts";
-import { findHost } from "../../../hosts.ts";
-import { gunicorn } from "../../../services/gunicorn.ts";
-import { Nginx } from "../../../services/nginx.ts";
-import { WebService } from "../../../services/webService.ts";
+import { Jobs } from "../../../components/containers/jobs.ts";
+import { Network } from "../../../components/containers/network.ts";
+import { findHost } from "../../../stack/hosts.ts";
+import { gunicorn } from "../../../services/application/gunicorn.ts";
+import { Nginx } from "../../../services/proxy/nginx.ts";
+import { WebService } from "../../../services/web/webService.ts";
 import { readSettings } from "../../../settings.ts";
 
 /** One application behind one proxy, and ways to get either wrong, by config key `test:variant`. */

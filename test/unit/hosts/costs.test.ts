@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costLine } from "../../../costs/cost.ts";
-import { ec2Cost } from "../../../costs/ec2.ts";
-import { gceCost } from "../../../costs/gce.ts";
+import { costLine } from "../../../components/hosts/cost.ts";
+import { ec2Cost } from "../../../components/hosts/ec2/cost.ts";
+import { gceCost } from "../../../components/hosts/gce/cost.ts";
 
 const gce = {
   zone: "us-central1-a",

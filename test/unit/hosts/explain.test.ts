@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inOurWords } from "../../../cli/failure/text.ts";
-import { zoneId } from "../../../components/dnsGoogle.ts";
+import { zoneId } from "../../../components/dns/google.ts";
 import { explainCloudError } from "../../../components/hosts/cloud/explain.ts";
 
 /** What a cloud says → the setting the answer is about, and what it must tell. */

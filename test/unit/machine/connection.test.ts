@@ -10,9 +10,9 @@ import {
   controlPath,
   isPublicKey,
   sshArguments,
-} from "../../../components/connection.ts";
-import { explain } from "../../../components/connectionErrors.ts";
-import { hostKeyFrom, keyFingerprint } from "../../../components/connectionHostKey.ts";
+} from "../../../components/ssh/connection.ts";
+import { explain } from "../../../components/ssh/errors.ts";
+import { hostKeyFrom, keyFingerprint } from "../../../components/ssh/hostKey.ts";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 const target = { address: "203.0.113.7", user: "ops", hostKey };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { existingTarget, parseLogin } from "../../../settings/hosts/existing.ts";
+import { existingTarget, parseLogin } from "../../../components/hosts/existing/settings.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";

@@ -7,8 +7,8 @@ import { dashboardJson, dashboards } from "../../../services/monitoring/dashboar
 import { grafanaFiles } from "../../../services/monitoring/grafana.files.ts";
 import { prometheusYml } from "../../../services/monitoring/prometheus.yml.ts";
 import { containersProm, targetsJson } from "../../../services/monitoring/targets.json.ts";
-import { postgresConf } from "../../../services/postgres.conf.ts";
-import { provisionSql } from "../../../services/provision.sql.ts";
+import { postgresConf } from "../../../services/postgres/postgres.conf.ts";
+import { provisionSql } from "../../../services/postgres/provision.sql.ts";
 import { withoutMissing } from "../../../settings/dispensable.ts";
 import { parseSettings, SettingsError, tableOf } from "../../../settings.ts";
 import { mlConfig } from "../../../systems/vru/mlConfig.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkProxy } from "../../../services/nginx/check.ts";
-import { nginxConf } from "../../../services/nginx/conf.ts";
-import type { Listener, ProxyModel, Route } from "../../../services/nginx/model.ts";
+import { checkProxy } from "../../../services/proxy/check.ts";
+import { nginxConf } from "../../../services/proxy/conf.ts";
+import type { Listener, ProxyModel, Route } from "../../../services/proxy/model.ts";
 import { models } from "./models.ts";
 
 const route: Route = { path: "/api/", to: { upstream: "api" } };

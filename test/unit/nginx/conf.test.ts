@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { bootConf, nginxConf } from "../../../services/nginx/conf.ts";
-import type { Listener, ProxyModel } from "../../../services/nginx/model.ts";
+import { bootConf, nginxConf } from "../../../services/proxy/conf.ts";
+import type { Listener, ProxyModel } from "../../../services/proxy/model.ts";
 import { models } from "./models.ts";
 
 const golden = {

@@ -1,5 +1,5 @@
-import { apiDocsHeaders, uploadedFilesHeaders } from "../../../services/nginx/headers.ts";
-import type { ProxyModel, Upstream } from "../../../services/nginx/model.ts";
+import { apiDocsHeaders, uploadedFilesHeaders } from "../../../services/proxy/headers.ts";
+import type { ProxyModel, Upstream } from "../../../services/proxy/model.ts";
 
 function web(name: string, port: number, replicas = 1): Upstream {
   return {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { releaseScript } from "../../../services/nginx/release.ts";
+import { releaseScript } from "../../../services/proxy/release.ts";
 
 const step = { candidate: "/candidate/nginx.conf", live: "/live/nginx.conf" };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketScript, curlConf } from "../../../services/bucket.sh.ts";
-import { celeryBeat, celeryWorker } from "../../../services/celery.ts";
-import { gunicorn } from "../../../services/gunicorn.ts";
-import { tuned } from "../../../services/postgres.tuning.ts";
-import { drawOn, rateZones } from "../../../services/rates.ts";
-import { onSocket, socketServer } from "../../../services/socket.ts";
+import { bucketScript, curlConf } from "../../../services/objectStore/bucket.sh.ts";
+import { celeryBeat, celeryWorker } from "../../../services/application/celery.ts";
+import { gunicorn } from "../../../services/application/gunicorn.ts";
+import { tuned } from "../../../services/postgres/postgres.tuning.ts";
+import { drawOn, rateZones } from "../../../services/proxy/rates.ts";
+import { onSocket, socketServer } from "../../../services/application/socket.ts";
 
 test("a database has a quarter of its memory for itself and expects two thirds to be cached", () => {
   for (const memory of [128, 512, 2048, 16384]) {

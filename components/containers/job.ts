@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { container } from "./container.ts";
+import type { ContainerSpec } from "./containerSpec.ts";
+import type { Scope } from "./scope.ts";
+import { PlainError } from "../../lib/plainError.ts";
+
+export interface JobArgs {
+  scope: Scope;
+  /** Service the job belongs to, for labels and messages. */
+  service: string;
+  spec: ContainerSpec;
+  dependsOn?: pulumi.Resource[];
+}
+
+/**
+ * A container that runs once to its end whenever one of its inputs changes. What must not happen before it
+ * has succeeded passes one of its values through {@link gate}.
+ */
+export class Job extends pulumi.ComponentResource {
+  readonly #success: pulumi.Output<true>;
+
+  constructor(name: string, args: JobArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:components:Job", name, {}, opts);
+    const { scope, service, spec, dependsOn } = args;
+    const run = container(name, spec, { scope, service, role: "job", parent: this, dependsOn });
+    this.#success = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
+      checkResult({ name, exitCode, log, urn });
+      return true as const;
+    });
+    scope.jobs?.add(this.#success);
+    this.registerOutputs();
+  }
+
+  /** `value`, once the job has succeeded. When it failed, the run fails and says why. */
+  gate<T>(value: pulumi.Input<T>): pulumi.Output<T> {
+    return pulumi.all([this.#success, pulumi.output(value)]).apply(([, open]) => open as T);
+  }
+}
+
+export interface JobResult {
+  name: string;
+  exitCode: number;
+  log: string | undefined;
+  urn: string;
+}
+
+/** Throws what a person needs to know of a failed job: its name, its exit code and the end of its log. */
+export function checkResult({ name, exitCode, log, urn }: JobResult): void {
+  if (exitCode === 0) return;
+  const tail = (log ?? "").trimEnd().split("\n").slice(-20).join("\n");
+  throw new PlainError(
+    `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +
+      `(plain Pulumi: --replace "${urn}"). The end of its log:\n${tail}`,
+  );
+}

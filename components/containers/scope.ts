@@ -1,0 +1,28 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../hosts/host.ts";
+import type { Neighbours } from "./neighbours.ts";
+import type { Jobs } from "./jobs.ts";
+
+/** What all parts of one system share. */
+export interface Scope {
+  /** Name of the system, such as `attn`. */
+  readonly system: string;
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
+  readonly host: Host;
+  /** What the host runs for an image reference: an image id, or `name@digest`. */
+  readonly image: (reference: string) => pulumi.Input<string>;
+  /**
+   * Image of the containers that carry files into volumes; nothing of it runs. Its config names no user: Docker would
+   * give the files to that one (moby/moby daemon/archive_tarcopyoptions_unix.go).
+   */
+  readonly filesImage: pulumi.Input<string>;
+  /** What there is on other machines of the stack. @default there is one machine */
+  readonly neighbours?: Neighbours;
+  /** Knows every job, for a program that is to end with the first one that fails. */
+  readonly jobs?: Jobs;
+  /** Docker's name of the private network, where two stacks of one system share a machine. @default the system's own */
+  readonly networkName?: string;
+  /** Keep data and passwords when everything else is destroyed. */
+  readonly protectData: boolean;
+}

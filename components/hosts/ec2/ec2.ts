@@ -1,0 +1,188 @@
+import { getAmiOutput } from "@pulumi/aws/ec2/index.js";
+import { Provider, type ProviderArgs } from "@pulumi/aws/provider.js";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { costLine } from "../cost.ts";
+import { ec2Cost } from "./cost.ts";
+import type { DnsZone } from "../../dns/dns.ts";
+import { Route53Dns } from "../../dns/route53.ts";
+import { OpenedMachine } from "../cloud/open.ts";
+import { ec2UserData } from "./userData.ts";
+import { defaultImage, ec2Capacity } from "./instanceType.ts";
+import { ec2Managed } from "./managed.ts";
+import { Ec2Endpoint } from "./endpoint.ts";
+import { Ec2Machine } from "./machine.ts";
+import { DefaultNetwork, ec2Door, OwnNetwork, type Ec2Network } from "./network.ts";
+import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
+import type { Prepare } from "../../machine/gate.ts";
+import type { ManagedServices } from "../../managed/managed.ts";
+import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { PlainError } from "../../../lib/plainError.ts";
+
+/** Settings of host kind `ec2`, checked and completed; see docs/hosts/ec2.md. */
+export interface Ec2HostSettings {
+  region: string;
+  availabilityZone?: string;
+  profile?: string;
+  instanceType: string;
+  image?: { owner: string; name: string };
+  defaultVpc: boolean;
+  systemDisk: number;
+  dataDisk: { size: number };
+  dns?: DnsZone;
+  ssh: { publicKeys: string[]; key?: string; user: string; allowFrom: string[]; by: Ec2Way };
+  /** Size of a managed database, where a system has one. */
+  database: { instanceClass: string; disk: number };
+  snapshotDays: number;
+  deletionProtection: boolean;
+  rebuild: number;
+  capacity?: Capacity;
+}
+
+export interface Ec2HostArgs extends Ec2HostSettings {
+  system: string;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Keep disk and address when everything else is destroyed. */
+  protectData: boolean;
+  /**
+   * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
+   * @default a network of its own, open to the public on 80 and 443
+   */
+  beside?: { host: Ec2Host; ports: readonly number[] };
+  /**
+   * TCP ports that the machine's own firewall leaves to its network, where the vendor's lets in who may and nobody
+   * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
+   */
+  innerPorts?: readonly number[];
+  /** Done on the machine before the first container. @default nothing */
+  prepare?: Prepare;
+  /** Other services' addresses, for a stand-in of AWS. @default AWS's own */
+  aws?: Pick<
+    ProviderArgs,
+    "endpoints" | "accessKey" | "secretKey" | "skipCredentialsValidation" | "skipRequestingAccountId"
+  >;
+}
+
+/** A machine on EC2 with all it needs: network, security group, address, name, identity, disk. */
+export class Ec2Host extends pulumi.ComponentResource implements Host {
+  readonly kind = "ec2";
+  readonly provider: docker.Provider;
+  readonly address: pulumi.Output<string>;
+  readonly capacity: Capacity;
+  readonly publication: Publication;
+  readonly access: pulumi.Output<string>;
+  readonly generation: pulumi.Output<string>;
+  readonly onHost: OnHost;
+  readonly managed: ManagedServices;
+  readonly network: Ec2Network;
+  /** Id of the machine's security group. */
+  readonly securityGroup: pulumi.Output<string>;
+  readonly privateAddress: pulumi.Output<string>;
+  readonly endpoint?: Ec2Endpoint;
+  readonly #name: string;
+  readonly #inside: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: Ec2HostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:Ec2Host", name, {}, opts);
+    const { region, profile, instanceType, system, ssh, dns, availabilityZone, beside } = args;
+    const capacity = ec2Size(args);
+    const tags = { "berth-system": system, "berth-stack": pulumi.getStack() };
+    const aws = new Provider(
+      name,
+      { region: region as ProviderArgs["region"], profile, defaultTags: { tags }, ...args.aws },
+      { parent: this },
+    );
+    const inside = { parent: this, provider: aws };
+    const Network = args.defaultVpc ? DefaultNetwork : OwnNetwork;
+    const network = beside?.host.network ?? new Network(`${name}-network`, { availabilityZone }, inside);
+    if (ssh.by === "endpoint") {
+      this.endpoint = beside?.host.endpoint ?? new Ec2Endpoint(`${name}-endpoint`, { network }, inside);
+    }
+    const { owner, name: imageName } = args.image ?? defaultImage(instanceType);
+    const image = getAmiOutput(
+      { owners: [owner], mostRecent: true, filters: [{ name: "name", values: [imageName] }, ...plainImages] },
+      inside,
+    );
+    const machine = new Ec2Machine(
+      `${name}-vm`,
+      {
+        ...args,
+        ...ssh,
+        image: image.id,
+        network,
+        endpoint: this.endpoint,
+        web: beside === undefined,
+        userData: (dataDevice) =>
+          ec2UserData({
+            ...args,
+            gpu: capacity.gpus > 0,
+            ports: beside && [],
+            innerPorts: args.innerPorts,
+            network: network.cidr,
+            dataDevice,
+          }),
+      },
+      inside,
+    );
+    const direct = ssh.by === "address";
+    const opened = new OpenedMachine(
+      name,
+      {
+        ...ssh,
+        prepare: args.prepare,
+        // A machine beside another has no address that stays, but one of its own all the same.
+        address: direct ? (beside ? machine.instance.publicIp : machine.address) : machine.instance.id,
+        proxyCommand: proxyCommand(ssh.by, args),
+        hostKeyScript: hostKeyScript(args),
+        instance: machine.instance.id,
+        generation: machine.instance.id,
+        dependsOn: [machine],
+      },
+      { parent: this },
+    );
+    if (dns) new Route53Dns(`${name}-dns`, { ...dns, domain: args.domain, ipv4: machine.address }, inside);
+    this.publication = beside === undefined ? { ip: "0.0.0.0", http: 80 } : { ip: "127.0.0.1", http: 80 };
+    this.network = network;
+    this.securityGroup = machine.securityGroup;
+    this.privateAddress = machine.instance.privateIp;
+    this.#name = name;
+    this.#inside = inside;
+    if (beside) this.admit(beside.host, beside.ports);
+    this.provider = opened.provider;
+    this.address = machine.address;
+    this.capacity = capacity;
+    this.access = opened.access;
+    this.generation = machine.instance.id;
+    this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
+    this.managed = ec2Managed({ ...args, aws, network, machine: machine.securityGroup });
+    // A reviewer asks for it; in the run itself it would only be noise.
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(ec2CostLine(args), this);
+    this.registerOutputs();
+  }
+
+  /** Lets another machine of the stack in, on these TCP ports alone. */
+  admit(other: Ec2Host, ports: readonly number[]): void {
+    const between = { target: this.securityGroup, source: other.securityGroup };
+    for (const port of ports) {
+      ec2Door(`${this.#name}-from-${other.#name}-${port}`, { ...between, port }, this.#inside);
+    }
+  }
+}
+
+const plainImages = [
+  { name: "virtualization-type", values: ["hvm"] },
+  { name: "root-device-type", values: ["ebs"] },
+];
+
+/** What the machine has. Throws when nobody knows; settings have been checked for that. */
+export function ec2Size(settings: Pick<Ec2HostSettings, "instanceType" | "capacity">): Capacity {
+  const capacity = settings.capacity ?? ec2Capacity(settings.instanceType);
+  if (capacity !== undefined) return capacity;
+  throw new PlainError(`host.capacity: must be set for ${settings.instanceType}, got nothing`);
+}
+
+/** What such a host costs a month, a line for the preview. */
+export function ec2CostLine({ region, instanceType, systemDisk, dataDisk }: Ec2HostSettings): string {
+  return costLine(ec2Cost({ region, instanceType, gigabytes: [systemDisk, dataDisk.size] }));
+}

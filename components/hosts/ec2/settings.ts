@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { ec2Capacity } from "./instanceType.ts";
+import { flag, oneOf } from "../../../lib/rules.ts";
+import { strict } from "../../../lib/strict.ts";
+import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
+
+/** Settings of host kind `ec2`. */
+export const ec2HostShape = {
+  kind: oneOf(["ec2"]),
+  region: like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
+  /** One that has the instance type; without it the first of the region. */
+  availabilityZone: like(
+    'must be an availability zone such as "eu-central-1a"',
+    /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/,
+  ).optional(),
+  /** The profile of the AWS configuration that is used; without it what the environment says. */
+  profile: like('must be the name of an AWS profile such as "prod"', /^[\w.@+-]+$/).optional(),
+  instanceType: like('must be an instance type such as "m7i.large"', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/).default(
+    "m7i.large",
+  ),
+  /** The newest image of this owner and name. @default Debian 12, by the Debian project's own account */
+  image: strict({
+    owner: like('must be an account id such as "136693071363"', /^\d{12}$/),
+    name: like('must be an image name such as "debian-12-amd64-*"', /^[\w()[\]./*?'@ -]{3,128}$/),
+  }).optional(),
+  /** Use the account's default VPC instead of one of the stack's own. */
+  defaultVpc: flag.default(false),
+  systemDisk: diskSize(20, 30),
+  dataDisk: strict({ size: diskSize(10, 50) }).prefault({}),
+  /** Size of a database that a system has AWS run. */
+  database: strict({
+    instanceClass: like(
+      'must be an RDS instance class such as "db.t4g.small"',
+      /^db\.[a-z0-9-]+\.[a-z0-9]+$/,
+    ).default("db.t4g.small"),
+    disk: diskSize(20, 20),
+  }).prefault({}),
+  dns: strict(dnsShape).optional(),
+  ssh: strict({
+    ...sshShape,
+    /** How ssh gets in: an EC2 Instance Connect Endpoint, Session Manager, or straight from `allowFrom`. */
+    by: oneOf(["endpoint", "ssm", "address"]).default("endpoint"),
+  }),
+  ...cloudShape,
+};
+
+export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) => {
+  const say = (path: string[], message: string) => {
+    context.addIssue({ code: "custom", path, message });
+  };
+  if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
+    say(
+      ["instanceType"],
+      "must be an instance type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus",
+    );
+  }
+  if (host.ssh.by === "address" && host.ssh.allowFrom.length === 0) {
+    say(["ssh", "allowFrom"], "must name addresses when host.ssh.by is address, or nobody gets in");
+  }
+  if (host.availabilityZone !== undefined && !host.availabilityZone.startsWith(host.region)) {
+    say(["availabilityZone"], `must be in region ${host.region}`);
+  }
+});
+
+export type Ec2HostSettings = z.infer<typeof ec2HostSchema>;

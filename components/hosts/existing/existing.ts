@@ -1,0 +1,43 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { accessCommand, type Connection } from "../../ssh/connection.ts";
+import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+
+export interface ExistingHostArgs {
+  connection: Connection;
+  capacity: Capacity;
+  /** Name or address under which the public reaches the machine. @default the connection's */
+  publicAddress?: string;
+  /** Its address on the network that it shares with the stack's other machines. @default none */
+  privateAddress?: string;
+  /** The public doesn't come in, other machines of the stack do. @default false */
+  beside?: boolean;
+}
+
+/** A server that was there before us, prepared by `berth setup`. What runs on it goes with the stack; it stays. */
+export class ExistingHost extends pulumi.ComponentResource implements Host {
+  readonly kind = "existing";
+  readonly provider: docker.Provider;
+  readonly address: pulumi.Output<string>;
+  readonly capacity: Capacity;
+  readonly publication: Publication;
+  readonly privateAddress?: pulumi.Output<string>;
+  readonly access: pulumi.Output<string>;
+  readonly generation: pulumi.Output<string>;
+  /** No `deletedWith`: `destroy` has to remove what we put on a machine that stays. */
+  readonly onHost: OnHost;
+
+  constructor(name: string, args: ExistingHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:ExistingHost", name, {}, opts);
+    const { url, options, target } = args.connection;
+    this.provider = new docker.Provider(name, { host: url, sshOpts: [...options] }, { parent: this });
+    this.address = pulumi.output(args.publicAddress ?? target.address);
+    this.publication = { ip: args.beside === true ? "127.0.0.1" : "0.0.0.0", http: 80 };
+    if (args.privateAddress !== undefined) this.privateAddress = pulumi.output(args.privateAddress);
+    this.capacity = args.capacity;
+    this.access = pulumi.output(accessCommand(args.connection));
+    this.generation = pulumi.output(target.hostKey);
+    this.onHost = { provider: this.provider };
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,108 @@
+import { isIPv4, isIPv6 } from "node:net";
+import * as z from "zod";
+import { isPublicKey, type SshTarget } from "../../ssh/connection.ts";
+import { flag, numberBetween, oneOf, rule, text, wholeNumber } from "../../../lib/rules.ts";
+import { strict } from "../../../lib/strict.ts";
+import { PlainError } from "../../../lib/plainError.ts";
+
+const words = 'must be a user and a name or address such as "ops@203.0.113.7" or "ops@app.example.org:2222"';
+
+/** `user@host[:port]`, an IPv6 address in brackets. */
+const login = rule(
+  words,
+  (value): value is string => typeof value === "string" && parseLogin(value) !== undefined,
+);
+
+const hostKey = rule(
+  'must be the machine\'s public key such as "ssh-ed25519 AAAA…" or the path of a known_hosts file; berth setup shows it',
+  (value): value is string =>
+    typeof value === "string" && (isPublicKey(value) || /^(?:~|\/)[^\s]*$/.test(value)),
+);
+
+const networks = rule(
+  'must be networks such as ["203.0.113.0/24"]',
+  (value): value is string[] => Array.isArray(value) && value.length > 0 && value.every(isNetwork),
+);
+
+/** RFC 1918, and RFC 6598's, which overlay networks use. */
+const privateAddress = rule(
+  'must be an IPv4 address of a private network such as "10.0.0.5"',
+  (value): value is string =>
+    typeof value === "string" &&
+    isIPv4(value) &&
+    /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(value),
+);
+
+function isNetwork(value: unknown): boolean {
+  const [, address = "", bits = ""] =
+    /^([^/]+)\/(\d{1,3})$/.exec(typeof value === "string" ? value : "") ?? [];
+  return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
+}
+
+/** Settings of host kind `existing`: any Debian or Ubuntu server that ssh reaches. */
+export const existingHostShape = {
+  kind: oneOf(["existing"]),
+  address: login,
+  hostKey,
+  /** Path of a private key, best below `~`. @default what the ssh agent offers */
+  key: text.optional(),
+  /** A machine to go through; its key has to be in the known_hosts of whoever runs this. */
+  jump: login.optional(),
+  /** Command whose input and output are the machine's ssh port. */
+  proxyCommand: text.optional(),
+  /** Where the public reaches the machine. @default the host of `address` */
+  publicAddress: text.optional(),
+  /** Its address on the network that it shares with the stack's other machines. */
+  privateAddress: privateAddress.optional(),
+  /** What the machine has; `berth setup` asks it and writes it down. */
+  capacity: strict({
+    cpus: numberBetween(0.5, 1024),
+    memory: wholeNumber(256, 33_554_432),
+    gpus: wholeNumber(0, 16).default(0),
+  }),
+  /** Install NVIDIA's driver and container toolkit at setup. */
+  gpu: flag.default(false),
+  ssh: strict({ allowFrom: networks.optional() }).prefault({}),
+};
+
+export const existingHostSchema = strict(existingHostShape).superRefine((host, context) => {
+  if (host.jump !== undefined && host.proxyCommand !== undefined) {
+    context.addIssue({
+      code: "custom",
+      path: ["jump"],
+      message: "must be absent when there is a proxyCommand",
+    });
+  }
+});
+
+export type ExistingHostSettings = z.infer<typeof existingHostSchema>;
+
+/** The settings as ssh takes them. */
+export function existingTarget({
+  address,
+  hostKey,
+  key,
+  jump,
+  proxyCommand,
+}: Pick<ExistingHostSettings, "address" | "hostKey" | "key" | "jump" | "proxyCommand">): SshTarget {
+  const login = parseLogin(address);
+  if (login === undefined) throw new PlainError(`host.address: ${words}, got "${address}"`);
+  return { ...login, hostKey, key, jump, proxyCommand };
+}
+
+export interface Login {
+  user: string;
+  address: string;
+  port: number;
+}
+
+/** The parts of `user@host[:port]`; undefined when it isn't one. */
+export function parseLogin(text: string): Login | undefined {
+  const parts =
+    /^([a-z_][a-z0-9_.-]*)@(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9][A-Za-z0-9.-]*))(?::(\d{1,5}))?$/.exec(text);
+  const [, user, ipv6, name, port = "22"] = parts ?? [];
+  const address = ipv6 ?? name;
+  if (user === undefined || address === undefined || Number(port) < 1 || Number(port) > 65535)
+    return undefined;
+  return { user, address, port: Number(port) };
+}

@@ -1,0 +1,182 @@
+import type * as docker from "@pulumi/docker";
+import { Provider } from "@pulumi/gcp/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { costLine } from "../cost.ts";
+import { gceCost } from "./cost.ts";
+import type { DnsZone } from "../../dns/dns.ts";
+import { GoogleDns } from "../../dns/google.ts";
+import { OpenedMachine } from "../cloud/open.ts";
+import { userData } from "../cloud/userData.ts";
+import { GceApis, machineApis } from "./apis.ts";
+import { dataDevice } from "./dataDisk.ts";
+import { iapRange } from "./firewall.ts";
+import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
+import { gceManaged } from "./managed.ts";
+import { GceMachine } from "./machine.ts";
+import { cidr, gceDoor, GceNetwork } from "./network.ts";
+import { hostKeyScript, iapTunnel } from "./tunnel.ts";
+import type { Prepare } from "../../machine/gate.ts";
+import type { ManagedServices } from "../../managed/managed.ts";
+import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { PlainError } from "../../../lib/plainError.ts";
+
+/** Settings of host kind `gce`, checked and completed; see docs/hosts/gce.md. */
+export interface GceHostSettings {
+  project: string;
+  zone: string;
+  machineType?: string;
+  gpu?: GceGpu;
+  image: string;
+  systemDisk: number;
+  dataDisk: { size: number; type: string };
+  dns?: DnsZone;
+  enableApis: boolean;
+  ssh: { publicKeys: string[]; key?: string; user: string; allowFrom: string[]; members: string[] };
+  /** Size of a managed database, where a system has one. */
+  database: { tier: string; disk: number };
+  snapshotDays: number;
+  deletionProtection: boolean;
+  rebuild: number;
+  capacity?: Capacity;
+}
+
+export interface GceHostArgs extends GceHostSettings {
+  system: string;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Keep disk and address when everything else is destroyed. */
+  protectData: boolean;
+  /**
+   * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
+   * @default a network of its own, open to the public on 80 and 443
+   */
+  beside?: { host: GceHost; ports: readonly number[] };
+  /**
+   * TCP ports that the machine's own firewall leaves to its network, where the vendor's lets in who may and nobody
+   * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
+   */
+  innerPorts?: readonly number[];
+  /** Done on the machine before the first container. @default nothing */
+  prepare?: Prepare;
+}
+
+/** A machine on Compute Engine with all it needs: network, firewall, address, name, identity, disk. */
+export class GceHost extends pulumi.ComponentResource implements Host {
+  readonly kind = "gce";
+  readonly provider: docker.Provider;
+  readonly address: pulumi.Output<string>;
+  readonly capacity: Capacity;
+  readonly publication: Publication;
+  readonly access: pulumi.Output<string>;
+  readonly generation: pulumi.Output<string>;
+  readonly onHost: OnHost;
+  readonly managed: ManagedServices;
+  readonly network: GceNetwork;
+  readonly privateAddress: pulumi.Output<string>;
+  /** E-mail of the machine's service account. */
+  readonly identity: pulumi.Output<string>;
+  readonly #name: string;
+  readonly #inside: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: GceHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:hosts:GceHost", name, {}, opts);
+    const { project, zone, system, ssh, dns, beside } = args;
+    const region = zone.slice(0, zone.lastIndexOf("-"));
+    const { machineType, capacity } = gceSize(args);
+    const labels = { "berth-system": system, "berth-stack": pulumi.getStack() };
+    const google = new Provider(name, { project, region, zone, defaultLabels: labels }, { parent: this });
+    const alone = { parent: this, provider: google };
+    const wanted = [...machineApis, ...(dns === undefined ? [] : ["dns"])];
+    const apis =
+      args.enableApis && beside === undefined ? [new GceApis(`${name}-apis`, { apis: wanted }, alone)] : [];
+    const inside = { ...alone, dependsOn: apis };
+    this.network = beside?.host.network ?? new GceNetwork(`${name}-network`, { region }, inside);
+    const machine = new GceMachine(
+      `${name}-vm`,
+      {
+        ...args,
+        region,
+        machineType,
+        network: this.network,
+        web: beside === undefined,
+        ...ssh,
+        userData: userData({
+          machine: {
+            system,
+            sshFrom: [iapRange, ...ssh.allowFrom],
+            gpu: capacity.gpus > 0,
+            ports: beside && [],
+            neighbours: [{ from: cidr, ports: args.innerPorts ?? [] }],
+          },
+          ...ssh,
+          dataDevice: `/dev/disk/by-id/google-${dataDevice}`,
+        }),
+      },
+      inside,
+    );
+    const opened = new OpenedMachine(
+      name,
+      {
+        ...ssh,
+        prepare: args.prepare,
+        address: machine.instance.name,
+        proxyCommand: iapTunnel(args),
+        hostKeyScript: hostKeyScript(args),
+        generation: machine.instance.instanceId,
+        dependsOn: [machine],
+      },
+      { parent: this },
+    );
+    if (dns)
+      new GoogleDns(`${name}-dns`, { ...dns, domain: args.domain, project, ipv4: machine.address }, inside);
+    this.publication = beside === undefined ? { ip: "0.0.0.0", http: 80 } : { ip: "127.0.0.1", http: 80 };
+    this.privateAddress = machine.privateAddress;
+    this.identity = machine.identity;
+    this.#name = name;
+    this.#inside = inside;
+    if (beside) this.admit(beside.host, beside.ports);
+    this.provider = opened.provider;
+    this.address = machine.address;
+    this.capacity = capacity;
+    this.access = opened.access;
+    this.generation = machine.instance.instanceId;
+    this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
+    this.managed = gceManaged({ ...args, google, network: this.network, region });
+    // A reviewer asks for it; in the run itself it would only be noise.
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(gceCostLine(args), this);
+    this.registerOutputs();
+  }
+
+  /** Lets another machine of the stack in, on these TCP ports alone. */
+  admit(other: GceHost, ports: readonly number[]): void {
+    if (ports.length === 0) return;
+    const { identity: source } = other;
+    const door = { network: this.network.id, target: this.identity, source, ports };
+    gceDoor(`${this.#name}-from-${other.#name}`, door, this.#inside);
+  }
+}
+
+/** Which machine it is to be and what it has. Throws when nobody knows; settings have been checked for that. */
+export function gceSize(settings: Pick<GceHostSettings, "machineType" | "gpu" | "capacity">): GceSize {
+  const machineType = settings.machineType ?? machineTypeFor(settings.gpu);
+  const capacity = machineCapacity(machineType, settings.gpu, settings.capacity);
+  if (capacity === undefined)
+    throw new PlainError(`host.capacity: must be set for ${machineType}, got nothing`);
+  return { machineType, capacity };
+}
+
+export interface GceSize {
+  machineType: string;
+  capacity: Capacity;
+}
+
+/** What such a host costs a month, a line for the preview. */
+export function gceCostLine(settings: GceHostSettings): string {
+  const { machineType, capacity } = gceSize(settings);
+  const { zone, systemDisk, dataDisk, gpu } = settings;
+  const disks = [
+    { type: "pd-balanced", gigabytes: systemDisk },
+    { type: dataDisk.type, gigabytes: dataDisk.size },
+  ];
+  return costLine(gceCost({ ...capacity, zone, machineType, attachedGpus: attachedGpus(gpu), disks }));
+}

@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
+import { flag, oneOf, rule } from "../../../lib/rules.ts";
+import { strict } from "../../../lib/strict.ts";
+import { cloudShape, diskSize, dnsShape, like, member, sshShape } from "../cloud/settings.ts";
+
+const gpu = rule(
+  `must be one of ${gpuTypes.join(", ")}, or a map such as { type: nvidia-tesla-t4, count: 2 }`,
+  (value): value is string | GceGpu => isGpu(value),
+).transform((value): GceGpu => (typeof value === "string" ? { type: value, count: 1 } : value));
+
+function isGpu(value: unknown): boolean {
+  if (typeof value === "string") return gpuTypes.includes(value);
+  if (typeof value !== "object" || value === null || !("type" in value) || !("count" in value)) return false;
+  const counts: unknown[] = [1, 2, 4, 8];
+  return (
+    Object.keys(value).length === 2 && gpuTypes.includes(String(value.type)) && counts.includes(value.count)
+  );
+}
+
+/** Settings of host kind `gce`. */
+export const gceHostShape = {
+  kind: oneOf(["gce"]),
+  project: like(
+    'must be a project id such as "my-project-1"; gcloud projects list prints yours',
+    /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  ),
+  zone: like(
+    'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
+    /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
+  ),
+  machineType: like(
+    'must be a machine type such as "e2-standard-4"',
+    /^[a-z0-9]+(?:-[a-z0-9]+)+$/,
+  ).optional(),
+  gpu: gpu.optional(),
+  image: like(
+    'must be an image family of Debian or Ubuntu such as "debian-cloud/debian-12"',
+    /^[a-z][a-z0-9-]+\/(?:debian|ubuntu)-[a-z0-9-]+$/,
+  ).default("debian-cloud/debian-12"),
+  systemDisk: diskSize(20, 30),
+  dataDisk: strict({
+    size: diskSize(10, 50),
+    type: oneOf(["pd-standard", "pd-balanced", "pd-ssd"]).default("pd-balanced"),
+  }).prefault({}),
+  /** Size of a database that a system has Google run. */
+  database: strict({
+    tier: like(
+      'must be a Cloud SQL machine type such as "db-custom-1-3840"',
+      /^db-(?:custom-\d+-\d+|f1-micro|g1-small|perf-optimized-[A-Z]-\d+)$/,
+    ).default("db-custom-1-3840"),
+    disk: diskSize(10, 20),
+  }).prefault({}),
+  dns: strict(dnsShape).optional(),
+  /** Turn on the APIs the stack needs, as an empty project has them off. */
+  enableApis: flag.default(true),
+  ssh: strict({
+    ...sshShape,
+    /** Who may use the IAP tunnel beside those who may already. */
+    members: z.array(member, { error: "must be a list of members" }).default([]),
+  }),
+  ...cloudShape,
+};
+
+export const gceHostSchema = strict(gceHostShape).superRefine((host, context) => {
+  const machineType = host.machineType ?? machineTypeFor(host.gpu);
+  const problem = host.gpu && gpuProblem(machineType, host.gpu);
+  if (problem !== undefined) context.addIssue({ code: "custom", path: ["machineType"], message: problem });
+  if (machineCapacity(machineType, host.gpu, host.capacity) === undefined) {
+    const message =
+      "must be a machine type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus";
+    context.addIssue({ code: "custom", path: ["machineType"], message });
+  }
+});
+
+export type GceHostSettings = z.infer<typeof gceHostSchema>;

@@ -1,0 +1,96 @@
+import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { controlPath, sshArguments, type Connection } from "./connection.ts";
+import { explain, RemoteError } from "./errors.ts";
+
+/** Seconds an unused master stays. */
+const persist = 600;
+/** Sessions that Pulumi's parallelism may need at once; sshd allows 10 a connection by default. */
+const wantedSessions = 64;
+
+/**
+ * Opens one connection that everything else shares, unless it is open already. What starts at once would dial at
+ * once otherwise, and sshd's defaults refuse some of it.
+ *
+ * Where sshd allows few sessions a connection, a second sshd is started for this connection alone, on its input and
+ * output: it takes the same keys, listens nowhere, ends with the connection, and changes nothing on the machine.
+ * Throws {@link RemoteError} when the machine can't be reached.
+ */
+export async function openMaster(to: Connection): Promise<void> {
+  if (await isOpen(controlPath(to.target))) {
+    if (await answers(to)) return;
+    await closeMaster(to);
+  }
+  const [path, door] = [absolute(controlPath(to.target)), `${controlPath(to.target)}-door`];
+  await mkdir(absolute("~/.ssh"), { recursive: true, mode: 0o700 });
+  await rm(path, { force: true });
+  if (!(await isOpen(door))) await start(to, door, []);
+  if ((await sessionsAllowed(to, door)) < wantedSessions) {
+    const inner = `${asRoot} /usr/sbin/sshd -i -o MaxSessions=1000`;
+    const proxy = [
+      "ssh",
+      `-o ControlPath=${door}`,
+      `-T -l ${to.target.user}`,
+      "--",
+      to.target.address,
+      `'${inner}'`,
+    ];
+    const opened = await start(to, controlPath(to.target), ["-o", `ProxyCommand=${proxy.join(" ")}`]).then(
+      () => true,
+      () => false,
+    );
+    if (opened) return;
+  }
+  await symlink(absolute(door), path);
+}
+
+/** Closes the shared connection; what still goes through it breaks off. */
+export async function closeMaster({ target }: Connection): Promise<void> {
+  for (const path of [controlPath(target), `${controlPath(target)}-door`]) {
+    await execa("ssh", ["-O", "exit", "-o", `ControlPath=${path}`, "master"], { reject: false });
+    await rm(absolute(path), { force: true });
+  }
+}
+
+const asRoot = 'exec $([ "$(id -u)" = 0 ] || echo sudo -n)';
+
+async function start(to: Connection, path: string, options: string[]): Promise<void> {
+  // Its standard error stays open in the background, so it must not be one of our pipes.
+  const log = join(tmpdir(), `berth-ssh-${process.pid}.log`);
+  const first = ["-o", "ControlMaster=yes", "-o", `ControlPersist=${persist}`, "-o", `ControlPath=${path}`];
+  const result = await execa("ssh", [...first, ...options, "-f", "-N", ...sshArguments(to)], {
+    stdio: ["ignore", "ignore", { file: log }],
+    reject: false,
+  });
+  const written = await readFile(log, "utf8");
+  await rm(log, { force: true });
+  if (result.exitCode !== 0) throw new RemoteError(explain(written, to.target), written);
+}
+
+async function sessionsAllowed(to: Connection, path: string): Promise<number> {
+  const command = `${asRoot} /usr/sbin/sshd -T`;
+  const { stdout } = await execa("ssh", ["-o", `ControlPath=${path}`, ...sshArguments(to), command], {
+    reject: false,
+  });
+  return Number(/^maxsessions (\d+)$/m.exec(stdout)?.[1] ?? wantedSessions);
+}
+
+/** A master outlives its machine until the keep-alive notices, and holds up whoever uses it. */
+async function answers(to: Connection): Promise<boolean> {
+  const { exitCode } = await execa("ssh", [...sshArguments(to), "true"], { timeout: 5000, reject: false });
+  return exitCode === 0;
+}
+
+async function isOpen(path: string): Promise<boolean> {
+  const { exitCode } = await execa("ssh", ["-O", "check", "-o", `ControlPath=${path}`, "master"], {
+    reject: false,
+  });
+  return exitCode === 0;
+}
+
+/** As ssh reads `~`: by the user database, whatever HOME says. */
+function absolute(path: string): string {
+  return path.replace(/^~/, userInfo().homedir);
+}

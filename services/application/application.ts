@@ -1,0 +1,95 @@
+import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
+import type { ServiceSettings } from "./serviceSettings.ts";
+
+/** What every container that runs an application's image takes. */
+export interface ApplicationArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** What the image runs. @default the image's own command */
+  command?: string[];
+  /** What it runs instead while its source is mounted. */
+  developmentCommand?: string[];
+  environment?: Record<string, pulumi.Input<string>>;
+  /** Jobs that have to succeed before a container of it starts: when one fails, the old release serves on. */
+  gates?: Gate[];
+  /** What has to be there before a container of it starts. */
+  after?: pulumi.Resource[];
+  /** Databases, caches and queues it is handed. */
+  links?: Linkable[];
+  /** HTTP services it calls by name. */
+  peers?: HttpPeer[];
+  mounts?: Mount[];
+  /** Configuration that isn't secret, file name → content, below {@link filesFolder}. */
+  files?: Record<string, string>;
+  /** `all` hands over every GPU of the host. */
+  gpus?: string;
+}
+
+/** Something that answers HTTP inside the network. */
+export interface HttpPeer {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** The container an application runs in: its links as files, its peers by URL, its source mounted in development. */
+export function applicationSpec(
+  name: string,
+  args: ApplicationArgs,
+  parent: pulumi.Resource,
+): { spec: ContainerSpec; dependsOn: pulumi.Resource[] } {
+  const { scope, network, service } = args;
+  const { environment, secrets, dependsOn, gates = [] } = joinLinks(args.links ?? []);
+  const image = [...gates, ...(args.gates ?? [])].reduce<pulumi.Input<string>>(
+    (open, job) => job.gate(open),
+    scope.image(service.image),
+  );
+  const files = secretsVolume(name, args, secrets, parent);
+  const developing = service.source !== undefined;
+  const command = developing ? args.developmentCommand : args.command;
+  const spec: ContainerSpec = {
+    image,
+    user: service.user,
+    command: service.command ?? command,
+    environment: {
+      SERVICE_NAME: name,
+      RELEASE: service.image,
+      ...(args.peers?.length && { PEERS: args.peers.map((peer) => `${peer.name}=${peer.url}`).join(",") }),
+      ...(developing && { DEBUG: "true" }),
+      ...environment,
+      ...secretPointers(secrets),
+      ...(service.secretsInEnvironment && secrets),
+      ...args.environment,
+      ...service.environment,
+    },
+    networks: [{ network: network.networkName }],
+    mounts: [
+      ...(files ? [{ target: filesFolder, volume: files.volumeName }] : []),
+      ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
+      ...(args.mounts ?? []),
+    ],
+    limits: service.limits,
+    graceSeconds: service.graceSeconds,
+    gpus: args.gpus,
+    devices: service.devices,
+  };
+  return { spec, dependsOn: [...dependsOn, ...(args.after ?? [])] };
+}
+
+function secretsVolume(
+  name: string,
+  { scope, service, files: plain = {} }: ApplicationArgs,
+  secrets: Link["secrets"],
+  parent: pulumi.Resource,
+): FileVolume | undefined {
+  const files = Object.entries(secrets).map(([variable, value]) => [secretFile(variable), value] as const);
+  files.push(...Object.entries(plain).map(([file, content]) => [file, pulumi.output(content)] as const));
+  if (files.length === 0) return undefined;
+  const owner = { scope, service: name, user: service.user };
+  return new FileVolume(`${name}-files`, { ...owner, files: Object.fromEntries(files) }, { parent });
+}

@@ -1,0 +1,35 @@
+import type { Limits } from "../../components/containers/containerSpec.ts";
+
+/** What settings and the system's table say of one service, all plain, all checked. */
+export interface ServiceSettings {
+  name: string;
+  /** As written in settings or the table; {@link ImageSource} turns it into what the host runs. */
+  image: string;
+  /** `uid:gid` of every process. */
+  user: string;
+  replicas: number;
+  limits: Limits;
+  /** Seconds between SIGTERM and SIGKILL. */
+  graceSeconds: number;
+  /** Port inside, 0 where nothing speaks HTTP. */
+  port: number;
+  /** Path that answers 200 while the service is alive. */
+  health: string;
+  /** Replaces the system's way to ask whether the service is well: a command that exits with 0. */
+  healthCommand?: string[];
+  /** Seconds a new container may take to become healthy. */
+  startSeconds: number;
+  environment: Record<string, string>;
+  /** Replaces the command of the system. */
+  command?: string[];
+  /** Folder of this machine mounted over the application, which reloads when it changes. */
+  source?: string;
+  /** Where in the container it is mounted. */
+  sourceFolder: string;
+  /** Hand secrets over as environment variables too, for images that can't read files. */
+  secretsInEnvironment: boolean;
+  /** Path of its numbers for Prometheus, empty where it has none. */
+  metrics: string;
+  /** Devices of the machine it is handed, such as `/dev/video0`; their group has to be its user's. */
+  devices?: string[];
+}

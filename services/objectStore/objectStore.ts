@@ -1,0 +1,150 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DataVolume } from "../../components/containers/dataVolume.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
+import { httpHealth } from "../../components/containers/health.ts";
+import { Job } from "../../components/containers/job.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { bucketScript, curlConf } from "./bucket.sh.ts";
+import type { Link, Linkable } from "../application/link.ts";
+import { containedOne, type Contained } from "../monitoring/contained.ts";
+import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+
+export interface ObjectStoreArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** 3-63 lower-case letters, digits and hyphens. */
+  bucket: string;
+  /** Keep what an object was before it was overwritten or deleted. @default true */
+  versioning?: boolean;
+  /** Tell its numbers to whoever asks inside the network, see {@link ObjectStore.job}. @default false */
+  monitored?: boolean;
+  /** Image with curl that makes the bucket; a proxy's has it. */
+  client: ServiceSettings;
+}
+
+const dataFolder = "/data";
+const consolePort = 9001;
+
+/**
+ * An S3-compatible object store with one bucket, MinIO unless settings name another image. Neither its API nor its
+ * console is published; `berth tunnel` leads a person to the console.
+ */
+export class ObjectStore extends pulumi.ComponentResource implements Linkable {
+  readonly name: string;
+  /** Name under which a person logs in to the console. */
+  readonly user: string;
+  /** And the password for it. */
+  readonly password: pulumi.Output<string>;
+  /** What the engine calls it. */
+  readonly containers: pulumi.Output<Contained[]>;
+  /** Where Prometheus reads its numbers; nothing unless `monitored`, or where its image has none. */
+  readonly job: ScrapeJob | undefined;
+  readonly #environment: Record<string, string>;
+  readonly #bucket: Job;
+
+  constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:ObjectStore", name, {}, opts);
+    this.name = name;
+    const { scope, network, service, bucket } = args;
+    const inside = { parent: this };
+    const owner = { scope, service: name, user: service.user };
+    const secret = new GeneratedSecret(`${name}-secret-key`, { protect: scope.protectData }, inside).value;
+    const key = `berth-${scope.system}`;
+    const data = new DataVolume(`${name}-data`, owner, inside);
+    const files = new FileVolume(
+      `${name}-files`,
+      { ...owner, files: { access_key: key, secret_key: secret } },
+      inside,
+    );
+    const server = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          image: scope.image(service.image),
+          user: service.user,
+          command: service.command ?? ["server", dataFolder, "--console-address", `:${consolePort}`],
+          environment: {
+            HOME: "/tmp",
+            MINIO_ROOT_USER_FILE: `${filesFolder}/access_key`,
+            MINIO_ROOT_PASSWORD_FILE: `${filesFolder}/secret_key`,
+            // It would ask its vendor for a newer one at every start.
+            MINIO_UPDATE: "off",
+            ...(args.monitored && { MINIO_PROMETHEUS_AUTH_TYPE: "public" }),
+            ...service.environment,
+          },
+          networks: [{ network: network.networkName, aliases: [name] }],
+          mounts: [
+            { target: dataFolder, volume: data.volumeName, readOnly: false },
+            { target: filesFolder, volume: files.volumeName },
+          ],
+          limits: service.limits,
+          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          graceSeconds: service.graceSeconds,
+        },
+      },
+      inside,
+    );
+    const endpoint = `http://${name}:${service.port}`;
+    [this.user, this.password] = [key, secret];
+    this.containers = containedOne(name, server.container);
+    this.job =
+      args.monitored && service.metrics !== ""
+        ? { job: name, target: `${name}:${service.port}`, path: service.metrics }
+        : undefined;
+    this.#bucket = bucketJob(`${name}-bucket`, args, { endpoint, key, secret, server }, this);
+    this.#environment = { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: "us-east-1" };
+    this.registerOutputs();
+  }
+
+  link(): Link {
+    return {
+      environment: this.#environment,
+      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.#bucket.gate(this.password) },
+      dependsOn: [],
+    };
+  }
+}
+
+interface Reached {
+  endpoint: string;
+  key: string;
+  secret: pulumi.Output<string>;
+  server: StatefulService;
+}
+
+/** The job that makes the bucket, and runs again when anything of the store or of what is wanted changes. */
+function bucketJob(name: string, args: ObjectStoreArgs, store: Reached, parent: pulumi.Resource): Job {
+  const { scope, network, bucket, client } = args;
+  const conf = store.secret.apply((secret) => curlConf({ key: store.key, secret }));
+  const owner = { scope, service: args.service.name, user: client.user };
+  const files = new FileVolume(`${name}-files`, { ...owner, files: { "curl.conf": conf } }, { parent });
+  const wanted = { endpoint: store.endpoint, bucket, versioning: args.versioning ?? true };
+  return new Job(
+    name,
+    {
+      scope,
+      service: args.service.name,
+      dependsOn: [store.server.container],
+      spec: {
+        image: scope.image(client.image),
+        user: client.user,
+        entrypoint: ["/bin/sh", "-c"],
+        command: [bucketScript(wanted, `${filesFolder}/curl.conf`)],
+        // Another server has another bucket: then it runs again.
+        environment: { SERVER: store.server.container.id },
+        networks: [{ network: network.networkName }],
+        mounts: [{ target: filesFolder, volume: files.volumeName }],
+        limits: { cpus: client.limits.cpus, memory: 64 },
+        graceSeconds: 30,
+      },
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,41 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { Job } from "../../components/containers/job.ts";
+import type { PostgresArgs } from "./postgres.ts";
+
+/**
+ * The image, once PostgreSQL itself has read the file (`postgres -C`): a wrong one is refused while the old server
+ * still runs.
+ */
+export function postgresCheck(
+  { scope, network, service }: PostgresArgs,
+  conf: string,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const { name, user } = service;
+  const image = scope.image(service.image);
+  const files = new FileVolume(
+    `${name}-check-files`,
+    { scope, service: name, user, files: { "postgresql.conf": conf } },
+    { parent },
+  );
+  const job = new Job(
+    `${name}-check`,
+    {
+      scope,
+      service: name,
+      spec: {
+        image,
+        user,
+        entrypoint: ["postgres"],
+        command: ["-D", "/tmp", "-c", `config_file=${filesFolder}/postgresql.conf`, "-C", "shared_buffers"],
+        networks: [{ network: network.networkName }],
+        mounts: [{ target: filesFolder, volume: files.volumeName }],
+        limits: { cpus: service.limits.cpus, memory: 64 },
+        graceSeconds: 30,
+      },
+    },
+    { parent },
+  );
+  return job.gate(image);
+}

@@ -1,0 +1,219 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataPlace } from "../../components/containers/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
+import { Job } from "../../components/containers/job.ts";
+import { offeredPorts } from "../../components/containers/neighbours.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { SharedVolume } from "../../components/containers/sharedVolume.ts";
+import { variables, type Link, type Linkable } from "../application/link.ts";
+import type { Contained } from "../monitoring/contained.ts";
+import { postgresCheck } from "./postgres.check.ts";
+import { postgresConf } from "./postgres.conf.ts";
+import { startWhole } from "./postgres.start.ts";
+import { provisionSql } from "./provision.sql.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+
+export interface PostgresArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** The application's own database. */
+  database: string;
+  /** The role that owns it and nothing else. */
+  role: string;
+  /** Server parameters, `shared_buffers` → `128MB`. */
+  parameters?: Record<string, string>;
+  /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
+  confFile?: boolean;
+  /** Folder of the machine for its data. @default none: a volume */
+  dataRoot?: string;
+  /** Make a role that may read its statistics and nothing else, see {@link Postgres.monitor}. @default false */
+  monitored?: boolean;
+}
+
+/** How an exporter logs in. */
+export interface PostgresMonitor {
+  host: string;
+  database: string;
+  role: string;
+  password: pulumi.Output<string>;
+}
+
+const monitorRole = "monitoring";
+const confPath = `${filesFolder}/postgresql.conf`;
+const runFolder = "/var/run/postgresql";
+
+/** PostgreSQL with one database and one role of its own, reached by its name on the network alone. */
+export class Postgres extends pulumi.ComponentResource implements Linkable {
+  readonly name: string;
+  readonly #url: pulumi.Output<string>;
+  readonly #provisioned: Job;
+  readonly #parts: Link;
+  readonly #monitor: PostgresMonitor | undefined;
+  /** What the engine calls it. */
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:Postgres", name, {}, opts);
+    this.name = name;
+    const { scope, network, service, database, role } = args;
+    const inside = { parent: this };
+    const files = { scope, service: name, user: service.user };
+    const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
+    const superuser = new GeneratedSecret(
+      `${name}-superuser-password`,
+      { protect: scope.protectData },
+      inside,
+    );
+    const data = dataPlace(`${name}-data`, { ...files, dataRoot: args.dataRoot }, this);
+    const monitoring = args.monitored
+      ? new GeneratedSecret(`${name}-monitoring-password`, { protect: false }, inside)
+      : undefined;
+    const conf = args.confFile ? postgresConf(args.parameters ?? {}) : undefined;
+    const socket = new SharedVolume(`${name}-socket`, files, inside);
+    const secrets = new FileVolume(
+      `${name}-files`,
+      {
+        ...files,
+        files: {
+          superuser_password: superuser.value,
+          ...(conf !== undefined && { "postgresql.conf": conf }),
+        },
+      },
+      inside,
+    );
+    const image = conf === undefined ? scope.image(service.image) : postgresCheck(args, conf, this);
+    const base = { image, user: service.user, graceSeconds: service.graceSeconds };
+    const server = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          ...base,
+          entrypoint: startWhole,
+          command: [
+            "postgres",
+            ...flags(conf === undefined ? (args.parameters ?? {}) : { config_file: confPath }),
+          ],
+          environment: {
+            POSTGRES_PASSWORD_FILE: `${filesFolder}/superuser_password`,
+            POSTGRES_INITDB_ARGS: "--data-checksums",
+            PGDATA: "/var/lib/postgresql/data/pgdata",
+            ...service.environment,
+          },
+          networks: [{ network: network.networkName, aliases: [name] }],
+          ports: offeredPorts(scope, name, 5432),
+          mounts: [
+            { target: "/var/lib/postgresql/data", ...data, readOnly: false },
+            { target: runFolder, volume: socket.volumeName, readOnly: false },
+            { target: filesFolder, volume: secrets.volumeName },
+          ],
+          limits: service.limits,
+          // Over TCP: while the image initialises a volume its temporary server listens on the socket alone.
+          health: {
+            test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres"],
+            startSeconds: Math.max(service.startSeconds, 120),
+          },
+          stopSignal: "SIGINT",
+          sharedMemory: Math.max(64, Math.floor(service.limits.memory / 4)),
+        },
+      },
+      inside,
+    );
+    const sql = pulumi
+      .all([password.value, superuser.value, monitoring?.value])
+      .apply(([own, all, watcher]) =>
+        provisionSql({
+          database,
+          role,
+          password: own,
+          superuserPassword: all,
+          ...(watcher !== undefined && { monitor: { role: monitorRole, password: watcher } }),
+        }),
+      );
+    const script = new FileVolume(
+      `${name}-provision-files`,
+      { ...files, files: { "provision.sql": sql } },
+      inside,
+    );
+    this.#provisioned = new Job(
+      `${name}-provision`,
+      {
+        scope,
+        service: name,
+        dependsOn: [server.container],
+        spec: {
+          ...base,
+          entrypoint: ["psql"],
+          command: [
+            "-q",
+            "-X",
+            "-h",
+            runFolder,
+            "-U",
+            "postgres",
+            "-d",
+            "postgres",
+            "-f",
+            `${filesFolder}/provision.sql`,
+          ],
+          networks: [{ network: network.networkName }],
+          mounts: [
+            { target: runFolder, volume: socket.volumeName },
+            { target: filesFolder, volume: script.volumeName },
+          ],
+          limits: { cpus: service.limits.cpus, memory: 64 },
+        },
+      },
+      inside,
+    );
+    this.#url = pulumi.interpolate`postgresql://${role}:${password.value}@${name}:5432/${database}`;
+    this.#parts = {
+      environment: {
+        DATABASE_HOST: name,
+        DATABASE_PORT: "5432",
+        DATABASE_NAME: database,
+        DATABASE_USER: role,
+      },
+      secrets: { DATABASE_PASSWORD: password.value },
+      dependsOn: [],
+    };
+    this.#monitor = monitoring && {
+      host: name,
+      database,
+      role: monitorRole,
+      password: this.#provisioned.gate(monitoring.value),
+    };
+    this.containers = pulumi
+      .all([server.container.name, server.container.id])
+      .apply(([container, id]) => [{ service: name, container, id }]);
+    this.registerOutputs();
+  }
+
+  /** The same as {@link link} for applications that want `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER` and `_PASSWORD`. */
+  parts(): Linkable {
+    const { environment, secrets } = this.#parts;
+    return variables({ environment, secrets, gates: [this.#provisioned] });
+  }
+
+  /** The role that watches it, once it is there; none unless `monitored`. */
+  monitor(): PostgresMonitor | undefined {
+    return this.#monitor;
+  }
+
+  link(): Link {
+    return {
+      environment: {},
+      secrets: { DATABASE_URL: this.#url },
+      dependsOn: [],
+      gates: [this.#provisioned],
+    };
+  }
+}
+
+function flags(parameters: Record<string, string>): string[] {
+  return Object.entries(parameters).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+}

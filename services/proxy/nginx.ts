@@ -1,0 +1,204 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fingerprint } from "../../components/containers/hash.ts";
+import { Job } from "../../components/containers/job.ts";
+import { offeredPorts } from "../../components/containers/neighbours.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { SharedVolume } from "../../components/containers/sharedVolume.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { bootConf, nginxConf } from "./conf.ts";
+import type { Listener, ProxyModel, RateZone, Route, Target, ToUpstream } from "./model.ts";
+import { releaseScript } from "./release.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+import type { Contained } from "../monitoring/contained.ts";
+import { mountOf } from "../application/socket.ts";
+import type { Backend } from "../web/webService.ts";
+
+/** A route to one of our services, or to files, a redirect or an answer. */
+export interface ProxyRoute extends Omit<Route, "to"> {
+  to: Backend | Exclude<Target, ToUpstream>;
+}
+
+/** What the public gets; the port is the host's. */
+export interface PublicDoor extends Omit<Listener, "port" | "routes" | "tls"> {
+  routes: ProxyRoute[];
+}
+
+export interface NginxArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** Services that callers inside the network find by name through this proxy. */
+  answersFor: Backend[];
+  /** @default none: nothing is published */
+  publicDoor?: PublicDoor;
+  rates?: RateZone[];
+  /** What has to be there before it starts. */
+  after?: pulumi.Resource[];
+  /** Volumes with files it serves. */
+  mounts?: Mount[];
+  /** Bodies that have to wait do so on a volume and not in memory; for uploads. @default false */
+  largeBodies?: boolean;
+  /** Tell its counters on {@link statusPort}, which is never published. @default false */
+  monitored?: boolean;
+}
+
+/** Where a monitored proxy tells its counters, at `/stub_status`. */
+export const statusPort = 8098;
+
+const liveFolder = "/run/berth";
+const liveConf = `${liveFolder}/nginx.conf`;
+const bodiesFolder = "/var/spool/bodies";
+
+/** Starts with what was released last, so that a restart or a reboot serves on; before the first release, 503. */
+const start = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf}; exec nginx -c ${liveConf} -g 'daemon off;'`;
+
+/**
+ * The proxy: it answers for each service's name, and is switched to new containers by a release step that checks
+ * the configuration with the proxy's own test, reloads, and waits until the old one has drained.
+ */
+export class Nginx extends pulumi.ComponentResource {
+  readonly name: string;
+  /** Known once the release serves. */
+  readonly released: pulumi.Output<true>;
+  /** What the engine calls it. */
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: NginxArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:Nginx", name, {}, opts);
+    this.name = name;
+    const { scope, network, service, answersFor } = args;
+    const inside = { parent: this };
+    const image = scope.image(service.image);
+    const owner = { scope, service: name, user: service.user };
+    const live = new SharedVolume(`${name}-live`, owner, inside);
+    const boot = new FileVolume(
+      `${name}-files`,
+      { ...owner, files: { "boot.conf": bootConf(doors(args)) } },
+      inside,
+    );
+    const base = { image, user: service.user, graceSeconds: service.graceSeconds };
+    const bodies = args.largeBodies ? new SharedVolume(`${name}-bodies`, owner, inside) : undefined;
+    const mounts = [
+      ...(args.mounts ?? []),
+      ...servicesOf(args).flatMap(({ socket }) => (socket ? [mountOf(socket)] : [])),
+      ...(bodies ? [{ target: bodiesFolder, volume: bodies.volumeName, readOnly: false }] : []),
+    ];
+    const { publication } = scope.host;
+    const server = new StatefulService(
+      name,
+      {
+        scope,
+        dependsOn: args.after,
+        spec: {
+          ...base,
+          entrypoint: ["/bin/sh", "-c"],
+          command: [start],
+          environment: service.environment,
+          networks: [
+            { network: network.networkName, aliases: [name, ...answersFor.map((other) => other.name)] },
+          ],
+          mounts: [
+            { target: liveFolder, volume: live.volumeName, readOnly: false },
+            { target: filesFolder, volume: boot.volumeName },
+            ...mounts,
+          ],
+          ports: [
+            ...(args.publicDoor ? [{ ip: publication.ip, host: publication.http, inside: publicPort }] : []),
+            ...answersFor.flatMap((other) => offeredPorts(scope, other.name, other.port)),
+          ],
+          limits: service.limits,
+          health: {
+            test: [
+              "CMD-SHELL",
+              "curl -fsS -m 4 http://127.0.0.1:8099/health || wget -qO- -T 4 http://127.0.0.1:8099/health",
+            ],
+          },
+          stopSignal: "SIGQUIT",
+        },
+      },
+      inside,
+    );
+    const conf = pulumi.all(servicesOf(args).map(upstream)).apply((upstreams) => render(args, upstreams));
+    const next = new FileVolume(`${name}-release-files`, { ...owner, files: { "nginx.conf": conf } }, inside);
+    const release = new Job(
+      `${name}-release`,
+      {
+        scope,
+        service: name,
+        spec: {
+          ...base,
+          entrypoint: ["/bin/sh", "-c"],
+          command: [releaseScript({ candidate: `${filesFolder}/nginx.conf`, live: liveConf })],
+          networks: [{ network: network.networkName }],
+          mounts: [
+            { target: liveFolder, volume: live.volumeName, readOnly: false },
+            { target: filesFolder, volume: next.volumeName },
+            ...mounts,
+          ],
+          limits: { cpus: service.limits.cpus, memory: service.limits.memory },
+          pidMode: pulumi.interpolate`container:${server.container.id}`,
+        },
+      },
+      inside,
+    );
+    this.released = release.gate(true);
+    this.containers = pulumi
+      .all([server.container.name, server.container.id])
+      .apply(([container, id]) => [{ service: name, container, id }]);
+    this.registerOutputs();
+  }
+}
+
+const publicPort = 80;
+
+/** Every service the proxy leads to, once. */
+function servicesOf({ publicDoor, answersFor }: NginxArgs): Backend[] {
+  const routed = publicDoor?.routes.map(({ to }) => to).filter(isService) ?? [];
+  return [...new Set([...answersFor, ...routed])];
+}
+
+function isService(to: ProxyRoute["to"]): to is Backend {
+  return "servers" in to;
+}
+
+type NamedUpstream = ProxyModel["upstreams"][number];
+
+function upstream(service: Backend): pulumi.Output<NamedUpstream> {
+  const { name, servers, keepAliveSeconds } = service;
+  return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
+}
+
+function doors(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates"> {
+  const { publicDoor, answersFor, rates } = args;
+  return {
+    listeners: publicDoor
+      ? [
+          {
+            ...publicDoor,
+            port: publicPort,
+            routes: publicDoor.routes.map(({ to, ...route }) => ({ ...route, to: target(to) })),
+          },
+        ]
+      : [],
+    inner: answersFor.map(({ name, port }) => ({ name, port, upstream: name })),
+    rates,
+  };
+}
+
+function target(to: ProxyRoute["to"]): Target {
+  return isService(to) ? { upstream: to.name } : to;
+}
+
+function render(args: NginxArgs, upstreams: NamedUpstream[]): string {
+  const model = {
+    ...doors(args),
+    upstreams,
+    workers: Math.max(1, Math.floor(args.service.limits.cpus)),
+    ...(args.largeBodies && { tempDir: bodiesFolder }),
+    ...(args.monitored && { statusPort }),
+  };
+  return nginxConf({ ...model, release: fingerprint(model) });
+}

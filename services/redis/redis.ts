@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataPlace } from "../../components/containers/dataPlace.ts";
+import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
+import { offeredPorts } from "../../components/containers/neighbours.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import type { Link, Linkable } from "../application/link.ts";
+import type { Contained } from "../monitoring/contained.ts";
+import { redisConf, type RedisOptions } from "./redis.conf.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+
+export interface RedisArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+  /** Most memory for data in MiB. @default three quarters of the container's limit */
+  maxMemory?: number;
+  /** @default "noeviction": queued work must not vanish */
+  eviction?: RedisOptions["eviction"];
+  /** Folder of the machine for its data. @default none: a volume */
+  dataRoot?: string;
+}
+
+/** Redis with a generated password and its data on a volume, reached by its name on the network alone. */
+export class Redis extends pulumi.ComponentResource implements Linkable {
+  readonly name: string;
+  readonly #url: pulumi.Output<string>;
+  readonly #password: pulumi.Output<string>;
+  /** What the engine calls it. */
+  readonly containers: pulumi.Output<Contained[]>;
+  readonly #server: StatefulService;
+
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:Redis", name, {}, opts);
+    this.name = name;
+    const { scope, network, service } = args;
+    const inside = { parent: this };
+    const image = scope.image(service.image);
+    const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
+    const owner = { scope, service: name, user: service.user };
+    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, this);
+    const options = {
+      maxMemory: args.maxMemory ?? Math.floor(service.limits.memory * 0.75),
+      eviction: args.eviction ?? "noeviction",
+    } as const;
+    const conf = password.value.apply((value) => redisConf({ password: value, ...options }));
+    const files = new FileVolume(
+      `${name}-files`,
+      { ...owner, files: { "redis.conf": conf, password: password.value } },
+      inside,
+    );
+    const ping = `REDISCLI_AUTH="$(cat ${filesFolder}/password)" redis-cli ping | grep -q PONG`;
+    this.#server = new StatefulService(
+      name,
+      {
+        scope,
+        spec: {
+          image,
+          user: service.user,
+          command: ["redis-server", `${filesFolder}/redis.conf`],
+          environment: service.environment,
+          networks: [{ network: network.networkName, aliases: [name] }],
+          ports: offeredPorts(scope, name, 6379),
+          mounts: [
+            { target: "/data", ...data, readOnly: false },
+            { target: filesFolder, volume: files.volumeName },
+          ],
+          limits: service.limits,
+          health: { test: ["CMD-SHELL", ping], startSeconds: service.startSeconds },
+          graceSeconds: service.graceSeconds,
+        },
+      },
+      inside,
+    );
+    this.#url = pulumi.interpolate`redis://:${password.value}@${name}:6379/0`;
+    this.#password = password.value;
+    const { container } = this.#server;
+    this.containers = pulumi
+      .all([container.name, container.id])
+      .apply(([found, id]) => [{ service: name, container: found, id }]);
+    this.registerOutputs();
+  }
+
+  /** How an exporter logs in, once the server runs. */
+  monitor(): { address: string; password: pulumi.Output<string> } {
+    const password = pulumi.all([this.#password, this.#server.container.id]).apply(([value]) => value);
+    return { address: `redis://${this.name}:6379`, password };
+  }
+
+  link(): Link {
+    return { environment: {}, secrets: { REDIS_URL: this.#url }, dependsOn: [this.#server.container] };
+  }
+}

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { StatefulService } from "../../components/containers/statefulService.ts";
+import { applicationSpec } from "../application/application.ts";
+import { containedOne, type Contained } from "../monitoring/contained.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { WorkerArgs } from "../worker/worker.ts";
+
+/**
+ * A process of which there is one at any moment, such as Celery's beat: on a release the old one has stopped before
+ * the new one starts, so for some seconds there is none, and never two.
+ */
+export class Scheduler extends pulumi.ComponentResource {
+  /** What the engine calls it. */
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:Scheduler", name, {}, opts);
+    const { scope, service } = args;
+    const { spec, dependsOn } = applicationSpec(name, args, this);
+    const health = serviceHealth(service, args.health);
+    const { container } = new StatefulService(
+      name,
+      { scope, spec: { ...spec, health }, dependsOn },
+      { parent: this },
+    );
+    this.containers = containedOne(name, container);
+    this.registerOutputs();
+  }
+}

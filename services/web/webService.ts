@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { httpHealth } from "../../components/containers/health.ts";
+import { Job } from "../../components/containers/job.ts";
+import { ReplicatedService } from "../../components/containers/replicatedService.ts";
+import { applicationSpec, type ApplicationArgs, type HttpPeer } from "../application/application.ts";
+import { contained, type Contained } from "../monitoring/contained.ts";
+import { Nginx } from "../proxy/nginx.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+import { mountOf, socketHealth, socketServer, type SocketFolder } from "../application/socket.ts";
+
+export interface WebServiceArgs extends ApplicationArgs {
+  /** Runs once for each new image, before a container of it starts; when it fails, the old release serves on. */
+  migration?: string[];
+  /** Listen on a unix socket instead of a port; the command comes from `onSocket`. @default a port */
+  socket?: SocketFolder;
+  /** Its command listens on its port too, where Prometheus finds it: it doesn't read sockets. @default false */
+  alsoOnPort?: boolean;
+  /** What answers for it where it is on another machine than its callers. @default they find it by their own proxy */
+  door?: ServiceSettings;
+  /**
+   * Seconds the proxy keeps a connection to it open for the next request; 0 for gunicorn's sync workers.
+   * @default the proxy's
+   */
+  keepAliveSeconds?: number;
+}
+
+/** What a proxy needs to know of a service to lead to it and answer for it. */
+export interface Backend extends HttpPeer {
+  readonly port: number;
+  /** Where each container is found, as nginx writes it. */
+  readonly servers: pulumi.Output<string[]>;
+  readonly socket?: SocketFolder;
+  readonly keepAliveSeconds?: number;
+}
+
+/** An application that answers HTTP: replicas that a proxy finds by their own names and answers for by this one. */
+export class WebService extends pulumi.ComponentResource implements Backend {
+  readonly name: string;
+  readonly port: number;
+  /** Where callers inside the network find it, through its proxy. */
+  readonly url: string;
+  /** Where a proxy finds each container, as nginx writes it. */
+  readonly servers: pulumi.Output<string[]>;
+  readonly socket?: SocketFolder;
+  readonly keepAliveSeconds?: number;
+  /** `container:port` of each container, for Prometheus. */
+  readonly targets: pulumi.Output<string[]>;
+  /** Where each container tells its numbers, empty where it has none. */
+  readonly metrics: string;
+  /** What the engine calls each container. */
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:WebService", name, {}, opts);
+    const { scope, service, socket } = args;
+    this.name = name;
+    this.socket = socket;
+    this.keepAliveSeconds = args.keepAliveSeconds;
+    this.port = service.port;
+    this.url = `http://${name}:${service.port}`;
+    const inside = { parent: this };
+    const { spec, dependsOn } = applicationSpec(name, args, this);
+    const { folder } = socket ?? {};
+    const preset = folder ? socketHealth(folder, service.health) : httpHealth(service.port, service.health);
+    const health = serviceHealth(service, preset);
+    const mounts = [...(spec.mounts ?? []), ...(socket ? [{ ...mountOf(socket), readOnly: false }] : [])];
+    const image = args.migration
+      ? this.#migrate(args.migration, { ...args, spec, dependsOn }).gate(spec.image)
+      : spec.image;
+    const replicas = new ReplicatedService(
+      name,
+      { scope, replicas: service.replicas, spec: { ...spec, image, health, mounts }, dependsOn },
+      inside,
+    );
+    const found = replicas.containers.apply((all) => all.map((container) => `${container}:${this.port}`));
+    const servers = socket
+      ? replicas.hostnames.apply((hostnames) => hostnames.map((host) => socketServer(socket.folder, host)))
+      : found;
+    this.servers = args.door ? this.#open(args.door, args, servers) : servers;
+    this.targets = args.door ? this.servers : found;
+    this.metrics = socket && !args.alsoOnPort ? "" : service.metrics;
+    this.containers = contained(name, replicas.containers, replicas.ids);
+    this.registerOutputs();
+  }
+
+  /**
+   * A proxy beside it on its machine, which answers on the private network and is switched from release to release, so
+   * that callers elsewhere know one address and no replica.
+   */
+  #open(
+    door: ServiceSettings,
+    { scope, network }: WebServiceArgs,
+    servers: pulumi.Output<string[]>,
+  ): pulumi.Output<string[]> {
+    const { name, port, keepAliveSeconds, url } = this;
+    const inside = { name, port, url, servers, keepAliveSeconds };
+    const proxy = new Nginx(
+      door.name,
+      { scope, network, service: door, answersFor: [inside] },
+      { parent: this },
+    );
+    const address = scope.neighbours?.address ?? name;
+    return pulumi.all([address, proxy.released]).apply(([found]) => [`${found}:${port}`]);
+  }
+
+  #migrate(command: string[], args: WebServiceArgs & ReturnType<typeof applicationSpec>): Job {
+    const { scope, spec, dependsOn } = args;
+    const service = this.name;
+    return new Job(
+      `${service}-migration`,
+      { scope, service, spec: { ...spec, command }, dependsOn },
+      { parent: this },
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HealthCheck } from "../../components/containers/health.ts";
+import { ReplicatedService } from "../../components/containers/replicatedService.ts";
+import { serviceHealth } from "../application/serviceHealth.ts";
+import { applicationSpec, type ApplicationArgs } from "../application/application.ts";
+import { contained, type Contained } from "../monitoring/contained.ts";
+
+export interface WorkerArgs extends ApplicationArgs {
+  /** How it is asked whether it is well. */
+  health: HealthCheck;
+}
+
+/** An application that takes its work from a queue. On a release the old ones finish what they hold. */
+export class Worker extends pulumi.ComponentResource {
+  /** What the engine calls each container. */
+  readonly containers: pulumi.Output<Contained[]>;
+
+  constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:services:Worker", name, {}, opts);
+    const { scope, service } = args;
+    const { spec, dependsOn } = applicationSpec(name, args, this);
+    const health = serviceHealth(service, args.health);
+    const replicas = new ReplicatedService(
+      name,
+      { scope, replicas: service.replicas, spec: { ...spec, health }, dependsOn },
+      { parent: this },
+    );
+    this.containers = contained(name, replicas.containers, replicas.ids);
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Capacity } from "../components/hosts/host.ts";
+import type { Scope } from "../components/containers/scope.ts";
+import type { KnownHost, OpenedHost } from "./hosts.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { Settings } from "../settings.ts";
+import { fitLimits, type Fitted } from "../settings/limits.ts";
+import { waysOf } from "../settings/ways.ts";
+import { catalog, doorRow, type ServiceTable } from "../systems/catalog.ts";
+import type { Beside } from "../systems/places.ts";
+
+type Services = Record<string, ServiceSettings>;
+
+type Placed = Pick<Settings, "system" | "services" | "placement">;
+
+/** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
+export function doorsOf({ system, services, placement }: Placed): Services {
+  const table: ServiceTable = catalog[system];
+  const proxy = Object.values(services).find(({ name }) => table[name]?.image === doorRow.image);
+  const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
+  return Object.fromEntries(
+    called.map(({ name, port }) => [
+      name,
+      {
+        ...{ name: `${name}-door`, image: proxy?.image ?? doorRow.image, user: doorRow.user, replicas: 1 },
+        ...{ limits: { cpus: doorRow.cpus, memory: doorRow.memory }, graceSeconds: doorRow.graceSeconds },
+        ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
+        secretsInEnvironment: false,
+      },
+    ]),
+  );
+}
+
+/** Each service's limits, and each door's, fitted to the machine it runs on. */
+export function fitMachines(
+  settings: Placed,
+  table: ServiceTable,
+  known: KnownHost,
+): Fitted & { doors: Services } {
+  const { services, placement } = settings;
+  const doors = doorsOf(settings);
+  const on = (machine: string | undefined, capacity: Capacity): Fitted => {
+    const here = Object.keys(services).filter((name) => placement[name] === machine);
+    const own = [...here.map((name) => services[name]), ...here.map((name) => doors[name])];
+    const named = own.flatMap((one) => (one === undefined ? [] : [[one.name, one] as const]));
+    const rows = named.map(([name]) => [name, table[name] ?? doorRow] as const);
+    return fitLimits(Object.fromEntries(named), Object.fromEntries(rows), capacity);
+  };
+  const besides = Object.entries(known.beside ?? {});
+  const fitted = [on(undefined, known.capacity), ...besides.map(([name, one]) => on(name, one.capacity))];
+  const all = Object.assign({}, ...fitted.map((one) => one.services)) as Services;
+  const within = (wanted: Services): Services =>
+    Object.fromEntries(Object.entries(wanted).map(([name, one]) => [name, all[one.name] ?? one]));
+  return {
+    services: within(services),
+    doors: within(doors),
+    warnings: fitted.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** The stack's machines, opened: the scope of its own, and of each service that is elsewhere. */
+export function openMachines(
+  settings: Settings,
+  known: KnownHost,
+  { doors, first, common }: { doors: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
+): { scope: Scope; beside: Record<string, Beside> } {
+  const { placement } = settings;
+  const home = addressOf(first);
+  const machines = Object.entries(known.beside ?? {}).map(([machine, one]) => {
+    const ways = waysOf(settings, machine);
+    const opened = one.open(first.host, ways);
+    const elsewhere = Object.fromEntries(Object.keys(ways.back).map((name) => [name, home]));
+    const neighbours = { address: addressOf(opened), offered: new Set(Object.keys(ways.there)), elsewhere };
+    return { machine, ways, scope: { ...common, ...opened, neighbours } };
+  });
+  const offered = new Set(machines.flatMap(({ ways }) => Object.keys(ways.back)));
+  const neighbours = machines.length === 0 ? undefined : { address: home, offered, elsewhere: {} };
+  const beside = Object.entries(placement).flatMap(([service, machine]): [string, Beside][] => {
+    const there = machines.find((one) => one.machine === machine);
+    return there === undefined ? [] : [[service, { scope: there.scope, machine, door: doors[service] }]];
+  });
+  return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside) };
+}
+
+/** Absent where there is one machine, and then nobody asks. */
+function addressOf({ host }: OpenedHost) {
+  return host.privateAddress ?? host.address;
+}

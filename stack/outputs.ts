@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../components/hosts/host.ts";
+import type { Settings } from "../settings.ts";
+import type { Beside } from "../systems/places.ts";
+import type { System } from "../systems/system.ts";
+
+/** What other teams read of a stack. Keys are only ever added within a version. */
+export interface Outputs {
+  version: "1";
+  system: string;
+  /** Name or IP address of the machine. */
+  address: pulumi.Output<string>;
+  /** Pages by what they show. Known once everything serves. */
+  urls: pulumi.Output<Record<string, string>>;
+  /** HTTP services inside the network, by name. */
+  endpoints: Record<string, string>;
+  /** Docker's name of the private network. */
+  network: pulumi.Output<string>;
+  /** The command that takes a person to the machine. */
+  access: pulumi.Output<string>;
+  /** Machines beside the stack's own, by name; absent where there are none. */
+  machines?: Record<string, Machine>;
+  /** Passwords for people, by what they open; absent where there are none. */
+  secrets?: pulumi.Output<Record<string, string>>;
+  [key: string]: unknown;
+}
+
+export interface Machine {
+  /** On the private network. */
+  address: pulumi.Output<string>;
+  /** The command that takes a person to it. */
+  access: pulumi.Output<string>;
+}
+
+export interface Built {
+  host: Host;
+  /** Services on machines beside it. */
+  beside: Readonly<Record<string, Beside>>;
+  system: System;
+}
+
+export function outputs(settings: Settings, { host, beside, system }: Built): Outputs {
+  const machines = Object.values(beside).map(
+    ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
+  );
+  const base = host.address.apply((address) => origin(settings.domain || address, host.publication.http));
+  return {
+    version: "1",
+    system: settings.system,
+    address: host.address,
+    urls: pulumi.all([base, system.ready]).apply(([url]) => pageUrls(url, system.pages)),
+    endpoints: Object.fromEntries(system.endpoints.map(({ name, url }) => [name, url])),
+    network: system.network,
+    access: host.access,
+    ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),
+    ...(system.secrets && { secrets: pulumi.secret(system.secrets) }),
+  };
+}
+
+function machineOf({ privateAddress, address, access }: Host): Machine {
+  return { address: privateAddress ?? address, access };
+}
+
+function pageUrls(base: string, pages: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(pages).map(([page, path]) => [page, `${base}${path}`]));
+}
+
+/** `http://127.0.0.1:8080`; a loopback address is written as people write it. */
+function origin(address: string, port: number): string {
+  const name = address === "127.0.0.1" ? "localhost" : address;
+  return port === 80 ? `http://${name}` : `http://${name}:${port}`;
+}

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import { fitMachines, openMachines } from "./machines.ts";
+import { withholdDebugMessages } from "../lib/debugLog.ts";
+import { Jobs } from "../components/containers/jobs.ts";
+import type { Scope } from "../components/containers/scope.ts";
+import type { KnownHost } from "./hosts.ts";
+import { outputs, type Outputs } from "./outputs.ts";
+import { tableOf, type Settings } from "../settings.ts";
+import { defaultDataRoot } from "../settings/dataRoot.ts";
+import { withoutMissing } from "../settings/dispensable.ts";
+import { createSystem } from "../systems/index.ts";
+import type { Services } from "../systems/system.ts";
+
+/** Everything of a stack, on a host whose size is known; limits are fitted before the first resource. */
+export async function buildStack(settings: Settings, known: KnownHost): Promise<Outputs> {
+  withholdDebugMessages();
+  const table = tableOf(settings.system);
+  const opened = known.open();
+  const kept = withoutMissing(settings.services, table, (image) => isThere(opened.image, image));
+  const present = { ...settings, services: kept.services };
+  const { services, doors, warnings } = fitMachines(present, table, known);
+  await Promise.all([...kept.warnings, ...warnings].map((warning) => pulumi.log.warn(warning)));
+  const common = {
+    system: settings.system,
+    stack: pulumi.getStack(),
+    protectData: settings.protectData,
+    networkName: settings.network || undefined,
+    jobs: new Jobs(),
+  };
+  const { scope, beside } = openMachines(present, known, { doors, first: opened, common });
+  const { domain, rates, external, superuser, alerts } = settings;
+  const dataRoot = settings.dataRoot || defaultDataRoot(settings.host.kind, settings.system, scope.stack);
+  const system = createSystem(settings.system, {
+    scope,
+    beside,
+    // Settings have been checked against the system's own table.
+    services: services as Services<typeof settings.system>,
+    domain,
+    rates,
+    external,
+    superuser,
+    alerts,
+    dataRoot,
+  });
+  await common.jobs.succeeded();
+  return outputs(settings, { host: scope.host, beside, system });
+}
+
+function isThere(find: Scope["image"], image: string): boolean {
+  try {
+    void find(image);
+    return true;
+  } catch {
+    return false;
+  }
+}
