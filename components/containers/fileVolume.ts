@@ -20,6 +20,16 @@ export interface FileVolumeArgs {
  * Config and secret files as a volume of their own: a changed file makes a new volume and so a new
  * container, the same on a laptop and over ssh. The container that carries them is never started, because the
  * engine unpacks uploads into the volumes of a stopped container too.
+ *
+ * @example
+ * const key = new GeneratedSecret("api-key", { protect: true });
+ * const files = new FileVolume("api-files", {
+ *   scope,
+ *   service: "api",
+ *   user: "1000:1000",
+ *   files: { secret_key: key.value, "api.ini": "level = info" },
+ * });
+ * const mount = { target: filesFolder, volume: files.volumeName };
  */
 export class FileVolume extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
