@@ -72,9 +72,9 @@ function openProgram(): ts.Program {
     types: [],
   };
   const host = ts.createCompilerHost(options, true);
-  host.resolveModuleNameLiterals = (literals, from) =>
+  host.resolveModuleNameLiterals = (literals, importer) =>
     literals.map(({ text }) => {
-      const resolvedFileName = join(from, "..", text);
+      const resolvedFileName = join(importer, "..", text);
       const ours = text.startsWith(".") && ts.sys.fileExists(resolvedFileName);
       return { resolvedModule: ours ? { resolvedFileName, extension: ts.Extension.Ts } : undefined };
     });

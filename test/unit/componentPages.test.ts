@@ -78,11 +78,11 @@ function typeErrors(text: string): string[] {
     path === file
       ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2023)
       : disk.getSourceFile(path, ...rest);
-  host.resolveModuleNameLiterals = (literals, from, redirected, _options, source) =>
+  host.resolveModuleNameLiterals = (literals, importer, redirected, _options, source) =>
     literals.map((literal) => {
       if (/^@pulumi\/(aws|gcp)/.test(literal.text)) return { resolvedModule: undefined };
       const mode = ts.getModeForUsageLocation(source, literal, settings);
-      return ts.resolveModuleName(literal.text, from, settings, host, undefined, redirected, mode);
+      return ts.resolveModuleName(literal.text, importer, settings, host, undefined, redirected, mode);
     });
   const program = ts.createProgram([file], settings, host);
   const source = program.getSourceFile(file);
