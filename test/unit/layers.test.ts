@@ -46,8 +46,13 @@ async function broken(tree: string, files: Record<string, string[]>): Promise<st
     });
     writeFileSync(join(root, file), [...lines, "export const x = 1;", ""].join("\n"));
   }
-  const { tsConfig: _, doNotFollow: __, ...options } = config.options;
-  const { output } = await cruise(["."], { ...options, baseDir: root, validate: true, ruleSet: config });
+  const { tsPreCompilationDeps } = config.options;
+  const { output } = await cruise(["."], {
+    tsPreCompilationDeps,
+    baseDir: root,
+    validate: true,
+    ruleSet: config,
+  });
   return (output as ICruiseResult).summary.violations.map((violation) => violation.rule.name);
 }
 
