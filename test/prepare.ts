@@ -42,3 +42,5 @@ async function images(): Promise<void> {
   const browser = await findBrowser();
   progress.step("browser").done("path" in browser ? browser.path : browser.reason);
 }
+
+if (process.argv[1] === import.meta.filename) await prepareAll();

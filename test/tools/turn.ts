@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { withLock } from "../../toolchain/lock.ts";
 import { sideBySide } from "../live/sideBySide.ts";
 import { places, preparing } from "./locks.ts";
@@ -12,15 +12,25 @@ await withLock(
 );
 const mayShare = sideBySide.includes(basename(expect.getState().testPath ?? ""));
 const own = Number(process.env.VITEST_POOL_ID) - 1;
-for (const place of mayShare ? places.slice(own, own + 1) : places) await take(place);
+for (const place of mayShare ? places.slice(own, own + 1) : places) {
+  const leave = await take(place);
+  // Hooks after all tests run in reverse order, so these come after the file's own.
+  afterAll(leave);
+}
 
-/** Resolves once the lock is this process's, which keeps it until it ends. */
-function take(lock: string): Promise<void> {
+/** Resolves once the lock is this process's, with what gives it back. */
+function take(lock: string): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
+    let leave: () => void;
+    const work = new Promise<void>((end) => (leave = end));
     const hold = (): Promise<void> => {
-      resolve();
-      return new Promise(() => undefined);
+      resolve(() => {
+        leave();
+        return held;
+      });
+      return work;
     };
-    withLock(lock, () => false, hold).catch(reject);
+    const held = withLock(lock, () => false, hold);
+    held.catch(reject);
   });
 }
