@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { afterAll, expect } from "vitest";
 import { withLock } from "../../toolchain/lock.ts";
@@ -11,9 +12,17 @@ await withLock(
   () => Promise.resolve(),
 );
 const mayShare = sideBySide.includes(basename(expect.getState().testPath ?? ""));
+const taken: string[] = [];
+// A lock whose holder was killed is taken over, but not once its number is another process's.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    for (const place of taken) rmSync(place, { force: true });
+    process.kill(process.pid, signal);
+  });
 const own = Number(process.env.VITEST_POOL_ID) - 1;
 for (const place of mayShare ? places.slice(own, own + 1) : places) {
   const leave = await take(place);
+  taken.push(place);
   // Hooks after all tests run in reverse order, so these come after the file's own.
   afterAll(leave);
 }

@@ -45,6 +45,11 @@ test("an error that no test handles has failed", async () => {
   assert.deepEqual([exitCode, lines.at(-1)], [1, "1 passed, 1 failed, 0 skipped"]);
 });
 
+test("a test whose process dies has failed, and so has the run", async () => {
+  const { exitCode, lines } = await run("killed");
+  assert.deepEqual([exitCode, lines.at(-1)], [1, "0 passed, 2 failed, 0 skipped"]);
+});
+
 test("what isn't asked for isn't counted", async () => {
   const { exitCode, lines } = await run("all", "-t", "passes too");
   assert.deepEqual([exitCode, lines.at(-1)], [1, "1 passed, 1 failed, 1 skipped"]);
