@@ -31,19 +31,6 @@ export default tseslint.config(
     rules: {
       // Numbers read well in text; an Output in text is caught all the same.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // node:test registers tests by calls whose promise it keeps itself.
-      "@typescript-eslint/no-floating-promises": [
-        "error",
-        {
-          allowForKnownSafeCalls: [
-            {
-              from: "package",
-              package: "node:test",
-              name: ["test", "it", "describe", "suite", "before", "after", "beforeEach", "afterEach"],
-            },
-          ],
-        },
-      ],
       // A Pulumi resource registers itself; its name in the program is the point.
       "no-new": "off",
     },
