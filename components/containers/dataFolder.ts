@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -54,7 +55,7 @@ export class DataFolder extends pulumi.ComponentResource {
         replaceOnChanges: ["#initerror"],
       },
     );
-    this.folder = setOwner.id.apply(() => path);
+    this.folder = known(path, setOwner);
     this.registerOutputs();
   }
 }

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -73,8 +74,7 @@ export class FileVolume extends pulumi.ComponentResource {
         replaceOnChanges: ["#initerror"],
       },
     );
-    // Known only once the files are in: whoever mounts it waits for them.
-    this.volumeName = pulumi.all([volume.name, writer.id]).apply(([volumeName]) => volumeName);
+    this.volumeName = known(volume.name, writer);
     this.registerOutputs();
   }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
+import { known } from "./known.ts";
 import type { Scope } from "./scope.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
@@ -40,11 +41,13 @@ export class Job extends pulumi.ComponentResource {
     super("berth:components:Job", name, {}, opts);
     const { scope, service, spec, dependsOn } = args;
     const run = container(name, spec, { scope, service, role: "job", parent: this, dependsOn });
-    this.#success = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
+    const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
       checkResult({ name, exitCode, log, urn });
       return true as const;
     });
-    scope.jobs?.add(this.#success);
+    scope.jobs?.add(ended);
+    // A preview doesn't know how a job will end, and what waits for it isn't shown as changing for that.
+    this.#success = pulumi.runtime.isDryRun() ? known(true, run) : ended;
     this.registerOutputs();
   }
 

@@ -116,8 +116,9 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   link(): Link {
     return {
       environment: this.#environment,
-      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.#bucket.gate(this.password) },
+      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.password },
       dependsOn: [],
+      gates: [this.#bucket],
     };
   }
 }

@@ -40,6 +40,8 @@ export interface PostgresMonitor {
   database: string;
   role: string;
   password: pulumi.Output<string>;
+  /** Known once the role can log in. */
+  ready: pulumi.Output<true>;
 }
 
 const monitorRole = "monitoring";
@@ -197,7 +199,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       host: name,
       database,
       role: monitorRole,
-      password: this.#provisioned.gate(monitoring.value),
+      password: monitoring.value,
+      ready: this.#provisioned.gate(true),
     };
     this.containers = pulumi
       .all([server.container.name, server.container.id])

@@ -89,10 +89,13 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     this.registerOutputs();
   }
 
-  /** How an exporter logs in, once the server runs. */
-  monitor(): { address: string; password: pulumi.Output<string> } {
-    const password = pulumi.all([this.#password, this.#server.container.id]).apply(([value]) => value);
-    return { address: `redis://${this.name}:6379`, password };
+  /** How an exporter logs in, and what it waits for. */
+  monitor(): { address: string; password: pulumi.Output<string>; ready: pulumi.Output<unknown> } {
+    return {
+      address: `redis://${this.name}:6379`,
+      password: this.#password,
+      ready: this.#server.container.urn,
+    };
   }
 
   link(): Link {
