@@ -19,9 +19,8 @@ export interface InputArgs {
 /** All that decides what a run does, but for what is there already. */
 export async function inputFacts({ stack, sources, key, socket, references }: InputArgs): Promise<Facts> {
   const sealed = (value: unknown) => createHmac("sha256", key).update(JSON.stringify(value)).digest("hex");
-  const [project, tools, info, images] = await Promise.all([
+  const [project, info, images] = await Promise.all([
     readProject(),
-    lookOfTools(["docker", "random"]),
     askDocker(socket, "/info"),
     Promise.all(references.map(async (reference) => [reference, await imageId(socket, reference)] as const)),
   ]);
@@ -32,7 +31,7 @@ export async function inputFacts({ stack, sources, key, socket, references }: In
     settings: { [digest]: sealed([stack.config, project]) },
     environment: { [digest]: sealed(toolEnvironment()) },
     sources: { [digest]: sources },
-    ...tools,
+    ...lookOfTools(["docker", "random"]),
     "Docker Engine": { id: ID, version: ServerVersion, cpus: `${NCPU}`, memory: `${MemTotal}` },
     ...Object.fromEntries(images.map(([reference, id]) => [`image ${reference}`, { id }])),
   };

@@ -16,7 +16,9 @@ export function askCommand(url: string, socket?: string): string[] {
     curl: `curl -sS -m 8 ${socket === undefined ? "" : `--unix-socket '${socket}' `}-w '\\n%{http_code}' '${url}' 2>&1`,
     python3: `python3 -c '${python(url, socket)}'`,
     node: `node -e '${node(url, socket)}'`,
-    ...(socket === undefined && { wget: `{ wget -q -T 8 -O - '${url}' && printf '\\n200'; } || wget -q -S -T 8 -O /dev/null '${url}' 2>&1` }),
+    ...(socket === undefined && {
+      wget: `{ wget -q -T 8 -O - '${url}' && printf '\\n200'; } || wget -q -S -T 8 -O /dev/null '${url}' 2>&1`,
+    }),
   };
   const chain = Object.entries(ways).map(
     ([tool, run]) => `command -v ${tool} >/dev/null && { ${run}; exit; }`,
