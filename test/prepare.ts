@@ -10,7 +10,7 @@ const progress = plainProgress((line) => process.stderr.write(line));
 
 /**
  * Makes what live tests need and a bare machine lacks: tools, Docker, images, a browser. That takes minutes, so it
- * runs beside the other tests; live ones wait for it, and none has to share the machine with a compiler.
+ * runs beside the other tests. Live files that run alone wait for it: none of them shares the machine with a compiler.
  *
  * @throws with each reason when something couldn't be made; the tests that need it fail by themselves
  */
@@ -31,6 +31,8 @@ export async function prepareAll(): Promise<void> {
 
 async function images(): Promise<void> {
   await ensureDocker(progress);
+  const browser = await findBrowser();
+  progress.step("browser").done("path" in browser ? browser.path : browser.reason);
   if (process.env.BERTH_TEST_IMAGES === "present") return;
   const references = Object.keys(recipes).filter((name) => recipes[name]?.kind === "dockerfile");
   await ensureImages(progress, references);
@@ -39,8 +41,6 @@ async function images(): Promise<void> {
     step.note("building");
     step.done(await standinImage(variant));
   }
-  const browser = await findBrowser();
-  progress.step("browser").done("path" in browser ? browser.path : browser.reason);
 }
 
 if (process.argv[1] === import.meta.filename) await prepareAll();

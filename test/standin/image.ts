@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { cacheFolder } from "../../toolchain/images/cache.ts";
+import { ensureImages } from "../../toolchain/images/index.ts";
+import { withLock } from "../../toolchain/lock.ts";
+import { plainProgress } from "../../toolchain/progress.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const root = join(folder, "../..");
+const progress = plainProgress((line) => process.stderr.write(line));
 
 /** `docker` has a Docker Engine baked in, `plain` leaves installing it to cloud-init or to setup. */
 export type Variant = "docker" | "plain";
@@ -16,8 +18,16 @@ export type Variant = "docker" | "plain";
 export async function standinImage(variant: Variant): Promise<string> {
   const reference = `berth/standin:${variant}-${await contentHash()}`;
   if (await exists(reference)) return reference;
-  if (!(await exists("berth/base:bookworm"))) await buildBase();
-  await execa("docker", ["build", "--target", variant, "--tag", reference, folder]);
+  const lock = join(cacheFolder, "images", `standin-${variant}.lock`);
+  await withLock(
+    lock,
+    () => false,
+    async () => {
+      if (await exists(reference)) return;
+      await ensureImages(progress, ["berth/base:bookworm"]);
+      await execa("docker", ["build", "--target", variant, "--tag", reference, folder]);
+    },
+  );
   return reference;
 }
 
@@ -30,16 +40,4 @@ async function contentHash(): Promise<string> {
 async function exists(reference: string): Promise<boolean> {
   const { exitCode } = await execa("docker", ["image", "inspect", reference], { reject: false });
   return exitCode === 0;
-}
-
-/** A bare Debian, from the same script that the offline images start with. */
-async function buildBase(): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "berth-standin-"));
-  try {
-    const tar = join(scratch, "base.tar");
-    await execa("sh", [join(root, "images/base/bootstrap.sh"), "bookworm", tar]);
-    await execa("docker", ["import", tar, "berth/base:bookworm"]);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
 }

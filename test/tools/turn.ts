@@ -6,12 +6,13 @@ import { sideBySide } from "../live/sideBySide.ts";
 import { places, preparing } from "./locks.ts";
 
 // Runs in a live file's process before the file is loaded, and waits until the file may begin.
-await withLock(
-  preparing,
-  () => false,
-  () => Promise.resolve(),
-);
 const mayShare = sideBySide.includes(basename(expect.getState().testPath ?? ""));
+if (!mayShare)
+  await withLock(
+    preparing,
+    () => false,
+    () => Promise.resolve(),
+  );
 const taken: string[] = [];
 // A lock whose holder was killed is taken over, but not once its number is another process's.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
