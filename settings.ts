@@ -11,22 +11,19 @@ import type { GceHostSettings } from "./components/hosts/gce/settings.ts";
 import type { LocalHostSettings } from "./components/hosts/local/settings.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { settingsSchema } from "./settings/schema.ts";
-import {
-  catalog,
-  rates,
-  superuserSystems,
-  systemNames,
-  watchedSystems,
-  type ServiceRow,
-  type ServiceTable,
-  type SystemName,
-} from "./systems/catalog.ts";
+import type { ServiceRow } from "./services/definition.ts";
+import type { SystemDefinition } from "./systems/define.ts";
+import { rowsOf } from "./systems/facts.ts";
+import { systemNamed, systemNames } from "./systems/index.ts";
 
 export { SettingsError } from "./lib/problems.ts";
 
 /** All a stack's config says, checked and with every default in its place. */
 export interface Settings {
-  system: SystemName;
+  /** Name of the system. */
+  system: string;
+  /** All that the system says of itself. */
+  definition: SystemDefinition;
   host: HostSettings;
   /** Machines beside it, of the same kind and on the same private network, by name. */
   hosts: Record<string, HostSettings>;
@@ -72,13 +69,6 @@ function parse(value: string): unknown {
   }
 }
 
-/** The service table of a system; what may watch it is left out where nothing does. */
-export function tableOf(system: SystemName, monitoring = true): ServiceTable {
-  const table: ServiceTable = catalog[system];
-  if (monitoring || watchedSystems.includes(system)) return table;
-  return Object.fromEntries(Object.entries(table).filter(([, row]) => row.watches !== true));
-}
-
 const defaults = {
   system: "attn",
   host: { kind: "local" },
@@ -103,21 +93,25 @@ const defaults = {
   registry: {},
 };
 
-/** Checks plain config and completes it. Throws {@link SettingsError} with everything that is wrong at once. */
-export function parseSettings(config: Record<string, unknown>): Settings {
+/**
+ * Checks plain config and completes it. `own` is the system that a file of somebody's own defines, where `system`
+ * names one. Throws {@link SettingsError} with everything that is wrong at once.
+ */
+export function parseSettings(config: Record<string, unknown>, own?: SystemDefinition): Settings {
   const written = { ...defaults, ...config };
   const given = { ...written, hosts: completed(written.hosts, written.host) };
-  const system = systemNames.find((name) => name === given.system);
+  const system = own ?? systemNamed(given.system);
   if (system === undefined) {
     throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
   }
-  const table = tableOf(system, given.monitoring);
-  const zones: Record<string, Rate> = rates[system];
-  const watched = "prometheus" in table;
-  const extras = { zones: Object.keys(zones), superuser: superuserSystems.includes(system), watched };
-  const result = settingsSchema(table, kindOf(given.host), extras, given.hosts).safeParse(given);
+  const watched = given.monitoring || system.watched === true;
+  const table = rowsOf(system, watched);
+  const { rates: zones = {} } = system;
+  const result = settingsSchema({ system, watched, kind: kindOf(given.host), hosts: given.hosts }).safeParse(
+    given,
+  );
   if (!result.success) {
-    const left = Object.keys(tableOf(system)).filter((name) => table[name] === undefined);
+    const left = Object.keys(rowsOf(system)).filter((name) => table[name] === undefined);
     const once = result.error.issues.filter(({ path }) => !isTakenOver(path, written.hosts));
     throw new SettingsError(problemsOf(once, given).map((problem) => withReason(problem, left)));
   }
@@ -127,7 +121,8 @@ export function parseSettings(config: Record<string, unknown>): Settings {
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
   );
   return {
-    system,
+    system: system.name,
+    definition: system,
     host: checked.host as HostSettings,
     hosts: checked.hosts as Record<string, HostSettings>,
     placement: Object.fromEntries(

@@ -3,7 +3,8 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
-import { systemNames } from "../systems/catalog.ts";
+import { titleOf } from "../systems/facts.ts";
+import { systemNamed } from "../systems/index.ts";
 import type { Home } from "./home.ts";
 import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,6 +26,12 @@ export interface StackFile {
 export function systemOf(stack: StackFile): string {
   const system = settingsOf(stack.config).system;
   return typeof system === "string" ? system : "attn";
+}
+
+/** The system's name for people. */
+export function titleFor(stack: StackFile): string {
+  const system = systemOf(stack);
+  return titleOf(systemNamed(system) ?? { name: system });
 }
 
 /** The kind of host a stack's config names. */
@@ -71,7 +78,7 @@ export async function withArguments(
   const overrides = config.map(parseOverride);
   const named = settingsOf(stack.config).system;
   // One that nobody knows is for the check of the settings to refuse, together with all else.
-  const wanted = systemNames.find((name) => name === system);
+  const wanted = systemNamed(system)?.name;
   if (wanted !== undefined && typeof named === "string" && named !== wanted) {
     throw new Refusal([
       `system: must be "${named}" on stack "${stack.name}", got "${wanted}"; name another stack with --stack`,

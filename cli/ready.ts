@@ -1,5 +1,4 @@
 import type { Settings } from "../settings.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
 import type { Tools } from "../toolchain/index.ts";
 import { showSteps } from "./board/steps.ts";
 import type { Preflight } from "./preflight/preflight.ts";
@@ -56,16 +55,17 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
 }
 
 async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
-  const [{ ensureImages }, { catalog, filesImage }] = await Promise.all([
+  const [{ ensureImages }, { rowsOf }, { filesImage }] = await Promise.all([
     import("../toolchain/images/index.ts"),
-    import("../systems/catalog.ts"),
+    import("../systems/facts.ts"),
+    import("../services/proxy/definition.ts"),
   ]);
   const { mirror, username, password } = settings.registry;
   const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
   const services = Object.values(settings.services);
   const images = services.map(({ image }) => image);
   // What the system can do without is left out where its image can't be had.
-  const table: ServiceTable = catalog[settings.system];
+  const table = rowsOf(settings.definition);
   const dispensable = services
     .filter(({ name }) => table[name]?.dispensable === true)
     .map(({ image }) => image);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { systemNames } from "../systems/catalog.ts";
+import { systemNames } from "../systems/index.ts";
 import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
 import type { DestroyOptions } from "./verbs/destroy.ts";

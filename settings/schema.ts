@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { hostKinds, type HostKind } from "../components/hosts/host.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
+import type { SystemDefinition } from "../systems/define.ts";
+import { rowsOf } from "../systems/facts.ts";
 import { ec2HostSchema } from "../components/hosts/ec2/settings.ts";
 import { hostsSchema } from "./beside.ts";
 import { existingHostSchema } from "../components/hosts/existing/settings.ts";
@@ -28,12 +29,8 @@ import { placementProblems, placementSchema } from "./placement.ts";
 import { strict } from "../lib/strict.ts";
 
 /** Every config key of a stack for a system with these services; `Pulumi.yaml` describes the same keys. */
-export function settingsSchema(
-  services: ServiceTable,
-  kind?: HostKind,
-  extras = noExtras,
-  hosts: unknown = {},
-) {
+export function settingsSchema({ system, watched, kind, hosts }: Stack) {
+  const services = rowsOf(system, watched);
   const names = Object.keys(services);
   const perService = <T extends z.ZodType>(value: (name: string) => T, of = names) =>
     strict(Object.fromEntries(of.map((name) => [name, value(name).optional()])));
@@ -42,7 +39,7 @@ export function settingsSchema(
     system: text,
     host: hostSchema(kind),
     hosts: hostsSchema(kind, hostSchema(kind)),
-    placement: placementSchema(services, hosts),
+    placement: placementSchema(system, watched, hosts),
     domain: domainName,
     network: networkName,
     images: perService(() => imageReference),
@@ -57,14 +54,16 @@ export function settingsSchema(
     optional: perService(() => flag, optional),
     development: perService(() => text),
     override: perService(() => overrideSchema),
-    rates: strict(Object.fromEntries(extras.zones.map((zone) => [zone, rateSchema.optional()]))),
+    rates: strict(
+      Object.fromEntries(Object.keys(system.rates ?? {}).map((zone) => [zone, rateSchema.optional()])),
+    ),
     external: perService(
       (name) => externalUrl(services[name]?.external, kind === "gce" || kind === "ec2"),
       names.filter((name) => services[name]?.external),
     ),
     monitoring: flag,
-    alerts: extras.watched ? alertsSchema : noAlerts,
-    superuser: extras.superuser ? adminName : noSuperuser,
+    alerts: watched ? alertsSchema : noAlerts,
+    superuser: system.superuser === true ? adminName : noSuperuser,
     dataRoot: folderPath,
     protectData: flag,
     registry: strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
@@ -75,16 +74,16 @@ export function settingsSchema(
   });
 }
 
-/** What else a system can be told. */
-export interface Extras {
-  /** Names of its request budgets. */
-  zones: readonly string[];
-  /** Whether it can have an administrator made. */
-  superuser: boolean;
+/** What decides which settings a stack can have. */
+export interface Stack {
+  system: SystemDefinition;
   /** Whether it is watched, and so has alerts. */
   watched: boolean;
+  /** Kind of its host, where that is known. */
+  kind: HostKind | undefined;
+  /** Machines beside it, as they are written. */
+  hosts: unknown;
 }
-const noExtras: Extras = { zones: [], superuser: false, watched: false };
 
 const rateSchema = strict({
   requests: wholeNumber(1, 100_000).optional(),

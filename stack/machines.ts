@@ -5,17 +5,17 @@ import type { ServiceSettings } from "../services/application/serviceSettings.ts
 import type { Settings } from "../settings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import { waysOf } from "../settings/ways.ts";
-import { catalog, doorRow, type ServiceTable } from "../systems/catalog.ts";
-import type { Beside } from "../systems/places.ts";
+import { doorRow } from "../services/proxy/definition.ts";
+import { rowsOf } from "../systems/facts.ts";
+import type { Beside } from "./places.ts";
 
 type Services = Record<string, ServiceSettings>;
 
-type Placed = Pick<Settings, "system" | "services" | "placement">;
+type Placed = Pick<Settings, "definition" | "services" | "placement">;
 
 /** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
-export function doorsOf({ system, services, placement }: Placed): Services {
-  const table: ServiceTable = catalog[system];
-  const proxy = Object.values(services).find(({ name }) => table[name]?.image === doorRow.image);
+export function doorsOf({ definition, services, placement }: Placed): Services {
+  const proxy = Object.values(services).find(({ name }) => definition.services[name]?.phase === "proxy");
   const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
   return Object.fromEntries(
     called.map(({ name, port }) => [
@@ -31,11 +31,8 @@ export function doorsOf({ system, services, placement }: Placed): Services {
 }
 
 /** Each service's limits, and each door's, fitted to the machine it runs on. */
-export function fitMachines(
-  settings: Placed,
-  table: ServiceTable,
-  known: KnownHost,
-): Fitted & { doors: Services } {
+export function fitMachines(settings: Placed, known: KnownHost): Fitted & { doors: Services } {
+  const table = rowsOf(settings.definition);
   const { services, placement } = settings;
   const doors = doorsOf(settings);
   const on = (machine: string | undefined, capacity: Capacity): Fitted => {

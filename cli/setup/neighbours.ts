@@ -1,5 +1,5 @@
 import type { Machine } from "../../components/machine/machine.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
+import { parseSettings } from "../../settings.ts";
 import { placementSchema } from "../../settings/placement.ts";
 import { problemsOf } from "../../lib/problems.ts";
 import { waysOf, type Ways } from "../../settings/ways.ts";
@@ -21,7 +21,7 @@ export function neighboursOf(config: Config, { host, hosts }: Unprepared): Firew
   if (names.length === 0) return { first: [], beside: {} };
   const given = settingsOf(config);
   const settings = parseSettings({ ...given, host: { kind: "local" }, hosts: {}, placement: {} });
-  const checked = placementSchema(tableOf(settings.system), hosts).safeParse(given.placement ?? {});
+  const checked = placementSchema(settings.definition, true, hosts).safeParse(given.placement ?? {});
   if (!checked.success) {
     const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
     throw new Refusal(problemsOf(issues, given));

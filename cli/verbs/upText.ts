@@ -1,10 +1,9 @@
 import type { RunRecord } from "../board/record.ts";
-import { systemOf } from "../project.ts";
+import { titleFor } from "../project.ts";
 import type { Session } from "../session.ts";
 import { isQuiet, summaryText, urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
 import { seconds } from "../units.ts";
-import { titleOf } from "../../systems/catalog.ts";
 
 export interface UpResult {
   session: Session;
@@ -23,7 +22,7 @@ export function sayUp({ session, record, milliseconds }: UpResult): void {
   }
   for (const warning of warnings) output.say(output.colour.yellow(`warning: ${warning}`));
   const done = summary && (isQuiet(summary) ? "nothing to do" : summaryText(summary));
-  const name = titleOf(systemOf(stack));
+  const name = titleFor(stack);
   output.say(output.colour.green(`${name} is up, ${done ?? "done"}, in ${seconds(milliseconds)}`));
   const rows = urlsOf(outputs);
   const lines = rows.length > 0 ? table([{ title: "page" }, { title: "url" }], rows) : [];

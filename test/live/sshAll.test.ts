@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { systemNames, type SystemName } from "../../systems/catalog.ts";
+import { systemNames, type SystemName } from "../../systems/index.ts";
 import { freePort } from "../tools/stack.ts";
 import {
   countedUp,

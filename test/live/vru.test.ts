@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import { dashboards } from "../../services/monitoring/dashboards.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
+import { parseSettings } from "../../settings.ts";
+import { rowsOf } from "../../systems/facts.ts";
 import { fitLimits } from "../../settings/limits.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
@@ -72,7 +73,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
   it("runs exactly the containers of its table, as large as this machine lets them be", async () => {
     const settings = parseSettings({ system: "vru" });
     const { capacity } = await engineFacts(docker);
-    const { services } = fitLimits(settings.services, tableOf("vru"), capacity);
+    const { services } = fitLimits(settings.services, rowsOf(settings.definition), capacity);
     const row = async (service: string, mounts: string, user = "10001:10001") => {
       const { cpus = 0, memory = 0 } = services[service]?.limits ?? {};
       const own = await idOf(service === "api-gateway" ? first : (services[service]?.image ?? ""));

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import { labelled, removeLabelled } from "./docker.ts";
 import { prepare } from "./prepare.ts";
 import { end, familyOf, processTable } from "./processes.ts";

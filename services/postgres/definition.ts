@@ -1,0 +1,52 @@
+import type { Context, Said, ServiceDefinition, Told } from "../definition.ts";
+import { exporterRow } from "../monitoring/definition.ts";
+
+export interface PostgresOptions extends Said {
+  /** The application's own database. */
+  database: string;
+  /** The role that owns it and nothing else. */
+  role: string;
+  /** Server parameters, `shared_buffers` → `128MB`. @default the image's */
+  parameters?: Told<never, Record<string, string>>;
+  /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
+  confFile?: boolean;
+  /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
+  external?: boolean;
+}
+
+/** PostgreSQL with one database and one role of its own. */
+export function postgres({ external, ...options }: PostgresOptions): ServiceDefinition {
+  const { database, role, parameters, confFile } = options;
+  return {
+    ...postgresDefaults,
+    ...options,
+    external: external === true ? "postgresql" : undefined,
+    exporter: { name: "postgres-exporter", row: postgresExporter },
+    build: async (args) =>
+      (await import("./build.ts")).buildPostgres({ database, role, parameters, confFile }, args),
+    buildExternal: async (args) => (await import("./build.ts")).externalPostgres({ database, role }, args),
+  };
+}
+
+export type PostgresSaid = Pick<PostgresOptions, "database" | "role" | "confFile"> & {
+  parameters?: Record<string, string> | ((context: Context) => Record<string, string>);
+};
+
+const postgresDefaults = {
+  image: "postgres:15",
+  user: "999:999",
+  tunnelPort: 5432,
+  minMemory: 128,
+  maxReplicas: 1,
+  replicas: 1,
+  graceSeconds: 120,
+  phase: "store",
+  keepsData: true,
+} as const;
+
+const postgresExporter = {
+  ...exporterRow,
+  image: "prometheuscommunity/postgres-exporter:v0.17.1",
+  port: 9187,
+  health: "/",
+};
