@@ -55,10 +55,9 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
 }
 
 async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
-  const [{ ensureImages }, { rowsOf }, { filesImage }] = await Promise.all([
+  const [{ ensureImages }, { filesImage, rowsOf }] = await Promise.all([
     import("../toolchain/images/index.ts"),
     import("../systems/facts.ts"),
-    import("../services/proxy/definition.ts"),
   ]);
   const { mirror, username, password } = settings.registry;
   const auth = username !== undefined && password !== undefined ? { username, password } : undefined;

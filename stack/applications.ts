@@ -11,7 +11,7 @@ import { variables, type Linkable } from "../services/application/link.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { valueOf, type Context, type Part, type VolumeMount } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
-import type { SystemArgs } from "./buildSystem.ts";
+import type { SystemArgs } from "./system.ts";
 import type { Places } from "./places.ts";
 
 interface Surroundings {

@@ -1,5 +1,6 @@
 import type { Capacity } from "../components/hosts/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
+import { doorsOf, type Placed } from "./doors.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
@@ -10,25 +11,6 @@ import { rowsOf } from "../systems/facts.ts";
 import type { Beside } from "./places.ts";
 
 type Services = Record<string, ServiceSettings>;
-
-type Placed = Pick<Settings, "definition" | "services" | "placement">;
-
-/** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
-export function doorsOf({ definition, services, placement }: Placed): Services {
-  const proxy = Object.values(services).find(({ name }) => definition.services[name]?.phase === "proxy");
-  const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
-  return Object.fromEntries(
-    called.map(({ name, port }) => [
-      name,
-      {
-        ...{ name: `${name}-door`, image: proxy?.image ?? doorRow.image, user: doorRow.user, replicas: 1 },
-        ...{ limits: { cpus: doorRow.cpus, memory: doorRow.memory }, graceSeconds: doorRow.graceSeconds },
-        ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
-        secretsInEnvironment: false,
-      },
-    ]),
-  );
-}
 
 /** Each service's limits, and each door's, fitted to the machine it runs on. */
 export function fitMachines(settings: Placed, known: KnownHost): Fitted & { doors: Services } {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../components/hosts/host.ts";
 import type { Settings } from "../settings.ts";
-import type { System } from "./buildSystem.ts";
+import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
 /** What other teams read of a stack. Keys are only ever added within a version. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { doorsOf } from "./machines.ts";
+import { doorsOf } from "./doors.ts";
 import type { Connection } from "../components/ssh/connection.ts";
 import type { EngineFacts } from "../components/hosts/engine.ts";
 import type { Settings } from "../settings.ts";

@@ -1,11 +1,5 @@
 import type { Said, ServiceDefinition } from "../definition.ts";
-
-export interface ObjectStoreSaid<Service extends string = string> {
-  /** 3-63 lower-case letters, digits and hyphens. */
-  bucket: string;
-  /** Service whose image has curl, which makes the bucket; a proxy's has it. */
-  client: Service;
-}
+import type { ObjectStoreSaid } from "./build.ts";
 
 export interface ObjectStoreOptions<Service extends string = string> extends Said, ObjectStoreSaid<Service> {
   /** Settings may name one that somebody else runs, or have the vendor run one. @default false */

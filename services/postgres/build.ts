@@ -1,7 +1,18 @@
-import { valueOf, type BuildArgs, type ExternalArgs, type Part } from "../definition.ts";
+import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Told } from "../definition.ts";
 import { outsidePostgres } from "../external/external.ts";
-import type { PostgresSaid } from "./definition.ts";
 import { Postgres } from "./postgres.ts";
+
+/** What a system says of its database. */
+export interface PostgresSaid {
+  /** The application's own database. */
+  database: string;
+  /** The role that owns it and nothing else. */
+  role: string;
+  /** Server parameters, `shared_buffers` → `128MB`. @default the image's */
+  parameters?: Told<string, Record<string, string>>;
+  /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
+  confFile?: boolean;
+}
 
 export function buildPostgres({ database, role, parameters, confFile }: PostgresSaid, args: BuildArgs): Part {
   const { name, service, place, opts, context, dataRoot } = args;

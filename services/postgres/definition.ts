@@ -1,15 +1,8 @@
-import type { Context, Said, ServiceDefinition, Told } from "../definition.ts";
+import type { Said, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
+import type { PostgresSaid } from "./build.ts";
 
-export interface PostgresOptions extends Said {
-  /** The application's own database. */
-  database: string;
-  /** The role that owns it and nothing else. */
-  role: string;
-  /** Server parameters, `shared_buffers` → `128MB`. @default the image's */
-  parameters?: Told<never, Record<string, string>>;
-  /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
-  confFile?: boolean;
+export interface PostgresOptions extends Said, PostgresSaid {
   /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
   external?: boolean;
 }
@@ -27,10 +20,6 @@ export function postgres({ external, ...options }: PostgresOptions): ServiceDefi
     buildExternal: async (args) => (await import("./build.ts")).externalPostgres({ database, role }, args),
   };
 }
-
-export type PostgresSaid = Pick<PostgresOptions, "database" | "role" | "confFile"> & {
-  parameters?: Record<string, string> | ((context: Context) => Record<string, string>);
-};
 
 const postgresDefaults = {
   image: "postgres:15",

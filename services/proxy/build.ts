@@ -1,5 +1,5 @@
 import type { BuildArgs, Part } from "../definition.ts";
-import type { Proxy, PublicRoute } from "./definition.ts";
+import type { Proxy, PublicRoute } from "./said.ts";
 import { Nginx, type ProxyRoute, type PublicDoor } from "./nginx.ts";
 import { drawOn, rateZones } from "./rates.ts";
 

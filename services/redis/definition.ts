@@ -1,13 +1,6 @@
 import type { Said, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
-import type { RedisOptions } from "./redis.conf.ts";
-
-export interface RedisSaid {
-  /** Most memory for data in MiB. @default three quarters of the container's limit */
-  maxMemory?: number;
-  /** @default "noeviction": queued work must not vanish */
-  eviction?: RedisOptions["eviction"];
-}
+import type { RedisSaid } from "./build.ts";
 
 /** Redis with a generated password and its data on a volume: cache, broker, or both. */
 export function redis(options: Said & RedisSaid): ServiceDefinition {

@@ -1,9 +1,13 @@
 import type { BuildArgs, Part } from "../definition.ts";
-import type { Web } from "./definition.ts";
 import { WebService } from "./webService.ts";
 
+interface Listening {
+  socket?: { volume: string; folder: string };
+  keepAliveSeconds?: number;
+}
+
 export function buildWeb(
-  { socket, keepAliveSeconds }: Pick<Web, "socket" | "keepAliveSeconds">,
+  { socket, keepAliveSeconds }: Listening,
   { name, place, opts, context, application, mounts }: BuildArgs,
 ): Part {
   const [shared] = socket === undefined ? [] : mounts([{ volume: socket.volume, target: socket.folder }]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { diagram, pageOf } from "../../docs/diagrams.ts";
 import { docsai } from "../../systems/docsai.ts";
 import { systemNames, systems } from "../../systems/index.ts";
