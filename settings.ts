@@ -15,6 +15,7 @@ import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
 import { rowsOf } from "./systems/facts.ts";
 import { systemNamed, systemNames } from "./systems/index.ts";
+import { isFile, loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
 
@@ -52,12 +53,30 @@ export interface Settings {
 export type HostSettings = LocalHostSettings | ExistingHostSettings | GceHostSettings | Ec2HostSettings;
 
 /** Reads the stack's config; the only place that does. Throws {@link SettingsError}. */
-export function readSettings(): Settings {
+export async function readSettings(): Promise<Settings> {
   const prefix = `${pulumi.getProject()}:`;
   const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return parseSettings(
-    Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), parse(value)])),
+  const given = Object.fromEntries(
+    config.map(([key, value]) => [key.slice(prefix.length), parse(value)] as const),
   );
+  return settingsFrom(given, pulumi.runtime.getRootDirectory());
+}
+
+/**
+ * Checks plain config, and loads the system where a file of somebody's own defines it; a relative path begins at
+ * `folder`. What the program and the command line say of a config is this function's word. Throws
+ * {@link SettingsError}.
+ */
+export async function settingsFrom(config: Record<string, unknown>, folder: string): Promise<Settings> {
+  return parseSettings(config, await ownSystem(config, folder));
+}
+
+/** The system of a file of somebody's own, where `system` names one. Throws {@link SettingsError}. */
+export async function ownSystem(
+  { system }: Record<string, unknown>,
+  folder: string,
+): Promise<SystemDefinition | undefined> {
+  return isFile(system) ? loadSystem(system, folder) : undefined;
 }
 
 /** Config values arrive as text; maps, lists, numbers and flags as JSON. */

@@ -1,12 +1,22 @@
-import { celeryBeat, celeryWorker } from "../services/application/celery.ts";
-import { gunicorn } from "../services/application/gunicorn.ts";
-import { reloading } from "../services/application/reloading.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import { reloadingUvicorn } from "../services/application/uvicorn.ts";
-import type { Context } from "../services/definition.ts";
-import { tuned } from "../services/postgres/postgres.tuning.ts";
-import { uploadedFilesHeaders } from "../services/proxy/headers.ts";
-import { defineSystem, objectStore, postgres, proxy, redis, scheduler, web, worker } from "./define.ts";
+import {
+  celeryBeat,
+  celeryWorker,
+  type Context,
+  defineSystem,
+  gunicorn,
+  objectStore,
+  postgres,
+  proxy,
+  redis,
+  reloading,
+  reloadingUvicorn,
+  scheduler,
+  tuned,
+  uploadedFilesHeaders,
+  web,
+  worker,
+} from "./define.ts";
 
 const contentFolder = "/var/www/content";
 const siteFolder = "/var/www/site";

@@ -1,7 +1,14 @@
-import { gunicorn } from "../services/application/gunicorn.ts";
-import { reloadingUvicorn } from "../services/application/uvicorn.ts";
-import type { Context } from "../services/definition.ts";
-import { defineSystem, postgres, proxy, redis, web, worker } from "./define.ts";
+import {
+  type Context,
+  defineSystem,
+  gunicorn,
+  postgres,
+  proxy,
+  redis,
+  reloadingUvicorn,
+  web,
+  worker,
+} from "./define.ts";
 
 const api = {
   command: ({ service: { port } }: Context<never>) =>

@@ -7,6 +7,15 @@ import type { ServiceDefinition, VolumeMount } from "../services/definition.ts";
 import type { PublicRoute, MonitoringRoutes } from "../services/proxy/said.ts";
 import type { Rate } from "../services/proxy/rates.ts";
 
+// All that a system's file needs: how services are said, and the commands that many of them run.
+export { celeryBeat, celeryWorker } from "../services/application/celery.ts";
+export { gunicorn } from "../services/application/gunicorn.ts";
+export { reloading } from "../services/application/reloading.ts";
+export { onSocket } from "../services/application/socket.ts";
+export { reloadingUvicorn } from "../services/application/uvicorn.ts";
+export type { Context } from "../services/definition.ts";
+export { tuned } from "../services/postgres/postgres.tuning.ts";
+export { uploadedFilesHeaders } from "../services/proxy/headers.ts";
 export { objectStore } from "../services/objectStore/definition.ts";
 export { postgres } from "../services/postgres/definition.ts";
 export { proxy } from "../services/proxy/definition.ts";
@@ -136,5 +145,13 @@ export function defineSystem<
   const Queue extends string = never,
   const Zone extends string = never,
 >(system: SystemDefinition<Service, Job, Volume, Queue, Zone>): SystemDefinition {
+  defined.add(system);
   return system;
+}
+
+/** What {@link defineSystem} made, in this program. */
+const defined = new WeakSet<object>();
+
+export function isSystem(value: unknown): value is SystemDefinition {
+  return typeof value === "object" && value !== null && defined.has(value);
 }

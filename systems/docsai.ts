@@ -1,9 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { gunicorn } from "../services/application/gunicorn.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import { onSocket } from "../services/application/socket.ts";
-import { uploadedFilesHeaders } from "../services/proxy/headers.ts";
-import { defineSystem, postgres, proxy, web, type BuiltSystem, type Extra } from "./define.ts";
+import {
+  type BuiltSystem,
+  defineSystem,
+  type Extra,
+  gunicorn,
+  onSocket,
+  postgres,
+  proxy,
+  uploadedFilesHeaders,
+  web,
+} from "./define.ts";
 
 const socketFolder = "/run/app";
 const staticFolder = "/var/www/static";

@@ -1,6 +1,4 @@
-import { gunicorn } from "../services/application/gunicorn.ts";
-import { reloadingUvicorn } from "../services/application/uvicorn.ts";
-import { defineSystem, postgres, proxy, redis, site, web } from "./define.ts";
+import { defineSystem, gunicorn, postgres, proxy, redis, reloadingUvicorn, site, web } from "./define.ts";
 
 /** LOC8: location analytics, a single-page front end and an API behind one nginx. */
 export const loc8 = defineSystem({

@@ -1,9 +1,16 @@
 import { stringify } from "yaml";
-import { gunicorn } from "../services/application/gunicorn.ts";
-import { reloadingUvicorn } from "../services/application/uvicorn.ts";
-import type { Context } from "../services/definition.ts";
-import { tuned } from "../services/postgres/postgres.tuning.ts";
-import { defineSystem, postgres, proxy, redis, site, web } from "./define.ts";
+import {
+  type Context,
+  defineSystem,
+  gunicorn,
+  postgres,
+  proxy,
+  redis,
+  reloadingUvicorn,
+  site,
+  tuned,
+  web,
+} from "./define.ts";
 
 const modelsFolder = "/models";
 

@@ -10,9 +10,9 @@ export interface CheckedSettings {
 
 /** Reads a stack's settings as the program will. The program's own reader, so both say the same. */
 export async function checkSettings(config: Config): Promise<CheckedSettings> {
-  const { parseSettings } = await import("../../settings.ts");
+  const { settingsFrom } = await import("../../settings.ts");
   try {
-    return { settings: parseSettings(settingsOf(config)), problems: [] };
+    return { settings: await settingsFrom(settingsOf(config), process.cwd()), problems: [] };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;
