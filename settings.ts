@@ -14,7 +14,8 @@ import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
 import { rowsOf } from "./systems/facts.ts";
 import { systemNamed, systemNames } from "./systems/index.ts";
-import { isFile, loadSystem } from "./systems/load.ts";
+import { isFile } from "./systems/isFile.ts";
+import { loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
 

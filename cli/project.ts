@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { titleOf } from "../systems/facts.ts";
 import { systemNamed } from "../systems/index.ts";
-import { isFile } from "../systems/load.ts";
+import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
 import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
@@ -101,7 +101,8 @@ export async function withArguments(
   return { ...stack, config: withWholePath(whole, process.cwd()) };
 }
 
-async function readProject(): Promise<Record<string, unknown>> {
+/** What Pulumi.yaml says. */
+export async function readProject(): Promise<Record<string, unknown>> {
   return mapIn(await readFile(join(root, "Pulumi.yaml"), "utf8"), "Pulumi.yaml");
 }
 

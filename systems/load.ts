@@ -7,11 +7,6 @@ import { SettingsError, show } from "../lib/problems.ts";
 import * as define from "./define.ts";
 import { mistakesIn } from "./mistakes.ts";
 
-/** Whether `system` names a file of somebody's own, and no system that Berth brings. */
-export function isFile(system: unknown): system is string {
-  return typeof system === "string" && /^\.{0,2}\/|\.[cm]?[jt]s$/.test(system);
-}
-
 /**
  * The system that a file defines; a relative path begins at `folder`. Throws {@link SettingsError} for a file that
  * isn't there, that doesn't run, or that defines none.
