@@ -17,12 +17,12 @@ describe("a system of somebody's own", () => {
     assert.match(output, /^SHOP is up, /m);
     assert.equal(await status(`${berth.url}/health`), 200);
     const ready = await until("ready", 30, () => json<Ready>(`${berth.url}/api/ready`));
-    assert.deepEqual(reached(ready), { database: "postgres ok", queue: "redis ok" });
+    assert.deepEqual(reached(ready), { database: "postgres ok", queue: "redis ok", orders: "queue ok" });
   });
 
   it("runs its migration first: what the API writes, it finds again", async () => {
     const { id } = await post<{ id: number }>(`${berth.url}/api/items`, { text: "an order" });
-    const items = await json<{ id: number; text: string }[]>(`${berth.url}/api/items`);
+    const { items } = await json<{ items: { id: number; text: string }[] }>(`${berth.url}/api/items`);
     assert.deepEqual(
       items.filter((item) => item.id === id).map(({ text }) => text),
       ["an order"],
