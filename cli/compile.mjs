@@ -11,7 +11,7 @@ import envPaths from "env-paths";
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** These load parts of themselves by path, or are large and rarely needed. */
-const external = ["@pulumi/*", "@grpc/*", "dockerode"];
+const external = ["@pulumi/*", "@grpc/*", "dockerode", "esbuild"];
 
 export const { cache } = envPaths("berth", { suffix: "" });
 

@@ -2,9 +2,10 @@ import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { backendOf, readPassphrase } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf } from "../project.ts";
+import { hostKindOf, systemOf } from "../project.ts";
 import { reasonOf } from "../refusal.ts";
 import type { Session } from "../session.ts";
+import { isFile } from "../../systems/isFile.ts";
 import { dockerSocket } from "./docker.ts";
 import { firstDifference, type Facts } from "./facts.ts";
 import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
@@ -77,6 +78,7 @@ function scopeOf({ stack }: Session): Scope | { because: string } {
   if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
   if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
   if (sources === undefined) return { because: "the sources run uncompiled" };
+  if (isFile(systemOf(stack))) return { because: "a file of your own defines the system" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
   return { socket, sources };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes, createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { queuesOf } from "../../cli/docker/queues.ts";
+import { waitingWork } from "../../cli/docker/queues.ts";
+import { arv } from "../../systems/arv.ts";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
@@ -339,9 +340,10 @@ attempt("minio without", anonymous)
     for (const { id } of paused) await docker.getContainer(id).pause();
     await post(`${inside}/tasks`, { queue: "notifications", count: 50 });
     const { containers } = await stack.held();
-    const waiting = await queuesOf(
+    const waiting = await waitingWork(
       docker,
       containers.filter(({ Labels }) => Labels["berth.role"] === "service"),
+      arv,
     );
     for (const { id } of paused) await docker.getContainer(id).unpause();
     const [markers, notifications, rest] = waiting;
