@@ -2,7 +2,7 @@ import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { backendOf, readPassphrase } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf } from "../project.ts";
+import { hostKindOf, systemOf } from "../project.ts";
 import { reasonOf } from "../refusal.ts";
 import type { Session } from "../session.ts";
 import { dockerSocket } from "./docker.ts";
@@ -85,6 +85,8 @@ function scopeOf({ stack }: Session): Scope | { because: string } {
   if (sources === undefined) return { because: "the sources run uncompiled" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
+  // It may import and read whatever it likes, none of which is among the sources.
+  if (/[./]/.test(systemOf(stack))) return { because: "the system is a file of somebody's own" };
   return { socket, sources };
 }
 
