@@ -76,7 +76,7 @@ const packages = ["package.json", "package-lock.json", "node_modules/.package-lo
 const leftovers = new Set(["node_modules", "dist", "__pycache__", ".vite"]);
 
 /** Everything the program reads beside its compiled file. */
-function beside() {
+export function beside() {
   const files = (folder) =>
     readdirSync(join(root, folder), { withFileTypes: true })
       .filter(({ name }) => !leftovers.has(name))

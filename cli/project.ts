@@ -101,9 +101,12 @@ export async function withArguments(
   return { ...stack, config: withWholePath(whole, process.cwd()) };
 }
 
-/** What Pulumi.yaml says. */
+let project: Promise<Record<string, unknown>> | undefined;
+
+/** What Pulumi.yaml says, read once a command. */
 export async function readProject(): Promise<Record<string, unknown>> {
-  return mapIn(await readFile(join(root, "Pulumi.yaml"), "utf8"), "Pulumi.yaml");
+  project ??= readFile(join(root, "Pulumi.yaml"), "utf8").then((text) => mapIn(text, "Pulumi.yaml"));
+  return await project;
 }
 
 /** What Pulumi.yaml gives each key that a stack doesn't set. */

@@ -102,14 +102,18 @@ async function checkDocker(args: PreflightArgs, system: string): Promise<DockerC
   const { dockers, stack, checkpoint, newEngine } = args;
   if (dockers === undefined) return { ...nothing, problems: [] };
   const [docker] = dockers;
-  const reached = await reach(docker);
-  if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
-  const { info } = reached;
-  const [problems, held, network] = await Promise.all([
-    engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere),
+  // Asked at once, for Docker takes longest to tell of itself.
+  const lists = Promise.all([
     ownedByAll(dockers, stack.name),
     networkProblem(docker, stack.name, system),
   ]);
+  // That it doesn't answer is said once.
+  void lists.catch(() => undefined);
+  const reached = await reach(docker);
+  if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
+  const { info } = reached;
+  const [held, network] = await lists;
+  const problems = await engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere);
   const drift = checkpoint ? findDrift(checkpoint, held) : nothing.drift;
   return {
     info,

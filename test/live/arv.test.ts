@@ -12,6 +12,7 @@ import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { idOf, rows, verdict } from "./rows.ts";
+import { assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 const queues = ["markers", "notifications", "default"] as const;
@@ -49,6 +50,8 @@ describe("arv", () => {
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok", minio: "s3 ok" });
     inside = `http://${await addressOf(stack, "nginx")}:8000`;
   });
+
+  it("is found well, line by line, by berth verify", () => assertVerified(stack));
 
   it("runs exactly the containers of its table", async () => {
     const content = "/var/www/content rw";
