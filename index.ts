@@ -5,6 +5,6 @@ import { buildStack } from "./stack/stack.ts";
 
 /** The program: settings → host → system → outputs. */
 export default async function berth(): Promise<Outputs> {
-  const settings = readSettings();
+  const settings = await readSettings();
   return buildStack(settings, await findHost(settings));
 }

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import { hostKinds, type HostKind } from "./components/hosts/host.ts";
-import type { AlertSettings } from "./services/monitoring/monitored.ts";
 import type { Rate } from "./services/proxy/rates.ts";
 import type { ServiceSettings } from "./services/application/serviceSettings.ts";
 import { completed, isTakenOver } from "./settings/beside.ts";
@@ -10,61 +9,75 @@ import type { ExistingHostSettings } from "./components/hosts/existing/settings.
 import type { GceHostSettings } from "./components/hosts/gce/settings.ts";
 import type { LocalHostSettings } from "./components/hosts/local/settings.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
-import { settingsSchema } from "./settings/schema.ts";
-import {
-  catalog,
-  rates,
-  superuserSystems,
-  systemNames,
-  watchedSystems,
-  type ServiceRow,
-  type ServiceTable,
-  type SystemName,
-} from "./systems/catalog.ts";
+import { presets, settingsSchema } from "./settings/schema.ts";
+import type { ServiceRow } from "./services/definition.ts";
+import type { SystemDefinition } from "./systems/define.ts";
+import { rowsOf } from "./systems/facts.ts";
+import { systemNamed, systemNames } from "./systems/index.ts";
+import { isFile } from "./systems/isFile.ts";
+import { loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
 
+type Checked = z.infer<ReturnType<typeof settingsSchema>>;
+
+/** What is said of one service at a time, or decides what else there is: told by `services` and `definition`. */
+const digested = [
+  ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring"] as const),
+  ...(["images", "replicas", "limits", "environment", "optional", "development", "override"] as const),
+];
+type Digested = (typeof digested)[number];
+
 /** All a stack's config says, checked and with every default in its place. */
-export interface Settings {
-  system: SystemName;
+export interface Settings extends Omit<Checked, Digested> {
+  /** Name of the system. */
+  system: string;
+  /** All that the system says of itself. */
+  definition: SystemDefinition;
   host: HostSettings;
   /** Machines beside it, of the same kind and on the same private network, by name. */
   hosts: Record<string, HostSettings>;
   /** Service → machine among `hosts` on which it runs; all others are on `host`. */
   placement: Record<string, string>;
-  /** Public name, empty where there is none. */
-  domain: string;
-  /** Docker's name of the private network, empty for the one that the system's document gives. */
-  network: string;
   services: Record<string, ServiceSettings>;
   /** Requests that one client address may make, by zone. */
   rates: Record<string, Rate>;
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
-  /** Name of an administrator to be made, empty for none. */
-  superuser: string;
-  /** When alerts fire, and where they go, where the system is watched. */
-  alerts: AlertSettings;
-  /** Folder of the machine for data of systems that keep theirs in folders, empty for the host kind's own. */
-  dataRoot: string;
-  protectData: boolean;
-  registry: { mirror?: string; username?: string; password?: string };
 }
 
 /** Where to run; `kind` decides what else there is. */
 export type HostSettings = LocalHostSettings | ExistingHostSettings | GceHostSettings | Ec2HostSettings;
 
 /** Reads the stack's config; the only place that does. Throws {@link SettingsError}. */
-export function readSettings(): Settings {
+export async function readSettings(): Promise<Settings> {
   const prefix = `${pulumi.getProject()}:`;
   const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return parseSettings(
-    Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), parse(value)])),
-  );
+  const given = Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), value]));
+  return settingsFrom(given, pulumi.runtime.getRootDirectory());
 }
 
-/** Config values arrive as text; maps, lists, numbers and flags as JSON. */
-function parse(value: string): unknown {
+/**
+ * Checks plain config, and loads the system where a file of somebody's own defines it; a relative path begins at
+ * `folder`. What the program and the command line say of a config is this function's word. Throws
+ * {@link SettingsError}.
+ */
+export async function settingsFrom(config: Record<string, unknown>, folder: string): Promise<Settings> {
+  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, valueIn(value)]));
+  return parseSettings(values, await ownSystem(values, folder));
+}
+
+/** The system of a file of somebody's own, where `system` names one. Throws {@link SettingsError}. */
+export async function ownSystem(
+  { system }: Record<string, unknown>,
+  folder: string,
+): Promise<SystemDefinition | undefined> {
+  return isFile(system) ? loadSystem(system, folder) : undefined;
+}
+
+/** The engine hands all config over as text: maps, lists, numbers and flags as JSON. A file's text is read alike. */
+function valueIn(value: unknown): unknown {
+  if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);
   } catch {
@@ -72,52 +85,25 @@ function parse(value: string): unknown {
   }
 }
 
-/** The service table of a system; what may watch it is left out where nothing does. */
-export function tableOf(system: SystemName, monitoring = true): ServiceTable {
-  const table: ServiceTable = catalog[system];
-  if (monitoring || watchedSystems.includes(system)) return table;
-  return Object.fromEntries(Object.entries(table).filter(([, row]) => row.watches !== true));
-}
-
-const defaults = {
-  system: "attn",
-  host: { kind: "local" },
-  hosts: {},
-  placement: {},
-  domain: "",
-  network: "",
-  images: {},
-  replicas: {},
-  limits: {},
-  environment: {},
-  optional: {},
-  development: {},
-  override: {},
-  rates: {},
-  external: {},
-  monitoring: false,
-  alerts: {},
-  superuser: "",
-  dataRoot: "",
-  protectData: true,
-  registry: {},
-};
-
-/** Checks plain config and completes it. Throws {@link SettingsError} with everything that is wrong at once. */
-export function parseSettings(config: Record<string, unknown>): Settings {
-  const written = { ...defaults, ...config };
+/**
+ * Checks plain config and completes it. `own` is the system that a file of somebody's own defines, where `system`
+ * names one. Throws {@link SettingsError} with everything that is wrong at once.
+ */
+export function parseSettings(config: Record<string, unknown>, own?: SystemDefinition): Settings {
+  const written = { ...presets, ...config };
   const given = { ...written, hosts: completed(written.hosts, written.host) };
-  const system = systemNames.find((name) => name === given.system);
+  const system = own ?? systemNamed(given.system);
   if (system === undefined) {
     throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
   }
-  const table = tableOf(system, given.monitoring);
-  const zones: Record<string, Rate> = rates[system];
-  const watched = "prometheus" in table;
-  const extras = { zones: Object.keys(zones), superuser: superuserSystems.includes(system), watched };
-  const result = settingsSchema(table, kindOf(given.host), extras, given.hosts).safeParse(given);
+  const watched = Boolean(given.monitoring) || system.watched === true;
+  const table = rowsOf(system, watched);
+  const { rates: zones = {} } = system;
+  const result = settingsSchema({ system, watched, kind: kindOf(given.host), hosts: given.hosts }).safeParse(
+    given,
+  );
   if (!result.success) {
-    const left = Object.keys(tableOf(system)).filter((name) => table[name] === undefined);
+    const left = Object.keys(rowsOf(system)).filter((name) => table[name] === undefined);
     const once = result.error.issues.filter(({ path }) => !isTakenOver(path, written.hosts));
     throw new SettingsError(problemsOf(once, given).map((problem) => withReason(problem, left)));
   }
@@ -127,7 +113,9 @@ export function parseSettings(config: Record<string, unknown>): Settings {
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
   );
   return {
-    system,
+    ...plainOf(checked),
+    system: system.name,
+    definition: system,
     host: checked.host as HostSettings,
     hosts: checked.hosts as Record<string, HostSettings>,
     placement: Object.fromEntries(
@@ -135,19 +123,18 @@ export function parseSettings(config: Record<string, unknown>): Settings {
         machine === undefined ? [] : [[service, machine]],
       ),
     ),
-    domain: checked.domain,
-    network: checked.network,
     services: Object.fromEntries(wanted.map(([name, row]) => [name, serviceSettings(name, row, checked)])),
     rates: Object.fromEntries(
       Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
     ),
     external: checked.external as Record<string, string>,
-    superuser: checked.superuser,
-    alerts: checked.alerts,
-    dataRoot: checked.dataRoot,
-    protectData: checked.protectData,
-    registry: checked.registry,
   };
+}
+
+/** What is taken over as it was said. */
+function plainOf(checked: Checked): Omit<Checked, Digested> {
+  const kept = Object.entries(checked).filter(([key]) => !digested.some((each) => each === key));
+  return Object.fromEntries(kept) as Omit<Checked, Digested>;
 }
 
 /** An unknown key that would be known in a stack that is watched. */
@@ -162,8 +149,6 @@ function kindOf(host: unknown): HostKind | undefined {
   const kind = typeof host === "object" && host !== null && "kind" in host ? host.kind : undefined;
   return hostKinds.find((known) => known === kind);
 }
-
-type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 
 function defaultMemory(row: ServiceRow, source: string | undefined): number {
   return source === undefined ? row.memory : (row.developmentMemory ?? row.memory);

@@ -11,7 +11,7 @@ import envPaths from "env-paths";
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** These load parts of themselves by path, or are large and rarely needed. */
-const external = ["@pulumi/*", "@grpc/*", "dockerode"];
+const external = ["@pulumi/*", "@grpc/*", "dockerode", "esbuild"];
 
 export const { cache } = envPaths("berth", { suffix: "" });
 
@@ -76,7 +76,7 @@ const packages = ["package.json", "package-lock.json", "node_modules/.package-lo
 const leftovers = new Set(["node_modules", "dist", "__pycache__", ".vite"]);
 
 /** Everything the program reads beside its compiled file. */
-function beside() {
+export function beside() {
   const files = (folder) =>
     readdirSync(join(root, folder), { withFileTypes: true })
       .filter(({ name }) => !leftovers.has(name))

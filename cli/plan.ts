@@ -1,7 +1,6 @@
 import { backendOf, type Home } from "./home.ts";
 import { isMap, settingsOf } from "./overrides.ts";
-import { systemOf, type StackFile } from "./project.ts";
-import { titleOf } from "../systems/catalog.ts";
+import { titleFor, type StackFile } from "./project.ts";
 
 /** What `up` is about to do, from the stack file alone, so that it can be said before anything heavy is loaded. */
 export function planOf(stack: StackFile, home: Home): string[] {
@@ -12,7 +11,7 @@ export function planOf(stack: StackFile, home: Home): string[] {
       ? `this machine's Docker, at http://localhost:${String(port)}`
       : `host kind ${String(kind)}`;
   return [
-    `${titleOf(systemOf(stack))} on ${where} (stack ${stack.name})`,
+    `${titleFor(stack)} on ${where} (stack ${stack.name})`,
     "  1 check settings, port, disk, passphrase, and who else is at work",
     "  2 have the tools: Docker, the Pulumi engine, its plugins, images; each found, fetched, or built once",
     "  3 bring it up: network, secrets and files, databases, applications once healthy, proxy",

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
-import { systemNames } from "../systems/catalog.ts";
+import { titleOf } from "../systems/facts.ts";
+import { systemNamed } from "../systems/index.ts";
+import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
 import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,6 +29,17 @@ export function systemOf(stack: StackFile): string {
   return typeof system === "string" ? system : "attn";
 }
 
+/** A system's name; of a file of somebody's own the file's. */
+export function shortNameOf(system: string): string {
+  return isFile(system) ? basename(system, extname(system)) : system;
+}
+
+/** The system's name for people. */
+export function titleFor(stack: StackFile): string {
+  const system = systemOf(stack);
+  return titleOf(systemNamed(system) ?? { name: shortNameOf(system) });
+}
+
 /** The kind of host a stack's config names. */
 export function hostKindOf(stack: StackFile): string {
   const { host } = settingsOf(stack.config);
@@ -36,7 +49,7 @@ export function hostKindOf(stack: StackFile): string {
 /** Which stack `berth up <system>` means when none is named: `dev` if that is its system, else `dev-<system>`. */
 export async function stackFor(system: string | undefined, named: string | undefined): Promise<string> {
   if (named !== undefined || system === undefined) return named ?? "dev";
-  return systemOf(await readStack("dev")) === system ? "dev" : `dev-${system}`;
+  return systemOf(await readStack("dev")) === system ? "dev" : `dev-${shortNameOf(system)}`;
 }
 
 /** Reads `Pulumi.<stack>.yaml`; a stack without a file has only what the command line gives it. Throws {@link Refusal}. */
@@ -49,7 +62,13 @@ export async function readStack(name: string): Promise<StackFile> {
   const { config = {}, ...rest } = mapIn(await readFile(file, "utf8"), `Pulumi.${name}.yaml`);
   if (!isMap(config))
     throw new Refusal([`Pulumi.${name}.yaml: config must be a map, got ${JSON.stringify(config)}`]);
-  return { name, file, rest, config };
+  return { name, file, rest, config: withWholePath(config, dirname(file)) };
+}
+
+/** A file of somebody's own is meant from where it is named; the engine works elsewhere. */
+function withWholePath(config: Config, folder: string): Config {
+  const system = config["berth:system"];
+  return isFile(system) ? { ...config, "berth:system": resolve(folder, system) } : config;
 }
 
 function mapIn(text: string, name: string): Record<string, unknown> {
@@ -71,19 +90,23 @@ export async function withArguments(
   const overrides = config.map(parseOverride);
   const named = settingsOf(stack.config).system;
   // One that nobody knows is for the check of the settings to refuse, together with all else.
-  const wanted = systemNames.find((name) => name === system);
+  const wanted = isFile(system) ? resolve(system) : systemNamed(system)?.name;
   if (wanted !== undefined && typeof named === "string" && named !== wanted) {
     throw new Refusal([
       `system: must be "${named}" on stack "${stack.name}", got "${wanted}"; name another stack with --stack`,
     ]);
   }
   const known = system === undefined ? stack.config : { ...stack.config, "berth:system": system };
-  return { ...stack, config: applyOverrides(known, overrides, await defaults()) };
+  const whole = applyOverrides(known, overrides, await defaults());
+  return { ...stack, config: withWholePath(whole, process.cwd()) };
 }
 
-/** What Pulumi.yaml says. */
+let project: Promise<Record<string, unknown>> | undefined;
+
+/** What Pulumi.yaml says, read once a command. */
 export async function readProject(): Promise<Record<string, unknown>> {
-  return mapIn(await readFile(join(root, "Pulumi.yaml"), "utf8"), "Pulumi.yaml");
+  project ??= readFile(join(root, "Pulumi.yaml"), "utf8").then((text) => mapIn(text, "Pulumi.yaml"));
+  return await project;
 }
 
 /** What Pulumi.yaml gives each key that a stack doesn't set. */

@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import { filesImage, type ServiceTable } from "../systems/catalog.ts";
+import { filesImage, rowsOf } from "../systems/facts.ts";
 import type { Tools } from "../toolchain/index.ts";
 import { showSteps } from "./board/steps.ts";
 import type { Preflight } from "./preflight/preflight.ts";
@@ -61,15 +61,12 @@ export function imagesOf({ services }: Settings): string[] {
 }
 
 async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
-  const [{ ensureImages }, { catalog }] = await Promise.all([
-    import("../toolchain/images/index.ts"),
-    import("../systems/catalog.ts"),
-  ]);
+  const { ensureImages } = await import("../toolchain/images/index.ts");
   const { mirror, username, password } = settings.registry;
   const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
   const services = Object.values(settings.services);
   // What the system can do without is left out where its image can't be had.
-  const table: ServiceTable = catalog[settings.system];
+  const table = rowsOf(settings.definition);
   const dispensable = services
     .filter(({ name }) => table[name]?.dispensable === true)
     .map(({ image }) => image);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { systemNames } from "../systems/catalog.ts";
+import { systemNames } from "../systems/index.ts";
 import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
 import type { DestroyOptions } from "./verbs/destroy.ts";
@@ -14,7 +14,7 @@ type Define = (
   run: (options: { json?: boolean }, verb: () => Promise<number>) => Promise<void>,
 ) => void;
 
-const systemArgument = `${systemNames.slice(0, -1).join(", ")} or ${systemNames.at(-1)} (default: what the stack's file says)`;
+const systemArgument = `${systemNames.slice(0, -1).join(", ")} or ${systemNames.at(-1)}, or a file such as ./shop.ts (default: what the stack's file says)`;
 
 /** The verbs, in the order help shows them. Each loads its code when it is used. */
 export const verbs: Define[] = [

@@ -11,14 +11,28 @@ const webhook = z.custom<string>(
 
 /** When alerts fire, and where they go; see `services/monitoring/alerts.yml.ts`. */
 export const alertsSchema = strict({
-  webhook: webhook.optional(),
-  windowSeconds: wholeNumber(30, 3600).optional(),
-  errorShare: numberBetween(0.001, 1).optional(),
-  latencySeconds: numberBetween(0.01, 60).optional(),
-  diskFree: numberBetween(0.01, 0.99).optional(),
-  memoryShare: numberBetween(0.1, 1).optional(),
-  certificateDays: wholeNumber(1, 365).optional(),
-  backupHours: wholeNumber(1, 8760).optional(),
+  webhook: webhook.optional().describe("URL to which alerts are sent, best set with --secret"),
+  windowSeconds: wholeNumber(30, 3600)
+    .optional()
+    .describe("Seconds over which errors and latency are looked at, 300 unless said"),
+  errorShare: numberBetween(0.001, 1)
+    .optional()
+    .describe("Share of requests that may fail, 0.05 unless said"),
+  latencySeconds: numberBetween(0.01, 60)
+    .optional()
+    .describe("Seconds that 95 % of requests stay below, 1 unless said"),
+  diskFree: numberBetween(0.01, 0.99)
+    .optional()
+    .describe("Share of a disk that has to be free, 0.1 unless said"),
+  memoryShare: numberBetween(0.1, 1)
+    .optional()
+    .describe("Share of its limit that a container may take, 0.9 unless said"),
+  certificateDays: wholeNumber(1, 365)
+    .optional()
+    .describe("Days before its end that a certificate is told of, 14 unless said"),
+  backupHours: wholeNumber(1, 8760)
+    .optional()
+    .describe("Hours after which a missing backup is told of, 26 unless said"),
 });
 
 export const noAlerts = rule(

@@ -1,5 +1,5 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
+import type { ServiceRows } from "../systems/facts.ts";
 
 export interface Kept {
   services: Record<string, ServiceSettings>;
@@ -10,7 +10,7 @@ export interface Kept {
 /** Leaves out what the system can do without and whose image `has` says isn't there; the rest runs. */
 export function withoutMissing(
   services: Record<string, ServiceSettings>,
-  table: ServiceTable,
+  table: ServiceRows,
   has: (image: string) => boolean,
 ): Kept {
   const missing = Object.values(services).filter(

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { ExternalKind } from "../systems/catalog.ts";
 import { rule } from "../lib/rules.ts";
+import type { ExternalForm } from "../services/definition.ts";
 
-const forms: Record<ExternalKind, { words: string; fits: (url: URL) => boolean }> = {
+const forms: Record<ExternalForm, { words: string; fits: (url: URL) => boolean }> = {
   postgresql: {
     words: 'must be "postgresql://user:password@host:5432/database"',
     fits: (url) => /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/?]+$/.test(url.pathname),
@@ -17,7 +17,7 @@ const forms: Record<ExternalKind, { words: string; fits: (url: URL) => boolean }
  * The URL of what somebody else runs, or `managed` where the host's vendor can run it. A URL holds a password, so an
  * error never shows it.
  */
-export function externalUrl(kind: ExternalKind = "postgresql", vendor = false) {
+export function externalUrl(kind: ExternalForm = "postgresql", vendor = false) {
   const { words, fits } = forms[kind];
   return z.unknown().transform((value, context) => {
     if (value === "managed" && vendor) return value;

@@ -1,6 +1,6 @@
 import type { Capacity } from "../components/hosts/host.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
+import type { ServiceRows } from "../systems/facts.ts";
 import { SettingsError } from "../lib/problems.ts";
 
 export interface Fitted {
@@ -19,7 +19,7 @@ const share = 0.9;
  */
 export function fitLimits(
   services: Record<string, ServiceSettings>,
-  table: ServiceTable,
+  table: ServiceRows,
   host: Capacity,
 ): Fitted {
   const warnings: string[] = [];
@@ -65,7 +65,7 @@ export function fitLimits(
 }
 
 /** The largest factor with which all limits fit, given that none falls below its floor. */
-function scaleFor(services: ServiceSettings[], table: ServiceTable, available: number): number {
+function scaleFor(services: ServiceSettings[], table: ServiceRows, available: number): number {
   const total = (factor: number) =>
     sum(
       services.map(({ name, limits, replicas }) => {

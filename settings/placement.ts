@@ -1,25 +1,21 @@
 import * as z from "zod";
-import type { ServiceTable } from "../systems/catalog.ts";
+import type { SystemDefinition } from "../systems/define.ts";
+import { placeable, rowsOf } from "../systems/facts.ts";
 import { isMap } from "./beside.ts";
 import { show } from "../lib/problems.ts";
 import { rule } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 
-/** Services that may run on another machine than the stack's own. */
-export function placeable(services: ServiceTable): string[] {
-  return Object.keys(services).filter((name) => services[name]?.calls !== undefined);
-}
-
-/** `placement` for a system with these services, in a stack with these machines. */
-export function placementSchema(services: ServiceTable, hosts: unknown) {
+/** `placement` of a system, in a stack with these machines. */
+export function placementSchema(system: SystemDefinition, watched: boolean, hosts: unknown) {
   const names = isMap(hosts) ? Object.keys(hosts) : [];
   const known = `must be one of the machines that hosts names: ${names.join(", ") || "none"}`;
   const machine = rule(known, (value): value is string => typeof value === "string" && names.includes(value));
   const stays = z.custom<never>(() => false, {
     error: "must be left out: it stays on the stack's own machine, with its data or the files it shares",
   });
-  const may = placeable(services);
-  const shape = Object.keys(services).map((name) => [
+  const may = placeable(system);
+  const shape = Object.keys(rowsOf(system, watched)).map((name) => [
     name,
     (may.includes(name) ? machine : stays).optional(),
   ]);

@@ -1,90 +1,218 @@
 import * as z from "zod";
-import { hostKinds, type HostKind } from "../components/hosts/host.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
 import { ec2HostSchema } from "../components/hosts/ec2/settings.ts";
-import { hostsSchema } from "./beside.ts";
 import { existingHostSchema } from "../components/hosts/existing/settings.ts";
 import { gceHostSchema } from "../components/hosts/gce/settings.ts";
+import { hostKinds, type HostKind } from "../components/hosts/host.ts";
 import { localHostShape } from "../components/hosts/local/settings.ts";
-import { alertsSchema, noAlerts } from "./alerts.ts";
-import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import {
-  devicePath,
   domainName,
   flag,
   folderPath,
   imageReference,
-  metricsPath,
   networkName,
   numberBetween,
   oneOf,
   text,
-  urlPath,
-  userId,
   variables,
   wholeNumber,
 } from "../lib/rules.ts";
-import { placementProblems, placementSchema } from "./placement.ts";
 import { strict } from "../lib/strict.ts";
+import type { ServiceRow } from "../services/definition.ts";
+import type { SystemDefinition } from "../systems/define.ts";
+import { placeable, rowsOf } from "../systems/facts.ts";
+import { systems } from "../systems/index.ts";
+import { alertsSchema, noAlerts } from "./alerts.ts";
+import { hostsSchema } from "./beside.ts";
+import { adminName, externalUrl, noSuperuser } from "./extras.ts";
+import { overrideSchema } from "./override.ts";
+import { placementProblems, placementSchema } from "./placement.ts";
 
-/** Every config key of a stack for a system with these services; `Pulumi.yaml` describes the same keys. */
-export function settingsSchema(
-  services: ServiceTable,
-  kind?: HostKind,
-  extras = noExtras,
-  hosts: unknown = {},
-) {
-  const names = Object.keys(services);
-  const perService = <T extends z.ZodType>(value: (name: string) => T, of = names) =>
-    strict(Object.fromEntries(of.map((name) => [name, value(name).optional()])));
-  const optional = names.filter((name) => services[name]?.optional);
-  return strict({
-    system: text,
-    host: hostSchema(kind),
-    hosts: hostsSchema(kind, hostSchema(kind)),
-    placement: placementSchema(services, hosts),
-    domain: domainName,
-    network: networkName,
-    images: perService(() => imageReference),
-    replicas: perService((name) => wholeNumber(1, services[name]?.maxReplicas ?? 1)),
-    limits: perService((name) =>
-      strict({
-        cpus: numberBetween(0.1, 256).optional(),
-        memory: wholeNumber(services[name]?.minMemory ?? 4, 1048576).optional(),
-      }),
-    ),
-    environment: perService(() => variables),
-    optional: perService(() => flag, optional),
-    development: perService(() => text),
-    override: perService(() => overrideSchema),
-    rates: strict(Object.fromEntries(extras.zones.map((zone) => [zone, rateSchema.optional()]))),
-    external: perService(
-      (name) => externalUrl(services[name]?.external, kind === "gce" || kind === "ec2"),
-      names.filter((name) => services[name]?.external),
-    ),
-    monitoring: flag,
-    alerts: extras.watched ? alertsSchema : noAlerts,
-    superuser: extras.superuser ? adminName : noSuperuser,
-    dataRoot: folderPath,
-    protectData: flag,
-    registry: strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
-  }).superRefine((machines, context) => {
+/** What decides which settings a stack can have. */
+export interface Stack {
+  system: SystemDefinition;
+  /** Whether it is watched, and so has alerts. */
+  watched: boolean;
+  /** Kind of its host, where that is known. */
+  kind: HostKind | undefined;
+  /** Machines beside it, as they are written. */
+  hosts: unknown;
+}
+
+/** A setting: what holds where a stack doesn't say it, what it is for, and what it must be. */
+interface Setting<Schema extends z.ZodType> {
+  preset: string | boolean | object;
+  description: string;
+  schema: (stack: Stack) => Schema;
+}
+
+function setting<Schema extends z.ZodType>(
+  preset: Setting<Schema>["preset"],
+  description: string,
+  schema: Setting<Schema>["schema"],
+): Setting<Schema> {
+  return { preset, description, schema };
+}
+
+/** Every setting of a stack, each said here and nowhere else: `Pulumi.yaml` and `docs/settings.md` are made of it. */
+export const settings = {
+  system: setting(
+    "attn",
+    `Which system to run. ${Object.keys(systems).join(", ")}, or a file of your own such as ./shop.ts`,
+    () => text,
+  ),
+  host: setting(
+    { kind: "local" },
+    "Where to run it. kind local takes ip (127.0.0.1) and port (8080); existing, gce and ec2 take what their pages in docs/hosts say",
+    ({ kind }) => hostSchema(kind),
+  ),
+  hosts: setting(
+    {},
+    "Machines beside host, by name, of its kind and on its private network; each says what host doesn't, such as { gpu: { gpu: nvidia-l4 } }. Not on kind local. See docs/hosts/several.md",
+    ({ kind }) => hostsSchema(kind, hostSchema(kind)),
+  ),
+  placement: setting(
+    {},
+    `Machine among hosts on which a service runs, by service name${each(placeable)}`,
+    ({ system, watched, hosts }) => placementSchema(system, watched, hosts),
+  ),
+  domain: setting(
+    "",
+    "Public name under which the system answers, such as app.example.org",
+    () => domainName,
+  ),
+  network: setting(
+    "",
+    "Name of the private network in Docker, for a second stack of one system on one machine. Defaults to the document's",
+    () => networkName,
+  ),
+  images: setting(
+    {},
+    "Image of a service, by service name, best by digest. Defaults to the reference application",
+    (stack) => perService(stack, () => imageReference),
+  ),
+  replicas: setting({}, "How many containers of a service run, by service name", (stack) =>
+    perService(stack, ({ maxReplicas }) => wholeNumber(1, maxReplicas)),
+  ),
+  limits: setting(
+    {},
+    "cpus (cores) and memory (MiB) of one container, by service name. Scaled down to what the host has",
+    (stack) =>
+      perService(stack, ({ minMemory }) =>
+        strict({
+          cpus: numberBetween(0.1, 256).optional(),
+          memory: wholeNumber(minMemory, 1048576).optional(),
+        }),
+      ),
+  ),
+  environment: setting({}, "Additional environment variables, by service name. Never secrets", (stack) =>
+    perService(stack, () => variables),
+  ),
+  optional: setting(
+    {},
+    `Set an optional service to false to leave it out${each((system) => named(system, ({ optional }) => optional))}; of a system that is watched prometheus, grafana and the other parts too`,
+    (stack) =>
+      perService(
+        stack,
+        () => flag,
+        ({ optional }) => optional === true,
+      ),
+  ),
+  development: setting(
+    {},
+    "Folder of this machine mounted as a service's source, by service name. It reloads on change",
+    (stack) => perService(stack, () => text),
+  ),
+  override: setting(
+    {},
+    `What else an image of your own needs, by service name: ${Object.keys(overrideSchema.shape).join(", ")}`,
+    (stack) => perService(stack, () => overrideSchema),
+  ),
+  rates: setting(
+    {},
+    `requests (in the unit of the system's document) and burst that one client address may make, by zone${each(({ rates = {} }) => Object.keys(rates))}`,
+    ({ system }) =>
+      strict(
+        Object.fromEntries(Object.keys(system.rates ?? {}).map((zone) => [zone, rateSchema.optional()])),
+      ),
+  ),
+  external: setting(
+    {},
+    `URL of a database or bucket that somebody else runs, by service name, best set with --secret; on host kinds gce and ec2 also "managed", for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
+    (stack) =>
+      perService(
+        stack,
+        ({ external }) => externalUrl(external, stack.kind === "gce" || stack.kind === "ec2"),
+        ({ external }) => external !== undefined,
+      ),
+  ),
+  monitoring: setting(
+    false,
+    "Watch the system with Prometheus, Alertmanager, Grafana and exporters. VRU always is",
+    () => flag,
+  ),
+  alerts: setting(
+    {},
+    `When alerts of a system that is watched fire, and where they go: ${Object.keys(alertsSchema.shape).join(", ")}`,
+    ({ watched }) => (watched ? alertsSchema : noAlerts),
+  ),
+  superuser: setting(
+    "",
+    `Name of an administrator to be made with a generated password, found in the output secrets (${Object.values(
+      systems as Record<string, SystemDefinition>,
+    )
+      .flatMap(({ name, superuser }) => (superuser ? [name] : []))
+      .join(", ")})`,
+    ({ system }) => (system.superuser === true ? adminName : noSuperuser),
+  ),
+  dataRoot: setting(
+    "",
+    "Folder of the machine for the data of a system that keeps it in folders (vru). Defaults to /opt/vru-platform on a server, and to a folder of the user's on this machine's Docker",
+    () => folderPath,
+  ),
+  protectData: setting(true, "Keep data volumes and passwords when everything else is destroyed", () => flag),
+  registry: setting({}, "mirror (host:port), and username and password of a private registry", () =>
+    strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
+  ),
+};
+
+export const presets = Object.fromEntries(
+  Object.entries(settings).map(([key, { preset }]) => [key, preset]),
+) as Record<keyof typeof settings, unknown>;
+
+type Shape = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]["schema"]> };
+
+/** Every setting as it has to be on this stack. */
+export function settingsSchema(stack: Stack) {
+  const shape = Object.entries(settings).map(([key, { schema }]) => [key, schema(stack)]);
+  // Each key has the schema that stands beside it above.
+  return strict(Object.fromEntries(shape) as Shape).superRefine((machines, context) => {
     for (const [path, message] of placementProblems(machines)) {
       context.addIssue({ code: "custom", path, message });
     }
   });
 }
 
-/** What else a system can be told. */
-export interface Extras {
-  /** Names of its request budgets. */
-  zones: readonly string[];
-  /** Whether it can have an administrator made. */
-  superuser: boolean;
-  /** Whether it is watched, and so has alerts. */
-  watched: boolean;
+function perService<Value extends z.ZodType>(
+  { system, watched }: Stack,
+  value: (row: ServiceRow) => Value,
+  may: (row: ServiceRow) => boolean = () => true,
+) {
+  const rows = Object.entries(rowsOf(system, watched)).filter(([, row]) => may(row));
+  return strict(Object.fromEntries(rows.map(([name, row]) => [name, value(row).optional()])));
 }
-const noExtras: Extras = { zones: [], superuser: false, watched: false };
+
+/** ` (attn: …; loc8: …)`: what each of the systems has of something. */
+function each(names: (system: SystemDefinition) => readonly string[]): string {
+  const found = Object.values<SystemDefinition>(systems).flatMap((system) => {
+    const own = names(system);
+    return own.length === 0 ? [] : [`${system.name}: ${own.join(", ")}`];
+  });
+  return ` (${found.join("; ")})`;
+}
+
+function named({ services }: SystemDefinition, has: (row: ServiceRow) => unknown): string[] {
+  return Object.entries(services).flatMap(([name, row]) => (has(row) ? [name] : []));
+}
 
 const rateSchema = strict({
   requests: wholeNumber(1, 100_000).optional(),
@@ -106,17 +234,3 @@ function hostSchema(kind: HostKind | undefined) {
       return z.looseObject({ kind: oneOf(hostKinds) });
   }
 }
-
-const overrideSchema = strict({
-  user: userId.optional(),
-  port: wholeNumber(1, 65535).optional(),
-  health: urlPath.optional(),
-  healthCommand: z.array(text, { error: "must be a list of words" }).optional(),
-  startSeconds: wholeNumber(1, 3600).optional(),
-  graceSeconds: wholeNumber(1, 3600).optional(),
-  command: z.array(text, { error: "must be a list of words" }).optional(),
-  sourceFolder: urlPath.optional(),
-  secretsInEnvironment: flag.optional(),
-  metrics: metricsPath.optional(),
-  devices: z.array(devicePath, { error: "must be a list of devices" }).optional(),
-});

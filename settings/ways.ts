@@ -1,6 +1,5 @@
-import { catalog, type ServiceTable } from "../systems/catalog.ts";
 import type { Settings } from "../settings.ts";
-import { placeable } from "./placement.ts";
+import { placeable, rowsOf } from "../systems/facts.ts";
 
 /** Which services two machines call of each other: the ways between them, and there are no more. */
 export interface Ways {
@@ -10,7 +9,7 @@ export interface Ways {
   back: Record<string, number>;
 }
 
-type Placed = Pick<Settings, "system" | "services" | "placement">;
+type Placed = Pick<Settings, "definition" | "services" | "placement">;
 
 /** The ways between the stack's own machine and one beside it. */
 export function waysOf(settings: Placed, machine: string): Ways {
@@ -26,26 +25,22 @@ export function waysOf(settings: Placed, machine: string): Ways {
 
 /** Every port that placement may ever need between machines of this system, whatever is placed now. */
 export function innerPorts(settings: Placed): number[] {
-  const may = placeable(tableOf(settings)).filter((name) => settings.services[name] !== undefined);
+  const may = placeable(settings.definition).filter((name) => settings.services[name] !== undefined);
   const called = may.flatMap((name) => callsOf(settings, name));
   return [...new Set(Object.values(portsOf(settings, [...may, ...called])))].sort((a, b) => a - b);
 }
 
 /** Services that are switched off or somebody else's are called by nobody here. */
 function callsOf(settings: Placed, name: string): string[] {
-  const calls = tableOf(settings)[name]?.calls ?? [];
-  return calls.filter((called) => settings.services[called] !== undefined);
+  const uses = settings.definition.services[name]?.uses ?? [];
+  return uses.filter((called) => settings.services[called] !== undefined);
 }
 
 function portsOf(settings: Placed, names: readonly string[]): Record<string, number> {
-  const table = tableOf(settings);
+  const table = rowsOf(settings.definition);
   const ports = names.map((name): [string, number] => {
     const own = settings.services[name]?.port ?? 0;
     return [name, own > 0 ? own : (table[name]?.tunnelPort ?? 0)];
   });
   return Object.fromEntries(ports.filter(([, port]) => port > 0));
-}
-
-function tableOf({ system }: Placed): ServiceTable {
-  return catalog[system];
 }

@@ -8,7 +8,7 @@ import { LocalHost } from "../components/hosts/local/local.ts";
 import type { Prepare } from "../components/machine/gate.ts";
 import { localImages } from "../components/containers/images.ts";
 import type { Scope } from "../components/containers/scope.ts";
-import { filesImage } from "../systems/catalog.ts";
+import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
 import type { Ec2HostSettings } from "../components/hosts/ec2/settings.ts";
 import { existingTarget, type ExistingHostSettings } from "../components/hosts/existing/settings.ts";

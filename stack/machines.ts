@@ -1,41 +1,20 @@
 import type { Capacity } from "../components/hosts/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
+import { doorsOf, type Placed } from "./doors.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import { waysOf } from "../settings/ways.ts";
-import { catalog, doorRow, type ServiceTable } from "../systems/catalog.ts";
-import type { Beside } from "../systems/places.ts";
+import { doorRow } from "../services/proxy/definition.ts";
+import { rowsOf } from "../systems/facts.ts";
+import type { Beside } from "./places.ts";
 
 type Services = Record<string, ServiceSettings>;
 
-type Placed = Pick<Settings, "system" | "services" | "placement">;
-
-/** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
-export function doorsOf({ system, services, placement }: Placed): Services {
-  const table: ServiceTable = catalog[system];
-  const proxy = Object.values(services).find(({ name }) => table[name]?.image === doorRow.image);
-  const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
-  return Object.fromEntries(
-    called.map(({ name, port }) => [
-      name,
-      {
-        ...{ name: `${name}-door`, image: proxy?.image ?? doorRow.image, user: doorRow.user, replicas: 1 },
-        ...{ limits: { cpus: doorRow.cpus, memory: doorRow.memory }, graceSeconds: doorRow.graceSeconds },
-        ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
-        secretsInEnvironment: false,
-      },
-    ]),
-  );
-}
-
 /** Each service's limits, and each door's, fitted to the machine it runs on. */
-export function fitMachines(
-  settings: Placed,
-  table: ServiceTable,
-  known: KnownHost,
-): Fitted & { doors: Services } {
+export function fitMachines(settings: Placed, known: KnownHost): Fitted & { doors: Services } {
+  const table = rowsOf(settings.definition);
   const { services, placement } = settings;
   const doors = doorsOf(settings);
   const on = (machine: string | undefined, capacity: Capacity): Fitted => {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../components/hosts/host.ts";
 import type { Settings } from "../settings.ts";
-import type { Beside } from "../systems/places.ts";
-import type { System } from "../systems/system.ts";
+import type { System } from "./system.ts";
+import type { Beside } from "./places.ts";
 
 /** What other teams read of a stack. Keys are only ever added within a version. */
 export interface Outputs {

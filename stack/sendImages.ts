@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { doorsOf } from "./machines.ts";
+import { doorsOf } from "./doors.ts";
 import type { Connection } from "../components/ssh/connection.ts";
 import type { EngineFacts } from "../components/hosts/engine.ts";
 import type { Settings } from "../settings.ts";
-import { filesImage } from "../systems/catalog.ts";
+import { filesImage } from "../services/proxy/definition.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { shipImages, type LocalImage } from "../toolchain/ship.ts";
 

@@ -5,20 +5,21 @@ import { Jobs } from "../components/containers/jobs.ts";
 import type { Scope } from "../components/containers/scope.ts";
 import type { KnownHost } from "./hosts.ts";
 import { outputs, type Outputs } from "./outputs.ts";
-import { tableOf, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { defaultDataRoot } from "../settings/dataRoot.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
-import { createSystem } from "../systems/index.ts";
-import type { Services } from "../systems/system.ts";
+import { rowsOf } from "../systems/facts.ts";
+import { buildSystem } from "./buildSystem.ts";
 
 /** Everything of a stack, on a host whose size is known; limits are fitted before the first resource. */
 export async function buildStack(settings: Settings, known: KnownHost): Promise<Outputs> {
   withholdDebugMessages();
-  const table = tableOf(settings.system);
   const opened = known.open();
-  const kept = withoutMissing(settings.services, table, (image) => isThere(opened.image, image));
+  const kept = withoutMissing(settings.services, rowsOf(settings.definition), (image) =>
+    isThere(opened.image, image),
+  );
   const present = { ...settings, services: kept.services };
-  const { services, doors, warnings } = fitMachines(present, table, known);
+  const { services, doors, warnings } = fitMachines(present, known);
   await Promise.all([...kept.warnings, ...warnings].map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,
@@ -30,11 +31,10 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   const { scope, beside } = openMachines(present, known, { doors, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
   const dataRoot = settings.dataRoot || defaultDataRoot(settings.host.kind, settings.system, scope.stack);
-  const system = createSystem(settings.system, {
+  const system = await buildSystem(settings.definition, {
     scope,
     beside,
-    // Settings have been checked against the system's own table.
-    services: services as Services<typeof settings.system>,
+    services,
     domain,
     rates,
     external,

@@ -1,27 +1,18 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { Arv } from "./arv.ts";
-import { Attn } from "./attn.ts";
-import type { SystemName } from "./catalog.ts";
-import { DocsAi } from "./docsai.ts";
-import { Loc8 } from "./loc8.ts";
-import type { System, SystemArgs } from "./system.ts";
-import { Vru } from "./vru.ts";
+import { arv } from "./arv.ts";
+import { attn } from "./attn.ts";
+import type { SystemDefinition } from "./define.ts";
+import { docsai } from "./docsai.ts";
+import { loc8 } from "./loc8.ts";
+import { vru } from "./vru.ts";
 
-type Build<Name extends SystemName> = new (
-  name: string,
-  args: SystemArgs<Name>,
-  opts?: pulumi.ComponentResourceOptions,
-) => System;
+/** The systems that Berth brings; one of somebody's own is a file anywhere. */
+export const systems = { attn, loc8, arv, docsai, vru } as const satisfies Record<string, SystemDefinition>;
 
-const systems: { [Name in SystemName]: Build<Name> } = {
-  attn: Attn,
-  loc8: Loc8,
-  arv: Arv,
-  docsai: DocsAi,
-  vru: Vru,
-};
+export type SystemName = keyof typeof systems;
 
-/** Builds the system that settings name; `services` has been checked against that system's own table. */
-export function createSystem<Name extends SystemName>(name: Name, args: SystemArgs<Name>): System {
-  return new systems[name](name, args);
+export const systemNames = Object.keys(systems) as readonly SystemName[];
+
+/** The system of this name; nothing for one of somebody's own. */
+export function systemNamed(name: unknown): SystemDefinition | undefined {
+  return systemNames.some((known) => known === name) ? systems[name as SystemName] : undefined;
 }

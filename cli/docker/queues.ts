@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
-import { catalog, systemNames, type ServiceTable } from "../../systems/catalog.ts";
+import type { SystemDefinition } from "../../systems/define.ts";
+import { queuesOf } from "../../systems/facts.ts";
 import { exec } from "./exec.ts";
 import { serviceOf } from "./owned.ts";
 
@@ -17,10 +18,12 @@ export interface Queue {
 const lengths = `export REDISCLI_AUTH="$(cat /etc/berth/password)"; for list in "$@"; do redis-cli llen "$list"; done`;
 
 /** How long each queue is that one of these containers holds. */
-export async function queuesOf(docker: Docker, containers: readonly ContainerInfo[]): Promise<Queue[]> {
-  const system = systemNames.find((name) => name === containers[0]?.Labels["berth.system"]);
-  const table: ServiceTable = system === undefined ? {} : catalog[system];
-  const all = Object.entries(table).flatMap(([service, { queue }]) => (queue ? [{ service, ...queue }] : []));
+export async function waitingWork(
+  docker: Docker,
+  containers: readonly ContainerInfo[],
+  system: SystemDefinition | undefined,
+): Promise<Queue[]> {
+  const all = system === undefined ? [] : queuesOf(system);
   // A system has them all in one Redis.
   const server = containers.find((one) => serviceOf(one) === all[0]?.in);
   const wanted = server === undefined ? [] : all;

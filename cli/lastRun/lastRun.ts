@@ -2,9 +2,10 @@ import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { backendOf, readPassphrase } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf } from "../project.ts";
+import { hostKindOf, systemOf } from "../project.ts";
 import { reasonOf } from "../refusal.ts";
 import type { Session } from "../session.ts";
+import { isFile } from "../../systems/isFile.ts";
 import { dockerSocket } from "./docker.ts";
 import { firstDifference, type Facts } from "./facts.ts";
 import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
@@ -41,26 +42,32 @@ export async function asLastRunLeftIt(session: Session): Promise<Answer> {
   }
 }
 
-/** To be called when a run is about to begin; what it gives back is called when the run has ended well. */
-export async function beginRecord(
-  session: Session,
-  references: readonly string[],
-): Promise<((said: Said) => Promise<void>) | undefined> {
+/** Keeps what a run has left behind; to be called when it has ended well. */
+export type Keep = (said: Said) => Promise<void>;
+
+/**
+ * To be called when a run is about to begin: looks at what it depends on while the engine starts, which takes the engine
+ * longer. Where something can't be looked at, no record is kept.
+ */
+export function beginRecord(session: Session, references: readonly string[]): Keep {
   const scope = scopeOf(session);
-  if ("because" in scope) return undefined;
+  if ("because" in scope) return () => Promise.resolve();
   const salt = randomBytes(16);
-  const inputs = await inputsWith(session, scope, references, salt);
+  const looked = inputsWith(session, scope, references, salt).catch(() => undefined);
   return async (said) => {
-    const left = onceHealthy(await leftBy(session, scope.socket));
-    if (left.state?.locks !== "0" || left.state["pending steps"] !== "0") return;
-    await writeLastRun(session.home, session.stack.name, {
+    const inputs = await looked;
+    const left = await leftBy(session, scope.socket).then(onceHealthy, () => undefined);
+    if (inputs === undefined || left?.state?.locks !== "0" || left.state["pending steps"] !== "0") return;
+    const record = {
       version: 1,
       salt: salt.toString("base64"),
       inputs,
       left,
-      references: [...references],
+      references,
       said,
-    });
+    } as const;
+    // A run that went well stays so where the record can't be written.
+    await writeLastRun(session.home, session.stack.name, record).catch(() => undefined);
   };
 }
 
@@ -77,8 +84,11 @@ function scopeOf({ stack }: Session): Scope | { because: string } {
   if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
   if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
   if (sources === undefined) return { because: "the sources run uncompiled" };
+  if (isFile(systemOf(stack))) return { because: "a file of your own defines the system" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
+  // It may import and read whatever it likes, none of which is among the sources.
+  if (/[./]/.test(systemOf(stack))) return { because: "the system is a file of somebody's own" };
   return { socket, sources };
 }
 

@@ -15,7 +15,7 @@ export interface LastRun {
   /** What it left: the engine's state, and what Docker has. */
   left: Facts;
   /** References of all images. */
-  references: string[];
+  references: readonly string[];
   /** What a run that changes nothing says. */
   said: Said;
 }

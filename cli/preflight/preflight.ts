@@ -4,7 +4,7 @@ import { isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { backendOf, type Home } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf, systemOf, type StackFile } from "../project.ts";
+import { hostKindOf, shortNameOf, systemOf, type StackFile } from "../project.ts";
 import { folderOf } from "../state/backend.ts";
 import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
@@ -47,9 +47,10 @@ export interface Preflight {
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { home, stack, checkpoint, checkPassphrase = false } = args;
   const folder = folderOf(backendOf(home));
-  const [{ settings, problems }, docker, locks] = await Promise.all([
-    checkSettings(stack.config),
-    checkDocker(args),
+  const { settings, problems } = await checkSettings(stack.config);
+  const system = settings?.system ?? shortNameOf(systemOf(stack));
+  const [docker, locks] = await Promise.all([
+    checkDocker(args, system),
     folder === undefined ? [] : engineLocks(folder, stack.name),
   ]);
   const { info } = docker;
@@ -62,7 +63,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const found = [
     ...problems,
     ...fit.problems,
-    ...systemProblem(stack, checkpoint),
+    ...systemProblem(stack, system, checkpoint),
     ...(await sourceProblems(given.development)),
     ...(busy === undefined ? [] : [busy]),
     ...docker.problems,
@@ -97,18 +98,22 @@ const nothing = {
   drift: { replace: [], refresh: false, notes: [], problems: [] },
 };
 
-async function checkDocker(args: PreflightArgs): Promise<DockerCheck> {
+async function checkDocker(args: PreflightArgs, system: string): Promise<DockerCheck> {
   const { dockers, stack, checkpoint, newEngine } = args;
   if (dockers === undefined) return { ...nothing, problems: [] };
   const [docker] = dockers;
+  // Asked at once, for Docker takes longest to tell of itself.
+  const lists = Promise.all([
+    ownedByAll(dockers, stack.name),
+    networkProblem(docker, stack.name, system),
+  ]);
+  // That it doesn't answer is said once.
+  void lists.catch(() => undefined);
   const reached = await reach(docker);
   if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
   const { info } = reached;
-  const [problems, held, network] = await Promise.all([
-    engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere),
-    ownedByAll(dockers, stack.name),
-    networkProblem(docker, stack.name, systemOf(stack)),
-  ]);
+  const [held, network] = await lists;
+  const problems = await engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere);
   const drift = checkpoint ? findDrift(checkpoint, held) : nothing.drift;
   return {
     info,
@@ -143,11 +148,10 @@ function doorOf(host: unknown): Door | undefined {
 }
 
 /** A stack keeps its system: another one's data would be in the way, protected as it is. */
-function systemProblem(stack: StackFile, checkpoint: Checkpoint | undefined): string[] {
+function systemProblem(stack: StackFile, wanted: string, checkpoint: Checkpoint | undefined): string[] {
   const held = checkpoint?.resources
     .map(({ inputs }) => ownerOf(inputs).system)
     .find((name) => name !== undefined);
-  const wanted = systemOf(stack);
   if (held === undefined || held === wanted) return [];
   return [
     `system: must stay "${held}", which stack "${stack.name}" holds, got "${wanted}"; take another stack with --stack, or end this one with berth destroy --stack ${stack.name} --data`,

@@ -10,9 +10,9 @@ export interface CheckedSettings {
 
 /** Reads a stack's settings as the program will. The program's own reader, so both say the same. */
 export async function checkSettings(config: Config): Promise<CheckedSettings> {
-  const { parseSettings } = await import("../../settings.ts");
+  const { settingsFrom } = await import("../../settings.ts");
   try {
-    return { settings: parseSettings(settingsOf(config)), problems: [] };
+    return { settings: await settingsFrom(settingsOf(config), process.cwd()), problems: [] };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;
@@ -27,15 +27,15 @@ export interface Fit {
 
 /** Whether the limits fit the engine's machine; the program scales them the same way. */
 export async function checkFit(settings: Settings, info: EngineInfo): Promise<Fit> {
-  const [{ fitLimits }, { tableOf }] = await Promise.all([
+  const [{ fitLimits }, { rowsOf }] = await Promise.all([
     import("../../settings/limits.ts"),
-    import("../../settings.ts"),
+    import("../../systems/facts.ts"),
   ]);
   const capacity = { cpus: info.NCPU, memory: Math.floor(info.MemTotal / 1024 / 1024), gpus: 0 };
   try {
     return {
       problems: [],
-      warnings: fitLimits(settings.services, tableOf(settings.system), capacity).warnings,
+      warnings: fitLimits(settings.services, rowsOf(settings.definition), capacity).warnings,
     };
   } catch (error) {
     const problems = problemsIn(error);

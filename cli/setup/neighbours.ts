@@ -1,7 +1,8 @@
 import type { Machine } from "../../components/machine/machine.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
+import { parseSettings } from "../../settings.ts";
 import { placementSchema } from "../../settings/placement.ts";
 import { problemsOf } from "../../lib/problems.ts";
+import type { SystemDefinition } from "../../systems/define.ts";
 import { waysOf, type Ways } from "../../settings/ways.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
@@ -16,12 +17,16 @@ export interface FirewallNeighbours {
 }
 
 /** Sizes and keys aren't known yet, so machines are left out of what is checked here. Throws {@link Refusal}. */
-export function neighboursOf(config: Config, { host, hosts }: Unprepared): FirewallNeighbours {
+export function neighboursOf(
+  config: Config,
+  { host, hosts }: Unprepared,
+  own?: SystemDefinition,
+): FirewallNeighbours {
   const names = Object.keys(hosts);
   if (names.length === 0) return { first: [], beside: {} };
   const given = settingsOf(config);
-  const settings = parseSettings({ ...given, host: { kind: "local" }, hosts: {}, placement: {} });
-  const checked = placementSchema(tableOf(settings.system), hosts).safeParse(given.placement ?? {});
+  const settings = parseSettings({ ...given, host: { kind: "local" }, hosts: {}, placement: {} }, own);
+  const checked = placementSchema(settings.definition, true, hosts).safeParse(given.placement ?? {});
   if (!checked.success) {
     const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
     throw new Refusal(problemsOf(issues, given));

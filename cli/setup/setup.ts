@@ -11,6 +11,8 @@ import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
 import { askFacts } from "./facts.ts";
 import { hostsToPrepare, type UnpreparedHost } from "./host.ts";
+import { ownSystem } from "../../settings.ts";
+import { settingsOf } from "../overrides.ts";
 import { neighboursOf } from "./neighbours.ts";
 import { prepareMachine } from "./prepare.ts";
 import { writeLearnt, type Learnt } from "./stackFile.ts";
@@ -35,7 +37,7 @@ export async function setup(options: SetupOptions): Promise<number> {
     await readStack(await stackFor(undefined, options.stack)),
     options.config,
   );
-  const servers = serversOf(stack);
+  const servers = await serversOf(stack);
   const prepared = [];
   for (const server of servers) prepared.push(await prepare(server, stack, options, output));
   const [first] = prepared;
@@ -47,10 +49,11 @@ export async function setup(options: SetupOptions): Promise<number> {
   return 0;
 }
 
-function serversOf(stack: StackFile): Server[] {
+async function serversOf(stack: StackFile): Promise<Server[]> {
   const { host, hosts } = hostsToPrepare(stack.config);
-  const system = systemOf(stack);
-  const neighbours = neighboursOf(stack.config, { host, hosts });
+  const own = await ownSystem(settingsOf(stack.config), process.cwd());
+  const system = own?.name ?? systemOf(stack);
+  const neighbours = neighboursOf(stack.config, { host, hosts }, own);
   return [
     { host, path: ["berth:host"], machine: { system, neighbours: neighbours.first } },
     ...Object.entries(hosts).map(([name, one]) => ({

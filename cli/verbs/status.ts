@@ -1,7 +1,7 @@
 import { openDockers } from "../docker/machines.ts";
 import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
-import { queuesOf } from "../docker/queues.ts";
+import { waitingWork } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
@@ -24,7 +24,7 @@ export async function status(options: CommonOptions): Promise<number> {
       const [here, usage, queues] = await Promise.all([
         withImageNames(docker, serving, settings?.services),
         usageOf(docker, serving),
-        queuesOf(docker, serving),
+        waitingWork(docker, serving, settings?.definition),
       ]);
       return { here, usage, queues };
     }),

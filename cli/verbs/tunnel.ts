@@ -4,7 +4,9 @@ import { openDockers } from "../docker/machines.ts";
 import { openTunnel } from "../docker/tunnel.ts";
 import { Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
-import { catalog, systemNames, type ServiceTable } from "../../systems/catalog.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import type { SystemDefinition } from "../../systems/define.ts";
+import { rowsOf } from "../../systems/facts.ts";
 
 export interface TunnelOptions extends CommonOptions {
   local?: string;
@@ -30,7 +32,8 @@ export async function tunnel(
   }
   const proxy = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort));
   if (proxy === undefined) throw new Refusal([`${stack.name}: must have a running proxy to lead through`]);
-  const inside = portOf(port, "port") ?? usualPort(containers[0]?.Labels["berth.system"], service);
+  const { settings } = await checkSettings(stack.config);
+  const inside = portOf(port, "port") ?? usualPort(settings?.definition, service);
   const made = await openTunnel({
     docker,
     through: proxy.Id,
@@ -59,10 +62,9 @@ function portOf(text: string | undefined, name: string): number | undefined {
 }
 
 /** What a person most likely wants of a service, from its row. */
-function usualPort(system: string | undefined, service: string): number {
-  const name = systemNames.find((known) => known === system);
-  const table: ServiceTable = name === undefined ? {} : catalog[name];
-  const port = table[service]?.tunnelPort ?? table[service]?.port;
+function usualPort(system: SystemDefinition | undefined, service: string): number {
+  const row = system && rowsOf(system)[service];
+  const port = row?.tunnelPort ?? row?.port;
   if (port === undefined) throw new Refusal([`port: must be given for "${service}", which has no usual one`]);
   return port;
 }

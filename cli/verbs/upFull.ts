@@ -50,6 +50,6 @@ export async function upFull({ session, held, because, newEngine }: UpFullArgs):
   const board = new Board(Object.keys(settings.services));
   const before = new Set(owned.containers.map(({ Id }) => Id));
   const { replace, refresh } = drift;
-  const keep = await beginRecord(session, imagesOf(settings));
+  const keep = beginRecord(session, imagesOf(settings));
   return await runUp({ session, docker, engine, board, before, replace, refresh, warnings, keep });
 }

@@ -1,10 +1,9 @@
 import type { Said } from "../lastRun/record.ts";
-import { systemOf } from "../project.ts";
+import { titleFor } from "../project.ts";
 import type { Session } from "../session.ts";
 import { isQuiet, summaryText, urlsOf, type Summary } from "../summary.ts";
 import { table } from "../table.ts";
 import { seconds } from "../units.ts";
-import { titleOf } from "../../systems/catalog.ts";
 
 export interface UpResult extends Omit<Said, "changes"> {
   session: Session;
@@ -23,7 +22,7 @@ export function sayUp({ session, changes, warnings, outputs, milliseconds, engin
     return;
   }
   for (const warning of warnings) output.say(output.colour.yellow(`warning: ${warning}`));
-  const name = titleOf(systemOf(stack));
+  const name = titleFor(stack);
   const done = changes && (isQuiet(changes) ? "nothing to do" : summaryText(changes));
   const last = engineLeftOut ? leftOutText(milliseconds) : `${done ?? "done"}, in ${seconds(milliseconds)}`;
   output.say(output.colour.green(`${name} is up, ${last}`));

@@ -1,6 +1,6 @@
 import { openDockers } from "../docker/machines.ts";
 import { preflight } from "../preflight/preflight.ts";
-import { systemOf } from "../project.ts";
+import { shortNameOf, systemOf } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { count } from "../units.ts";
@@ -15,11 +15,12 @@ export async function validate(system: string | undefined, options: CommonOption
   const checks = await preflight({ dockers, home, stack, checkpoint, checkPassphrase: true });
   if (checks.problems.length > 0) throw new Refusal(checks.problems);
   const services = Object.keys(checks.settings?.services ?? {});
+  const name = shortNameOf(systemOf(stack));
   if (output.json) {
     output.emit({
       result: "ok",
       stack: stack.name,
-      system: systemOf(stack),
+      system: name,
       services,
       warnings: checks.warnings,
     });
@@ -27,9 +28,7 @@ export async function validate(system: string | undefined, options: CommonOption
   }
   for (const warning of checks.warnings) output.say(output.colour.yellow(`warning: ${warning}`));
   output.say(
-    output.colour.green(
-      `stack ${stack.name} is valid: ${systemOf(stack)} with ${count(services.length, "service")}`,
-    ),
+    output.colour.green(`stack ${stack.name} is valid: ${name} with ${count(services.length, "service")}`),
   );
   return 0;
 }

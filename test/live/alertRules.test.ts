@@ -6,10 +6,10 @@ import { execa } from "execa";
 import { afterAll, beforeAll, test } from "vitest";
 import { stringify } from "yaml";
 import { alertsYml } from "../../services/monitoring/alerts.yml.ts";
-import { catalog } from "../../systems/catalog.ts";
+import { monitors } from "../../services/monitoring/definition.ts";
 import { prepareImages } from "../tools/prepare.ts";
 
-const { image } = catalog.vru.prometheus;
+const { image } = monitors.prometheus;
 const info = `berth_container_info{service="api",container="api-1",container_id="f00"}`;
 
 /** Series as `promtool test rules` writes them: a value a minute. */

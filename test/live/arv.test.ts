@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes, createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { queuesOf } from "../../cli/docker/queues.ts";
+import { waitingWork } from "../../cli/docker/queues.ts";
+import { arv } from "../../systems/arv.ts";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
@@ -11,6 +12,7 @@ import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { idOf, rows, verdict } from "./rows.ts";
+import { assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 const queues = ["markers", "notifications", "default"] as const;
@@ -48,6 +50,8 @@ describe("arv", () => {
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok", minio: "s3 ok" });
     inside = `http://${await addressOf(stack, "nginx")}:8000`;
   });
+
+  it("is found well, line by line, by berth verify", () => assertVerified(stack));
 
   it("runs exactly the containers of its table", async () => {
     const content = "/var/www/content rw";
@@ -339,9 +343,10 @@ attempt("minio without", anonymous)
     for (const { id } of paused) await docker.getContainer(id).pause();
     await post(`${inside}/tasks`, { queue: "notifications", count: 50 });
     const { containers } = await stack.held();
-    const waiting = await queuesOf(
+    const waiting = await waitingWork(
       docker,
       containers.filter(({ Labels }) => Labels["berth.role"] === "service"),
+      arv,
     );
     for (const { id } of paused) await docker.getContainer(id).unpause();
     const [markers, notifications, rest] = waiting;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { monitoringParts } from "../../services/monitoring/monitored.ts";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import { log } from "../tools/docker.ts";
 import { json, post } from "../tools/http.ts";
 import { LiveStack } from "../tools/stack.ts";

@@ -8,6 +8,7 @@ import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { idOf, rows, verdict } from "./rows.ts";
+import { assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 describe("docsai", () => {
@@ -35,6 +36,8 @@ describe("docsai", () => {
     const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", media: "files ok" });
   });
+
+  it("is found well, line by line, by berth verify", () => assertVerified(stack));
 
   it("runs exactly the containers of its table", async () => {
     const app = `${await idOf(first)} 1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw`;

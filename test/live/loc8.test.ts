@@ -6,6 +6,7 @@ import { json, post, reached, status, type Ready } from "../tools/http.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import * as expected from "./expected.ts";
+import { assertVerified } from "./verified.ts";
 
 describe("loc8", () => {
   let stack: LiveStack;
@@ -24,6 +25,8 @@ describe("loc8", () => {
     const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/api/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
   });
+
+  it("is found well, line by line, by berth verify", () => assertVerified(stack));
 
   it("routes each path to its service", async () => {
     const kinds = ["/", "/docs", "/openapi.json", "/health", "/api/health", "/some/page"].map(

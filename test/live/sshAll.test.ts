@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { systemNames, type SystemName } from "../../systems/catalog.ts";
+import { systemNames, type SystemName } from "../../systems/index.ts";
 import { freePort } from "../tools/stack.ts";
 import {
   countedUp,

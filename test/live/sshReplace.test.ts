@@ -10,7 +10,7 @@ import { localImages } from "../../components/containers/images.ts";
 import { Gate } from "../../components/machine/gate.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
-import { filesImage } from "../../systems/catalog.ts";
+import { filesImage } from "../../services/proxy/definition.ts";
 import { noStandin, openStack, prepared, seconds, stockImages, untilAnswers } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 

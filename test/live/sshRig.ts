@@ -10,9 +10,11 @@ import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import { everywhere, type Machine } from "../../components/machine/machine.ts";
 import { findHost } from "../../stack/hosts.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
+import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
-import { filesImage, type SystemName } from "../../systems/catalog.ts";
+import { filesImage } from "../../services/proxy/definition.ts";
+import { rowsOf } from "../../systems/facts.ts";
+import { systems, type SystemName } from "../../systems/index.ts";
 import { ensureDocker, ensureTools } from "../../toolchain/index.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { shipImages } from "../../toolchain/ship.ts";
@@ -71,7 +73,7 @@ export async function stockImages(
   system: SystemName,
   { standin }: Prepared,
 ): Promise<Record<string, string>> {
-  const rows = Object.entries(tableOf(system, false));
+  const rows = Object.entries(rowsOf(systems[system], false));
   const needed = rows.filter(([, { dispensable }]) => dispensable !== true);
   await prepareImages(needed.map(([, { image }]) => image));
   const { images } = await engineFacts(new Docker());
@@ -86,7 +88,7 @@ export async function stockImages(
 
 export async function ship(system: SystemName, { to }: Prepared): Promise<string[]> {
   const { images } = await engineFacts(new Docker());
-  const references = [filesImage, ...Object.values(tableOf(system, false)).map(({ image }) => image)];
+  const references = [filesImage, ...Object.values(rowsOf(systems[system], false)).map(({ image }) => image)];
   const wanted = [...new Set(references)].map((reference) => ({
     reference,
     id: images.get(reference) ?? "",

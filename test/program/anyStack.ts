@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { HostKind } from "../../components/hosts/host.ts";
 import { findHost } from "../../stack/hosts.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
+import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
-import { filesImage, systemNames, type SystemName } from "../../systems/catalog.ts";
+import { filesImage } from "../../services/proxy/definition.ts";
+import { rowsOf } from "../../systems/facts.ts";
+import { systemNames, systems, type SystemName } from "../../systems/index.ts";
 import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";
 
@@ -15,7 +17,7 @@ const images = new Map(
 );
 
 function defaultImages(system: SystemName): string[] {
-  return Object.values(tableOf(system)).flatMap(({ image, developmentImage }) =>
+  return Object.values(rowsOf(systems[system])).flatMap(({ image, developmentImage }) =>
     developmentImage === undefined ? [image] : [image, developmentImage],
   );
 }

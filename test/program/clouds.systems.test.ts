@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { hostKinds, type HostKind } from "../../components/hosts/host.ts";
 import { judge } from "../../policy/rules.ts";
-import { systemNames } from "../../systems/catalog.ts";
+import { systemNames } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
 import type { Graph, Registered } from "./harness.ts";
 

@@ -3,13 +3,15 @@ import { LocalHost } from "../../components/hosts/local/local.ts";
 import type { KnownHost } from "../../stack/hosts.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
-import { catalog, filesImage, type ServiceTable } from "../../systems/catalog.ts";
+import { filesImage } from "../../services/proxy/definition.ts";
+import { rowsOf } from "../../systems/facts.ts";
+import { systems } from "../../systems/index.ts";
 import { runProgram, type Graph } from "./harness.ts";
 
 /** A laptop that has every default image but those named. */
 export function laptop(capacity = { cpus: 8, memory: 16384, gpus: 0 }, without: string[] = []): KnownHost {
-  const tables: ServiceTable[] = Object.values(catalog);
-  const references = tables.flatMap((table) => Object.values(table).map((row) => row.image));
+  const rows = Object.values(systems).flatMap((system) => Object.values(rowsOf(system)));
+  const references = rows.map((row) => row.image);
   const present = references.filter((reference) => !without.includes(reference));
   const images = new Map(present.map((reference) => [reference, `sha256:${reference}`]));
   return {

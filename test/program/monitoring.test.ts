@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { parse } from "yaml";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import type { Graph, Registered } from "./harness.ts";
 import { localStack } from "./localStack.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { HostKind } from "../../components/hosts/host.ts";
 import { judge } from "../../policy/rules.ts";
-import { parseSettings, SettingsError, tableOf } from "../../settings.ts";
-import { placeable } from "../../settings/placement.ts";
+import { parseSettings, SettingsError } from "../../settings.ts";
 import { innerPorts, waysOf } from "../../settings/ways.ts";
-import { systemNames, type SystemName } from "../../systems/catalog.ts";
+import { placeable, rowsOf } from "../../systems/facts.ts";
+import { systemNames, systems, type SystemName } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
 import type { Graph, Registered } from "./harness.ts";
@@ -169,7 +169,7 @@ function toldNames({ inputs }: Registered, files: ReadonlyMap<string, string>): 
 }
 
 for (const system of systemNames) {
-  const may = placeable(tableOf(system));
+  const may = placeable(systems[system]);
   for (const service of may) {
     test(`${system}: ${service} on a second machine is told no name that isn't known there`, async () => {
       const graph = await placed("existing", system, [service]);
@@ -194,7 +194,7 @@ for (const system of systemNames) {
   }
 
   test(`${system}: what keeps data or shares files stays`, () => {
-    for (const service of Object.keys(tableOf(system, false)).filter((name) => !may.includes(name))) {
+    for (const service of Object.keys(rowsOf(systems[system], false)).filter((name) => !may.includes(name))) {
       assert.throws(
         () => parseSettings({ system, host: server, placement: { [service]: "gpu" } }),
         new SettingsError([
@@ -206,7 +206,7 @@ for (const system of systemNames) {
 }
 
 test("all that may be placed can be, together", async () => {
-  const graph = await placed("existing", "vru", placeable(tableOf("vru")));
+  const graph = await placed("existing", "vru", placeable(systems.vru));
   assert.deepEqual(published(on(graph, "existing")), [
     "nginx 0.0.0.0:80",
     "postgres 10.0.0.4:5432",
@@ -261,7 +261,7 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
   [
     "a service that isn't there",
     { placement: { engine: "gpu" } },
-    [`placement.engine: unknown key; known: ${Object.keys(tableOf("vru")).join(", ")}`, idle],
+    [`placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru)).join(", ")}`, idle],
   ],
   ["a machine with nothing on it", { placement: {} }, [idle]],
   [

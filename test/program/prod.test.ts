@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "vitest";
 import { parse } from "yaml";
 import { judge } from "../../policy/rules.ts";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
 import type { Graph } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { systemNames, type SystemName } from "../../systems/catalog.ts";
+import { systemNames, type SystemName } from "../../systems/index.ts";
 import type { HostKind } from "../../components/hosts/host.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";

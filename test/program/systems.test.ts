@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { systemNames } from "../../systems/catalog.ts";
+import { systemNames } from "../../systems/index.ts";
 import type { Registered } from "./harness.ts";
 import { laptop, localStack } from "./localStack.ts";
 

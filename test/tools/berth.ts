@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import { labelled, removeLabelled } from "./docker.ts";
 import { prepare } from "./prepare.ts";
 import { end, familyOf, processTable } from "./processes.ts";
@@ -32,16 +32,17 @@ export class Berth {
   private constructor(
     readonly stack: string,
     readonly url: string,
-    private readonly system: SystemName,
+    private readonly system: string,
     private readonly folder: string,
   ) {}
 
-  static async open(system: SystemName): Promise<Berth> {
+  /** `file` defines a system of somebody's own that runs what `system` runs. */
+  static async open(system: SystemName, file?: string): Promise<Berth> {
     await prepare(system, []);
     await removeLeftOvers();
     const stack = `live-${process.pid}-${randomBytes(3).toString("hex")}`;
     const folder = await mkdtemp(join(tmpdir(), "berth-cli-"));
-    return new Berth(stack, `http://127.0.0.1:${await freePort()}`, system, folder);
+    return new Berth(stack, `http://127.0.0.1:${await freePort()}`, file ?? system, folder);
   }
 
   /** Starts `berth up` with settings such as `replicas.backend=1`. */
@@ -58,6 +59,11 @@ export class Berth {
       output,
       errors: output.split("\n").filter((line) => /^[A-Za-z_.]+: .*\b(must|unknown)\b/.test(line)),
     };
+  }
+
+  /** Names the stack's system and settings to a verb that takes no system. */
+  with(...settings: string[]): string[] {
+    return this.config([`system=${this.system}`, ...settings]);
   }
 
   private config(settings: string[]): string[] {

@@ -1,8 +1,9 @@
 import { ensureDocker, ensureTools, type Tools } from "../../toolchain/index.ts";
 import { ensureImages } from "../../toolchain/images/index.ts";
-import { tableOf } from "../../settings.ts";
 import { plainProgress } from "../../toolchain/progress.ts";
-import { filesImage, type SystemName } from "../../systems/catalog.ts";
+import { filesImage } from "../../services/proxy/definition.ts";
+import { rowsOf } from "../../systems/facts.ts";
+import { systems, type SystemName } from "../../systems/index.ts";
 
 /** Has Docker and these images on this machine, for tests of a part that needs no engine. */
 export async function prepareImages(references: string[]): Promise<void> {
@@ -20,7 +21,7 @@ export async function prepare(system: SystemName, more: string[], monitoring = f
   const progress = plainProgress((line) => process.stderr.write(line));
   const [tools] = await Promise.all([ensureTools(progress), ensureDocker(progress)]);
   if (process.env.BERTH_TEST_IMAGES === "present") return tools;
-  const rows = Object.values(tableOf(system, monitoring));
+  const rows = Object.values(rowsOf(systems[system], monitoring));
   const images = rows.map(({ image }) => image);
   const dispensable = rows.filter((row) => row.dispensable === true).map(({ image }) => image);
   await ensureImages(progress, [filesImage, ...images, ...more], { dispensable });

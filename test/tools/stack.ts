@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
-import type { SystemName } from "../../systems/catalog.ts";
+import type { SystemName } from "../../systems/index.ts";
 import { docker, labelled, removeLabelled } from "./docker.ts";
 import type { Reply, Request } from "./driver.ts";
 import { Engine } from "./engine.ts";

@@ -30,6 +30,14 @@ const unseen = [
   "usage: berth-firewall machine|docker|open|print",
   // What a preview says of the price.
   "host.cost: … … USD a month: …; prices of … (…), without …",
+  // Why a run takes the full way and asks the engine: said with --verbose, and nothing to mend.
+  "docker: must answer 200 to …, got …",
+  "docker: no answer",
+  '…: must be healthy, got "unhealthy"',
+  '…: must run, got "…"',
+  "…: must have ended with 0, got …",
+  "there is no passphrase",
+  "the state isn't a file of this machine",
 ];
 
 /** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */
@@ -41,7 +49,7 @@ const relays = [
   "cli/setup/prepare.ts",
   "cli/setup/setup.ts",
   "cli/verbs/destroy.ts",
-  "cli/verbs/preview.ts",
+  "cli/verbs/previewFull.ts",
   "cli/verbs/validate.ts",
   "components/dns/google.ts",
   "components/dns/route53.ts",

@@ -9,7 +9,7 @@ import { readSettings } from "../../../settings.ts";
 
 /** One application behind one proxy, and ways to get either wrong, by config key `test:variant`. */
 export default async function small(): Promise<void> {
-  const settings = readSettings();
+  const settings = await readSettings();
   const variant = new pulumi.Config("test").get("variant");
   const known = await findHost(settings);
   const { system, protectData, network: networkName } = settings;

@@ -3,7 +3,8 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
-import { catalog, doorRow, filesImage, type ServiceTable } from "../../../systems/catalog.ts";
+import { doorRow, filesImage, rowsOf } from "../../../systems/facts.ts";
+import { systems } from "../../../systems/index.ts";
 import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
 import { recipes } from "../../../toolchain/images/recipes.ts";
 import { limit } from "../../../toolchain/images/limit.ts";
@@ -11,9 +12,8 @@ import { hashFolder, imagesFolder } from "../../../toolchain/images/sources.ts";
 import { FakeDocker } from "./fakeDocker.ts";
 
 test("every image that a system names can be built here, but Grafana's, and nothing else can", () => {
-  const tables: ServiceTable[] = Object.values(catalog);
-  const named = tables.flatMap((table) =>
-    Object.values(table).flatMap(({ image, developmentImage = image }) => [image, developmentImage]),
+  const named = Object.values(systems).flatMap((system) =>
+    Object.values(rowsOf(system)).flatMap(({ image, developmentImage = image }) => [image, developmentImage]),
   );
   const wanted = new Set([doorRow.image, filesImage, ...named].flatMap(withParents));
   wanted.delete("grafana/grafana:11.6.0");

@@ -10,9 +10,9 @@ import { containersProm, targetsJson } from "../../../services/monitoring/target
 import { postgresConf } from "../../../services/postgres/postgres.conf.ts";
 import { provisionSql } from "../../../services/postgres/provision.sql.ts";
 import { withoutMissing } from "../../../settings/dispensable.ts";
-import { parseSettings, SettingsError, tableOf } from "../../../settings.ts";
-import { mlConfig } from "../../../systems/vru/mlConfig.ts";
-import { validationConfig } from "../../../systems/vru/validationConfig.ts";
+import { parseSettings, SettingsError } from "../../../settings.ts";
+import { rowsOf } from "../../../systems/facts.ts";
+import { mlConfig, validationConfig, vru } from "../../../systems/vru.ts";
 
 const base = { system: "vru", stack: "dev", jobs: [], ruleFiles: ["/etc/berth/alerts.yml"] };
 
@@ -217,7 +217,7 @@ test("the validation engine is told where the others answer", () => {
 
 test("what can be done without is left out where its image is missing, and said so", () => {
   const { services } = parseSettings({ system: "vru" });
-  const kept = withoutMissing(services, tableOf("vru"), (image) => !/grafana|postgres:15/.test(image));
+  const kept = withoutMissing(services, rowsOf(vru), (image) => !/grafana|postgres:15/.test(image));
   assert.deepEqual(kept.warnings, [
     'optional.grafana: left out, for its image "grafana/grafana:11.6.0" couldn\'t be had; the rest runs',
   ]);

@@ -160,6 +160,10 @@ const changes: Record<string, [Change, string]> = {
     (rig) => (rig.session.stack.config["berth:development"] = { backend: "/src" }),
     "sources are mounted for development",
   ],
+  "a system of somebody's own": [
+    (rig) => (rig.session.stack.config["berth:system"] = "/shop/shop.ts"),
+    "the system is a file of somebody's own",
+  ],
   "no record": [(rig) => forgetLastRun(rig.session.home, "dev"), "no whole run is on record"],
 };
 

@@ -83,9 +83,7 @@ export class Rig {
   }
 
   async record(): Promise<void> {
-    await (
-      await beginRecord(this.session, references)
-    )?.(said);
+    await beginRecord(this.session, references)(said);
   }
 
   /** Why the engine has to be asked; nothing when it may be left out. */

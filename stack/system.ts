@@ -1,25 +1,24 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
-import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { HttpPeer } from "../services/application/application.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
 import type { Rate } from "../services/proxy/rates.ts";
 import type { Beside } from "./places.ts";
-import type { SystemName, catalog, rates } from "./catalog.ts";
 
-/** What every system is built from. */
-export interface SystemArgs<Name extends SystemName> {
+/** What a system is built from, beside its definition. */
+export interface SystemArgs {
   scope: Scope;
   /** Services that run on machines beside the stack's own. */
   beside: Readonly<Record<string, Beside>>;
   /** Public name, empty where there is none. */
   domain: string;
-  /** Checked settings of each service; an optional one that is switched off is absent. */
-  services: Services<Name>;
+  /** Checked settings of each service; one that is switched off or somebody else's is absent. */
+  services: Readonly<Record<string, ServiceSettings>>;
   /** Requests that one client address may make. */
-  rates: Rates<Name>;
-  /** URLs of what somebody else runs instead of a service, which is absent then. Secret. */
-  external: External<Name>;
+  rates: Readonly<Record<string, Rate>>;
+  /** URLs of what somebody else runs instead of a service. Secret. */
+  external: Readonly<Record<string, string>>;
   /** Name of an administrator to be made, empty for none. */
   superuser: string;
   /** When alerts fire, and where they go, where the system is watched. */
@@ -27,17 +26,6 @@ export interface SystemArgs<Name extends SystemName> {
   /** Folder of the machine in which a system that keeps data in folders keeps them. */
   dataRoot: string;
 }
-
-export type Rates<Name extends SystemName> = { [Zone in keyof (typeof rates)[Name]]: Rate };
-
-export type External<Name extends SystemName> = { [Service in keyof (typeof catalog)[Name]]?: string };
-
-export type Services<Name extends SystemName> = {
-  [Service in keyof (typeof catalog)[Name]]: (typeof catalog)[Name][Service] extends
-    { optional: true } | { external: string }
-    ? ServiceSettings | undefined
-    : ServiceSettings;
-};
 
 /** What a system tells the stack's readers. */
 export interface System {

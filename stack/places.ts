@@ -1,6 +1,7 @@
 import { Network } from "../components/containers/network.ts";
 import type { Scope } from "../components/containers/scope.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { Place } from "../services/definition.ts";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** Where a service is that isn't on the stack's own machine. */
@@ -9,13 +10,6 @@ export interface Beside {
   /** Resources of the parts that the machine itself needs are named after it. */
   machine: string;
   /** What answers there for a service that others call; absent for one that nobody calls. */
-  door?: ServiceSettings;
-}
-
-/** What a service is told of its place. */
-export interface Place {
-  scope: Scope;
-  network: Network;
   door?: ServiceSettings;
 }
 

@@ -1,0 +1,174 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../components/containers/containerSpec.ts";
+import type { Network } from "../components/containers/network.ts";
+import type { Scope } from "../components/containers/scope.ts";
+import type { ApplicationArgs } from "./application/application.ts";
+import type { Linkable } from "./application/link.ts";
+import type { ServiceSettings } from "./application/serviceSettings.ts";
+import type { MonitoringArgs } from "./monitoring/monitoring.ts";
+import type { ResponseHeaders } from "./proxy/model.ts";
+import type { ProxyRoute } from "./proxy/nginx.ts";
+import type { Rate } from "./proxy/rates.ts";
+import type { Backend } from "./web/webService.ts";
+
+/**
+ * What every kind of service tells of one service, all plain. Settings are checked against it and limits are fitted to
+ * the machine with it. Memory is in MiB, CPUs in cores, times in seconds.
+ */
+export interface ServiceRow {
+  /** The image when settings name none: a tag the toolchain can pull, or build offline. */
+  image: string;
+  /** The image while the service's source is mounted. @default `image` */
+  developmentImage?: string;
+  /** Memory while the service's source is mounted: what builds needs more than what serves. @default `memory` */
+  developmentMemory?: number;
+  /** Where a mounted source goes. @default /app */
+  sourceFolder?: string;
+  /** `uid:gid` of every process. */
+  user: string;
+  cpus: number;
+  memory: number;
+  /** Below this the service doesn't start or doesn't hold its load, as measured with the default image. */
+  minMemory: number;
+  /** How many containers settings may ask for; a service that holds state has exactly one. */
+  maxReplicas: number;
+  replicas: number;
+  /** How long a stop may take before it is forced. */
+  graceSeconds: number;
+  /** May be left out by `optional`. @default false */
+  optional?: boolean;
+  /** Port to which `berth tunnel` leads a person when none is named. @default its `port` */
+  tunnelPort?: number;
+  /** May be one that somebody else runs, by `external`; the form of its URL. @default none */
+  external?: ExternalForm;
+  /** TCP port inside, for services that speak HTTP. */
+  port?: number;
+  /** Path that answers 200 while the service is alive. */
+  health?: string;
+  /** Path of its numbers for Prometheus. @default none */
+  metrics?: string;
+  /** It keeps data of its own. @default false */
+  keepsData?: boolean;
+  /** It is there where the system is watched. @default false */
+  watches?: boolean;
+  /** Left out, with a warning, where its image can't be had; the rest runs. @default false */
+  dispensable?: boolean;
+}
+
+/** What somebody else may run instead of a service, by the form of its URL. */
+export type ExternalForm = "postgresql" | "s3";
+
+/** What a system says of a service of any kind; whatever else there is has a default of its kind. */
+export type Said = Pick<ServiceRow, "cpus" | "memory"> &
+  Partial<Omit<ServiceRow, "cpus" | "memory" | "external" | "watches" | "dispensable">>;
+
+/** A service as its kind completes it. */
+export interface ServiceDefinition extends ServiceRow {
+  /** Stores are built first, then applications, then proxies. */
+  phase: "store" | "application" | "proxy";
+  /** It holds no data, so it may run on another machine than the stack's own. @default false */
+  placeable?: boolean;
+  /** Callers find it over HTTP by its name, through a proxy. @default false */
+  answers?: boolean;
+  /** What tells its numbers to Prometheus where it can't itself, by its own name. @default none */
+  exporter?: { name?: string; row: ServiceRow };
+  /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
+  build(args: BuildArgs): Promise<Part>;
+  /** Makes what stands for the one that somebody else runs, with `external`. */
+  buildExternal?(args: ExternalArgs): Promise<Part>;
+}
+
+export interface ExternalArgs {
+  name: string;
+  scope: Scope;
+  /** `managed`, or its URL; checked. */
+  external: string;
+  opts: pulumi.ComponentResourceOptions;
+}
+
+/** What a service is told of its place. */
+export interface Place {
+  scope: Scope;
+  network: Network;
+  door?: ServiceSettings;
+}
+
+/** What a value that isn't fixed may depend on. `Service` are the services it has said that it uses. */
+export interface Context<Service extends string = string> {
+  /** Of the service itself: its port and limits as they are. */
+  service: ServiceSettings;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Whether the system is watched. */
+  watched: boolean;
+  /** Whether its machine has a GPU. */
+  gpu: boolean;
+  /** Public name or address of the machine. */
+  address: pulumi.Output<string>;
+  /** Where the proxy is published. */
+  publication: { ip: string; http: number };
+  /** Where another service answers HTTP. */
+  url: (service: Service) => string;
+}
+
+/** A value, or how it follows from the context. */
+export type Told<Service extends string, Value> = Value | ((context: Context<Service>) => Value);
+
+export function valueOf<Value>(told: Value | ((context: Context) => Value), context: Context): Value {
+  return told instanceof Function ? told(context) : told;
+}
+
+/** What a service is built from. */
+export interface BuildArgs {
+  name: string;
+  service: ServiceSettings;
+  place: Place;
+  opts: pulumi.ComponentResourceOptions;
+  context: Context;
+  /** What has to be there before its containers start. */
+  after: pulumi.Resource[];
+  /** Folder of the machine for its data. @default none: a volume */
+  dataRoot?: string;
+  /** What the container of an application is handed. */
+  application: () => ApplicationArgs;
+  /** Settings of another service, which nothing can leave out. */
+  settingsOf: (service: string) => ServiceSettings;
+  /** The settings of its exporter; absent where the system isn't watched. */
+  exporter?: ServiceSettings;
+  /** A service that was built before it; nothing where it is switched off. */
+  part: (service: string) => Part | undefined;
+  /** Every service of its project that answers HTTP. */
+  answering: Backend[];
+  mounts: (mounts: readonly VolumeMount[]) => Mount[];
+  /** Requests that one client address may make, by zone. */
+  rates: Readonly<Record<string, Rate>>;
+  /** Grafana's pages, for the proxy that leads to them. */
+  monitoringRoutes: (hidden: readonly string[]) => ProxyRoute[];
+}
+
+/** A volume of the system, in a container. */
+export interface VolumeMount<Volume extends string = string> {
+  volume: Volume;
+  /** Absolute path inside. */
+  target: string;
+  /** @default true */
+  readOnly?: boolean;
+}
+
+/** A service that was built. */
+export interface Part {
+  /** What others are handed that use it. */
+  link?: Linkable & { parts?: () => Linkable };
+  /** What a proxy needs to lead to it. */
+  backend?: Backend;
+  /** What the proxy's route to it says of headers. @default nothing */
+  headers?: ResponseHeaders;
+  /** What others wait for that come after it. */
+  resource?: pulumi.Resource;
+  /** What monitoring has to know of it. */
+  watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others">>;
+  /** Known once it serves its release. */
+  released?: pulumi.Output<true>;
+  /** What a person needs to log in, by what it opens. */
+  secrets?: Record<string, pulumi.Output<string>>;
+}

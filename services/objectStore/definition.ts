@@ -1,0 +1,43 @@
+import type { Said, ServiceDefinition } from "../definition.ts";
+import type { ObjectStoreSaid } from "./build.ts";
+
+export interface ObjectStoreOptions<Service extends string = string> extends Said, ObjectStoreSaid<Service> {
+  /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
+  external?: boolean;
+}
+
+export interface ObjectStore<Service extends string = string> extends ServiceDefinition {
+  client: Service;
+}
+
+/** An S3-compatible object store with one bucket. */
+export function objectStore<const Service extends string = never>({
+  external,
+  ...options
+}: ObjectStoreOptions<Service>): ObjectStore<NoInfer<Service>> {
+  const { bucket, client } = options;
+  return {
+    ...objectStoreDefaults,
+    ...options,
+    external: external === true ? "s3" : undefined,
+    build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
+    buildExternal: async (args) => (await import("./build.ts")).externalStore(args),
+  };
+}
+
+/** Frozen: no newer image is published (https://github.com/minio/minio/issues/21647). Any S3 server will do. */
+const objectStoreDefaults = {
+  image: "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+  user: "1000:1000",
+  port: 9000,
+  // Its console.
+  tunnelPort: 9001,
+  health: "/minio/health/live",
+  metrics: "/minio/v2/metrics/cluster",
+  minMemory: 256,
+  maxReplicas: 1,
+  replicas: 1,
+  graceSeconds: 30,
+  phase: "store",
+  keepsData: true,
+} as const;

@@ -1,0 +1,44 @@
+import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Told } from "../definition.ts";
+import { outsidePostgres } from "../external/external.ts";
+import { Postgres } from "./postgres.ts";
+
+/** What a system says of its database. */
+export interface PostgresSaid {
+  /** The application's own database. */
+  database: string;
+  /** The role that owns it and nothing else. */
+  role: string;
+  /** Server parameters, `shared_buffers` → `128MB`. @default the image's */
+  parameters?: Told<string, Record<string, string>>;
+  /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
+  confFile?: boolean;
+}
+
+export function buildPostgres({ database, role, parameters, confFile }: PostgresSaid, args: BuildArgs): Part {
+  const { name, service, place, opts, context, dataRoot } = args;
+  const { scope, network } = place;
+  const postgres = new Postgres(
+    name,
+    {
+      scope,
+      network,
+      service,
+      database,
+      role,
+      parameters: parameters && valueOf(parameters, context),
+      confFile,
+      monitored: context.watched,
+      dataRoot,
+    },
+    opts,
+  );
+  return { link: postgres, resource: postgres, watched: { postgres } };
+}
+
+/** The one that settings name instead. */
+export function externalPostgres(
+  wanted: Pick<PostgresSaid, "database" | "role">,
+  { name, opts, ...outside }: ExternalArgs,
+): Part {
+  return { link: outsidePostgres(name, { ...outside, ...wanted }, opts) };
+}

@@ -1,0 +1,41 @@
+import type { ServiceRow } from "../definition.ts";
+import { exporterRow } from "../monitoring/definition.ts";
+import type { Proxy, ProxyOptions } from "./said.ts";
+
+/** What answers for every HTTP service of its project inside, and, with `public`, what the public gets. */
+export function proxy<
+  const Service extends string = never,
+  const Volume extends string = never,
+  const Zone extends string = never,
+>(options: ProxyOptions<Service, Volume, Zone>): Proxy<NoInfer<Service>, NoInfer<Volume>, NoInfer<Zone>> {
+  const { public: publicly, mounts, largeBodies } = options;
+  return {
+    ...proxyDefaults,
+    ...options,
+    phase: "proxy",
+    exporter: { name: publicly && "nginx-exporter", row: nginxExporter },
+    build: async (args) =>
+      (await import("./build.ts")).buildProxy({ public: publicly, mounts, largeBodies }, args),
+  };
+}
+
+const proxyDefaults = {
+  image: "nginx:1.30",
+  user: "101:101",
+  minMemory: 32,
+  maxReplicas: 1,
+  replicas: 1,
+  graceSeconds: 35,
+};
+
+const nginxExporter: ServiceRow = {
+  ...exporterRow,
+  image: "nginx/nginx-prometheus-exporter:1.4.1",
+  port: 9113,
+};
+
+/** What answers, on a machine beside the stack's own, for a service that is placed there. */
+export const doorRow: ServiceRow = { ...proxyDefaults, cpus: 0.5, memory: 64 };
+
+/** Carries files into volumes on every host, see Scope.filesImage. */
+export const filesImage = proxyDefaults.image;

@@ -1,0 +1,33 @@
+import type { Said, ServiceDefinition } from "../definition.ts";
+import { exporterRow } from "../monitoring/definition.ts";
+import type { RedisSaid } from "./build.ts";
+
+/** Redis with a generated password and its data on a volume: cache, broker, or both. */
+export function redis(options: Said & RedisSaid): ServiceDefinition {
+  const { maxMemory, eviction } = options;
+  return {
+    ...redisDefaults,
+    ...options,
+    exporter: { name: "redis-exporter", row: redisExporter },
+    build: async (args) => (await import("./build.ts")).buildRedis({ maxMemory, eviction }, args),
+  };
+}
+
+const redisDefaults = {
+  image: "redis:7",
+  user: "999:999",
+  tunnelPort: 6379,
+  minMemory: 32,
+  maxReplicas: 1,
+  replicas: 1,
+  graceSeconds: 30,
+  phase: "store",
+  keepsData: true,
+} as const;
+
+const redisExporter = {
+  ...exporterRow,
+  image: "oliver006/redis_exporter:v1.67.0-alpine",
+  port: 9121,
+  health: "/health",
+};

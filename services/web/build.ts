@@ -1,0 +1,29 @@
+import type { BuildArgs, Part } from "../definition.ts";
+import { WebService } from "./webService.ts";
+
+interface Listening {
+  socket?: { volume: string; folder: string };
+  keepAliveSeconds?: number;
+}
+
+export function buildWeb(
+  { socket, keepAliveSeconds }: Listening,
+  { name, place, opts, context, application, mounts }: BuildArgs,
+): Part {
+  const [shared] = socket === undefined ? [] : mounts([{ volume: socket.volume, target: socket.folder }]);
+  const service = new WebService(
+    name,
+    {
+      ...application(),
+      door: place.door,
+      ...(socket !== undefined &&
+        shared?.volume !== undefined && {
+          socket: { folder: socket.folder, volume: shared.volume },
+          alsoOnPort: context.watched,
+        }),
+      keepAliveSeconds,
+    },
+    opts,
+  );
+  return { backend: service, resource: service, watched: { web: [service] } };
+}

@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { devicePath, flag, metricsPath, text, urlPath, userId, wholeNumber } from "../lib/rules.ts";
+import { strict } from "../lib/strict.ts";
+
+const words = z.array(text, { error: "must be a list of words" });
+
+/** What else an image of somebody's own needs. */
+export const overrideSchema = strict({
+  user: userId.optional().describe("`uid:gid` of its processes, not root"),
+  port: wholeNumber(1, 65535).optional().describe("Port on which it answers HTTP"),
+  health: urlPath.optional().describe("Path that answers 200 while it is well"),
+  healthCommand: words
+    .optional()
+    .describe("Command that exits with 0 while it is well, as a list; instead of the path"),
+  startSeconds: wholeNumber(1, 3600)
+    .optional()
+    .describe("Seconds that a new container may take to become well, 60 unless said"),
+  graceSeconds: wholeNumber(1, 3600).optional().describe("Seconds that a stop may take before it is forced"),
+  command: words.optional().describe("What it runs, as a list"),
+  sourceFolder: urlPath.optional().describe("Where `development` mounts its source"),
+  secretsInEnvironment: flag
+    .optional()
+    .describe("Hand secrets over as environment variables too, for an image that can't read files"),
+  metrics: metricsPath.optional().describe('Path of its numbers for Prometheus, "" for none'),
+  devices: z
+    .array(devicePath, { error: "must be a list of devices" })
+    .optional()
+    .describe("Devices of the machine that it is handed, such as `/dev/video0`"),
+});

@@ -1,0 +1,215 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../components/containers/containerSpec.ts";
+import { DataFolder } from "../components/containers/dataFolder.ts";
+import { DataVolume } from "../components/containers/dataVolume.ts";
+import { filesFolder } from "../components/containers/fileVolume.ts";
+import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
+import { SharedVolume } from "../components/containers/sharedVolume.ts";
+import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
+import { ApplicationJob } from "../services/application/applicationJob.ts";
+import { variables, type Linkable } from "../services/application/link.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import { valueOf, type Context, type Part, type VolumeMount } from "../services/definition.ts";
+import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
+import type { SystemArgs } from "./system.ts";
+import type { Places } from "./places.ts";
+
+interface Surroundings {
+  places: Places;
+  /** Whether the system is watched. */
+  watched: boolean;
+  /** Services that are built already. */
+  parts: ReadonlyMap<string, Part>;
+  optsOf: (service: string) => pulumi.ComponentResourceOptions;
+}
+
+/** Makes what a system's applications share, jobs and volumes, and says what each of them is handed. */
+export class Applications {
+  readonly #jobs = new Map<string, ApplicationJob>();
+  readonly #volumes: ReadonlyMap<string, Pick<Mount, "volume" | "folder">>;
+  readonly #secrets = new Map<string, Linkable[]>();
+
+  constructor(
+    private readonly system: SystemDefinition,
+    private readonly args: SystemArgs,
+    private readonly around: Surroundings,
+  ) {
+    this.#volumes = new Map(
+      Object.keys(system.volumes ?? {}).flatMap((name) => {
+        const made = this.#volume(name);
+        return made === undefined ? [] : [[name, made]];
+      }),
+    );
+  }
+
+  /** Settings of a service that nothing can leave out. */
+  settingsOf(service: string): ServiceSettings {
+    const found = this.args.services[service];
+    if (found === undefined) throw new Error(`${service}: must be a service that isn't switched off`);
+    return found;
+  }
+
+  context(name: string): Context {
+    const { scope } = this.around.places.of(name);
+    return {
+      service: this.settingsOf(name),
+      domain: this.args.domain,
+      watched: this.around.watched,
+      gpu: scope.host.capacity.gpus > 0,
+      // The public comes in at the stack's own machine, wherever the service runs.
+      address: this.args.scope.host.address,
+      publication: this.args.scope.host.publication,
+      url: (service) => `http://${service}:${this.settingsOf(service).port}`,
+    };
+  }
+
+  /** What the containers of a service are handed. */
+  serviceArgs(name: string): ApplicationArgs {
+    const { command, developmentCommand, after = [], gpu, uses = [] } = this.#definition(name);
+    const context = this.context(name);
+    return {
+      ...this.#common(name),
+      command: command && valueOf(command, context),
+      developmentCommand: developmentCommand && valueOf(developmentCommand, context),
+      environment: { ...this.#environment(name), ...this.#developing(name) },
+      peers: uses.flatMap((other) => this.#peer(other, context)),
+      gates: after.map((job) => this.job(job)),
+      after: this.comesAfter(name),
+      gpus: gpu === true && context.gpu ? "all" : undefined,
+    };
+  }
+
+  /** What a job of a service is handed: the same, but as in production, and at once. */
+  jobArgs(name: string): ApplicationArgs {
+    return { ...this.#common(name), environment: this.#environment(name) };
+  }
+
+  /** Built when it is first asked for, so after the jobs that come before it. */
+  job(name: string): ApplicationJob {
+    const known = this.#jobs.get(name);
+    if (known !== undefined) return known;
+    const definition = this.system.jobs?.[name];
+    if (definition === undefined) throw new Error(`${name}: must be a job of the system`);
+    const { of, command, after = [], only } = definition;
+    const { scope, network, service, ...rest } = this.jobArgs(of);
+    const made = new ApplicationJob(
+      name,
+      {
+        ...{ scope, network, service },
+        ...(only === undefined ? rest : { mounts: this.mounts(only) }),
+        gates: after.map((job) => this.job(job)),
+        command: [...command],
+      },
+      this.around.optsOf(of),
+    );
+    this.#jobs.set(name, made);
+    return made;
+  }
+
+  /** Those too that no service waits for. */
+  buildJobs(): void {
+    for (const [name, { of }] of Object.entries(this.system.jobs ?? {})) {
+      if (this.args.services[of] !== undefined) this.job(name);
+    }
+  }
+
+  mounts(mounts: readonly VolumeMount[]): Mount[] {
+    return mounts.map(({ volume, ...mount }) => ({ ...mount, ...this.#volumes.get(volume) }));
+  }
+
+  /** What comes up before a service, because its project comes after another. */
+  comesAfter(name: string): pulumi.Resource[] {
+    const project = this.system.projects?.find(({ services }) => services.includes(name));
+    return (project?.after ?? []).flatMap((other) => this.around.parts.get(other)?.resource ?? []);
+  }
+
+  #definition(name: string): ServiceOf {
+    const found = this.system.services[name];
+    if (found === undefined) throw new Error(`${name}: must be a service of the system`);
+    return found;
+  }
+
+  #common(name: string): ApplicationArgs {
+    const { files = {}, mounts = [] } = this.#definition(name);
+    const { scope, network } = this.around.places.of(name);
+    const context = this.context(name);
+    const contents = Object.entries(files).map(([file, { content }]) => [file, valueOf(content, context)]);
+    return {
+      scope,
+      network,
+      service: context.service,
+      links: this.#links(name),
+      mounts: this.mounts(mounts),
+      files: Object.fromEntries(contents) as Record<string, string>,
+    };
+  }
+
+  /** As in production: what files and variables say. */
+  #environment(name: string): NonNullable<ApplicationArgs["environment"]> {
+    const { environment = {}, files = {} } = this.#definition(name);
+    const places = Object.entries(files).flatMap(([file, { variable }]) =>
+      variable === undefined ? [] : [[variable, `${filesFolder}/${file}`]],
+    );
+    return { ...valueOf(environment, this.context(name)), ...(Object.fromEntries(places) as object) };
+  }
+
+  #developing(name: string): ApplicationArgs["environment"] {
+    const { developmentEnvironment = {} } = this.#definition(name);
+    return this.settingsOf(name).source === undefined
+      ? {}
+      : valueOf(developmentEnvironment, this.context(name));
+  }
+
+  /** A service that is switched off is nobody's peer. */
+  #peer(other: string, context: Context): HttpPeer[] {
+    const there = this.#definition(other).answers === true && this.args.services[other] !== undefined;
+    return there ? [{ name: other, url: context.url(other) }] : [];
+  }
+
+  /** The stores it uses, and the secrets of its own. */
+  #links(name: string): Linkable[] {
+    const { uses = [], databaseParts = false } = this.#definition(name);
+    const stores = uses.flatMap((other): Linkable[] => {
+      const link = this.around.parts.get(other)?.link;
+      if (link === undefined) return [];
+      const parts = databaseParts ? link.parts?.() : undefined;
+      return parts === undefined ? [link] : [link, parts];
+    });
+    return [...stores, ...this.#generated(name)];
+  }
+
+  #generated(name: string): Linkable[] {
+    const known = this.#secrets.get(name);
+    if (known !== undefined) return known;
+    const { scope } = this.args;
+    const secrets = Object.entries(this.#definition(name).generated ?? {}).map(([variable, { length }]) => {
+      const id = `${name}-${variable.toLowerCase().replaceAll("_", "-")}`;
+      const options = { length, protect: scope.protectData };
+      return [variable, new GeneratedSecret(id, options, this.around.optsOf(name)).value] as const;
+    });
+    const made = secrets.length === 0 ? [] : [variables({ secrets: Object.fromEntries(secrets) })];
+    this.#secrets.set(name, made);
+    return made;
+  }
+
+  /** Nothing where the service that owns it is switched off or somebody else's. */
+  #volume(name: string): Pick<Mount, "volume" | "folder"> | undefined {
+    const definition = this.system.volumes?.[name];
+    const owner = definition && this.args.services[definition.of];
+    if (definition === undefined || owner === undefined) return undefined;
+    const { keeps, of, permissions } = definition;
+    const { scope } = keeps === "folder" ? this.around.places.of(of) : this.args;
+    const args = { scope, service: of, user: owner.user, ...(permissions !== undefined && { permissions }) };
+    const opts = this.around.optsOf(of);
+    switch (keeps) {
+      case "data":
+        return { volume: new DataVolume(name, args, opts).volumeName };
+      case "shared":
+        return { volume: new SharedVolume(name, args, opts).volumeName };
+      case "folder":
+        return {
+          folder: new DataFolder(name, { ...args, path: `${this.args.dataRoot}/${name}` }, opts).folder,
+        };
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Part, ServiceDefinition } from "../services/definition.ts";
+import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
+import type { Project, SystemDefinition } from "../systems/define.ts";
+import { exporterOf, queuesOf } from "../systems/facts.ts";
+import { Applications } from "./applications.ts";
+import { Places } from "./places.ts";
+import type { System, SystemArgs } from "./system.ts";
+import { told, Watching } from "./watching.ts";
+
+/** A system, or one of its projects: the parent of what belongs to it. */
+class Group extends pulumi.ComponentResource {
+  constructor(type: string, name: string, parent?: pulumi.Resource) {
+    super(`berth:systems:${type}`, name, {}, { parent });
+  }
+
+  complete(): void {
+    this.registerOutputs();
+  }
+}
+
+const phases: readonly ServiceDefinition["phase"][] = ["store", "application", "proxy"];
+
+/** Builds what a definition says; the only place that makes a system's resources. */
+export async function buildSystem(system: SystemDefinition, args: SystemArgs): Promise<System> {
+  const all = new Group(system.component ?? capitalised(system.name), system.name);
+  const groups = (system.projects ?? []).map((project) => ({
+    project,
+    group: groupOf(system, project, all),
+  }));
+  const groupFor = (service: string): Group =>
+    groups.find(({ project }) => project.services.includes(service))?.group ?? all;
+  const first = groups[0]?.group ?? all;
+  const places = new Places(system.network, args, { parent: first });
+  const dataRoot = system.folders === true ? args.dataRoot : undefined;
+  const watching = new Watching(
+    { ...places.home, services: args.services, alerts: args.alerts, dataRoot },
+    first,
+  );
+  const parts = new Map<string, Part>();
+  const applications = new Applications(system, args, {
+    places,
+    watched: watching.on,
+    parts,
+    optsOf: (service) => ({ parent: groupFor(service) }),
+  });
+  for (const phase of phases) {
+    for (const [name, definition] of Object.entries(system.services)) {
+      if (definition.phase !== phase) continue;
+      const part = await buildService(name, definition);
+      if (part !== undefined) parts.set(name, part);
+    }
+  }
+  applications.buildJobs();
+  const extra = await system.extra?.({
+    scope: args.scope,
+    opts: { parent: all },
+    superuser: args.superuser,
+    argsOf: (service) => applications.jobArgs(service),
+    job: (job) => applications.job(job),
+  });
+  return describe();
+
+  async function buildService(name: string, definition: ServiceDefinition): Promise<Part | undefined> {
+    const opts = { parent: groupFor(name) };
+    const external = args.external[name];
+    if (external !== undefined) {
+      return definition.buildExternal?.({ name, scope: args.scope, external, opts });
+    }
+    const service = args.services[name];
+    if (service === undefined) return undefined;
+    return definition.build({
+      name,
+      service,
+      place: places.of(name),
+      opts,
+      context: applications.context(name),
+      after: applications.comesAfter(name),
+      dataRoot,
+      application: () => applications.serviceArgs(name),
+      settingsOf: (other) => applications.settingsOf(other),
+      exporter: args.services[exporterOf(name, definition)],
+      part: (other) => parts.get(other),
+      answering: Object.keys(system.services).flatMap((other) => {
+        const backend = groupFor(other) === groupFor(name) ? parts.get(other)?.backend : undefined;
+        return backend ?? [];
+      }),
+      mounts: (mounts) => applications.mounts(mounts),
+      rates: args.rates,
+      monitoringRoutes: (hidden) => watching.routes(...hidden),
+    });
+  }
+
+  function describe(): System {
+    const built = [...parts.values()];
+    const watched = watching.watch(
+      { ...watchedParts(inOrder(system, parts)), queues: queuesOf(system).map(({ list }) => list) },
+      all,
+    );
+    const released = built.flatMap((part) => part.released ?? []);
+    for (const { group } of groups) group.complete();
+    all.complete();
+    return {
+      network: places.home.network.networkName,
+      endpoints: inOrder(system, parts).flatMap(({ backend }) => backend ?? []),
+      ready: pulumi.all([...released, watched]).apply(() => true as const),
+      pages: { ...system.pages, ...watching.pages() },
+      secrets: told({
+        ...(Object.assign({}, ...built.map(({ secrets }) => secrets)) as Part["secrets"]),
+        ...extra?.secrets,
+        ...watching.secrets(),
+      }),
+    };
+  }
+}
+
+function groupOf(system: SystemDefinition, { name }: Project, parent: Group): Group {
+  return new Group(`${system.name}:${name.split("-").map(capitalised).join("")}`, name, parent);
+}
+
+/** What monitoring has to know of all parts together. */
+function watchedParts(parts: readonly Part[]): Omit<MonitoringArgs, "scope" | "network" | "services"> {
+  const all = parts.flatMap(({ watched }) => watched ?? []);
+  return {
+    web: all.flatMap(({ web = [] }) => web),
+    postgres: all.find(({ postgres }) => postgres)?.postgres,
+    redis: all.find(({ redis }) => redis)?.redis,
+    proxies: all.flatMap(({ proxies = [] }) => proxies),
+    others: all.flatMap(({ others = [] }) => others),
+  };
+}
+
+function inOrder({ services }: SystemDefinition, parts: ReadonlyMap<string, Part>): Part[] {
+  return Object.keys(services).flatMap((name) => parts.get(name) ?? []);
+}
+
+function capitalised(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

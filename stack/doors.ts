@@ -1,0 +1,24 @@
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import { doorRow } from "../services/proxy/definition.ts";
+import type { Settings } from "../settings.ts";
+
+type Services = Record<string, ServiceSettings>;
+
+export type Placed = Pick<Settings, "definition" | "services" | "placement">;
+
+/** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
+export function doorsOf({ definition, services, placement }: Placed): Services {
+  const proxy = Object.values(services).find(({ name }) => definition.services[name]?.phase === "proxy");
+  const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
+  return Object.fromEntries(
+    called.map(({ name, port }) => [
+      name,
+      {
+        ...{ name: `${name}-door`, image: proxy?.image ?? doorRow.image, user: doorRow.user, replicas: 1 },
+        ...{ limits: { cpus: doorRow.cpus, memory: doorRow.memory }, graceSeconds: doorRow.graceSeconds },
+        ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
+        secretsInEnvironment: false,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,92 @@
+import type { ServiceRow } from "../services/definition.ts";
+import { monitors } from "../services/monitoring/definition.ts";
+import type { ServiceOf, SystemDefinition } from "./define.ts";
+
+export { filesImage, doorRow } from "../services/proxy/definition.ts";
+
+export type ServiceRows = Readonly<Record<string, ServiceRow>>;
+
+/** A system's name for people. */
+export function titleOf({ name, title }: Pick<SystemDefinition, "name" | "title">): string {
+  return title ?? name.toUpperCase();
+}
+
+/** Every service that a system may run; what watches it is left out where nothing does. */
+export function rowsOf(system: SystemDefinition, monitoring = true): ServiceRows {
+  const { services, watched = false } = system;
+  return monitoring || watched ? { ...services, ...monitorsOf(system) } : services;
+}
+
+/** What watches a system: the same parts for each, and what tells the numbers of its own stores and proxies. */
+function monitorsOf({ services }: SystemDefinition): ServiceRows {
+  const exporters = Object.entries(services).flatMap(([name, { exporter }]) =>
+    exporter === undefined ? [] : [[exporterOf(name, { exporter }), exporter.row] as const],
+  );
+  return { ...monitors, ...Object.fromEntries(exporters) };
+}
+
+/** Name of the service that tells another's numbers. */
+export function exporterOf(name: string, { exporter }: Pick<ServiceOf, "exporter">): string {
+  return exporter?.name ?? `${name}-exporter`;
+}
+
+/** Services that may run on another machine than the stack's own: no data, and no volume but folders of their own. */
+export function placeable({ services, volumes = {} }: SystemDefinition): string[] {
+  return Object.entries(services).flatMap(([name, { placeable: may, mounts = [], socket }]) => {
+    const shared = mounts.filter(
+      ({ volume }) => volumes[volume]?.keeps !== "folder" || volumes[volume].of !== name,
+    );
+    return may === true && shared.length === 0 && socket === undefined ? [name] : [];
+  });
+}
+
+/** Services of one project with this one: proxies answer for those, and for no others. */
+export function projectOf({ services, projects }: SystemDefinition, name: string): readonly string[] {
+  return projects?.find((project) => project.services.includes(name))?.services ?? Object.keys(services);
+}
+
+/** Which services a system's own calls, and which those that watch it. */
+export function callsOf(system: SystemDefinition, name: string, monitoring: boolean): string[] {
+  const definition = system.services[name];
+  const watched = monitoring || system.watched === true;
+  if (definition?.phase === "proxy") {
+    const answered = projectOf(system, name).filter((other) => system.services[other]?.answers === true);
+    return [...answered, ...(watched && definition.public ? ["grafana"] : [])];
+  }
+  return [...(definition?.uses ?? (definition === undefined ? watchedBy(system, name) : []))];
+}
+
+/** What one of the parts that watch a system asks. */
+function watchedBy(system: SystemDefinition, monitor: string): string[] {
+  if (monitor === "grafana") return ["prometheus"];
+  const services = Object.entries(system.services);
+  if (monitor !== "prometheus") {
+    return services.flatMap(([name, { exporter }]) =>
+      exporter !== undefined && exporterOf(name, { exporter }) === monitor ? [name] : [],
+    );
+  }
+  const own = services.flatMap(([name, { metrics, phase, answers }]) =>
+    metrics !== undefined && (answers === true || phase === "store") ? [name] : [],
+  );
+  const monitors = Object.keys(monitorsOf(system)).filter(
+    (name) => !["prometheus", "grafana"].includes(name),
+  );
+  return [...own, ...monitors];
+}
+
+/** The lists in Redis in which work waits, by the service that takes it from there. */
+export function queuesOf({ services, queues = {} }: SystemDefinition): WaitingWork[] {
+  return Object.entries(services).flatMap(([service, { queue }]) => {
+    const found = queue === undefined ? undefined : queues[queue];
+    return found === undefined || queue === undefined
+      ? []
+      : [{ service, in: found.in, list: found.list ?? queue }];
+  });
+}
+
+export interface WaitingWork {
+  service: string;
+  /** Redis that holds the list. */
+  in: string;
+  list: string;
+}

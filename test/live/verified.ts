@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import type { Verdict } from "../../cli/verify/verdicts.ts";
+import type { LiveStack } from "../tools/stack.ts";
+
+const berth = join(import.meta.dirname, "../../cli/berth.mjs");
+/** What an image may lack without being broken. */
+const lacking = ["its image has no /ready", "has no check of its own", "no HTTP client in this image"];
+
+/** `berth verify` finds nothing wrong with a stack: it exits with 0, and each of its lines is green. */
+export async function assertVerified({ name, folder, environment }: LiveStack): Promise<void> {
+  const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
+  const { config } = parse(file) as { config: Record<string, unknown> };
+  const settings = Object.entries(config).flatMap(([key, value]) => [
+    "-c",
+    `${key}=${JSON.stringify(value)}`,
+  ]);
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [berth, "verify", "--json", "--stack", name, ...settings],
+    { env: { ...environment, XDG_DATA_HOME: folder }, reject: false },
+  );
+  const { checks } = JSON.parse(stdout || `{"checks":[]}`) as { checks: Verdict[] };
+  const wrong = checks.filter(
+    ({ outcome, detail }) => outcome === "fail" || (outcome === "skip" && !lacking.includes(detail)),
+  );
+  assert.deepEqual(wrong, [], stderr);
+  assert.equal(exitCode, 0, stderr);
+  assert.deepEqual(
+    [...new Set(checks.map(({ level }) => level))],
+    ["container", "endpoint", "dependency", "proxy"],
+  );
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "vitest";
+import { settingsFrom } from "../../settings.ts";
+import { buildStack } from "../../stack/stack.ts";
+import { runProgram } from "./harness.ts";
+import { laptop } from "./localStack.ts";
+
+const file = join(import.meta.dirname, "../../examples/shop/shop.ts");
+
+async function shop(config: object = {}) {
+  const settings = await settingsFrom({ system: file, ...config }, "/");
+  return runProgram(() => buildStack(settings, laptop()), { stack: "dev" });
+}
+
+test("a system of somebody's own is built as Berth's are", async () => {
+  const graph = await shop();
+  assert.deepEqual(graph.orphans(), []);
+  assert.equal(graph.the("berth:systems:Shop").name, "shop");
+  assert.deepEqual(
+    graph.of("berth:services:WebService").map(({ name }) => name),
+    ["api"],
+  );
+  assert.deepEqual(
+    graph.of("berth:services:ApplicationJob").map(({ name }) => name),
+    ["api-migration"],
+  );
+  assert.deepEqual(graph.outputs.endpoints, { api: "http://api:8000" });
+  const containers = graph.of("docker:index/container:Container");
+  const published = containers.filter(({ inputs }) => Array.isArray(inputs.ports) && inputs.ports.length > 0);
+  assert.deepEqual(
+    published.map(({ name }) => name),
+    ["nginx"],
+  );
+});
+
+test("it is watched by one setting, its database and proxy included", async () => {
+  const graph = await shop({ monitoring: true });
+  const exporters = graph.of("berth:monitoring:Exporter").map(({ name }) => name);
+  const own = ["nginx-exporter", "postgres-exporter", "redis-exporter"];
+  assert.deepEqual(exporters.sort(), ["cadvisor", "node-exporter", ...own].sort());
+});
+
+test("its database may be somebody else's", async () => {
+  const external = { database: "postgresql://shop:secret@db.example.org/shop" };
+  const graph = await shop({ external });
+  assert.deepEqual(graph.of("berth:services:Postgres"), []);
+  const files = graph.the("docker:index/container:Container", "api-files").inputs.uploads;
+  assert.ok(JSON.stringify(files).includes(external.database));
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { checkSettings } from "../../cli/preflight/settings.ts";
+import berth from "../../index.ts";
+import { SettingsError } from "../../lib/problems.ts";
+import { runProgram } from "./harness.ts";
+
+/** Stack files with mistakes, as a person might write them, and all that is said of each. */
+const files: [what: string, config: Record<string, unknown>, problems: string[]][] = [
+  [
+    "a system that nobody has",
+    { "berth:system": "atn" },
+    ['system: must be one of attn, loc8, arv, docsai, vru, got "atn"'],
+  ],
+  [
+    "a file that isn't there",
+    { "berth:system": "/nowhere/shop.ts" },
+    ['system: must be a file that is there, got "/nowhere/shop.ts"'],
+  ],
+  [
+    "several mistakes at once",
+    {
+      "berth:system": "loc8",
+      "berth:host": { kind: "local", port: 70000 },
+      "berth:replicas": { backend: 0, web: 2 },
+      "berth:domain": "not a domain",
+      "berth:protectdata": true,
+    },
+    [
+      "host.port: must be a whole number from 1 to 65535, got 70000",
+      'domain: must be a domain name such as "app.example.org", got "not a domain"',
+      "replicas.backend: must be a whole number from 1 to 32, got 0",
+      "replicas.web: unknown key; known: nginx, backend, frontend, postgres, redis",
+      "protectdata: unknown key; known: system, host, hosts, placement, domain, network, images, replicas, limits, environment, optional, development, override, rates, external, monitoring, alerts, superuser, dataRoot, protectData, registry",
+    ],
+  ],
+  [
+    "a number where a name is due, and a flag in quotes, which the engine reads as a flag",
+    { "berth:system": "docsai", "berth:domain": "123", "berth:monitoring": "true", "berth:superuser": true },
+    [
+      'domain: must be a domain name such as "app.example.org", got 123',
+      'superuser: must be a user name of letters, digits and @.+-_, at most 150, or "" for none, got true',
+    ],
+  ],
+  [
+    "a password in a wrong URL, which nobody is shown",
+    { "berth:system": "arv", "berth:external": { postgres: "mysql://arv:hunter2@db/arv" } },
+    ['external.postgres: must be "postgresql://user:password@host:5432/database", got something else'],
+  ],
+];
+
+for (const [what, config, problems] of files) {
+  test(`the command line and plain pulumi say the same of ${what}`, async () => {
+    assert.deepEqual((await checkSettings(config)).problems, problems);
+    await assert.rejects(runProgram(berth, { config }), (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.deepEqual(error.problems, problems);
+      return true;
+    });
+  });
+}
