@@ -19,6 +19,10 @@ export interface DataFolderArgs {
  * Nobody has to log in to make it. The engine makes the folder of a bind when a file is unpacked into its container,
  * which is never started (moby/moby volume/mounts/mounts.go, Setup); the unpacked name that ends in a slash is the
  * folder itself, and carries its owner.
+ *
+ * @example
+ * const models = new DataFolder("models", { scope, service: "api", path: "/opt/shop/models", user: "1000:1000" });
+ * const mount = { target: "/models", folder: models.folder };
  */
 export function dataFolder({ path, user, permissions = "0700" }: DataFolderArgs): FolderLoad {
   const [owner, group] = user.split(":");

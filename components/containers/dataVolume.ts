@@ -25,7 +25,13 @@ export function dataVolume(
   return ownedVolume(name, { ...args, role: "data" }, options);
 }
 
-/** A volume that outlives its containers, as {@link dataVolume} makes one, filled for several services to mount. */
+/**
+ * A volume that outlives its containers: protected, and kept by the engine when the stack lets go of it.
+ *
+ * @example
+ * const data = new DataVolume("api-data", { scope, service: "api", user: "1000:1000" });
+ * const mount = { target: "/data", volume: data.volumeName, readOnly: false };
+ */
 export class DataVolume {
   readonly volumeName: pulumi.Output<string>;
 

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { VolumeLoad } from "./carrier.ts";
+import { carrier, type VolumeLoad } from "./carrier.ts";
 import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { labels } from "./labels.ts";
@@ -45,4 +45,27 @@ export function fileVolume(name: string, args: FileVolumeArgs, belonging: Belong
     permissions: "0400",
   }));
   return { volume, uploads };
+}
+
+/**
+ * A {@link fileVolume} with a carrier of its own.
+ *
+ * @example
+ * const key = new GeneratedSecret("api-key", { protect: true });
+ * const files = new FileVolume("api-files", {
+ *   scope,
+ *   service: "api",
+ *   user: "1000:1000",
+ *   files: { secret_key: key.value, "api.ini": "level = info" },
+ * });
+ * const mount = { target: filesFolder, volume: files.volumeName };
+ */
+export class FileVolume {
+  readonly volumeName: pulumi.Output<string>;
+
+  constructor(name: string, args: FileVolumeArgs, belonging: Belonging = {}) {
+    const { scope, service } = args;
+    const loads = { files: fileVolume(name, args, belonging) };
+    this.volumeName = carrier(name, { scope, service, loads }, belonging).files.volume;
+  }
 }

@@ -17,6 +17,23 @@ export interface JobArgs {
 /**
  * A container that runs once to its end whenever one of its inputs changes. What must not happen before it
  * has succeeded passes one of its values through {@link gate}.
+ *
+ * @example
+ * const image = scope.image("registry.example/api:2");
+ * const migration = new Job("api-migration", {
+ *   scope,
+ *   service: "api",
+ *   spec: {
+ *     image,
+ *     user: "1000:1000",
+ *     command: ["alembic", "upgrade", "head"],
+ *     networks: [{ network: network.networkName }],
+ *     limits: { cpus: 1, memory: 256 },
+ *     graceSeconds: 10,
+ *   },
+ * });
+ * // What is made of it waits for the job, and isn't made when it fails.
+ * const checked = migration.gate(image);
  */
 export class Job {
   readonly #success: pulumi.Output<true>;

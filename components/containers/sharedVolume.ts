@@ -12,7 +12,13 @@ export function sharedVolume(name: string, args: SharedVolumeArgs, belonging: Be
   return ownedVolume(name, { ...args, role: "shared" }, formerlyIn(formerly, name, belonging));
 }
 
-/** A volume for what services share while they run, such as sockets; it holds no data. */
+/**
+ * A volume for what a running service shares with its helpers: a socket, a live configuration. Holds no data.
+ *
+ * @example
+ * const socket = new SharedVolume("api-socket", { scope, service: "api", user: "1000:1000" });
+ * const mount = { target: "/run/api", volume: socket.volumeName, readOnly: false };
+ */
 export class SharedVolume {
   readonly volumeName: pulumi.Output<string>;
 

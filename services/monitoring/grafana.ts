@@ -35,7 +35,18 @@ const start = `if [ -s ${dataFolder}/grafana.db ]; then
 grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin <${passwordFile} >/dev/null || echo "grafana: the administrator's password stays as it was" >&2
 fi; exec /run.sh`;
 
-/** Grafana with its data source and dashboards as files, on a path of its own behind the proxy. */
+/**
+ * Grafana with its data source and dashboards as files, on a path of its own behind the proxy.
+ *
+ * @example
+ * const grafana = new Grafana("grafana", {
+ *   scope,
+ *   network,
+ *   service: services.grafana,
+ *   prometheus: "http://prometheus:9090",
+ *   path: "/grafana/",
+ * });
+ */
 export class Grafana extends pulumi.ComponentResource implements Backend {
   readonly name: string;
   readonly port: number;

@@ -37,6 +37,16 @@ const consolePort = 9001;
 /**
  * An S3-compatible object store with one bucket, MinIO unless settings name another image. Neither its API nor its
  * console is published; `berth tunnel` leads a person to the console.
+ *
+ * @example
+ * const store = new ObjectStore("minio", {
+ *   scope,
+ *   network,
+ *   service: services.minio,
+ *   bucket: "uploads",
+ *   client: services.nginx,
+ * });
+ * new WebService("api", { scope, network, service: services.api, links: [store] });
  */
 export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly name: string;

@@ -49,7 +49,19 @@ const monitorRole = "monitoring";
 const confPath = `${filesFolder}/postgresql.conf`;
 const runFolder = "/var/run/postgresql";
 
-/** PostgreSQL with one database and one role of its own, reached by its name on the network alone. */
+/**
+ * PostgreSQL with one database and one role of its own, reached by its name on the network alone.
+ *
+ * @example
+ * const postgres = new Postgres("postgres", {
+ *   scope,
+ *   network,
+ *   service: services.postgres,
+ *   database: "shop",
+ *   role: "shop",
+ * });
+ * new WebService("api", { scope, network, service: services.api, links: [postgres] });
+ */
 export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
   readonly #url: pulumi.Output<string>;

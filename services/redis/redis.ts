@@ -24,7 +24,13 @@ export interface RedisArgs {
   dataRoot?: string;
 }
 
-/** Redis with a generated password and its data on a volume, reached by its name on the network alone. */
+/**
+ * Redis with a generated password and its data on a volume, reached by its name on the network alone.
+ *
+ * @example
+ * const redis = new Redis("redis", { scope, network, service: services.redis, eviction: "allkeys-lru" });
+ * new WebService("api", { scope, network, service: services.api, links: [redis] });
+ */
 export class Redis extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
   readonly #url: pulumi.Output<string>;

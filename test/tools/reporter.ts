@@ -96,10 +96,11 @@ function outcomes(module: TestModule): (Outcome | undefined)[] {
 
 type Outcome = "passed" | "failed" | "skipped";
 
-/** A test that a failed hook kept from running has failed; one that wasn't asked for has no outcome. */
+/** A test has failed too when a failed hook or its process's end kept it from running; undefined wasn't asked for. */
 function outcome(test: TestCase): Outcome | undefined {
   const { state } = test.result();
   if (state === "passed" || state === "failed") return state;
+  if (state === "pending") return "failed";
   if (reasonOf(test) === undefined) {
     if (parentsOf(test).some((parent) => parent.errors().length > 0)) return "failed";
     if (test.project.config.testNamePattern !== undefined) return undefined;
