@@ -89,8 +89,15 @@ function isComponent(node: ts.Node): node is ts.ClassDeclaration {
   return (
     ts.isClassDeclaration(node) &&
     exported(node) &&
-    (node.heritageClauses?.some((clause) => clause.getText().includes("ComponentResource")) ?? false)
+    (node.heritageClauses?.some((clause) => clause.getText().includes("ComponentResource")) ??
+      takesParent(node))
   );
+}
+
+/** A plain class that makes resources below the parent it is given. */
+function takesParent({ members }: ts.ClassDeclaration): boolean {
+  const constructor = members.find(ts.isConstructorDeclaration);
+  return constructor?.parameters.some(({ type }) => type?.getText() === "Belonging") ?? false;
 }
 
 function page({ file, name, declaration }: PublicComponent, program: ts.Program): string {

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerArgs, type ContainerSpec } from "./containerSpec.ts";
+import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds } from "./health.ts";
 import { labels, type Role } from "./labels.ts";
@@ -11,7 +12,8 @@ export interface ContainerPlace {
   scope: Scope;
   service: string;
   role: Extract<Role, "service" | "job">;
-  parent: pulumi.Resource;
+  /** Where it belongs, and where it did. */
+  options: ReturnType<typeof formerlyIn>;
   dependsOn?: pulumi.Resource[];
   /** Stop the old one before the new one starts; for what may exist only once. @default false */
   deleteFirst?: boolean;
@@ -36,7 +38,7 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
     name,
     { ...args, labels: labels(place.scope, place.service, place.role, hash) },
     {
-      parent: place.parent,
+      ...place.options,
       ...place.scope.host.onHost,
       dependsOn: place.dependsOn,
       deleteBeforeReplace: place.deleteFirst ?? false,

@@ -1,8 +1,6 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "./hash.ts";
-import { known } from "./known.ts";
-import { labels } from "./labels.ts";
+import { carrier, type FolderLoad } from "./carrier.ts";
+import type { Belonging } from "./former.ts";
 import type { Scope } from "./scope.ts";
 
 export interface DataFolderArgs {
@@ -26,36 +24,22 @@ export interface DataFolderArgs {
  * const models = new DataFolder("models", { scope, service: "api", path: "/opt/shop/models", user: "1000:1000" });
  * const mount = { target: "/models", folder: models.folder };
  */
-export class DataFolder extends pulumi.ComponentResource {
-  /** The path, known once the folder is there and has its owner. */
+export function dataFolder({ path, user, permissions = "0700" }: DataFolderArgs): FolderLoad {
+  const [owner, group] = user.split(":");
+  return {
+    folder: pulumi.output(path),
+    uploads: [{ file: "", source: "/dev/null", owner, group, permissions }],
+  };
+}
+
+/** A folder of the machine for several services to mount; it outlives everything, and nothing here ever deletes it. */
+export class DataFolder {
+  /** The path, which waits until the folder is there and has its owner. */
   readonly folder: pulumi.Output<string>;
 
-  constructor(name: string, args: DataFolderArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:DataFolder", name, {}, opts);
-    const { scope, service, path, user, permissions = "0700" } = args;
-    const [owner, group] = user.split(":");
-    const setOwner = new docker.Container(
-      `${name}-owner`,
-      {
-        image: scope.filesImage,
-        command: ["true"],
-        start: false,
-        mustRun: false,
-        networkMode: "none",
-        volumes: [{ hostPath: path, containerPath: "/folder" }],
-        uploads: [{ file: "/folder/", source: "/dev/null", owner, group, permissions }],
-        logDriver: "none",
-        labels: labels(scope, service, "files", fingerprint({ path, user, permissions })),
-      },
-      {
-        parent: this,
-        ...scope.host.onHost,
-        deleteBeforeReplace: false,
-        ignoreChanges: ["image"],
-        replaceOnChanges: ["#initerror"],
-      },
-    );
-    this.folder = known(path, setOwner);
-    this.registerOutputs();
+  constructor(name: string, args: DataFolderArgs, belonging: Belonging = {}) {
+    const { scope, service } = args;
+    const loads = { data: dataFolder(args) };
+    this.folder = carrier(`${name}-owner`, { scope, service, loads }, belonging).data.folder;
   }
 }

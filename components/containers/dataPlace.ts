@@ -1,7 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { Mount } from "./containerSpec.ts";
-import { DataFolder } from "./dataFolder.ts";
-import { DataVolume } from "./dataVolume.ts";
+import type { Load } from "./carrier.ts";
+import { dataFolder } from "./dataFolder.ts";
+import { dataVolume } from "./dataVolume.ts";
+import type { Belonging } from "./former.ts";
 import type { Scope } from "./scope.ts";
 
 /** Where data is kept: a folder below this path of the machine, or a volume of the engine where there is none. */
@@ -11,18 +11,16 @@ export interface DataPlaceArgs {
   user: string;
   /** Folder of the machine that holds a folder for each service. @default none: a volume */
   dataRoot?: string;
-  /** See {@link DataVolume}. @default true */
+  /** See {@link dataVolume}. @default true */
   protect?: boolean;
 }
 
-/** A service's data as the source of a mount; the folder is named after the service. */
+/** A service's data; the folder is named after the service. */
 export function dataPlace(
   name: string,
   { dataRoot, protect, ...args }: DataPlaceArgs,
-  parent: pulumi.Resource,
-): Pick<Mount, "folder" | "volume"> {
-  if (dataRoot === undefined)
-    return { volume: new DataVolume(name, { ...args, protect }, { parent }).volumeName };
-  const path = `${dataRoot}/${args.service}`;
-  return { folder: new DataFolder(name, { ...args, path }, { parent }).folder };
+  belonging: Belonging,
+): Load {
+  if (dataRoot === undefined) return dataVolume(name, { ...args, protect }, belonging);
+  return dataFolder({ ...args, path: `${dataRoot}/${args.service}` });
 }

@@ -1,4 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { carrier, type VolumeLoad } from "./carrier.ts";
+import { formerlyIn, type Belonging } from "./former.ts";
 import { ownedVolume, type OwnedVolumeArgs } from "./ownedVolume.ts";
 
 export interface DataVolumeArgs extends Omit<OwnedVolumeArgs, "role"> {
@@ -9,6 +11,20 @@ export interface DataVolumeArgs extends Omit<OwnedVolumeArgs, "role"> {
   protect?: boolean;
 }
 
+const formerly = "berth:components:DataVolume";
+
+/** A volume that outlives its containers: protected, and kept by the engine when the stack lets go of it. */
+export function dataVolume(
+  name: string,
+  { protect = true, ...args }: DataVolumeArgs,
+  belonging: Belonging,
+): VolumeLoad {
+  const keep = args.scope.protectData;
+  const kept = { protect: keep && protect, retainOnDelete: keep };
+  const options = { ...formerlyIn(formerly, name, belonging), ...kept };
+  return ownedVolume(name, { ...args, role: "data" }, options);
+}
+
 /**
  * A volume that outlives its containers: protected, and kept by the engine when the stack lets go of it.
  *
@@ -16,22 +32,12 @@ export interface DataVolumeArgs extends Omit<OwnedVolumeArgs, "role"> {
  * const data = new DataVolume("api-data", { scope, service: "api", user: "1000:1000" });
  * const mount = { target: "/data", volume: data.volumeName, readOnly: false };
  */
-export class DataVolume extends pulumi.ComponentResource {
+export class DataVolume {
   readonly volumeName: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    { protect = true, ...args }: DataVolumeArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("berth:components:DataVolume", name, {}, opts);
-    const keep = args.scope.protectData;
-    const own = ownedVolume(
-      name,
-      { ...args, role: "data" },
-      { parent: this, protect: keep && protect, retainOnDelete: keep },
-    );
-    this.volumeName = own.volumeName;
-    this.registerOutputs();
+  constructor(name: string, args: DataVolumeArgs, belonging: Belonging = {}) {
+    const { scope, service } = args;
+    const loads = { data: dataVolume(name, args, belonging) };
+    this.volumeName = carrier(`${name}-owner`, { scope, service, loads }, belonging).data.volume;
   }
 }

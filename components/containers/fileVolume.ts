@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { carrier, type VolumeLoad } from "./carrier.ts";
+import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
-import { known } from "./known.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -18,9 +19,36 @@ export interface FileVolumeArgs {
 }
 
 /**
- * Config and secret files as a volume of their own: a changed file makes a new volume and so a new
- * container, the same on a laptop and over ssh. The container that carries them is never started, because the
- * engine unpacks uploads into the volumes of a stopped container too.
+ * Config and secret files as a volume of their own: a changed file makes a new volume and so a new container of
+ * whoever mounts it, and of nobody else.
+ */
+export function fileVolume(name: string, args: FileVolumeArgs, belonging: Belonging): VolumeLoad {
+  const { scope, service, files, user } = args;
+  const hash = pulumi.unsecret(pulumi.output({ files, user }).apply(fingerprint));
+  const { name: volume } = new docker.Volume(
+    name,
+    // Named by the engine, each one anew: after a failed run the files of before come back while their old volume
+    // still waits for its removal, and a name that says the content would be both.
+    { labels: labels(scope, service, "files", hash) },
+    {
+      ...formerlyIn("berth:components:FileVolume", name, belonging),
+      ...scope.host.onHost,
+      deleteBeforeReplace: false,
+    },
+  );
+  const [owner, group] = user.split(":");
+  const uploads = Object.entries(files).map(([file, content]) => ({
+    file,
+    content,
+    owner,
+    group,
+    permissions: "0400",
+  }));
+  return { volume, uploads };
+}
+
+/**
+ * A {@link fileVolume} with a carrier of its own.
  *
  * @example
  * const key = new GeneratedSecret("api-key", { protect: true });
@@ -32,49 +60,12 @@ export interface FileVolumeArgs {
  * });
  * const mount = { target: filesFolder, volume: files.volumeName };
  */
-export class FileVolume extends pulumi.ComponentResource {
+export class FileVolume {
   readonly volumeName: pulumi.Output<string>;
 
-  constructor(name: string, args: FileVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:FileVolume", name, {}, opts);
+  constructor(name: string, args: FileVolumeArgs, belonging: Belonging = {}) {
     const { scope, service } = args;
-    const hash = pulumi.unsecret(pulumi.output({ files: args.files, user: args.user }).apply(fingerprint));
-    const volume = new docker.Volume(
-      name,
-      // Named by the engine, each one anew: after a failed run the files of before come back while their old volume
-      // still waits for its removal, and a name that says the content would be both.
-      { labels: labels(scope, service, "files", hash) },
-      { parent: this, ...scope.host.onHost, deleteBeforeReplace: false },
-    );
-    const [owner, group] = args.user.split(":");
-    const writer = new docker.Container(
-      name,
-      {
-        image: scope.filesImage,
-        command: ["true"],
-        start: false,
-        mustRun: false,
-        networkMode: "none",
-        mounts: [{ type: "volume", source: volume.name, target: filesFolder }],
-        uploads: Object.entries(args.files).map(([file, content]) => ({
-          file: `${filesFolder}/${file}`,
-          content,
-          owner,
-          group,
-          permissions: "0400",
-        })),
-        logDriver: "none",
-        labels: labels(scope, service, "files", hash),
-      },
-      {
-        parent: this,
-        ...scope.host.onHost,
-        deleteBeforeReplace: false,
-        ignoreChanges: ["image"],
-        replaceOnChanges: ["#initerror"],
-      },
-    );
-    this.volumeName = known(volume.name, writer);
-    this.registerOutputs();
+    const loads = { files: fileVolume(name, args, belonging) };
+    this.volumeName = carrier(name, { scope, service, loads }, belonging).files.volume;
   }
 }

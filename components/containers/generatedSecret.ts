@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { formerlyIn, type Belonging } from "./former.ts";
 
 export interface GeneratedSecretArgs {
   /** Letters and digits, so that it fits into a URL as it is. @default 40 */
@@ -17,17 +18,19 @@ export interface GeneratedSecretArgs {
  * const key = new GeneratedSecret("api-key", { length: 64, protect: true });
  * const login = pulumi.secret({ user: "admin", password: key.value });
  */
-export class GeneratedSecret extends pulumi.ComponentResource {
+export class GeneratedSecret {
   readonly value: pulumi.Output<string>;
 
-  constructor(name: string, args: GeneratedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:GeneratedSecret", name, {}, opts);
+  constructor(name: string, args: GeneratedSecretArgs, belonging: Belonging = {}) {
     const password = new random.RandomPassword(
       name,
       { length: args.length ?? 40, special: false, keepers: { version: args.version ?? "1" } },
-      { parent: this, protect: args.protect, additionalSecretOutputs: ["result"] },
+      {
+        ...formerlyIn("berth:components:GeneratedSecret", name, belonging),
+        protect: args.protect,
+        additionalSecretOutputs: ["result"],
+      },
     );
     this.value = password.result;
-    this.registerOutputs();
   }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
+import { formerlyIn, type Belonging } from "./former.ts";
 import { known } from "./known.ts";
 import type { Scope } from "./scope.ts";
 import { PlainError } from "../../lib/plainError.ts";
@@ -34,13 +35,13 @@ export interface JobArgs {
  * // What is made of it waits for the job, and isn't made when it fails.
  * const checked = migration.gate(image);
  */
-export class Job extends pulumi.ComponentResource {
+export class Job {
   readonly #success: pulumi.Output<true>;
 
-  constructor(name: string, args: JobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:Job", name, {}, opts);
+  constructor(name: string, args: JobArgs, belonging: Belonging = {}) {
     const { scope, service, spec, dependsOn } = args;
-    const run = container(name, spec, { scope, service, role: "job", parent: this, dependsOn });
+    const options = formerlyIn("berth:components:Job", name, belonging);
+    const run = container(name, spec, { scope, service, role: "job", options, dependsOn });
     const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
       checkResult({ name, exitCode, log, urn });
       return true as const;
@@ -48,7 +49,6 @@ export class Job extends pulumi.ComponentResource {
     scope.jobs?.add(ended);
     // A preview doesn't know how a job will end, and what waits for it isn't shown as changing for that.
     this.#success = pulumi.runtime.isDryRun() ? known(true, run) : ended;
-    this.registerOutputs();
   }
 
   /** `value`, once the job has succeeded. When it failed, the run fails and says why. */

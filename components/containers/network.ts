@@ -1,12 +1,13 @@
 import * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
 export interface NetworkArgs {
   scope: Scope;
-  /** Name in the Docker Engine, where other projects' containers may join it. @default the component's name */
+  /** Name in the Docker Engine, where other projects' containers may join it. @default its name in the program */
   networkName?: string;
 }
 
@@ -22,11 +23,10 @@ export interface NetworkArgs {
  * const scope = { system: "shop", stack, host, image, filesImage, protectData: true };
  * const network = new Network("shop_network", { scope });
  */
-export class Network extends pulumi.ComponentResource {
+export class Network {
   readonly networkName: pulumi.Output<string>;
 
-  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:Network", name, {}, opts);
+  constructor(name: string, args: NetworkArgs, belonging: Belonging = {}) {
     const spec = {
       name: args.networkName ?? args.scope.networkName ?? name,
       driver: "bridge",
@@ -36,9 +36,12 @@ export class Network extends pulumi.ComponentResource {
     const network = new docker.Network(
       name,
       { ...spec, labels: labels(args.scope, name, "network", fingerprint(spec)) },
-      { parent: this, ...args.scope.host.onHost, deleteBeforeReplace: true },
+      {
+        ...formerlyIn("berth:components:Network", name, belonging),
+        ...args.scope.host.onHost,
+        deleteBeforeReplace: true,
+      },
     );
     this.networkName = network.name;
-    this.registerOutputs();
   }
 }

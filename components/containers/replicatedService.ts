@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
+import { formerlyIn, type Belonging } from "./former.ts";
 import type { Scope } from "./scope.ts";
 
 export interface ReplicatedServiceArgs {
@@ -29,7 +30,7 @@ export interface ReplicatedServiceArgs {
  *   },
  * });
  */
-export class ReplicatedService extends pulumi.ComponentResource {
+export class ReplicatedService {
   /** Names of the containers, by which they are found on their networks. */
   readonly containers: pulumi.Output<string[]>;
   /** What each container calls itself, in `$HOSTNAME`: no other container ever has the same. */
@@ -37,21 +38,19 @@ export class ReplicatedService extends pulumi.ComponentResource {
   /** The engine's ids of the containers, in the same order. */
   readonly ids: pulumi.Output<string[]>;
 
-  constructor(name: string, args: ReplicatedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:ReplicatedService", name, {}, opts);
+  constructor(name: string, args: ReplicatedServiceArgs, belonging: Belonging = {}) {
     const { scope, spec, dependsOn } = args;
     const replicas = Array.from({ length: args.replicas }, (_, index) =>
       container(`${name}-${index + 1}`, spec, {
         scope,
         service: name,
         role: "service",
-        parent: this,
+        options: formerlyIn("berth:components:ReplicatedService", name, belonging),
         dependsOn,
       }),
     );
     this.containers = pulumi.all(replicas.map((replica) => replica.name));
     this.hostnames = pulumi.all(replicas.map((replica) => replica.hostname));
     this.ids = pulumi.all(replicas.map((replica) => replica.id));
-    this.registerOutputs();
   }
 }

@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
+import { formerlyIn, type Belonging } from "./former.ts";
 import type { Scope } from "./scope.ts";
 
 export interface StatefulServiceArgs {
@@ -25,20 +26,18 @@ export interface StatefulServiceArgs {
  *   },
  * });
  */
-export class StatefulService extends pulumi.ComponentResource {
+export class StatefulService {
   readonly container: docker.Container;
 
-  constructor(name: string, args: StatefulServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:components:StatefulService", name, {}, opts);
+  constructor(name: string, args: StatefulServiceArgs, belonging: Belonging = {}) {
     const { scope, spec, dependsOn } = args;
     this.container = container(name, spec, {
       scope,
       service: name,
       role: "service",
-      parent: this,
+      options: formerlyIn("berth:components:StatefulService", name, belonging),
       dependsOn,
       deleteFirst: true,
     });
-    this.registerOutputs();
   }
 }

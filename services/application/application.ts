@@ -1,5 +1,6 @@
+import { carrier } from "../../components/containers/carrier.ts";
 import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import * as pulumi from "@pulumi/pulumi";
@@ -69,7 +70,7 @@ export function applicationSpec(
     },
     networks: [{ network: network.networkName }],
     mounts: [
-      ...(files ? [{ target: filesFolder, volume: files.volumeName }] : []),
+      ...(files ? [{ target: filesFolder, ...files }] : []),
       ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
       ...(args.mounts ?? []),
     ],
@@ -86,10 +87,12 @@ function secretsVolume(
   { scope, service, files: plain = {} }: ApplicationArgs,
   secrets: Link["secrets"],
   parent: pulumi.Resource,
-): FileVolume | undefined {
+): Pick<Mount, "volume"> | undefined {
   const files = Object.entries(secrets).map(([variable, value]) => [secretFile(variable), value] as const);
   files.push(...Object.entries(plain).map(([file, content]) => [file, pulumi.output(content)] as const));
   if (files.length === 0) return undefined;
   const owner = { scope, service: name, user: service.user };
-  return new FileVolume(`${name}-files`, { ...owner, files: Object.fromEntries(files) }, { parent });
+  const inside = { parent };
+  const volume = fileVolume(`${name}-files`, { ...owner, files: Object.fromEntries(files) }, inside);
+  return carrier(`${name}-files`, { scope, service: name, loads: { files: volume } }, inside).files;
 }

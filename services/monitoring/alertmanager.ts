@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
@@ -45,8 +46,12 @@ export class Alertmanager extends pulumi.ComponentResource {
     const owner = { scope, service: name, user: service.user };
     // A webhook's URL is often its own password.
     const content = pulumi.secret(alertmanagerYml({ webhook }));
-    const files = new FileVolume(`${name}-files`, { ...owner, files: { [file]: content } }, inside);
-    const config = { target: filesFolder, volume: files.volumeName };
+    const loads = {
+      data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files: { [file]: content } }, inside),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    const config = { target: filesFolder, ...volumes.files };
     const base = { user: service.user, graceSeconds: service.graceSeconds };
     const image = scope.image(service.image);
     const check = new Job(
@@ -66,7 +71,6 @@ export class Alertmanager extends pulumi.ComponentResource {
       },
       inside,
     );
-    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
     const { container } = new StatefulService(
       name,
       {
@@ -77,7 +81,7 @@ export class Alertmanager extends pulumi.ComponentResource {
           command: service.command ?? command(service.port),
           environment: service.environment,
           networks: [{ network: network.networkName, aliases: [name] }],
-          mounts: [{ target: dataFolder, ...data, readOnly: false }, config],
+          mounts: [{ target: dataFolder, ...volumes.data, readOnly: false }, config],
           limits: service.limits,
           health: serviceHealth(service, httpHealth(service.port, service.health)),
         },

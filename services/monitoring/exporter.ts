@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import type { Mount } from "../../components/containers/containerSpec.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { httpHealth, type HealthCheck } from "../../components/containers/health.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
@@ -49,7 +50,9 @@ export class Exporter extends pulumi.ComponentResource {
     super("berth:monitoring:Exporter", name, {}, opts);
     const { scope, network, service, files } = args;
     const owner = { scope, service: name, user: service.user };
-    const volume = files && new FileVolume(`${name}-files`, { ...owner, files }, { parent: this });
+    const inside = { parent: this };
+    const loads = files && { files: fileVolume(`${name}-files`, { ...owner, files }, inside) };
+    const volumes = loads && carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const { container } = new StatefulService(
       name,
       {
@@ -60,16 +63,13 @@ export class Exporter extends pulumi.ComponentResource {
           command: service.command ?? args.command,
           environment: { ...args.environment, ...service.environment },
           networks: [{ network: network.networkName, aliases: [name] }],
-          mounts: [
-            ...(volume ? [{ target: filesFolder, volume: volume.volumeName }] : []),
-            ...(args.mounts ?? []),
-          ],
+          mounts: [...(volumes ? [{ target: filesFolder, ...volumes.files }] : []), ...(args.mounts ?? [])],
           limits: service.limits,
           health: serviceHealth(service, args.health ?? httpHealth(service.port, service.health)),
           graceSeconds: service.graceSeconds,
         },
       },
-      { parent: this },
+      inside,
     );
     this.job = {
       job: name,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { httpHealth } from "../../components/containers/health.ts";
 import { known } from "../../components/containers/known.ts";
@@ -63,16 +64,17 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
     const owner = { scope, service: name, user: service.user };
     // It unlocks nothing that a new one wouldn't: the start below sets it.
     const password = new GeneratedSecret(`${name}-password`, { protect: false }, inside).value;
-    const secrets = new FileVolume(
-      `${name}-files`,
-      { ...owner, files: { admin_password: password } },
-      inside,
-    );
-    const provisioned = Object.entries(grafanaFiles(args.prometheus)).map(([kind, files]) => ({
-      target: grafanaFolders[kind as keyof typeof grafanaFolders],
-      volume: new FileVolume(`${name}-${kind}`, { ...owner, files }, inside).volumeName,
-    }));
-    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
+    const provision = grafanaFiles(args.prometheus);
+    const part = (kind: keyof typeof provision) =>
+      fileVolume(`${name}-${kind}`, { ...owner, files: provision[kind] }, inside);
+    const loads = {
+      data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files: { admin_password: password } }, inside),
+      datasources: part("datasources"),
+      dashboards: part("dashboards"),
+      models: part("models"),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const { container } = new StatefulService(
       name,
       {
@@ -85,9 +87,11 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
           environment: { ...environment(service.port, path), ...service.environment },
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [
-            { target: dataFolder, ...data, readOnly: false },
-            { target: filesFolder, volume: secrets.volumeName },
-            ...provisioned,
+            { target: dataFolder, ...volumes.data, readOnly: false },
+            { target: filesFolder, ...volumes.files },
+            { target: grafanaFolders.datasources, ...volumes.datasources },
+            { target: grafanaFolders.dashboards, ...volumes.dashboards },
+            { target: grafanaFolders.models, ...volumes.models },
           ],
           limits: service.limits,
           health: serviceHealth(service, httpHealth(service.port, service.health)),

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
@@ -71,8 +72,12 @@ export class Prometheus extends pulumi.ComponentResource {
     const owner = { scope, service: name, user: service.user };
     const base = { user: service.user, graceSeconds: service.graceSeconds };
     const networks = [{ network: network.networkName }];
-    const files = new FileVolume(`${name}-files`, { ...owner, files: configuration(name, args) }, inside);
-    const config = { target: filesFolder, volume: files.volumeName };
+    const loads = {
+      data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files: configuration(name, args) }, inside),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    const config = { target: filesFolder, ...volumes.files };
     const image = scope.image(service.image);
     const check = new Job(
       `${name}-check`,
@@ -91,7 +96,6 @@ export class Prometheus extends pulumi.ComponentResource {
       },
       inside,
     );
-    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, this);
     const { container } = new StatefulService(
       name,
       {
@@ -103,7 +107,7 @@ export class Prometheus extends pulumi.ComponentResource {
           environment: service.environment,
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [
-            { target: dataFolder, ...data, readOnly: false },
+            { target: dataFolder, ...volumes.data, readOnly: false },
             config,
             { target: factsFolder, volume: facts },
           ],
@@ -113,21 +117,12 @@ export class Prometheus extends pulumi.ComponentResource {
       },
       inside,
     );
-    const told = pulumi.all([args.watched, args.containers]).apply(([watched, containers]) => ({
-      "services.json": targetsJson(watched),
-      "containers.prom": containersProm(containers),
-    }));
-    const next = new FileVolume(
-      `${name}-targets-files`,
-      {
-        ...owner,
-        files: {
-          "services.json": told.apply((files) => files["services.json"]),
-          "containers.prom": told.apply((files) => files["containers.prom"]),
-        },
-      },
-      inside,
-    );
+    const services = pulumi.output(args.watched).apply(targetsJson);
+    const containers = pulumi.output(args.containers).apply(containersProm);
+    const release = `${name}-targets-files`;
+    const told = { "services.json": services, "containers.prom": containers };
+    const next = { files: fileVolume(release, { ...owner, files: told }, inside) };
+    const { files } = carrier(release, { scope, service: name, loads: next }, inside);
     const targets = new Job(
       `${name}-targets`,
       {
@@ -140,7 +135,7 @@ export class Prometheus extends pulumi.ComponentResource {
           command: [publish],
           networks,
           mounts: [
-            { target: filesFolder, volume: next.volumeName },
+            { target: filesFolder, ...files },
             { target: factsFolder, volume: facts, readOnly: false },
           ],
           limits: { cpus: service.limits.cpus, memory: 64 },

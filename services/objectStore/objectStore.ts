@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DataVolume } from "../../components/containers/dataVolume.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { carrier } from "../../components/containers/carrier.ts";
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { dataVolume } from "../../components/containers/dataVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Belonging } from "../../components/containers/former.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
@@ -66,12 +69,15 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
     const owner = { scope, service: name, user: service.user };
     const secret = new GeneratedSecret(`${name}-secret-key`, { protect: scope.protectData }, inside).value;
     const key = `berth-${scope.system}`;
-    const data = new DataVolume(`${name}-data`, owner, inside);
-    const files = new FileVolume(
-      `${name}-files`,
-      { ...owner, files: { access_key: key, secret_key: secret } },
-      inside,
-    );
+    const files = { access_key: key, secret_key: secret };
+    const conf = { "curl.conf": secret.apply((value) => curlConf({ key, secret: value })) };
+    const client = { ...owner, user: args.client.user };
+    const loads = {
+      data: dataVolume(`${name}-data`, owner, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files }, inside),
+      client: fileVolume(`${name}-bucket-files`, { ...client, files: conf }, inside),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const server = new StatefulService(
       name,
       {
@@ -91,8 +97,8 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
           },
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [
-            { target: dataFolder, volume: data.volumeName, readOnly: false },
-            { target: filesFolder, volume: files.volumeName },
+            { target: dataFolder, ...volumes.data, readOnly: false },
+            { target: filesFolder, ...volumes.files },
           ],
           limits: service.limits,
           health: serviceHealth(service, httpHealth(service.port, service.health)),
@@ -108,7 +114,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       args.monitored && service.metrics !== ""
         ? { job: name, target: `${name}:${service.port}`, path: service.metrics }
         : undefined;
-    this.#bucket = bucketJob(`${name}-bucket`, args, { endpoint, key, secret, server }, this);
+    this.#bucket = bucketJob(`${name}-bucket`, args, { endpoint, server, files: volumes.client }, inside);
     this.#environment = { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: "us-east-1" };
     this.registerOutputs();
   }
@@ -125,17 +131,14 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
 
 interface Reached {
   endpoint: string;
-  key: string;
-  secret: pulumi.Output<string>;
   server: StatefulService;
+  /** How curl logs in. */
+  files: Pick<Mount, "volume">;
 }
 
 /** The job that makes the bucket, and runs again when anything of the store or of what is wanted changes. */
-function bucketJob(name: string, args: ObjectStoreArgs, store: Reached, parent: pulumi.Resource): Job {
+function bucketJob(name: string, args: ObjectStoreArgs, store: Reached, belonging: Belonging): Job {
   const { scope, network, bucket, client } = args;
-  const conf = store.secret.apply((secret) => curlConf({ key: store.key, secret }));
-  const owner = { scope, service: args.service.name, user: client.user };
-  const files = new FileVolume(`${name}-files`, { ...owner, files: { "curl.conf": conf } }, { parent });
   const wanted = { endpoint: store.endpoint, bucket, versioning: args.versioning ?? true };
   return new Job(
     name,
@@ -151,11 +154,11 @@ function bucketJob(name: string, args: ObjectStoreArgs, store: Reached, parent: 
         // Another server has another bucket: then it runs again.
         environment: { SERVER: store.server.container.id },
         networks: [{ network: network.networkName }],
-        mounts: [{ target: filesFolder, volume: files.volumeName }],
+        mounts: [{ target: filesFolder, ...store.files }],
         limits: { cpus: client.limits.cpus, memory: 64 },
         graceSeconds: 30,
       },
     },
-    { parent },
+    belonging,
   );
 }

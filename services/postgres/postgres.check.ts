@@ -1,24 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Belonging } from "../../components/containers/former.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { PostgresArgs } from "./postgres.ts";
 
 /**
- * The image, once PostgreSQL itself has read the file (`postgres -C`): a wrong one is refused while the old server
+ * The image, once PostgreSQL itself has read its file (`postgres -C`): a wrong one is refused while the old server
  * still runs.
  */
 export function postgresCheck(
   { scope, network, service }: PostgresArgs,
-  conf: string,
-  parent: pulumi.Resource,
+  files: Pick<Mount, "volume">,
+  belonging: Belonging,
 ): pulumi.Output<string> {
   const { name, user } = service;
   const image = scope.image(service.image);
-  const files = new FileVolume(
-    `${name}-check-files`,
-    { scope, service: name, user, files: { "postgresql.conf": conf } },
-    { parent },
-  );
   const job = new Job(
     `${name}-check`,
     {
@@ -30,12 +27,12 @@ export function postgresCheck(
         entrypoint: ["postgres"],
         command: ["-D", "/tmp", "-c", `config_file=${filesFolder}/postgresql.conf`, "-C", "shared_buffers"],
         networks: [{ network: network.networkName }],
-        mounts: [{ target: filesFolder, volume: files.volumeName }],
+        mounts: [{ target: filesFolder, ...files }],
         limits: { cpus: service.limits.cpus, memory: 64 },
         graceSeconds: 30,
       },
     },
-    { parent },
+    belonging,
   );
   return job.gate(image);
 }

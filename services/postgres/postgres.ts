@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
-import { SharedVolume } from "../../components/containers/sharedVolume.ts";
+import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { variables, type Link, type Linkable } from "../application/link.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { postgresCheck } from "./postgres.check.ts";
@@ -75,31 +76,41 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
     this.name = name;
     const { scope, network, service, database, role } = args;
     const inside = { parent: this };
-    const files = { scope, service: name, user: service.user };
+    const owner = { scope, service: name, user: service.user };
     const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
     const superuser = new GeneratedSecret(
       `${name}-superuser-password`,
       { protect: scope.protectData },
       inside,
     );
-    const data = dataPlace(`${name}-data`, { ...files, dataRoot: args.dataRoot }, this);
     const monitoring = args.monitored
       ? new GeneratedSecret(`${name}-monitoring-password`, { protect: false }, inside)
       : undefined;
     const conf = args.confFile ? postgresConf(args.parameters ?? {}) : undefined;
-    const socket = new SharedVolume(`${name}-socket`, files, inside);
-    const secrets = new FileVolume(
-      `${name}-files`,
-      {
-        ...files,
-        files: {
-          superuser_password: superuser.value,
-          ...(conf !== undefined && { "postgresql.conf": conf }),
-        },
-      },
-      inside,
-    );
-    const image = conf === undefined ? scope.image(service.image) : postgresCheck(args, conf, this);
+    const sql = pulumi
+      .all([password.value, superuser.value, monitoring?.value])
+      .apply(([own, all, watcher]) =>
+        provisionSql({
+          database,
+          role,
+          password: own,
+          superuserPassword: all,
+          ...(watcher !== undefined && { monitor: { role: monitorRole, password: watcher } }),
+        }),
+      );
+    const secrets = {
+      superuser_password: superuser.value,
+      ...(conf !== undefined && { "postgresql.conf": conf }),
+    };
+    const loads = {
+      data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, inside),
+      socket: sharedVolume(`${name}-socket`, owner, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files: secrets }, inside),
+      script: fileVolume(`${name}-provision-files`, { ...owner, files: { "provision.sql": sql } }, inside),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    const image =
+      conf === undefined ? scope.image(service.image) : postgresCheck(args, volumes.files, inside);
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };
     const server = new StatefulService(
       name,
@@ -121,9 +132,9 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           networks: [{ network: network.networkName, aliases: [name] }],
           ports: offeredPorts(scope, name, 5432),
           mounts: [
-            { target: "/var/lib/postgresql/data", ...data, readOnly: false },
-            { target: runFolder, volume: socket.volumeName, readOnly: false },
-            { target: filesFolder, volume: secrets.volumeName },
+            { target: "/var/lib/postgresql/data", ...volumes.data, readOnly: false },
+            { target: runFolder, ...volumes.socket, readOnly: false },
+            { target: filesFolder, ...volumes.files },
           ],
           limits: service.limits,
           // Over TCP: while the image initialises a volume its temporary server listens on the socket alone.
@@ -135,22 +146,6 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           sharedMemory: Math.max(64, Math.floor(service.limits.memory / 4)),
         },
       },
-      inside,
-    );
-    const sql = pulumi
-      .all([password.value, superuser.value, monitoring?.value])
-      .apply(([own, all, watcher]) =>
-        provisionSql({
-          database,
-          role,
-          password: own,
-          superuserPassword: all,
-          ...(watcher !== undefined && { monitor: { role: monitorRole, password: watcher } }),
-        }),
-      );
-    const script = new FileVolume(
-      `${name}-provision-files`,
-      { ...files, files: { "provision.sql": sql } },
       inside,
     );
     this.#provisioned = new Job(
@@ -176,8 +171,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           ],
           networks: [{ network: network.networkName }],
           mounts: [
-            { target: runFolder, volume: socket.volumeName },
-            { target: filesFolder, volume: script.volumeName },
+            { target: runFolder, ...volumes.socket },
+            { target: filesFolder, ...volumes.script },
           ],
           limits: { cpus: service.limits.cpus, memory: 64 },
         },

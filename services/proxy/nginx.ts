@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import type { Mount } from "../../components/containers/containerSpec.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { fingerprint } from "../../components/containers/hash.ts";
 import { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
-import { SharedVolume } from "../../components/containers/sharedVolume.ts";
+import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { bootConf, nginxConf } from "./conf.ts";
 import type { Listener, ProxyModel, RateZone, Route, Target, ToUpstream } from "./model.ts";
@@ -87,18 +88,18 @@ export class Nginx extends pulumi.ComponentResource {
     const inside = { parent: this };
     const image = scope.image(service.image);
     const owner = { scope, service: name, user: service.user };
-    const live = new SharedVolume(`${name}-live`, owner, inside);
-    const boot = new FileVolume(
-      `${name}-files`,
-      { ...owner, files: { "boot.conf": bootConf(doors(args)) } },
-      inside,
-    );
+    const boot = { "boot.conf": bootConf(doors(args)) };
+    const loads = {
+      live: sharedVolume(`${name}-live`, owner, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files: boot }, inside),
+      ...(args.largeBodies && { bodies: sharedVolume(`${name}-bodies`, owner, inside) }),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };
-    const bodies = args.largeBodies ? new SharedVolume(`${name}-bodies`, owner, inside) : undefined;
     const mounts = [
       ...(args.mounts ?? []),
       ...servicesOf(args).flatMap(({ socket }) => (socket ? [mountOf(socket)] : [])),
-      ...(bodies ? [{ target: bodiesFolder, volume: bodies.volumeName, readOnly: false }] : []),
+      ...(volumes.bodies ? [{ target: bodiesFolder, ...volumes.bodies, readOnly: false }] : []),
     ];
     const { publication } = scope.host;
     const server = new StatefulService(
@@ -115,8 +116,8 @@ export class Nginx extends pulumi.ComponentResource {
             { network: network.networkName, aliases: [name, ...answersFor.map((other) => other.name)] },
           ],
           mounts: [
-            { target: liveFolder, volume: live.volumeName, readOnly: false },
-            { target: filesFolder, volume: boot.volumeName },
+            { target: liveFolder, ...volumes.live, readOnly: false },
+            { target: filesFolder, ...volumes.files },
             ...mounts,
           ],
           ports: [
@@ -136,8 +137,11 @@ export class Nginx extends pulumi.ComponentResource {
       inside,
     );
     const conf = pulumi.all(servicesOf(args).map(upstream)).apply((upstreams) => render(args, upstreams));
-    const next = new FileVolume(`${name}-release-files`, { ...owner, files: { "nginx.conf": conf } }, inside);
-    const release = new Job(
+    // Of its own: it waits for new replicas, and the proxy may not.
+    const release = `${name}-release-files`;
+    const next = { files: fileVolume(release, { ...owner, files: { "nginx.conf": conf } }, inside) };
+    const { files: candidate } = carrier(release, { scope, service: name, loads: next }, inside);
+    const switched = new Job(
       `${name}-release`,
       {
         scope,
@@ -148,8 +152,8 @@ export class Nginx extends pulumi.ComponentResource {
           command: [releaseScript({ candidate: `${filesFolder}/nginx.conf`, live: liveConf })],
           networks: [{ network: network.networkName }],
           mounts: [
-            { target: liveFolder, volume: live.volumeName, readOnly: false },
-            { target: filesFolder, volume: next.volumeName },
+            { target: liveFolder, ...volumes.live, readOnly: false },
+            { target: filesFolder, ...candidate },
             ...mounts,
           ],
           limits: { cpus: service.limits.cpus, memory: service.limits.memory },
@@ -158,7 +162,7 @@ export class Nginx extends pulumi.ComponentResource {
       },
       inside,
     );
-    this.released = release.gate(true);
+    this.released = switched.gate(true);
     this.containers = pulumi
       .all([server.container.name, server.container.id])
       .apply(([container, id]) => [{ service: name, container, id }]);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
@@ -46,17 +47,17 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     const image = scope.image(service.image);
     const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
     const owner = { scope, service: name, user: service.user };
-    const data = dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, this);
     const options = {
       maxMemory: args.maxMemory ?? Math.floor(service.limits.memory * 0.75),
       eviction: args.eviction ?? "noeviction",
     } as const;
     const conf = password.value.apply((value) => redisConf({ password: value, ...options }));
-    const files = new FileVolume(
-      `${name}-files`,
-      { ...owner, files: { "redis.conf": conf, password: password.value } },
-      inside,
-    );
+    const files = { "redis.conf": conf, password: password.value };
+    const loads = {
+      data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files }, inside),
+    };
+    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const ping = `REDISCLI_AUTH="$(cat ${filesFolder}/password)" redis-cli ping | grep -q PONG`;
     this.#server = new StatefulService(
       name,
@@ -70,8 +71,8 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
           networks: [{ network: network.networkName, aliases: [name] }],
           ports: offeredPorts(scope, name, 6379),
           mounts: [
-            { target: "/data", ...data, readOnly: false },
-            { target: filesFolder, volume: files.volumeName },
+            { target: "/data", ...volumes.data, readOnly: false },
+            { target: filesFolder, ...volumes.files },
           ],
           limits: service.limits,
           health: { test: ["CMD-SHELL", ping], startSeconds: service.startSeconds },

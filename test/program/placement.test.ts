@@ -80,7 +80,6 @@ for (const kind of kinds) {
         "ml-engine-1",
         "ml-engine-door",
         "ml-engine-door-files",
-        "ml-engine-door-live-owner",
         "ml-engine-door-release",
         "ml-engine-door-release-files",
         "ml-engine-files",

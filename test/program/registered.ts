@@ -33,6 +33,8 @@ export interface RegisteredOptions {
   /** `urn::id` of the provider. */
   provider?: string;
   replacementTrigger?: unknown;
+  /** URNs of the parents it had in earlier programs. */
+  formerParents?: string[];
 }
 
 /** The same URN as the mocks give. */
@@ -45,6 +47,7 @@ export function urnOf(request: RegisterResourceRequest, project: string, stack: 
 export function registered(request: RegisterResourceRequest, urn: string): Registered {
   const raw = asRecord(request.getObject()?.toJavaScript());
   const secrets: string[] = [];
+  const formerParents = request.getAliasesList().flatMap((alias) => alias.getSpec()?.getParenturn() ?? []);
   return {
     urn,
     type: request.getType(),
@@ -68,6 +71,7 @@ export function registered(request: RegisterResourceRequest, urn: string): Regis
       dependsOn: request.getDependenciesList(),
       provider: request.getProvider() || undefined,
       replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
+      ...(formerParents.length > 0 && { formerParents }),
     },
   };
 }

@@ -285,7 +285,7 @@ test("vru: data is in folders below the root that settings name, each with its o
     made.sort(),
     vruFolders.map(
       (folder) =>
-        `/srv/vru/${folder} /folder/ ${owners[folder] ?? (folder === "models" ? "10001" : "65534")} false`,
+        `/srv/vru/${folder} /berth/data/ ${owners[folder] ?? (folder === "models" ? "10001" : "65534")} false`,
     ),
   );
   const mounts = graph.the(containerType, "ml-engine-1").inputs.mounts as Record<string, unknown>[];
@@ -304,7 +304,7 @@ test("vru: six configuration files, each mounted read-only", async () => {
   });
   const wanted = ["nginx.conf", "prometheus.yml", "postgresql.conf", "redis.conf", "ml_config.yaml"];
   for (const file of [...wanted, "validation_config.yaml"])
-    assert.ok(uploaded.includes(`/etc/berth/${file}`), file);
+    assert.ok(uploaded.includes(`/berth/files/${file}`), file);
   for (const { name, inputs } of running(graph.resources)) {
     const mounts = inputs.mounts as { target: string; readOnly: boolean }[];
     for (const { target, readOnly } of mounts.filter(({ target }) => target.startsWith("/etc/")))

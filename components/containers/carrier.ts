@@ -1,0 +1,85 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Belonging } from "./former.ts";
+import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
+import { labels } from "./labels.ts";
+import type { Scope } from "./scope.ts";
+
+/** A file as the provider takes it, by its name below the load; none is the top folder itself. */
+type Upload = docker.types.input.ContainerUpload & { file: string };
+
+/** A volume, or a folder of the machine, and what is unpacked into it. */
+export type Load = VolumeLoad | FolderLoad;
+
+export interface VolumeLoad {
+  volume: pulumi.Output<string>;
+  uploads: Upload[];
+}
+
+export interface FolderLoad {
+  folder: pulumi.Output<string>;
+  uploads: Upload[];
+}
+
+/** What a load is once it is filled: the source of a mount. */
+type Filled<L extends Load> = L extends Load ? Omit<L, "uploads"> : never;
+
+export interface CarrierArgs<Loads extends Record<string, Load>> {
+  scope: Scope;
+  service: string;
+  loads: Loads;
+}
+
+/**
+ * Fills all of a service's volumes and folders, each the source of a mount once that is done. The container that
+ * carries the files is never started: the engine unpacks uploads into the volumes of a stopped container too, so no
+ * process needs root's powers, and it is the same on a laptop and over ssh.
+ */
+export function carrier<Loads extends Record<string, Load>>(
+  name: string,
+  { scope, service, loads }: CarrierArgs<Loads>,
+  { parent }: Belonging,
+): { [Key in keyof Loads]: Filled<Loads[Key]> } {
+  const all = Object.entries<Load>(loads).map(([key, load]) => ({ ...load, target: `/berth/${key}` }));
+  const volumes = all.flatMap((load) =>
+    "folder" in load ? [{ hostPath: load.folder, containerPath: load.target }] : [],
+  );
+  const uploads = all.flatMap((load) =>
+    load.uploads.map((upload) => ({ ...upload, file: `${load.target}/${upload.file}` })),
+  );
+  const made = new docker.Container(
+    name,
+    {
+      image: scope.filesImage,
+      command: ["true"],
+      start: false,
+      mustRun: false,
+      networkMode: "none",
+      mounts: all.flatMap((load) =>
+        "volume" in load ? [{ type: "volume", source: load.volume, target: load.target }] : [],
+      ),
+      ...(volumes.length > 0 && { volumes }),
+      uploads,
+      logDriver: "none",
+      labels: labels(
+        scope,
+        service,
+        "files",
+        pulumi.unsecret(pulumi.output({ volumes, uploads }).apply(fingerprint)),
+      ),
+    },
+    {
+      parent,
+      ...scope.host.onHost,
+      deleteBeforeReplace: false,
+      ignoreChanges: ["image"],
+      replaceOnChanges: ["#initerror"],
+    },
+  );
+  const filled = Object.entries<Load>(loads).map(([key, load]) => [
+    key,
+    "folder" in load ? { folder: known(load.folder, made) } : { volume: known(load.volume, made) },
+  ]);
+  return Object.fromEntries(filled) as { [Key in keyof Loads]: Filled<Loads[Key]> };
+}
