@@ -1,14 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { Job } from "../../components/containers/job.ts";
-import type { PostgresArgs } from "./postgres.ts";
+import type { Network } from "../../components/containers/network.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+
+export interface PostgresCheckArgs {
+  scope: Scope;
+  network: Network;
+  service: ServiceSettings;
+}
 
 /**
  * The image, once PostgreSQL itself has read the file (`postgres -C`): a wrong one is refused while the old server
  * still runs.
  */
 export function postgresCheck(
-  { scope, network, service }: PostgresArgs,
+  { scope, network, service }: PostgresCheckArgs,
   conf: string,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
