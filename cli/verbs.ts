@@ -4,7 +4,7 @@ import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
 import type { DestroyOptions } from "./verbs/destroy.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
-import type { PreviewOptions } from "./verbs/preview.ts";
+import type { PreviewOptions } from "./verbs/previewFull.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { UpOptions } from "./verbs/up.ts";
 

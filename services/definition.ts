@@ -9,7 +9,7 @@ import type { MonitoringArgs } from "./monitoring/monitoring.ts";
 import type { ResponseHeaders } from "./proxy/model.ts";
 import type { ProxyRoute } from "./proxy/nginx.ts";
 import type { Rate } from "./proxy/rates.ts";
-import type { Backend } from "./web/webService.ts";
+import type { Backend } from "./application/backend.ts";
 
 /**
  * What every kind of service tells of one service, all plain. Settings are checked against it and limits are fitted to

@@ -84,11 +84,10 @@ function scopeOf({ stack }: Session): Scope | { because: string } {
   if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
   if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
   if (sources === undefined) return { because: "the sources run uncompiled" };
+  // It may import and read whatever it likes, none of which is among the sources.
   if (isFile(systemOf(stack))) return { because: "a file of your own defines the system" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
-  // It may import and read whatever it likes, none of which is among the sources.
-  if (/[./]/.test(systemOf(stack))) return { because: "the system is a file of somebody's own" };
   return { socket, sources };
 }
 

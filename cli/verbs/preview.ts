@@ -1,13 +1,8 @@
 import { asLastRunLeftIt } from "../lastRun/lastRun.ts";
-import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
+import { checkDescribed, openSession, type Session } from "../session.ts";
 import { isHeld } from "../state/locks.ts";
+import type { PreviewOptions } from "./previewFull.ts";
 import { sayPreview } from "./previewText.ts";
-
-export interface PreviewOptions extends CommonOptions {
-  diff?: boolean;
-  refresh?: boolean;
-  full?: boolean;
-}
 
 /** Says what `up` would do, without doing it. */
 export async function preview(system: string | undefined, options: PreviewOptions): Promise<number> {

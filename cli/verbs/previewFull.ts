@@ -14,10 +14,16 @@ import {
   initStack,
   loadProgram,
   silent,
+  type CommonOptions,
   type Session,
 } from "../session.ts";
-import type { PreviewOptions } from "./preview.ts";
 import { sayPreview } from "./previewText.ts";
+
+export interface PreviewOptions extends CommonOptions {
+  diff?: boolean;
+  refresh?: boolean;
+  full?: boolean;
+}
 
 /** Says what `up` would do, as the engine knows it. */
 export async function previewFull(

@@ -1,6 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
 import type { PublishedPort } from "./containerSpec.ts";
-import type { Scope } from "./scope.ts";
 
 /** What a machine's containers need to know where a stack has several machines. */
 export interface Neighbours {
@@ -13,7 +12,11 @@ export interface Neighbours {
 }
 
 /** The port of a service as other machines find it; nothing where none calls it. */
-export function offeredPorts({ neighbours }: Scope, service: string, port: number): PublishedPort[] {
+export function offeredPorts(
+  { neighbours }: { readonly neighbours?: Neighbours },
+  service: string,
+  port: number,
+): PublishedPort[] {
   if (neighbours?.offered.has(service) !== true) return [];
   return [{ ip: neighbours.address, host: port, inside: port }];
 }

@@ -11,7 +11,7 @@ import { StatefulService } from "../../components/containers/statefulService.ts"
 import type { ProxyRoute } from "../proxy/nginx.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
-import type { Backend } from "../web/webService.ts";
+import type { Backend } from "../application/backend.ts";
 import type { Contained } from "./contained.ts";
 import { grafanaFiles, grafanaFolders } from "./grafana.files.ts";
 

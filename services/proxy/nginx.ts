@@ -15,7 +15,7 @@ import { releaseScript } from "./release.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { mountOf } from "../application/socket.ts";
-import type { Backend } from "../web/webService.ts";
+import type { Backend } from "../application/backend.ts";
 
 /** A route to one of our services, or to files, a redirect or an answer. */
 export interface ProxyRoute extends Omit<Route, "to"> {

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import { ReplicatedService } from "../../components/containers/replicatedService.ts";
-import { applicationSpec, type ApplicationArgs, type HttpPeer } from "../application/application.ts";
+import { applicationSpec, type ApplicationArgs } from "../application/application.ts";
+import type { Backend } from "../application/backend.ts";
 import { contained, type Contained } from "../monitoring/contained.ts";
 import { Nginx } from "../proxy/nginx.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
@@ -23,15 +24,6 @@ export interface WebServiceArgs extends ApplicationArgs {
    * @default the proxy's
    */
   keepAliveSeconds?: number;
-}
-
-/** What a proxy needs to know of a service to lead to it and answer for it. */
-export interface Backend extends HttpPeer {
-  readonly port: number;
-  /** Where each container is found, as nginx writes it. */
-  readonly servers: pulumi.Output<string[]>;
-  readonly socket?: SocketFolder;
-  readonly keepAliveSeconds?: number;
 }
 
 /**

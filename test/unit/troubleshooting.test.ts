@@ -24,6 +24,10 @@ const unseen = [
   "hosts.…: must be beside a machine of …",
   // The engine makes the seed.
   "seed: must be 32 bytes in base64, got …",
+  // The compiler, and the check of a system's file, have refused such a name before.
+  "…: must be a service that isn't switched off",
+  "…: must be a job of the system",
+  "…: must be a service of the system",
   // For whoever edits package.json.
   'package.json: … must be an exact version, got "…"',
   // A command that only the machine's own services call.

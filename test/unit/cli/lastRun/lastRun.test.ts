@@ -162,7 +162,7 @@ const changes: Record<string, [Change, string]> = {
   ],
   "a system of somebody's own": [
     (rig) => (rig.session.stack.config["berth:system"] = "/shop/shop.ts"),
-    "the system is a file of somebody's own",
+    "a file of your own defines the system",
   ],
   "no record": [(rig) => forgetLastRun(rig.session.home, "dev"), "no whole run is on record"],
 };
