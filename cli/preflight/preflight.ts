@@ -103,10 +103,7 @@ async function checkDocker(args: PreflightArgs, system: string): Promise<DockerC
   if (dockers === undefined) return { ...nothing, problems: [] };
   const [docker] = dockers;
   // Asked at once, for Docker takes longest to tell of itself.
-  const lists = Promise.all([
-    ownedByAll(dockers, stack.name),
-    networkProblem(docker, stack.name, system),
-  ]);
+  const lists = Promise.all([ownedByAll(dockers, stack.name), networkProblem(docker, stack.name, system)]);
   // That it doesn't answer is said once.
   void lists.catch(() => undefined);
   const reached = await reach(docker);
