@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
-const { main } = await load();
-await main(process.argv);
+const { program, sources } = await load();
+await program.main(process.argv, sources);
 
 /** From one compiled file in the user's cache; from the sources, which takes a second longer, to find a mistake. */
 async function load() {
@@ -14,17 +14,17 @@ async function load() {
       // The SDK makes errors for each resource, to be ready for one: whose frames they hold is half of what they cost.
       Error.stackTraceLimit = 2;
       const { cache, compiled } = await import("./compile.mjs");
-      const file = await compiled();
+      const { file, sources } = await compiled();
       const require = createRequire(import.meta.url);
       process.env.V8_COMPILE_CACHE_CACHE_DIR ??= join(cache, "v8");
       require("v8-compile-cache");
       const { loadClosuresLate } = await import("./lazy.mjs");
       loadClosuresLate();
-      return require(file);
+      return { program: require(file), sources };
     }
     const { register } = await import("tsx/esm/api");
     register();
-    return await import("./main.ts");
+    return { program: await import("./main.ts") };
   } catch (error) {
     if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
     process.stderr.write(`packages: must be installed, got "${error.message}"; run npm ci\n`);

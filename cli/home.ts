@@ -13,6 +13,8 @@ export interface Home {
   work: string;
   /** Who is running what right now. */
   runs: string;
+  /** What the last whole run of each stack left behind. */
+  lastRuns: string;
   passphrase: string;
 }
 
@@ -24,12 +26,15 @@ export async function openHome(): Promise<Home> {
     state: join(data, "state"),
     work: join(data, "work"),
     runs: join(data, "runs"),
+    lastRuns: join(data, "last-runs"),
     passphrase: join(data, "passphrase"),
   };
   await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700);
   await Promise.all(
-    [home.state, home.work, home.runs].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+    [home.state, home.work, home.runs, home.lastRuns].map((folder) =>
+      mkdir(folder, { recursive: true, mode: 0o700 }),
+    ),
   );
   return home;
 }

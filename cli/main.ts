@@ -1,10 +1,12 @@
 import { Command, Option } from "commander";
+import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
 import { problemsIn, reasonOf } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
-/** Runs one command of the command line, and leaves with its exit code. */
-export async function main(argv: string[]): Promise<void> {
+/** Runs one command of the command line, and leaves with its exit code; `sources` stands for the files it is made of. */
+export async function main(argv: string[], sources?: string): Promise<void> {
+  sourcesAre(sources);
   await commandLine().parseAsync(argv);
 }
 

@@ -81,7 +81,8 @@ export async function withArguments(
   return { ...stack, config: applyOverrides(known, overrides, await defaults()) };
 }
 
-async function readProject(): Promise<Record<string, unknown>> {
+/** What Pulumi.yaml says. */
+export async function readProject(): Promise<Record<string, unknown>> {
   return mapIn(await readFile(join(root, "Pulumi.yaml"), "utf8"), "Pulumi.yaml");
 }
 

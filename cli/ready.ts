@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import type { ServiceTable } from "../systems/catalog.ts";
+import { filesImage, type ServiceTable } from "../systems/catalog.ts";
 import type { Tools } from "../toolchain/index.ts";
 import { showSteps } from "./board/steps.ts";
 import type { Preflight } from "./preflight/preflight.ts";
@@ -55,19 +55,23 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
   }
 }
 
+/** Every image that a stack uses, by its reference. */
+export function imagesOf({ services }: Settings): string[] {
+  return [...new Set([filesImage, ...Object.values(services).map(({ image }) => image)])];
+}
+
 async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
-  const [{ ensureImages }, { catalog, filesImage }] = await Promise.all([
+  const [{ ensureImages }, { catalog }] = await Promise.all([
     import("../toolchain/images/index.ts"),
     import("../systems/catalog.ts"),
   ]);
   const { mirror, username, password } = settings.registry;
   const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
   const services = Object.values(settings.services);
-  const images = services.map(({ image }) => image);
   // What the system can do without is left out where its image can't be had.
   const table: ServiceTable = catalog[settings.system];
   const dispensable = services
     .filter(({ name }) => table[name]?.dispensable === true)
     .map(({ image }) => image);
-  await ensureImages(progress, [...new Set([filesImage, ...images])], { mirror, auth, dispensable });
+  await ensureImages(progress, imagesOf(settings), { mirror, auth, dispensable });
 }

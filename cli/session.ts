@@ -1,6 +1,6 @@
 import type { Progress } from "../toolchain/progress.ts";
 import type { PluginName, Tools } from "../toolchain/index.ts";
-import { openEngine, type Engine } from "./engine/engine.ts";
+import type { Engine } from "./engine/engine.ts";
 import { settingsOf } from "./overrides.ts";
 import { backendOf, openHome, type Home } from "./home.ts";
 import { openOutput, type Output } from "./output.ts";
@@ -39,7 +39,8 @@ export function checkDescribed({ stack }: Session): void {
 }
 
 /** The engine with our program. */
-export function engineFor({ home, stack }: Session, tools: Tools): Engine {
+export async function engineFor({ home, stack }: Session, tools: Tools): Promise<Engine> {
+  const { openEngine } = await import("./engine/engine.ts");
   const program = async () => await (await loadProgram())();
   return openEngine({ tools, home, stack: stack.name, program });
 }
@@ -66,7 +67,7 @@ export async function initStack({ stack }: Session, engine: Engine): Promise<voi
 export async function checkpointOf(session: Session): Promise<Checkpoint | undefined> {
   const { home, stack } = session;
   return await readCheckpoint(backendOf(home), stack.name, async () => {
-    const engine = engineFor(session, await findTools(silent));
+    const engine = await engineFor(session, await findTools(silent));
     await writeWork(home, stack);
     const { ok, stdout } = await engine.command("stack", "export", "--stack", stack.name);
     return ok ? stdout : undefined;

@@ -38,6 +38,12 @@ export function isQuiet({ created, replaced, updated, deleted }: Summary): boole
   return created + replaced + updated + deleted === 0;
 }
 
+/** What a run with the same outcome comes to when all of it is there already. */
+export function unchanged({ created, replaced, updated, unchanged: same }: Summary): Summary {
+  const all = created + replaced + updated + same;
+  return { created: 0, replaced: 0, updated: 0, deleted: 0, unchanged: all };
+}
+
 /** Pages by name, from the outputs' contract. */
 export function urlsOf(outputs: Record<string, unknown>): [string, string][] {
   const urls = outputs.urls;

@@ -26,6 +26,7 @@ export const verbs: Define[] = [
         "--new-engine",
         "this Docker Engine replaces the one the stack was on; what that one held is lost",
       )
+      .option("--full", "ask the engine, even where nothing has changed since the last run")
       .action((system: string | undefined, options: UpOptions) =>
         run(options, async () => (await import("./verbs/up.ts")).up(system, options)),
       ),
@@ -34,6 +35,7 @@ export const verbs: Define[] = [
       .argument("[system]", systemArgument)
       .option("--diff", "show the values that differ")
       .option("--refresh", "look at every resource first, not only whether it is there")
+      .option("--full", "ask the engine, even where nothing has changed since the last run")
       .action((system: string | undefined, options: PreviewOptions) =>
         run(options, async () => (await import("./verbs/preview.ts")).preview(system, options)),
       ),

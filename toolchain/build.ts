@@ -1,14 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { builtFolder, has, publish, sourceHash, toolsFolder } from "./cache.ts";
+import { MARK, builtFolder, has, publish, sourceHash, toolsFolder } from "./cache.ts";
 import { checkGo, runGo } from "./go.ts";
 import { withLock } from "./lock.ts";
 import { type Step, ticking } from "./progress.ts";
 import type { Tool } from "./tools.ts";
-
-/** In a folder that holds a binary of ours, and so in the engine's plugin folder: the hash of its sources. */
-export const MARK = "berth-built";
 
 /** A tool that is missing, and where a person sees what becomes of it. */
 export interface Job {

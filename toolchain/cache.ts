@@ -12,6 +12,9 @@ const paths = envPaths("berth", { suffix: "" });
 export const toolsFolder = join(paths.cache, "tools");
 export const logFolder = paths.log;
 
+/** In a folder that holds a binary of ours, and so in the engine's plugin folder: the hash of its sources. */
+export const MARK = "berth-built";
+
 /** Eight hex digits that change when what is built changes. */
 export function sourceHash(tool: Tool): string {
   const hash = createHash("sha256").update(

@@ -2,7 +2,7 @@ import { mkdir, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { builtFolder, downloadedFolder, has, toolsFolder } from "./cache.ts";
-import { onPath } from "./plugins.ts";
+import { onPath } from "./env.ts";
 import { type Tool, cli, oldestCli } from "./tools.ts";
 import { type Way, whyNotCli } from "./ways.ts";
 

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
-import { MARK } from "./build.ts";
-import { builtFolder } from "./cache.ts";
-import { given } from "./env.ts";
+import { MARK, builtFolder } from "./cache.ts";
+import { onPath, pluginsFolder } from "./env.ts";
 import type { Tool } from "./tools.ts";
 import type { Installed } from "./ways.ts";
 
@@ -15,7 +13,7 @@ import type { Installed } from "./ways.ts";
 export function installedPlugin(tool: Tool): Installed {
   if (onPath(tool.file) !== undefined) return "vendor";
   const name = `resource-${tool.name}-v${tool.version}`;
-  const folder = join(given("PULUMI_HOME") ?? join(homedir(), ".pulumi"), "plugins", name);
+  const folder = join(pluginsFolder(), name);
   if (!existsSync(join(folder, tool.file)) || existsSync(`${folder}.partial`)) return "none";
   const mark = join(folder, MARK);
   return existsSync(mark) ? { built: readFileSync(mark, "utf8").trim() } : "vendor";
@@ -34,10 +32,4 @@ export async function installBuilt(pulumi: string, tool: Tool): Promise<void> {
     "--reinstall",
   ];
   await execa(pulumi, [...args, "--non-interactive"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
-}
-
-/** Where PATH has a program, if anywhere. */
-export function onPath(program: string): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, program)).find((candidate) => existsSync(candidate));
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Endpoint } from "./engine.ts";
-import { onPath } from "./plugins.ts";
+import { onPath } from "./env.ts";
 
 /** What decides whether Berth may put Docker on this machine itself. */
 export interface Machine {

@@ -1,3 +1,4 @@
+import type { ContainerInfo } from "dockerode";
 import type { Owned } from "../docker/owned.ts";
 import { isMap } from "../overrides.ts";
 import {
@@ -25,13 +26,16 @@ export interface Drift {
 }
 
 /**
- * Compares by name and id, which takes one list each instead of a look at every resource. Containers that stopped or
- * went away, networks and volumes that went away, and jobs that failed.
+ * Compares by name and id, which takes one list each instead of a look at every resource. Containers that stopped,
+ * pause, lost a network or went away, networks and volumes that went away, and jobs that failed.
  */
 export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
-  const running = new Map(owned.containers.map(({ Id, State }) => [Id, State]));
-  const down = wantedContainers(checkpoint).filter(({ id = "" }) => stopped.has(running.get(id) ?? "gone"));
+  const running = new Map(owned.containers.map((container) => [container.Id, container]));
+  const down = wantedContainers(checkpoint).flatMap((resource) => {
+    const reason = whyDown(resource, running.get(resource.id ?? ""));
+    return reason === undefined ? [] : [{ ...resource, reason }];
+  });
   const networks = new Set(owned.networks.map(({ Id }) => Id));
   const volumes = new Set(owned.volumes.map(({ Name }) => Name));
   const lostNetworks = live.filter(({ type, id = "" }) => type === networkType && !networks.has(id));
@@ -46,10 +50,7 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
     replace: [...new Set([...known, ...jobs].map(({ urn }) => urn))],
     refresh,
     notes: [
-      ...down.map(
-        ({ urn, id = "" }) =>
-          `${logicalName(urn)}: ${running.has(id) ? "has stopped" : "is gone"}, makes a new one`,
-      ),
+      ...down.map(({ urn, reason }) => `${logicalName(urn)}: ${reason}, makes a new one`),
       ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
       ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
     ],
@@ -57,7 +58,18 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   };
 }
 
-const stopped = new Set(["gone", "exited", "dead", "created"]);
+const stopped = new Set(["exited", "dead", "created"]);
+
+/** Why a container that ought to serve doesn't; nothing when it may. */
+function whyDown({ inputs }: StateResource, container: ContainerInfo | undefined): string | undefined {
+  if (container === undefined) return "is gone";
+  if (stopped.has(container.State)) return "has stopped";
+  if (container.State === "paused") return "is paused";
+  const wanted = Array.isArray(inputs?.networksAdvanced) ? inputs.networksAdvanced.filter(isMap) : [];
+  const networks = Object.keys(container.NetworkSettings.Networks);
+  const lost = wanted.find(({ name }) => !networks.includes(String(name)));
+  return lost && `is cut off network ${String(lost.name)}`;
+}
 
 function mounts({ type, inputs }: StateResource, volume: string): boolean {
   const list = inputs?.mounts;

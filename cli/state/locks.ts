@@ -39,7 +39,7 @@ export type Held = { release(): void } | { problem: string };
  * the engine runs. Left behind by a killed command, it is taken over.
  */
 export async function hold(runs: string, stack: string): Promise<Held> {
-  const file = join(runs, `${stack}.json`);
+  const file = lockFile(runs, stack);
   const mine: Holder = { pid: process.pid, user: userInfo().username, host: hostname(), since: new Date() };
   for (let attempt = 0; attempt < 3; attempt++) {
     const taken = await writeFile(file, holderText(mine), { flag: "wx", mode: 0o600 }).then(
@@ -52,6 +52,15 @@ export async function hold(runs: string, stack: string): Promise<Held> {
     await rm(file, { force: true });
   }
   return { problem: `stack "${stack}": must be free, got a lock that comes back; look at ${file}` };
+}
+
+/** Whether a command has a stack for itself, or was killed while it had. */
+export function isHeld(runs: string, stack: string): boolean {
+  return existsSync(lockFile(runs, stack));
+}
+
+function lockFile(runs: string, stack: string): string {
+  return join(runs, `${stack}.json`);
 }
 
 function release(file: string): () => void {

@@ -11,6 +11,7 @@ import { openDockers } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
 import { hostKindOf, workFile, writeWork } from "../project.ts";
 import { backendOf, type Home } from "../home.ts";
+import { forgetLastRun } from "../lastRun/record.ts";
 import { Refusal } from "../refusal.ts";
 import {
   checkpointOf,
@@ -43,6 +44,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const before = leftovers(await ownedByAll(dockers, stack.name));
   const data = before.filter((one) => one.data).map(({ name }) => name);
   if (options.data) await confirmLoss(stack.name, data, options.yes ?? false);
+  await forgetLastRun(home, stack.name);
   const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
   if (code !== 0 && !options.orphans) return code;
   return await finish(session, dockers, options);
@@ -87,7 +89,7 @@ async function byEngine(
   options: DestroyOptions,
 ): Promise<number> {
   const { output, home, stack } = session;
-  const engine = engineFor(session, await findTools(silent, hostKindOf(stack)));
+  const engine = await engineFor(session, await findTools(silent, hostKindOf(stack)));
   await writeWork(home, stack, checkpoint.salt);
   const recovered = { dockers, engine, home, stack: stack.name, checkpoint };
   for (const note of await recover(recovered)) output.say(note);

@@ -8,7 +8,9 @@ import { watchCrashes } from "../failure/crashWatch.ts";
 import { failuresOf } from "../failure/report.ts";
 import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
+import type { Said } from "../lastRun/record.ts";
 import type { Session } from "../session.ts";
+import { unchanged } from "../summary.ts";
 import { sayUp } from "./upText.ts";
 
 export interface UpRunArgs {
@@ -22,6 +24,8 @@ export interface UpRunArgs {
   refresh: boolean;
   /** Said again at the end, once. */
   warnings: readonly string[];
+  /** Keeps what the run leaves behind, for the next one to compare with. */
+  keep?: (said: Said) => Promise<void>;
 }
 
 /** Runs the engine, shows what it does, and says at the end what there is, or what went wrong. */
@@ -46,7 +50,11 @@ export async function runUp(args: UpRunArgs): Promise<number> {
     interrupt.end();
   });
   if (ok) {
-    sayUp({ session, record, milliseconds: Date.now() - begun });
+    const { outputs, summary, warnings } = record;
+    const milliseconds = Date.now() - begun;
+    if (summary && !interrupt.interrupted())
+      await args.keep?.({ changes: unchanged(summary), warnings, outputs });
+    sayUp({ session, changes: summary, warnings, outputs, milliseconds, engineLeftOut: false });
     return 0;
   }
   const { failed, messages } = record;

@@ -28,21 +28,20 @@ export async function verify(options: CommonOptions): Promise<number> {
   const services = machines.flat().map(({ info }) => info);
   const outputs = checkpoint?.outputs ?? {};
   const endpoints = textsIn(outputs.endpoints);
-  const health = (service: string): string => settings?.services[service]?.health ?? "/health";
+  const health = (service: string): string | undefined => {
+    const { healthCommand, health: path = "/health" } = settings?.services[service] ?? {};
+    return healthCommand === undefined ? path : undefined;
+  };
   const answering = machines.flat().flatMap(({ machine, info }) => {
     const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
     return url === undefined ? [] : [{ machine, info, port: Number(new URL(url).port) }];
   });
-  const proxy = machines[0]
-    ?.map(({ info }) => info)
-    .find((info) => info.Ports.some(({ PublicPort }) => PublicPort > 0));
+  const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicDoor));
   const verdicts = (
     await Promise.all([
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
-      ...(proxy
-        ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, `${url}${health(name)}`))
-        : []),
+      ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),
       ...urlsOf(outputs).map(([, url]) => lookAtPage(url)),
     ])
   )
@@ -73,6 +72,11 @@ export async function verify(options: CommonOptions): Promise<number> {
   for (const line of table(columns, rows, { width, paint })) output.say(line);
   output.say(services.length === 0 ? `nothing of stack ${stack.name} runs` : summary(sorted, failures));
   return ok ? 0 : 1;
+}
+
+/** Databases may be published too, to other machines of the stack. */
+function isPublicDoor({ PublicPort, PrivatePort }: ContainerInfo["Ports"][number]): boolean {
+  return PublicPort > 0 && [80, 443].includes(PrivatePort);
 }
 
 function summary(verdicts: readonly Verdict[], failures: number): string {

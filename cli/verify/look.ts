@@ -4,7 +4,8 @@ import { exec } from "../docker/exec.ts";
 import { nameOf, serviceOf } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
 import { answerIn, askCommand, type Answer } from "./ask.ts";
-import { healthVerdict, pageVerdict, readyVerdict, type Verdict } from "./verdicts.ts";
+import { socketOf } from "./socket.ts";
+import { answerVerdict, healthVerdict, pageVerdict, readyVerdict, type Verdict } from "./verdicts.ts";
 
 /** Health as the engine knows it, and the container's own check run now. */
 export async function lookAtContainer(docker: Docker, info: ContainerInfo): Promise<Verdict[]> {
@@ -33,22 +34,36 @@ async function ownCheck(
   return { level, what, outcome: "fail", detail: last || `its check ended with ${ran.code}` };
 }
 
-/** Whether an application reaches what it depends on, asked in its own container. */
+/** Whether an application reaches what it depends on, asked in its own container, where it listens. */
 export async function lookAtDependencies(
   docker: Docker,
   info: ContainerInfo,
   port: number,
 ): Promise<Verdict> {
-  return readyVerdict(nameOf(info), await askInside(docker, info.Id, `http://127.0.0.1:${port}/ready`));
+  const socket = await socketOf(docker, info);
+  // A socket has no name of its own; applications let their own machine in as "localhost".
+  const url = socket === undefined ? `http://127.0.0.1:${port}/ready` : "http://localhost/ready";
+  return readyVerdict(nameOf(info), await askInside(docker, info.Id, url, socket));
 }
 
-/** Whether the proxy leads to a service under the name its callers use. */
-export async function lookAtInnerName(docker: Docker, from: ContainerInfo, url: string): Promise<Verdict> {
-  return pageVerdict(`${url} from ${serviceOf(from)}`, await askInside(docker, from.Id, url));
+/**
+ * Whether the proxy leads to a service under the name its callers use. Without a path that says how the service is, any
+ * answer of its own will do.
+ */
+export async function lookAtInnerName(
+  docker: Docker,
+  from: ContainerInfo,
+  url: string,
+  health: string | undefined,
+): Promise<Verdict> {
+  const what = `${url}${health ?? "/"}`;
+  const answer = await askInside(docker, from.Id, what);
+  const verdict = health === undefined ? answerVerdict : pageVerdict;
+  return verdict(`${what} from ${serviceOf(from)}`, answer);
 }
 
-async function askInside(docker: Docker, id: string, url: string): Promise<Answer> {
-  const ran = await exec(docker, id, askCommand(url)).catch((error: unknown) => ({
+async function askInside(docker: Docker, id: string, url: string, socket?: string): Promise<Answer> {
+  const ran = await exec(docker, id, askCommand(url, socket)).catch((error: unknown) => ({
     output: reasonOf(error),
   }));
   return answerIn(ran.output);

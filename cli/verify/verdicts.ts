@@ -1,5 +1,5 @@
 import { isMap } from "../overrides.ts";
-import type { Answer } from "./ask.ts";
+import { noClient, type Answer } from "./ask.ts";
 
 export const levels = ["container", "endpoint", "dependency", "proxy"] as const;
 
@@ -22,8 +22,10 @@ export function healthVerdict(what: string, status: string, health: string | und
 export function readyVerdict(what: string, { status, body }: Answer): Verdict {
   const dependencies = dependenciesIn(body);
   if (dependencies === undefined) {
-    const missing = status === 404 || status === 200;
-    const detail = missing ? "its image has no /ready" : said({ status, body });
+    const unasked = status === 0 && body === noClient;
+    const missing = status === 404 || status === 200 || unasked;
+    const reason = unasked ? noClient : "its image has no /ready";
+    const detail = missing ? reason : said({ status, body });
     return { level: "dependency", what, outcome: missing ? "skip" : "fail", detail };
   }
   const broken = dependencies.filter(({ ok }) => !ok);
@@ -58,7 +60,16 @@ function dependenciesIn(body: string): Dependency[] | undefined {
 
 /** A page has to answer 2xx or 3xx. */
 export function pageVerdict(what: string, answer: Answer): Verdict {
-  const outcome = answer.status >= 200 && answer.status < 400 ? "pass" : "fail";
+  return proxyVerdict(what, answer, answer.status >= 200 && answer.status < 400);
+}
+
+/** Of a service that is asked for its health by a command of its own, only that it is the one that answers is known. */
+export function answerVerdict(what: string, answer: Answer): Verdict {
+  return proxyVerdict(what, answer, answer.status >= 200 && answer.status < 500);
+}
+
+function proxyVerdict(what: string, answer: Answer, passed: boolean): Verdict {
+  const outcome = passed ? "pass" : "fail";
   return {
     level: "proxy",
     what,

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -20,6 +21,10 @@ export interface DataFolderArgs {
  * Nobody has to log in to make it. The engine makes the folder of a bind when a file is unpacked into its container,
  * which is never started (moby/moby volume/mounts/mounts.go, Setup); the unpacked name that ends in a slash is the
  * folder itself, and carries its owner.
+ *
+ * @example
+ * const models = new DataFolder("models", { scope, service: "api", path: "/opt/shop/models", user: "1000:1000" });
+ * const mount = { target: "/models", folder: models.folder };
  */
 export class DataFolder extends pulumi.ComponentResource {
   /** The path, known once the folder is there and has its owner. */
@@ -50,7 +55,7 @@ export class DataFolder extends pulumi.ComponentResource {
         replaceOnChanges: ["#initerror"],
       },
     );
-    this.folder = setOwner.id.apply(() => path);
+    this.folder = known(path, setOwner);
     this.registerOutputs();
   }
 }

@@ -9,7 +9,13 @@ export interface DataVolumeArgs extends Omit<OwnedVolumeArgs, "role"> {
   protect?: boolean;
 }
 
-/** A volume that outlives its containers: protected, and kept by the engine when the stack lets go of it. */
+/**
+ * A volume that outlives its containers: protected, and kept by the engine when the stack lets go of it.
+ *
+ * @example
+ * const data = new DataVolume("api-data", { scope, service: "api", user: "1000:1000" });
+ * const mount = { target: "/data", volume: data.volumeName, readOnly: false };
+ */
 export class DataVolume extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
 

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -20,6 +21,16 @@ export interface FileVolumeArgs {
  * Config and secret files as a volume of their own: a changed file makes a new volume and so a new
  * container, the same on a laptop and over ssh. The container that carries them is never started, because the
  * engine unpacks uploads into the volumes of a stopped container too.
+ *
+ * @example
+ * const key = new GeneratedSecret("api-key", { protect: true });
+ * const files = new FileVolume("api-files", {
+ *   scope,
+ *   service: "api",
+ *   user: "1000:1000",
+ *   files: { secret_key: key.value, "api.ini": "level = info" },
+ * });
+ * const mount = { target: filesFolder, volume: files.volumeName };
  */
 export class FileVolume extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
@@ -63,8 +74,7 @@ export class FileVolume extends pulumi.ComponentResource {
         replaceOnChanges: ["#initerror"],
       },
     );
-    // Known only once the files are in: whoever mounts it waits for them.
-    this.volumeName = pulumi.all([volume.name, writer.id]).apply(([volumeName]) => volumeName);
+    this.volumeName = known(volume.name, writer);
     this.registerOutputs();
   }
 }

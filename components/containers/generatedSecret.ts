@@ -10,7 +10,13 @@ export interface GeneratedSecretArgs {
   protect: boolean;
 }
 
-/** A password nobody has seen: made by the engine, encrypted in its state, never in a plain output. */
+/**
+ * A password nobody has seen: made by the engine, encrypted in its state, never in a plain output.
+ *
+ * @example
+ * const key = new GeneratedSecret("api-key", { length: 64, protect: true });
+ * const login = pulumi.secret({ user: "admin", password: key.value });
+ */
 export class GeneratedSecret extends pulumi.ComponentResource {
   readonly value: pulumi.Output<string>;
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
+import { known } from "./known.ts";
 import type { Scope } from "./scope.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
@@ -15,6 +16,23 @@ export interface JobArgs {
 /**
  * A container that runs once to its end whenever one of its inputs changes. What must not happen before it
  * has succeeded passes one of its values through {@link gate}.
+ *
+ * @example
+ * const image = scope.image("registry.example/api:2");
+ * const migration = new Job("api-migration", {
+ *   scope,
+ *   service: "api",
+ *   spec: {
+ *     image,
+ *     user: "1000:1000",
+ *     command: ["alembic", "upgrade", "head"],
+ *     networks: [{ network: network.networkName }],
+ *     limits: { cpus: 1, memory: 256 },
+ *     graceSeconds: 10,
+ *   },
+ * });
+ * // What is made of it waits for the job, and isn't made when it fails.
+ * const checked = migration.gate(image);
  */
 export class Job extends pulumi.ComponentResource {
   readonly #success: pulumi.Output<true>;
@@ -23,11 +41,13 @@ export class Job extends pulumi.ComponentResource {
     super("berth:components:Job", name, {}, opts);
     const { scope, service, spec, dependsOn } = args;
     const run = container(name, spec, { scope, service, role: "job", parent: this, dependsOn });
-    this.#success = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
+    const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
       checkResult({ name, exitCode, log, urn });
       return true as const;
     });
-    scope.jobs?.add(this.#success);
+    scope.jobs?.add(ended);
+    // A preview doesn't know how a job will end, and what waits for it isn't shown as changing for that.
+    this.#success = pulumi.runtime.isDryRun() ? known(true, run) : ended;
     this.registerOutputs();
   }
 

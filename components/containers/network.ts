@@ -10,7 +10,18 @@ export interface NetworkArgs {
   networkName?: string;
 }
 
-/** A private bridge network with DNS by service name, on which nothing is published but to loopback by mistake. */
+/**
+ * A private bridge network with DNS by service name, on which nothing is published but to loopback by mistake.
+ *
+ * @example
+ * const engine = await engineFacts();
+ * const host = new LocalHost("local", { engine });
+ * const image = localImages(engine.images, host);
+ * const filesImage = image("nginx:1.30");
+ * const stack = pulumi.getStack();
+ * const scope = { system: "shop", stack, host, image, filesImage, protectData: true };
+ * const network = new Network("shop_network", { scope });
+ */
 export class Network extends pulumi.ComponentResource {
   readonly networkName: pulumi.Output<string>;
 

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { keptOnHost } from "../hosts/host.ts";
 import { labels, type Role } from "./labels.ts";
 import type { Scope } from "./scope.ts";
@@ -61,5 +62,5 @@ export function ownedVolume(name: string, args: OwnedVolumeArgs, opts: pulumi.Cu
       replaceOnChanges: ["#initerror"],
     },
   );
-  return { volumeName: setOwner.id.apply(() => spec.name), volume };
+  return { volumeName: known(spec.name, setOwner), volume };
 }

@@ -14,6 +14,20 @@ export interface ReplicatedServiceArgs {
 /**
  * Containers without state of their own. New ones come up under names of their own and become healthy before
  * anything points at them; the old ones go at the end of the update, with the grace to finish their work.
+ *
+ * @example
+ * const api = new ReplicatedService("api", {
+ *   scope,
+ *   replicas: 2,
+ *   spec: {
+ *     image: scope.image("registry.example/api:2"),
+ *     user: "1000:1000",
+ *     networks: [{ network: network.networkName }],
+ *     limits: { cpus: 1, memory: 256 },
+ *     health: httpHealth(8000, "/health"),
+ *     graceSeconds: 30,
+ *   },
+ * });
  */
 export class ReplicatedService extends pulumi.ComponentResource {
   /** Names of the containers, by which they are found on their networks. */

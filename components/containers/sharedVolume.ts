@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownedVolume, type OwnedVolumeArgs } from "./ownedVolume.ts";
 
-/** A volume for what a running service shares with its helpers: a socket, a live configuration. Holds no data. */
+/**
+ * A volume for what a running service shares with its helpers: a socket, a live configuration. Holds no data.
+ *
+ * @example
+ * const socket = new SharedVolume("api-socket", { scope, service: "api", user: "1000:1000" });
+ * const mount = { target: "/run/api", volume: socket.volumeName, readOnly: false };
+ */
 export class SharedVolume extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
 

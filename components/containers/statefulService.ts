@@ -10,7 +10,21 @@ export interface StatefulServiceArgs {
   dependsOn?: pulumi.Resource[];
 }
 
-/** The one container that may touch some data or port: the old one has stopped before the new one starts. */
+/**
+ * The one container that may touch some data or port: the old one has stopped before the new one starts.
+ *
+ * @example
+ * const cache = new StatefulService("cache", {
+ *   scope,
+ *   spec: {
+ *     image: scope.image("redis:7"),
+ *     user: "999:999",
+ *     networks: [{ network: network.networkName, aliases: ["cache"] }],
+ *     limits: { cpus: 0.5, memory: 128 },
+ *     graceSeconds: 10,
+ *   },
+ * });
+ */
 export class StatefulService extends pulumi.ComponentResource {
   readonly container: docker.Container;
 

@@ -3,7 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { dnsProblem, recordSpecs, recordTtl, type DnsRecordArgs } from "./dns.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
-/** A domain's records in Cloud DNS, in a public zone that is looked up or made. */
+/**
+ * A domain's records in Cloud DNS, in a public zone that is looked up or made.
+ *
+ * @example
+ * new GoogleDns("app", {
+ *   project: "my-project-1",
+ *   zone: "example.org",
+ *   create: false,
+ *   domain: "app.example.org",
+ *   ipv4: "203.0.113.7",
+ * });
+ */
 export class GoogleDns extends pulumi.ComponentResource {
   /** Where the registrar has to point; known when the zone is made here. */
   readonly nameServers: pulumi.Output<string[]>;

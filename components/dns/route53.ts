@@ -3,7 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { dnsProblem, recordSpecs, recordTtl, type DnsRecordArgs } from "./dns.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
-/** A domain's records in Route 53, in a public zone that is looked up or made. */
+/**
+ * A domain's records in Route 53, in a public zone that is looked up or made.
+ *
+ * @example
+ * new Route53Dns("app", {
+ *   zone: "example.org",
+ *   create: false,
+ *   domain: "app.example.org",
+ *   ipv4: "203.0.113.7",
+ * });
+ */
 export class Route53Dns extends pulumi.ComponentResource {
   /** Where the registrar has to point, when the zone is made here. */
   readonly nameServers: pulumi.Output<string[]>;

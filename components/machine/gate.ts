@@ -39,7 +39,7 @@ export class Gate extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: args.dependsOn },
     );
-    this.connection = pulumi.all([to, waited.stdout]).apply(([known]) => shared(known, args.prepare));
+    this.connection = pulumi.all([to, waited.urn]).apply(([known]) => shared(known, args.prepare));
     this.registerOutputs();
   }
 }

@@ -10,6 +10,16 @@ export interface ApplicationJobArgs extends Omit<ApplicationArgs, "developmentCo
 /**
  * A command of an application's image that runs once for each new image and setting: migrations, a check of the
  * environment, files to collect. Hand it to services as one of their `gates`, and they wait for its success.
+ *
+ * @example
+ * const migration = new ApplicationJob("migration", {
+ *   scope,
+ *   network,
+ *   service: services.api,
+ *   command: ["python", "manage.py", "migrate"],
+ *   links: [postgres],
+ * });
+ * new WebService("api", { scope, network, service: services.api, links: [postgres], gates: [migration] });
  */
 export class ApplicationJob extends pulumi.ComponentResource implements Gate {
   readonly #job: Job;

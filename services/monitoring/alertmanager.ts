@@ -22,7 +22,17 @@ export interface AlertmanagerArgs extends AlertOptions {
 const dataFolder = "/alertmanager";
 const file = "alertmanager.yml";
 
-/** Groups alerts and sends them on; its configuration is checked by its own `amtool` first. */
+/**
+ * Groups alerts and sends them on; its configuration is checked by its own `amtool` first.
+ *
+ * @example
+ * const sender = new Alertmanager("alertmanager", {
+ *   scope,
+ *   network,
+ *   service: services.alertmanager,
+ *   webhook: config.require("alertWebhook"),
+ * });
+ */
 export class Alertmanager extends pulumi.ComponentResource {
   /** `host:port` for Prometheus. */
   readonly target: string;

@@ -29,7 +29,17 @@ export interface ExporterArgs {
   ofOthers?: boolean;
 }
 
-/** A process that tells another's numbers to Prometheus; it holds nothing and is found by its name. */
+/**
+ * A process that tells another's numbers to Prometheus; it holds nothing and is found by its name.
+ *
+ * @example
+ * const exporter = new Exporter("redis-exporter", {
+ *   scope,
+ *   network,
+ *   service: services["redis-exporter"],
+ *   command: ["--redis.addr=redis://redis:6379"],
+ * });
+ */
 export class Exporter extends pulumi.ComponentResource {
   /** How Prometheus finds it. */
   readonly job: ScrapeJob;

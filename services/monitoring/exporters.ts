@@ -25,13 +25,17 @@ export function postgresExporter(
 ): Exporter | undefined {
   const login = postgres.monitor();
   if (login === undefined) return undefined;
-  const { host, database, role, password } = login;
+  const { host, database, role, password, ready } = login;
   const environment = {
     DATA_SOURCE_URI: `${host}:5432/${database}?sslmode=disable`,
     DATA_SOURCE_USER: role,
     DATA_SOURCE_PASS_FILE: `${filesFolder}/password`,
   };
-  return new Exporter(place.service.name, { ...place, environment, files: { password } }, { parent });
+  return new Exporter(
+    place.service.name,
+    { ...place, environment, files: { password }, after: ready },
+    { parent },
+  );
 }
 
 /** Redis's numbers, and how long each of these lists is. */
@@ -41,7 +45,7 @@ export function redisExporter(
   lists: readonly string[],
   parent: pulumi.Resource,
 ): Exporter {
-  const { address, password } = redis.monitor();
+  const { address, password, ready } = redis.monitor();
   const passwords = password.apply((value) => JSON.stringify({ [address]: value }));
   const command = [
     `--redis.addr=${address}`,
@@ -50,7 +54,7 @@ export function redisExporter(
   ];
   return new Exporter(
     place.service.name,
-    { ...place, command, files: { "passwords.json": passwords } },
+    { ...place, command, files: { "passwords.json": passwords }, after: ready },
     { parent },
   );
 }

@@ -3,6 +3,7 @@ import { dataPlace } from "../../components/containers/dataPlace.ts";
 import { FileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { httpHealth } from "../../components/containers/health.ts";
+import { known } from "../../components/containers/known.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
@@ -33,7 +34,18 @@ const start = `if [ -s ${dataFolder}/grafana.db ]; then
 grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin <${passwordFile} >/dev/null || echo "grafana: the administrator's password stays as it was" >&2
 fi; exec /run.sh`;
 
-/** Grafana with its data source and dashboards as files, on a path of its own behind the proxy. */
+/**
+ * Grafana with its data source and dashboards as files, on a path of its own behind the proxy.
+ *
+ * @example
+ * const grafana = new Grafana("grafana", {
+ *   scope,
+ *   network,
+ *   service: services.grafana,
+ *   prometheus: "http://prometheus:9090",
+ *   path: "/grafana/",
+ * });
+ */
 export class Grafana extends pulumi.ComponentResource implements Backend {
   readonly name: string;
   readonly port: number;
@@ -88,7 +100,7 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
     this.port = service.port;
     this.path = path;
     this.url = `http://${name}:${service.port}`;
-    this.servers = container.id.apply(() => [`${name}:${service.port}`]);
+    this.servers = known([`${name}:${service.port}`], container);
     this.containers = pulumi
       .all([container.name, container.id])
       .apply(([found, id]) => [{ service: name, container: found, id }]);

@@ -51,6 +51,16 @@ export interface WatchedOther {
 /**
  * Watches a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
  * it; what it needs of each part is that part's own to tell.
+ *
+ * @example
+ * new Monitoring("monitoring", {
+ *   scope,
+ *   network,
+ *   services: { prometheus: services.prometheus, "redis-exporter": services["redis-exporter"] },
+ *   web: [api],
+ *   redis,
+ *   alerts: { errorShare: 0.02, webhook: config.require("alertWebhook") },
+ * });
  */
 export class Monitoring extends pulumi.ComponentResource {
   /** Known once Prometheus watches the containers of this release. */

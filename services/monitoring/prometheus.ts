@@ -45,6 +45,19 @@ cp ${filesFolder}/$file .$file.new; chmod 0644 .$file.new; mv -f .$file.new $fil
 /**
  * Prometheus. Its configuration is checked by its own `promtool` before the running one is touched; the containers of
  * a release reach it as a file that it follows, so that no release restarts it.
+ *
+ * @example
+ * const facts = new SharedVolume("facts", { scope, service: "prometheus", user: services.prometheus.user });
+ * new Prometheus("prometheus", {
+ *   scope,
+ *   network,
+ *   service: services.prometheus,
+ *   jobs: [{ job: "redis", target: "redis-exporter:9121" }],
+ *   watched: [],
+ *   containers: [],
+ *   rules: alertsYml(),
+ *   facts: facts.volumeName,
+ * });
  */
 export class Prometheus extends pulumi.ComponentResource {
   readonly containers: pulumi.Output<Contained[]>;

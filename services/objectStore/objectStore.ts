@@ -34,6 +34,16 @@ const consolePort = 9001;
 /**
  * An S3-compatible object store with one bucket, MinIO unless settings name another image. Neither its API nor its
  * console is published; `berth tunnel` leads a person to the console.
+ *
+ * @example
+ * const store = new ObjectStore("minio", {
+ *   scope,
+ *   network,
+ *   service: services.minio,
+ *   bucket: "uploads",
+ *   client: services.nginx,
+ * });
+ * new WebService("api", { scope, network, service: services.api, links: [store] });
  */
 export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
@@ -106,8 +116,9 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   link(): Link {
     return {
       environment: this.#environment,
-      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.#bucket.gate(this.password) },
+      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.password },
       dependsOn: [],
+      gates: [this.#bucket],
     };
   }
 }

@@ -40,13 +40,27 @@ export interface PostgresMonitor {
   database: string;
   role: string;
   password: pulumi.Output<string>;
+  /** Known once the role can log in. */
+  ready: pulumi.Output<true>;
 }
 
 const monitorRole = "monitoring";
 const confPath = `${filesFolder}/postgresql.conf`;
 const runFolder = "/var/run/postgresql";
 
-/** PostgreSQL with one database and one role of its own, reached by its name on the network alone. */
+/**
+ * PostgreSQL with one database and one role of its own, reached by its name on the network alone.
+ *
+ * @example
+ * const postgres = new Postgres("postgres", {
+ *   scope,
+ *   network,
+ *   service: services.postgres,
+ *   database: "shop",
+ *   role: "shop",
+ * });
+ * new WebService("api", { scope, network, service: services.api, links: [postgres] });
+ */
 export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
   readonly #url: pulumi.Output<string>;
@@ -185,7 +199,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       host: name,
       database,
       role: monitorRole,
-      password: this.#provisioned.gate(monitoring.value),
+      password: monitoring.value,
+      ready: this.#provisioned.gate(true),
     };
     this.containers = pulumi
       .all([server.container.name, server.container.id])

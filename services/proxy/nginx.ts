@@ -58,6 +58,20 @@ const start = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf}; ex
 /**
  * The proxy: it answers for each service's name, and is switched to new containers by a release step that checks
  * the configuration with the proxy's own test, reloads, and waits until the old one has drained.
+ *
+ * @example
+ * new Nginx("nginx", {
+ *   scope,
+ *   network,
+ *   service: services.nginx,
+ *   answersFor: [api, frontend],
+ *   publicDoor: {
+ *     routes: [
+ *       { path: "/api/", to: api },
+ *       { path: "/", to: frontend },
+ *     ],
+ *   },
+ * });
  */
 export class Nginx extends pulumi.ComponentResource {
   readonly name: string;

@@ -23,7 +23,13 @@ export interface RedisArgs {
   dataRoot?: string;
 }
 
-/** Redis with a generated password and its data on a volume, reached by its name on the network alone. */
+/**
+ * Redis with a generated password and its data on a volume, reached by its name on the network alone.
+ *
+ * @example
+ * const redis = new Redis("redis", { scope, network, service: services.redis, eviction: "allkeys-lru" });
+ * new WebService("api", { scope, network, service: services.api, links: [redis] });
+ */
 export class Redis extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
   readonly #url: pulumi.Output<string>;
@@ -83,10 +89,13 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     this.registerOutputs();
   }
 
-  /** How an exporter logs in, once the server runs. */
-  monitor(): { address: string; password: pulumi.Output<string> } {
-    const password = pulumi.all([this.#password, this.#server.container.id]).apply(([value]) => value);
-    return { address: `redis://${this.name}:6379`, password };
+  /** How an exporter logs in, and what it waits for. */
+  monitor(): { address: string; password: pulumi.Output<string>; ready: pulumi.Output<unknown> } {
+    return {
+      address: `redis://${this.name}:6379`,
+      password: this.#password,
+      ready: this.#server.container.urn,
+    };
   }
 
   link(): Link {

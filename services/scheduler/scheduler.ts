@@ -8,6 +8,16 @@ import type { WorkerArgs } from "../worker/worker.ts";
 /**
  * A process of which there is one at any moment, such as Celery's beat: on a release the old one has stopped before
  * the new one starts, so for some seconds there is none, and never two.
+ *
+ * @example
+ * new Scheduler("beat", {
+ *   scope,
+ *   network,
+ *   service: services.beat,
+ *   command: celeryBeat({ app: "app.celery_app", folder: "/tmp" }),
+ *   links: [redis],
+ *   health: heartbeatHealth("/tmp/beat-heartbeat", 120),
+ * });
  */
 export class Scheduler extends pulumi.ComponentResource {
   /** What the engine calls it. */

@@ -34,7 +34,18 @@ export interface Backend extends HttpPeer {
   readonly keepAliveSeconds?: number;
 }
 
-/** An application that answers HTTP: replicas that a proxy finds by their own names and answers for by this one. */
+/**
+ * An application that answers HTTP: replicas that a proxy finds by their own names and answers for by this one.
+ *
+ * @example
+ * const api = new WebService("api", {
+ *   scope,
+ *   network,
+ *   service: services.api,
+ *   migration: ["alembic", "upgrade", "head"],
+ *   links: [postgres, redis],
+ * });
+ */
 export class WebService extends pulumi.ComponentResource implements Backend {
   readonly name: string;
   readonly port: number;

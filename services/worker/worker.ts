@@ -10,7 +10,19 @@ export interface WorkerArgs extends ApplicationArgs {
   health: HealthCheck;
 }
 
-/** An application that takes its work from a queue. On a release the old ones finish what they hold. */
+/**
+ * An application that takes its work from a queue. On a release the old ones finish what they hold.
+ *
+ * @example
+ * new Worker("worker", {
+ *   scope,
+ *   network,
+ *   service: services.worker,
+ *   command: celeryWorker({ app: "app.celery_app", queues: ["mail"], concurrency: 2 }),
+ *   links: [redis],
+ *   health: heartbeatHealth("/tmp/worker-heartbeat", 60),
+ * });
+ */
 export class Worker extends pulumi.ComponentResource {
   /** What the engine calls each container. */
   readonly containers: pulumi.Output<Contained[]>;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 import { execa } from "execa";
+import { afterAll, beforeAll, test } from "vitest";
 import { stringify } from "yaml";
 import { alertsYml } from "../../services/monitoring/alerts.yml.ts";
 import { catalog } from "../../systems/catalog.ts";
@@ -108,13 +108,13 @@ const cases: Case[] = [
 ];
 
 let folder: string;
-before(async () => {
+beforeAll(async () => {
   await prepareImages([image]);
   folder = await mkdtemp(join(tmpdir(), "berth-rules-"));
   await writeFile(join(folder, "alerts.yml"), alertsYml(), { mode: 0o644 });
   await execa("chmod", ["755", folder]);
 });
-after(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What promtool says of these cases with these rules. */
 async function promtool(tests: readonly Case[]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { queuesOf } from "../../cli/docker/queues.ts";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { showsConnected } from "../tools/browser.ts";
@@ -20,26 +20,26 @@ interface Queues {
   done_twice: number;
 }
 
-describe("arv", { timeout: 1_800_000 }, () => {
+describe("arv", () => {
   let stack: LiveStack;
   /** The application's own door inside the network, which no rate limits. */
   let inside: string;
   let consolePassword: string;
   let first: string;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "arv" });
     // One of our own: what others build under the common name meanwhile is no change of ours.
     first = await release("berth/reference-app:1", "arv-first");
     await use(stack, first);
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.close();
     await removeReleases();
   });
 
   it("comes up from nothing: migrated, seeded, with its bucket", async (t) => {
     const { seconds, outputs } = await stack.up();
-    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     assert.deepEqual(outputs.endpoints, { app: "http://app:8000" });
     const secrets = outputs.secrets as Record<string, string>;
     consolePassword = secrets["object store, berth-arv"] ?? "";
@@ -323,7 +323,7 @@ attempt("minio without", anonymous)
       const now = await state(inside);
       return queues.every((queue) => now.queues[queue]?.open === 0) ? now : undefined;
     });
-    t.diagnostic(
+    await t.annotate(
       `${killed} workers killed, all done after ${((performance.now() - began) / 1000).toFixed(0)} s`,
     );
     const since = queues.map((queue) => (done.queues[queue]?.done ?? 0) - (before.queues[queue]?.done ?? 0));
@@ -331,7 +331,7 @@ attempt("minio without", anonymous)
     assert.equal(done.done_twice, 0);
     assert.ok(killed >= 15, `${killed} workers were killed`);
     const again = await sql(stack, "select count(*) from tasks where attempts > 1");
-    t.diagnostic(`${again} tasks were begun more than once`);
+    await t.annotate(`${again} tasks were begun more than once`);
   });
 
   it("tells how much work waits in each queue", async () => {
@@ -391,7 +391,7 @@ attempt("minio without", anonymous)
     watching.abort();
     await watch;
     const { sent, failures } = await load.stop();
-    t.diagnostic(`released in ${seconds.toFixed(1)} s, ${sent} requests meanwhile`);
+    await t.annotate(`released in ${seconds.toFixed(1)} s, ${sent} requests meanwhile`);
     assert.deepEqual(failures, {});
     assert.equal(most, 1);
     const done = await until("all tasks are done", 300, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { confinements } from "../tools/audit.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { exec } from "../tools/docker.ts";
@@ -9,16 +9,16 @@ import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import * as expected from "./expected.ts";
 
-describe("attn", { timeout: 900_000 }, () => {
+describe("attn", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn" });
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("comes up from nothing and tells where it answers", async (t) => {
     const { seconds, outputs } = await stack.up();
-    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     assert.deepEqual(outputs, {
       version: "1",
       system: "attn",
@@ -71,13 +71,13 @@ describe("attn", { timeout: 900_000 }, () => {
 
   it("has nothing to do the second time", async (t) => {
     const { changes, seconds } = await stack.up();
-    t.diagnostic(`up with nothing to do took ${seconds.toFixed(1)} s`);
+    await t.annotate(`up with nothing to do took ${seconds.toFixed(1)} s`);
     assert.deepEqual(Object.keys(changes), ["same"]);
   });
 
   it("previews no change, before and after a refresh", async (t) => {
     const first = await stack.must("preview");
-    t.diagnostic(`preview took ${first.seconds.toFixed(1)} s`);
+    await t.annotate(`preview took ${first.seconds.toFixed(1)} s`);
     assert.deepEqual(Object.keys(first.changes), ["same"]);
     await stack.must("refresh");
     assert.deepEqual(Object.keys((await stack.must("preview")).changes), ["same"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, post, status, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
 import { LiveStack } from "../tools/stack.ts";
@@ -9,18 +9,18 @@ interface Items {
   items: { id: number }[];
 }
 
-describe("attn and loc8 on one machine", { timeout: 900_000 }, () => {
+describe("attn and loc8 on one machine", () => {
   let attn: LiveStack;
   let loc8: LiveStack;
   let written: number;
-  before(async () => {
+  beforeAll(async () => {
     attn = await LiveStack.open({
       system: "attn",
       config: { replicas: { attn_backend_api: 1, "api-gateway": 1 } },
     });
     loc8 = await LiveStack.open({ system: "loc8", config: { replicas: { backend: 1 } } });
   });
-  after(() => Promise.all([attn.close(), loc8.close()]));
+  afterAll(() => Promise.all([attn.close(), loc8.close()]));
 
   it("come up at the same time, and both answer", async () => {
     await Promise.all([attn.up(), loc8.up()]);

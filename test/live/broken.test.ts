@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
 import { release, removeReleases, replaceModule } from "../tools/release.ts";
@@ -15,13 +15,13 @@ const serving500 = [
   '    await send({"type": "http.response.body", "body": b"broken"})',
 ];
 
-describe("a release that doesn't work", { timeout: 900_000 }, () => {
+describe("a release that doesn't work", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn", config: { override: overrides() } });
     await stack.up();
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.close();
     await removeReleases();
   });
@@ -57,7 +57,7 @@ describe("a release that doesn't work", { timeout: 900_000 }, () => {
       const load = Load.start({ url: stack.url, perSecond: 50, post: "/items" });
       const { ok, output, seconds } = await stack.run("up");
       const { sent, failures } = await load.stop();
-      t.diagnostic(`failed after ${seconds.toFixed(1)} s, ${sent} requests served meanwhile`);
+      await t.annotate(`failed after ${seconds.toFixed(1)} s, ${sent} requests served meanwhile`);
       assert.equal(ok, false);
       assert.match(output, /attn_backend_api-1/);
       assert.deepEqual(failures, {});

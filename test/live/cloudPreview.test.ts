@@ -3,14 +3,15 @@ import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
 import { execa } from "execa";
+import { test } from "vitest";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { ec2Settings, gceSettings } from "../program/cloudSettings.ts";
 import { freePort } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import { openStack } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const base = { system: "attn", domain: "", protectData: true };
 
@@ -27,7 +28,7 @@ async function withoutMoto(): Promise<string | undefined> {
   return failed ? "moto_server isn't installed: pip install 'moto[server]'" : undefined;
 }
 
-test("the genuine gcp plugin previews a machine", { skip: await without("gcp") }, async () => {
+test("the genuine gcp plugin previews a machine", skipWhen(await without("gcp")), async () => {
   // Nothing is looked up for a machine without a domain, so no token is ever shown to Google.
   process.env.GOOGLE_OAUTH_ACCESS_TOKEN = "none";
   await using opened = await openStack("cloudpreview-gcp", async () => {
@@ -39,7 +40,7 @@ test("the genuine gcp plugin previews a machine", { skip: await without("gcp") }
 
 const noAws = (await without("aws")) ?? (await withoutMoto());
 
-test("the genuine aws plugin previews a machine against a mock of AWS", { skip: noAws }, async () => {
+test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen(noAws), async () => {
   const port = await freePort();
   const moto = spawn("moto_server", ["--port", String(port)], { stdio: "ignore" });
   try {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { monitoringParts } from "../../services/monitoring/monitored.ts";
 import type { SystemName } from "../../systems/catalog.ts";
 import { log } from "../tools/docker.ts";
@@ -59,11 +59,11 @@ const developers: Developer[] = [
 ];
 
 for (const { system, config, api, page } of developers)
-  describe(`a developer's ${system}`, { timeout: 600_000 }, () => {
+  describe(`a developer's ${system}`, () => {
     let stack: LiveStack;
     let folder: string;
     const source = (service: string) => join(folder, service);
-    before(async () => {
+    beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "berth-source-"));
       // The application's user, another than ours, has to read it.
       await chmod(folder, 0o755);
@@ -82,7 +82,7 @@ for (const { system, config, api, page } of developers)
         images: page ? ["berth/front-end-dev:1"] : [],
       });
     });
-    after(async () => {
+    afterAll(async () => {
       await stack.close();
       await rm(folder, { recursive: true, force: true });
     });

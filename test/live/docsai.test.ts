@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { findBrowser, visit } from "../tools/browser.ts";
 import { docker, exec, inspect } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
@@ -10,24 +10,24 @@ import { sleep, until } from "../tools/wait.ts";
 import { idOf, rows, verdict } from "./rows.ts";
 import { ask } from "./wire.ts";
 
-describe("docsai", { timeout: 1_800_000 }, () => {
+describe("docsai", () => {
   let stack: LiveStack;
   let password: string;
   let first: string;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "docsai", config: { superuser: "admin" } });
     // One of our own: what others build under the common name meanwhile is no change of ours.
     first = await release("berth/reference-app:1", "docsai-first");
     await stack.set({ images: { app: first } });
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.close();
     await removeReleases();
   });
 
   it("comes up from nothing: checked, migrated, with its files collected", async (t) => {
     const { seconds, outputs } = await stack.up();
-    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     assert.deepEqual(outputs.endpoints, { app: "http://app:8000" });
     const secrets = outputs.secrets as Record<string, string>;
     password = secrets["administration, admin"] ?? "";
@@ -244,12 +244,12 @@ describe("docsai", { timeout: 1_800_000 }, () => {
         const { seconds } = await stack.up();
         const answer = await json<{ release: string }>(`${stack.url}/health`);
         assert.equal(answer.release, image);
-        t.diagnostic(`released in ${seconds.toFixed(1)} s, ${load.count} requests so far`);
+        await t.annotate(`released in ${seconds.toFixed(1)} s, ${load.count} requests so far`);
       }
       await load.reach(20_000);
     } finally {
       const { sent, failures, p50, p99, worst } = await load.stop();
-      t.diagnostic(`${sent} requests, p50 ${p50} ms, p99 ${p99} ms, worst ${worst} ms`);
+      await t.annotate(`${sent} requests, p50 ${p50} ms, p99 ${p99} ms, worst ${worst} ms`);
       assert.deepEqual(failures, {});
     }
     assert.ok(load.count >= 20_000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { docker, inspect } from "../tools/docker.ts";
 import { status } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
@@ -9,13 +9,13 @@ import { sleep, until } from "../tools/wait.ts";
 
 const service = "attn_backend_api";
 
-describe("attn with two replicas of its main application", { timeout: 600_000 }, () => {
+describe("attn with two replicas of its main application", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn" });
     await stack.up();
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("has a killed gunicorn worker back within 2 s, and loses no request to it", async (t) => {
     const [{ id }] = await replicas(stack, 2);
@@ -31,7 +31,7 @@ describe("attn with two replicas of its main application", { timeout: 600_000 },
     const seconds = (performance.now() - began) / 1000;
     await sleep(2);
     const { failures, sent } = await load.stop();
-    t.diagnostic(`back after ${seconds.toFixed(2)} s, ${sent} requests`);
+    await t.annotate(`back after ${seconds.toFixed(2)} s, ${sent} requests`);
     assert.deepEqual(failures, {});
     assert.ok(seconds <= 2, `took ${seconds} s`);
   });
@@ -46,7 +46,7 @@ describe("attn with two replicas of its main application", { timeout: 600_000 },
     const seconds = (performance.now() - began) / 1000;
     await sleep(2);
     const { failures, sent } = await load.stop();
-    t.diagnostic(`${name} was back after ${seconds.toFixed(1)} s, ${sent} requests`);
+    await t.annotate(`${name} was back after ${seconds.toFixed(1)} s, ${sent} requests`);
     assert.deepEqual(failures, {});
   });
 
@@ -78,7 +78,7 @@ describe("attn with two replicas of its main application", { timeout: 600_000 },
     const load = Load.start({ url: stack.url, perSecond: 50 });
     await sleep(5);
     const { failures, sent } = await load.stop();
-    t.diagnostic(`${sent} requests after both had moved`);
+    await t.annotate(`${sent} requests after both had moved`);
     assert.deepEqual(failures, {});
   });
 
@@ -94,7 +94,7 @@ describe("attn with two replicas of its main application", { timeout: 600_000 },
     await until("an answer", 60, async () => (await status(stack.url)) === 200);
     const seconds = (performance.now() - began) / 1000;
     const { failures } = await load.stop();
-    t.diagnostic(`out for ${seconds.toFixed(1)} s: ${JSON.stringify(failures)}`);
+    await t.annotate(`out for ${seconds.toFixed(1)} s: ${JSON.stringify(failures)}`);
     assert.ok(seconds <= 5, `took ${seconds} s`);
     const kinds = Object.keys(failures).filter((failure) => !/^GET 50[234]$/.test(failure));
     assert.deepEqual(kinds, [], "the proxy answers for it meanwhile");

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { Berth, killEngine } from "../tools/berth.ts";
 import { json, post, status } from "../tools/http.ts";
 import { until } from "../tools/wait.ts";
 
-describe("berth up that is killed", { timeout: 900_000 }, () => {
+describe("berth up that is killed", () => {
   let berth: Berth;
-  before(async () => {
+  beforeAll(async () => {
     berth = await Berth.open("loc8");
   });
-  after(() => berth.close());
+  afterAll(() => berth.close());
 
   // From the first container to the last ones that wait for their health.
   for (const [count, everything] of [

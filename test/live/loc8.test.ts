@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { confinements } from "../tools/audit.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
@@ -7,16 +7,16 @@ import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import * as expected from "./expected.ts";
 
-describe("loc8", { timeout: 900_000 }, () => {
+describe("loc8", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "loc8", config: { replicas: { backend: 1 } } });
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("comes up from nothing and connects its backend to database and cache", async (t) => {
     const { seconds, outputs } = await stack.up();
-    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     assert.deepEqual(outputs.endpoints, {
       backend: "http://backend:8000",
       frontend: "http://frontend:3000",
@@ -84,13 +84,13 @@ describe("loc8", { timeout: 900_000 }, () => {
   });
 });
 
-describe("loc8 without database and cache", { timeout: 600_000 }, () => {
+describe("loc8 without database and cache", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     const optional = { postgres: false, redis: false };
     stack = await LiveStack.open({ system: "loc8", config: { optional, replicas: { backend: 1 } } });
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("comes up with neither, and says so", async () => {
     await stack.up();

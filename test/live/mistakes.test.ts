@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
 import { execa } from "execa";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { parse } from "yaml";
 import { Berth } from "../tools/berth.ts";
 import { otherEngine } from "../tools/otherEngine.ts";
@@ -65,12 +65,12 @@ const settings: Record<string, { given: string[]; said: string[] }> = {
 /** As few containers as there can be. */
 const least = ["replicas.backend=1", "optional.postgres=false", "optional.redis=false"];
 
-describe("a mistake", { timeout: 600_000 }, () => {
+describe("a mistake", () => {
   let berth: Berth;
-  before(async () => {
+  beforeAll(async () => {
     berth = await Berth.open("loc8");
   });
-  after(() => berth.close());
+  afterAll(() => berth.close());
 
   for (const [what, { given, said }] of Object.entries(settings)) {
     it(`is refused before anything is made: ${what}`, () => refused(given, said));

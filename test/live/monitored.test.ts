@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { docker, exec } from "../tools/docker.ts";
 import { prepare } from "../tools/prepare.ts";
@@ -8,15 +8,15 @@ import { until } from "../tools/wait.ts";
 import { Prometheus } from "./prometheus.ts";
 
 /** Any system can be watched; the one with the least of its own is tried, and what it adds is VRU's, see vru.test.ts. */
-describe("a loc8 that is watched", { timeout: 900_000 }, () => {
+describe("a loc8 that is watched", () => {
   let stack: LiveStack;
   let prometheus: Prometheus;
-  before(async () => {
+  beforeAll(async () => {
     await prepare("loc8", [], true);
     stack = await LiveStack.open({ system: "loc8", config: { optional: { postgres: false } } });
     prometheus = new Prometheus(stack);
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("comes up unwatched, and what tells numbers tells nobody", async () => {
     await stack.up();
@@ -27,7 +27,7 @@ describe("a loc8 that is watched", { timeout: 900_000 }, () => {
     const before = await stack.containers("backend");
     await stack.set({ monitoring: true });
     const { seconds } = await stack.up();
-    t.diagnostic(`switched on in ${seconds.toFixed(1)} s`);
+    await t.annotate(`switched on in ${seconds.toFixed(1)} s`);
     assert.deepEqual(await stack.containers("backend"), before);
     const up = await prometheus.targets();
     assert.deepEqual(up, [

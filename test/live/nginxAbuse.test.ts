@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import autocannon from "autocannon";
+import { afterAll, beforeAll, test } from "vitest";
 import { edgeRig, seen } from "./nginxDoors.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, secondsUntilClosed, sendRaw } from "./wire.ts";
 
 let rig: Rig;
 
-before(async () => {
+beforeAll(async () => {
   rig = await edgeRig();
 });
-after(() => rig.close());
+afterAll(() => rig.close());
 
 test("malformed requests don't reach the application", async () => {
   const get = "GET /malformed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { afterAll, beforeAll, test } from "vitest";
 import { bootConf, nginxConf } from "../../services/proxy/conf.ts";
 import type { ProxyModel } from "../../services/proxy/model.ts";
 import { prepareImages } from "../tools/prepare.ts";
@@ -30,7 +30,7 @@ const texts = Object.entries(models as Record<string, ProxyModel>).flatMap(([nam
 ]);
 let folder = "";
 
-before(async () => {
+beforeAll(async () => {
   await prepareImages([image]);
   folder = await mkdtemp(join(tmpdir(), "berth-conf-"));
   await chmod(folder, 0o755);
@@ -39,7 +39,7 @@ before(async () => {
   await writeFile(join(folder, "chain.pem"), chain);
   await writeFile(join(folder, "key.pem"), key);
 });
-after(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("nginx takes each configuration as uid 101 with a read-only root, without a warning", async () => {
   const check = "for conf in /conf/*.conf; do nginx -e stderr -t -q -c $conf || exit 1; done";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { connect as tlsConnect, type TLSSocket } from "node:tls";
+import { afterAll, beforeAll, test } from "vitest";
 import { secureHeaders } from "../../services/proxy/headers.ts";
 import { edgeRig, seen } from "./nginxDoors.ts";
 import type { Rig } from "./nginxRig.ts";
@@ -8,10 +8,10 @@ import { ask, sendRaw } from "./wire.ts";
 
 let rig: Rig;
 
-before(async () => {
+beforeAll(async () => {
   rig = await edgeRig();
 });
-after(() => rig.close());
+afterAll(() => rig.close());
 
 test("every answer carries the secure headers once, and names no server version", async () => {
   await ask(`${rig.url}/once/`);

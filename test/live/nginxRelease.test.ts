@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "vitest";
 import { nginxConf } from "../../services/proxy/conf.ts";
 import type { Listener, ProxyModel } from "../../services/proxy/model.ts";
 import { sleep, until } from "../tools/wait.ts";
@@ -16,10 +16,10 @@ const listener: Listener = {
 };
 let rig: Rig;
 
-before(async () => {
+beforeAll(async () => {
   rig = await Rig.start({ listeners: [listener] });
 });
-after(() => rig.close());
+afterAll(() => rig.close());
 
 function model(release: string, replicas: readonly string[], sockets: readonly string[] = []): ProxyModel {
   return {

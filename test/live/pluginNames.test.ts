@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import { builtFolder, has } from "../../toolchain/cache.ts";
 import { plugin } from "../../toolchain/tools.ts";
 import { SdkShape, type Tree } from "./sdkShape.ts";

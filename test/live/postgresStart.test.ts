@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { access, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, describe, it, type TestContext } from "node:test";
+import { type TestContext, beforeAll, describe, it } from "vitest";
 import { startWhole } from "../../services/postgres/postgres.start.ts";
 import { docker, exec, type Container } from "../tools/docker.ts";
 import { prepareImages } from "../tools/prepare.ts";
@@ -12,9 +12,9 @@ const image = "postgres:15";
 const address = "postgresql://postgres:notasecret@127.0.0.1/postgres";
 const folder = "/var/lib/postgresql/data";
 
-describe("a database killed while it is made", { timeout: 300_000 }, () => {
+describe("a database killed while it is made", () => {
   let data: string;
-  before(async () => {
+  beforeAll(async () => {
     await prepareImages([image]);
   });
 
@@ -28,7 +28,7 @@ describe("a database killed while it is made", { timeout: 300_000 }, () => {
       User: "999:999",
       HostConfig: { Binds: [`${data}:${folder}`], NetworkMode: "none" },
     });
-    t.after(() => container.remove({ force: true, v: true }));
+    t.onTestFinished(() => container.remove({ force: true, v: true }));
     return container;
   }
 
@@ -36,7 +36,7 @@ describe("a database killed while it is made", { timeout: 300_000 }, () => {
   async function killAt(t: TestContext, entrypoint: string[], file: string): Promise<Container> {
     data = await mkdtemp(join(tmpdir(), "berth-postgres-"));
     await chown(data, 999, 999);
-    t.after(() => rm(data, { recursive: true }));
+    t.onTestFinished(() => rm(data, { recursive: true }));
     const container = await server(t, entrypoint);
     await container.start();
     while (!(await exists(join(data, file)))) await sleep(0.005);

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { Load } from "../tools/load.ts";
 import { LiveStack } from "../tools/stack.ts";
 
 const program = fileURLToPath(new URL("programs/small.ts", import.meta.url));
 
-describe("a run that a step of its own refuses", { timeout: 600_000 }, () => {
+describe("a run that a step of its own refuses", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn", program });
     await stack.up();
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   const refusals = {
     "failing migration": /backend-migration: must exit with 0, got 3[^]*no such column/,

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { after, before, describe, it } from "node:test";
 import { WebSocket } from "undici";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, type Ready } from "../tools/http.ts";
 import { removeReleases } from "../tools/release.ts";
 import { rollOut } from "../tools/releases.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep } from "../tools/wait.ts";
 
-describe("releases of attn's main application", { timeout: 900_000 }, () => {
+describe("releases of attn's main application", () => {
   let stack: LiveStack;
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn" });
     await stack.up();
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.close();
     await removeReleases();
   });
@@ -28,10 +28,10 @@ describe("releases of attn's main application", { timeout: 900_000 }, () => {
       requests: 20_000,
       perSecond: 200,
     });
-    t.diagnostic(`steady: ${JSON.stringify(steady)}`);
-    t.diagnostic(`rolling: ${JSON.stringify(rolling)}`);
-    t.diagnostic(`p99 ${(rolling.p99 / steady.p99).toFixed(1)} times the steady one; target 2`);
-    t.diagnostic(`releases took ${seconds.map((each) => each.toFixed(1)).join(" and ")} s`);
+    await t.annotate(`steady: ${JSON.stringify(steady)}`);
+    await t.annotate(`rolling: ${JSON.stringify(rolling)}`);
+    await t.annotate(`p99 ${(rolling.p99 / steady.p99).toFixed(1)} times the steady one; target 2`);
+    await t.annotate(`releases took ${seconds.map((each) => each.toFixed(1)).join(" and ")} s`);
     assert.deepEqual({ ...steady.failures, ...rolling.failures }, {});
     assert.ok(steady.sent + rolling.sent >= 20_000);
   });
@@ -49,7 +49,7 @@ describe("releases of attn's main application", { timeout: 900_000 }, () => {
     const talking = talk(`${stack.url.replace("http", "ws")}/ws`, 20);
     await stack.set({ environment: { attn_backend_api: { ANOTHER: "release" } } });
     const { seconds } = await stack.up();
-    t.diagnostic(`the release took ${seconds.toFixed(1)} s`);
+    await t.annotate(`the release took ${seconds.toFixed(1)} s`);
     assert.match((await slow).release, /:r2$/);
     const { said, heard, code } = await talking;
     assert.deepEqual(heard, said);

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, type Ready } from "../tools/http.ts";
 import { ArgumentWatch, dockerTells, filesBelow, leaks } from "../tools/secrets.ts";
 import { LiveStack } from "../tools/stack.ts";
 import type { Reply } from "../tools/driver.ts";
 
-describe("attn's generated secrets", { timeout: 600_000 }, () => {
+describe("attn's generated secrets", () => {
   let stack: LiveStack;
   let secrets: Record<string, string>;
   let run: Reply;
   let processes: string[];
-  before(async () => {
+  beforeAll(async () => {
     stack = await LiveStack.open({ system: "attn" });
     const watch = ArgumentWatch.start();
     try {
@@ -20,7 +20,7 @@ describe("attn's generated secrets", { timeout: 600_000 }, () => {
     }
     secrets = await stack.secrets();
   });
-  after(() => stack.close());
+  afterAll(() => stack.close());
 
   it("are long, and three: of the database's superuser and role, and of the cache", async () => {
     assert.equal(run.ok, true, run.output.slice(-3000));

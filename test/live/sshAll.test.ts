@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemNames, type SystemName } from "../../systems/catalog.ts";
 import { freePort } from "../tools/stack.ts";
 import {
@@ -14,6 +14,7 @@ import {
   untilAnswers,
   type Prepared,
 } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
@@ -26,16 +27,16 @@ const pages: Partial<Record<SystemName, string>> = {
   docsai: "/ready",
 };
 
-suite("on a server over ssh", { skip }, () => {
+describe("on a server over ssh", skipWhen(skip), () => {
   let machine: Prepared;
   const images = new Map<SystemName, Record<string, string>>();
 
-  before(async () => {
+  beforeAll(async () => {
     machine = await prepared("loc8", { name: "sshtest-all" });
     for (const system of systems) images.set(system, await stockImages(system, machine));
   });
 
-  after(() => machine[Symbol.asyncDispose]());
+  afterAll(() => machine[Symbol.asyncDispose]());
 
   for (const system of systems) {
     test(`${system} comes up whole, a second run and a refresh find nothing to do, and destroy leaves nothing`, async () => {
@@ -68,7 +69,7 @@ suite("on a server over ssh", { skip }, () => {
     };
     const [local, ssh] = [await timed("local"), await timed("ssh")];
     const took = `up took ${ssh.toFixed(1)} s over ssh and ${local.toFixed(1)} s here`;
-    t.diagnostic(took);
+    await t.annotate(took);
     assert.ok(ssh <= 1.5 * local, took);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { dockerOver } from "../../cli/docker/remote.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { Berth, type Running } from "../tools/berth.ts";
@@ -7,17 +7,18 @@ import { labelled } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
 import { until } from "../tools/wait.ts";
 import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
-suite("berth and a server over ssh", { skip }, () => {
+describe("berth and a server over ssh", skipWhen(skip), () => {
   let machine: Prepared;
   let berth: Berth;
   let url: string;
   let run: (verb: "up" | "preview") => Running;
   const up = (): Running => run("up");
 
-  before(async () => {
+  beforeAll(async () => {
     machine = await prepared("loc8", { name: "sshtest-berth" });
     url = `http://${machine.standin.address}`;
     berth = await Berth.open("loc8");
@@ -31,7 +32,7 @@ suite("berth and a server over ssh", { skip }, () => {
     run = (verb) => berth.start(verb, "loc8", ...settings.flatMap((setting) => ["--config", setting]));
   });
 
-  after(async () => {
+  afterAll(async () => {
     await berth.close();
     await machine[Symbol.asyncDispose]();
   });

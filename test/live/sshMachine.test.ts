@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, suite, test } from "node:test";
 import { execa } from "execa";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
 import { connection, type Connection } from "../../components/ssh/connection.ts";
 import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
@@ -15,24 +15,25 @@ import { gateScript } from "../../components/machine/gateScript.ts";
 import { accepts, openPorts } from "../standin/ports.ts";
 import { startStandin, type Standin } from "../standin/standin.ts";
 import { machineFor, noStandin, silent } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 const hostKey = hostKeyFrom(Buffer.alloc(32, 9).toString("base64"));
 const userData = cloudConfig({ ...machineFor("vru"), hostKey });
 
-suite("a machine that cloud-init prepares", { skip }, () => {
+describe("a machine that cloud-init prepares", skipWhen(skip), () => {
   let standin: Standin;
   let to: Connection;
   let gate: Awaited<ReturnType<typeof runGate>>;
 
-  before(async () => {
+  beforeAll(async () => {
     // Docker isn't there yet: cloud-init installs it, as on a fresh image of a cloud.
     standin = await startStandin({ name: "sshtest-cloud", variant: "plain", userData });
     to = connection({ ...standin.target, hostKey: hostKey.publicKey });
     gate = await runGate(to, 900);
   });
 
-  after(async () => {
+  afterAll(async () => {
     await closeMaster(to);
     await standin.destroy();
   });
@@ -102,7 +103,7 @@ suite("a machine that cloud-init prepares", { skip }, () => {
   });
 });
 
-suite("a machine whose cloud-init fails", { skip }, () => {
+describe("a machine whose cloud-init fails", skipWhen(skip), () => {
   test("the gate ends at once with the reason and the tail of the machine's log", async () => {
     const tooBig = cloudConfig({ ...machineFor("vru"), leastDisk: 1_000_000 });
     const standin = await startStandin({ name: "sshtest-fails", userData: tooBig });
@@ -120,13 +121,13 @@ suite("a machine whose cloud-init fails", { skip }, () => {
   });
 });
 
-suite("a server that can't be prepared", { skip }, () => {
+describe("a server that can't be prepared", skipWhen(skip), () => {
   let standin: Standin;
-  before(async () => {
+  beforeAll(async () => {
     standin = await startStandin({ name: "sshtest-refused" });
     await standin.ready();
   });
-  after(() => standin.destroy());
+  afterAll(() => standin.destroy());
 
   /** What a person is told when setup is tried. */
   const refusal = async (to: Connection, leastDisk = 1): Promise<string> => {
@@ -208,7 +209,7 @@ mkdir /run/metadata && printf credentials >/run/metadata/token
 systemd-run --quiet ip netns exec metadata python3 -m http.server --directory /run/metadata --bind 169.254.169.254 80
 for i in $(seq 40); do curl -fs -m 1 -o /dev/null http://169.254.169.254/token && exit 0; sleep 0.25; done; exit 1`;
 
-suite("the firewall's rules", { skip }, () => {
+describe("the firewall's rules", skipWhen(skip), () => {
   test("a kernel takes them, for both IP versions, and they keep the metadata service from containers", async () => {
     const standin = await startStandin({ name: "sshtest-rules", userData });
     try {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
 import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { describe, test } from "vitest";
 import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import type { Host } from "../../components/hosts/host.ts";
@@ -12,6 +12,7 @@ import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../systems/catalog.ts";
 import { noStandin, openStack, prepared, seconds, stockImages, untilAnswers } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
@@ -64,7 +65,7 @@ function targetOf([machines, index]: [SshTarget[], string]): SshTarget {
   return target;
 }
 
-suite("a machine that the stack owns", { skip }, () => {
+describe("a machine that the stack owns", skipWhen(skip), () => {
   test("replaced while the old one is dead, everything is on the new one after one run, and destroy needs no machine", async () => {
     await using first = await prepared("loc8", { name: "sshtest-old" });
     await using second = await prepared("loc8", { name: "sshtest-new" });

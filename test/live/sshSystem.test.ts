@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { openPorts } from "../standin/ports.ts";
 import {
@@ -20,18 +20,19 @@ import {
   type Prepared,
 } from "./sshRig.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 
-suite("ATTN on a server that exists", { skip }, () => {
+describe("ATTN on a server that exists", skipWhen(skip), () => {
   let machine: Prepared;
   let opened: OpenStack;
   let stack: Stack;
   let url: string;
   let images: Record<string, string>;
 
-  before(async () => {
+  beforeAll(async () => {
     machine = await prepared("attn", { name: "sshtest-attn" });
     url = `http://${machine.standin.address}/health`;
     images = await stockImages("attn", machine);
@@ -40,7 +41,7 @@ suite("ATTN on a server that exists", { skip }, () => {
     stack = opened.stack;
   });
 
-  after(async () => {
+  afterAll(async () => {
     await opened[Symbol.asyncDispose]();
     await machine[Symbol.asyncDispose]();
   });

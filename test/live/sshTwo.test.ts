@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { hostsToPrepare } from "../../cli/setup/host.ts";
 import { neighboursOf } from "../../cli/setup/neighbours.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
@@ -22,6 +22,7 @@ import {
   type OpenStack,
   type Prepared,
 } from "./sshRig.ts";
+import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
@@ -30,7 +31,7 @@ const optional = Object.fromEntries(
   ["alertmanager", "grafana", "cadvisor", "node-exporter", "postgres-exporter"].map((name) => [name, false]),
 );
 
-suite("VRU with ml-engine on a second server", { skip }, () => {
+describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
   const held: AsyncDisposable[] = [];
   let first: Prepared;
   let second: Prepared;
@@ -38,7 +39,7 @@ suite("VRU with ml-engine on a second server", { skip }, () => {
   let stack: Stack;
   let url: string;
 
-  before(async () => {
+  beforeAll(async () => {
     first = await booted({ name: "sshtest-first" });
     held.push(first);
     second = await booted({ name: "sshtest-second", beside: "sshtest-first" });
@@ -64,7 +65,7 @@ suite("VRU with ml-engine on a second server", { skip }, () => {
     stack = opened.stack;
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const one of held.reverse()) await one[Symbol.asyncDispose]();
   });
 

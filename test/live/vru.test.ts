@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { engineFacts } from "../../components/hosts/engine.ts";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { dashboards } from "../../services/monitoring/dashboards.ts";
-import { parseSettings, tableOf } from "../../settings.ts";
-import { fitLimits } from "../../settings/limits.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
@@ -16,18 +13,19 @@ import { sleep, until } from "../tools/wait.ts";
 import { Disk, fillMemory, leaveFacts, receiver, restart, slow } from "./causes.ts";
 import { Prometheus } from "./prometheus.ts";
 import { idOf, rows, verdict } from "./rows.ts";
+import { rowsOn, type VruService } from "./vruTable.ts";
 import { ask } from "./wire.ts";
 
 const image = "berth/reference-app:1";
 
-describe("vru", { timeout: 1_200_000 }, () => {
+describe("vru", () => {
   let stack: LiveStack;
   let first: string;
   let folder: string;
   let dataRoot: string;
   let prometheus: Prometheus;
   let disk: Awaited<ReturnType<typeof Disk.mount>>;
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "berth-vru-"));
     // What measures disks is nobody in particular.
     await chmod(folder, 0o755);
@@ -43,7 +41,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
     first = await release(image, "vru-first");
     await stack.set({ images: { "api-gateway": first } });
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.close();
     await removeReleases();
     if (disk instanceof Disk) await disk.unmount();
@@ -52,7 +50,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
 
   it("comes up from nothing, and its gateway reaches every other service", async (t) => {
     const { seconds } = await stack.up();
-    t.diagnostic(`first up took ${seconds.toFixed(1)} s`);
+    await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/api/ready`));
     assert.deepEqual(reached(ready), {
       postgres: "postgres ok",
@@ -70,15 +68,15 @@ describe("vru", { timeout: 1_200_000 }, () => {
   });
 
   it("runs exactly the containers of its table, as large as this machine lets them be", async () => {
-    const settings = parseSettings({ system: "vru" });
-    const { capacity } = await engineFacts(docker);
-    const { services } = fitLimits(settings.services, tableOf("vru"), capacity);
-    const row = async (service: string, mounts: string, user = "10001:10001") => {
-      const { cpus = 0, memory = 0 } = services[service]?.limits ?? {};
-      const own = await idOf(service === "api-gateway" ? first : (services[service]?.image ?? ""));
+    const { NCPU, MemTotal } = (await docker.info()) as { NCPU: number; MemTotal: number };
+    const without = (await has("grafana/grafana:11.6.0")) ? [] : ["grafana" as const];
+    const table = rowsOn(NCPU, MemTotal / 2 ** 20, without);
+    const row = async (service: VruService, mounts: string, user = "10001:10001") => {
+      const { image, cpus, memory } = table[service];
+      const own = await idOf(service === "api-gateway" ? first : image);
       return [`${own} ${user} ${cpus} CPU ${memory} MiB healthy: ${mounts}`];
     };
-    const watcher = (service: string, mounts: string) => row(service, mounts, "65534:65534");
+    const watcher = (service: VruService, mounts: string) => row(service, mounts, "65534:65534");
     const facts = "/var/lib/berth/facts";
     const all = await rows(stack);
     delete all.grafana;
@@ -206,8 +204,17 @@ describe("vru", { timeout: 1_200_000 }, () => {
     const shown = await exec(engine?.id ?? "", ["curl", "-sS", "http://127.0.0.1:8001/engine"]);
     const { device } = JSON.parse(shown.output) as { device: string };
     assert.equal(device, "cpu");
-    const { code } = await exec(engine?.id ?? "", ["touch", "/models/new"]);
-    assert.notEqual(code, 0);
+    await writeFile(join(dataRoot, "models/detector.onnx"), "weights", { mode: 0o644 });
+    const read = await exec(engine?.id ?? "", ["cat", "/models/detector.onnx"]);
+    assert.deepEqual(read, { code: 0, output: "weights" });
+    const { Mounts } = await inspect(engine?.id ?? "");
+    assert.deepEqual(
+      Mounts.filter(({ Destination }) => Destination === "/models").map(({ RW }) => RW),
+      [false],
+    );
+    const written = await exec(engine?.id ?? "", ["touch", "/models/new"]);
+    assert.equal(written.code, 1);
+    assert.match(written.output, /'\/models\/new': Read-only file system/);
   });
 
   it("has every Prometheus target up, each service and each exporter", async () => {
@@ -265,7 +272,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
       process.kill((await inspect(server?.id ?? "")).State.Pid, "SIGKILL");
       const began = performance.now();
       await until("it serves", 30, async () => (await status(`${stack.url}/api/ready`)) === 200);
-      t.diagnostic(`served again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      await t.annotate(`served again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
       await released;
       assert.equal((await json<{ release: string }>(`${stack.url}/api/health`)).release, next);
     }
@@ -273,7 +280,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
     await Promise.all(writers);
     const psql = ["psql", "-U", "postgres", "-d", "vru", "-At", "-c", "SELECT id FROM items"];
     const rows = new Set((await exec(server?.id ?? "", psql)).output.trim().split("\n").map(Number));
-    t.diagnostic(`${acknowledged.length} rows acknowledged, ${refused} refused`);
+    await t.annotate(`${acknowledged.length} rows acknowledged, ${refused} refused`);
     assert.ok(acknowledged.length > 200, `${acknowledged.length} rows`);
     assert.deepEqual(
       acknowledged.filter((id) => !rows.has(id)),
@@ -291,7 +298,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
       `berth_backup_success_timestamp_seconds ${now - 48 * 3600}`,
     ]);
     if (disk instanceof Disk) await disk.fill();
-    else t.diagnostic(`Disk isn't caused: ${disk.reason}`);
+    else await t.annotate(`Disk isn't caused: ${disk.reason}`);
     await fillMemory(stack, "camera-service", 0.94);
     const asking = new AbortController();
     const errors = (async () => {
@@ -320,7 +327,7 @@ describe("vru", { timeout: 1_200_000 }, () => {
       await Promise.all([errors, ...causes]);
       for (const { id } of stopped) await docker.getContainer(id).start();
     }
-    t.diagnostic(`all fired after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    await t.annotate(`all fired after ${((performance.now() - began) / 1000).toFixed(0)} s`);
     assert.deepEqual(missing, []);
     await until("they are sent on", 60, async () => {
       const sent = await log(listener);

@@ -3,8 +3,8 @@
  * checkov doesn't read Pulumi programs, so each is a test of its own. What is waived, and why, is in docs/policy.md.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { ProjectMetadata } from "@pulumi/gcp/compute/index.js";
+import { test } from "vitest";
 import { amazonMachine, googleMachine } from "./checkov.ts";
 import { runProgram, type Graph, type Registered } from "./harness.ts";
 import { stackOn } from "./anyStack.ts";

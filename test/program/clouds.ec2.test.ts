@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { parse } from "yaml";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { amazonAnswers, ec2Settings, hostKey, publicKey } from "./cloudSettings.ts";

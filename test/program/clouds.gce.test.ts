@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { parse } from "yaml";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { gceSettings, googleZones, hostKey, publicKey } from "./cloudSettings.ts";

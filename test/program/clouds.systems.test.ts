@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { hostKinds, type HostKind } from "../../components/hosts/host.ts";
 import { judge } from "../../policy/rules.ts";
 import { systemNames } from "../../systems/catalog.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { judge } from "../../policy/rules.ts";

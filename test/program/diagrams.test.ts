@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { diagram, pageOf } from "../../docs/diagrams.ts";
 import { systemNames } from "../../systems/catalog.ts";
 

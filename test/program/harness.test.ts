@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { test } from "vitest";
 import { runProgram } from "./harness.ts";
 
 class Pair extends pulumi.ComponentResource {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { parse } from "yaml";
 import type { SystemName } from "../../systems/catalog.ts";
 import type { Graph, Registered } from "./harness.ts";

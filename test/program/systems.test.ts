@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { systemNames } from "../../systems/catalog.ts";
 import type { Registered } from "./harness.ts";
 import { laptop, localStack } from "./localStack.ts";

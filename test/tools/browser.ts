@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import type { TestContext } from "node:test";
 import { execa } from "execa";
 import { chromium, type Page } from "playwright-core";
+import type { TestContext } from "vitest";
 
 const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import { commandLinePage, pages } from "../../docs/generate.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { inspect } from "node:util";
 import { RunError } from "@pulumi/pulumi/errors.js";
+import { test } from "vitest";
 import { PlainError } from "../../lib/plainError.ts";
 import { SettingsError } from "../../settings.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";

@@ -4,7 +4,7 @@ import type { RegistryAuth } from "./auth.ts";
 import { reasonOf } from "./engine.ts";
 import { ImageRun, type ImageOptions } from "./run.ts";
 
-export { recipes, referenceImages } from "./recipes.ts";
+export { recipes } from "./recipes.ts";
 export type { RegistryAuth } from "./auth.ts";
 
 /**

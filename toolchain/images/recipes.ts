@@ -47,18 +47,6 @@ function watching(folder: string) {
   return { ...standIn, folder: `monitoring/${folder}`, from: "berth/base:bookworm" };
 }
 
-/** What systems default to when settings name no image. */
-export const referenceImages = {
-  postgres: "postgres:15",
-  redis: "redis:7",
-  nginx: "nginx:1.30",
-  python: "python:3.11-slim",
-  node: "node:22-slim",
-  app: "berth/reference-app:1",
-  frontEnd: "berth/front-end:1",
-  frontEndDev: "berth/front-end-dev:1",
-} as const;
-
 export function isBuiltHere(recipe: Recipe | undefined): recipe is Recipe {
   return recipe !== undefined && (recipe.kind === "rootfs" || recipe.ours);
 }

@@ -64,7 +64,17 @@ export interface Ec2HostArgs extends Ec2HostSettings {
   >;
 }
 
-/** A machine on EC2 with all it needs: network, security group, address, name, identity, disk. */
+/**
+ * A machine on EC2 with all it needs: network, security group, address, name, identity, disk.
+ *
+ * @example
+ * const settings = ec2HostSchema.parse({
+ *   kind: "ec2",
+ *   region: "eu-central-1",
+ *   ssh: { publicKeys: [readFileSync("id_ed25519.pub", "utf8").trim()] },
+ * });
+ * const host = new Ec2Host("ec2", { ...settings, system: "shop", domain: "", protectData: true });
+ */
 export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly kind = "ec2";
   readonly provider: docker.Provider;

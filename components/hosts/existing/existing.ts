@@ -14,7 +14,15 @@ export interface ExistingHostArgs {
   beside?: boolean;
 }
 
-/** A server that was there before us, prepared by `berth setup`. What runs on it goes with the stack; it stays. */
+/**
+ * A server that was there before us, prepared by `berth setup`. What runs on it goes with the stack; it stays.
+ *
+ * @example
+ * const host = new ExistingHost("existing", {
+ *   connection: connection({ address: "203.0.113.7", user: "ops", hostKey: "ssh-ed25519 AAAA…" }),
+ *   capacity: { cpus: 4, memory: 8192, gpus: 0 },
+ * });
+ */
 export class ExistingHost extends pulumi.ComponentResource implements Host {
   readonly kind = "existing";
   readonly provider: docker.Provider;

@@ -60,7 +60,18 @@ export interface GceHostArgs extends GceHostSettings {
   prepare?: Prepare;
 }
 
-/** A machine on Compute Engine with all it needs: network, firewall, address, name, identity, disk. */
+/**
+ * A machine on Compute Engine with all it needs: network, firewall, address, name, identity, disk.
+ *
+ * @example
+ * const settings = gceHostSchema.parse({
+ *   kind: "gce",
+ *   project: "my-project-1",
+ *   zone: "europe-west4-a",
+ *   ssh: { publicKeys: [readFileSync("id_ed25519.pub", "utf8").trim()] },
+ * });
+ * const host = new GceHost("gce", { ...settings, system: "shop", domain: "", protectData: true });
+ */
 export class GceHost extends pulumi.ComponentResource implements Host {
   readonly kind = "gce";
   readonly provider: docker.Provider;

@@ -13,7 +13,12 @@ export interface LocalHostArgs {
   dockerHost?: string;
 }
 
-/** This machine's Docker: no account, no domain, the proxy on loopback. */
+/**
+ * This machine's Docker: no account, no domain, the proxy on loopback.
+ *
+ * @example
+ * const host = new LocalHost("local", { engine: await engineFacts(), port: 8081 });
+ */
 export class LocalHost extends pulumi.ComponentResource implements Host {
   readonly kind = "local";
   readonly provider: docker.Provider;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
+import { test } from "vitest";
 import { withImageNames } from "../../../cli/docker/imageNames.ts";
 
 const images = [

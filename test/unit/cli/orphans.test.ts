@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { Owned } from "../../../cli/docker/owned.ts";
 import { containerType, networkType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
 import { findOrphans } from "../../../cli/state/orphans.ts";

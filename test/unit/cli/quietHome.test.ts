@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import { quietHome } from "../../../cli/engine/quietHome.ts";
 
 test("the engine's home is the user's own, but for the log it can't make", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "berth-home-"));
-  t.after(() => rm(folder, { recursive: true }));
+  t.onTestFinished(() => rm(folder, { recursive: true }));
   const data = join(folder, "data");
   for (const name of ["first", "moved"]) {
     const own = join(folder, name);

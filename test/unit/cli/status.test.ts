@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import type { ContainerInfo } from "dockerode";
 import pc from "picocolors";
+import { test } from "vitest";
 import { queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
 
 const colour = pc.createColors(false);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { ec2Capacity } from "../../../components/hosts/ec2/instanceType.ts";
 import { gceCapacity } from "../../../components/hosts/gce/machineType.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { costLine } from "../../../components/hosts/cost.ts";
 import { ec2Cost } from "../../../components/hosts/ec2/cost.ts";
 import { gceCost } from "../../../components/hosts/gce/cost.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { inOurWords } from "../../../cli/failure/text.ts";
 import { zoneId } from "../../../components/dns/google.ts";
 import { explainCloudError } from "../../../components/hosts/cloud/explain.ts";

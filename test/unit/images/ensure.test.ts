@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, vi } from "vitest";
 import { ensureImages } from "../../../toolchain/images/index.ts";
 import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
 import { FakeDocker, Recorder } from "./fakeDocker.ts";
@@ -93,13 +93,14 @@ test("an error in the middle of a pull names what was wrong", async () => {
   });
 });
 
-test("a registry that never answers is given up after six seconds", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+test("a registry that never answers is given up after six seconds", async ({ onTestFinished }) => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const docker = new FakeDocker();
   docker.answers["silent.example/one:1"] = "never";
   const run = ensureImages(new Recorder(), ["silent.example/one:1"], { docker });
   while (docker.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  context.mock.timers.tick(6_000);
+  vi.advanceTimersByTime(6_000);
   await assert.rejects(run, {
     message:
       'image "silent.example/one:1": could not be had: silent.example did not answer within 6 s; build: there is no recipe for it',

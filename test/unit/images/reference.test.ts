@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { registryOf } from "../../../toolchain/images/auth.ts";
 import { describe as describePull, isNetworkFailure } from "../../../toolchain/images/pull.ts";
 import { mirrorNames, parseReference, plainName } from "../../../toolchain/images/reference.ts";

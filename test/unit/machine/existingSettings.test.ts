@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { existingTarget, parseLogin } from "../../../components/hosts/existing/settings.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { execa } from "execa";
+import { test } from "vitest";
 import { everywhere, type Machine } from "../../../components/machine/machine.ts";
 import { firewallScript } from "../../../components/machine/setupScript.ts";
 

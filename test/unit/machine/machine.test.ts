@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
+import { test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { connection } from "../../../components/ssh/connection.ts";
@@ -15,6 +15,7 @@ import { everywhere, folderOf, verbOf, type Machine } from "../../../components/
 import { assignments, quote } from "../../../components/machine/scripts.ts";
 import { firewallScript, setupScript, steps, verbScript } from "../../../components/machine/setupScript.ts";
 import { fromPypi } from "../../tools/pypi.ts";
+import { skipWhen } from "../../tools/skip.ts";
 
 const machine: Machine = { system: "vru", sshFrom: everywhere };
 const whole: Machine = { ...machine, gpu: true, dataDisk: { device: "/dev/disk/by-id/google-data" } };
@@ -56,7 +57,7 @@ for (const [name, text] of Object.entries(scripts)) {
     assert.match((await check(`${text}\necho $unquoted`)).stdout, /SC2086/);
   });
 
-  test(`dash takes the ${name}`, { skip: noDash }, async () => {
+  test(`dash takes the ${name}`, skipWhen(noDash), async () => {
     const { exitCode, stderr } = await inFile(text, (file) => execa("dash", ["-n", file], { reject: false }));
     assert.deepEqual([exitCode, stderr], [0, ""]);
   });

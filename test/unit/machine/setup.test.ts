@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { factsIn } from "../../../cli/setup/facts.ts";
 import { hostsToPrepare } from "../../../cli/setup/host.ts";
 import { neighboursOf } from "../../../cli/setup/neighbours.ts";

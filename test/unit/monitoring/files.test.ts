@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { parse } from "yaml";
 import { alertmanagerYml } from "../../../services/monitoring/alertmanager.yml.ts";
 import { alertsYml } from "../../../services/monitoring/alerts.yml.ts";

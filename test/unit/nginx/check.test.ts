@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { checkProxy } from "../../../services/proxy/check.ts";
 import { nginxConf } from "../../../services/proxy/conf.ts";
 import type { Listener, ProxyModel, Route } from "../../../services/proxy/model.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
+import { test } from "vitest";
 import { bootConf, nginxConf } from "../../../services/proxy/conf.ts";
 import type { Listener, ProxyModel } from "../../../services/proxy/model.ts";
 import { models } from "./models.ts";

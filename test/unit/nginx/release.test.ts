@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { test } from "node:test";
+import { test } from "vitest";
 import { releaseScript } from "../../../services/proxy/release.ts";
 
 const step = { candidate: "/candidate/nginx.conf", live: "/live/nginx.conf" };

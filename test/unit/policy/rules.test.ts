@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import type { Facts, Rule } from "../../../policy/facts.ts";
 import { rules } from "../../../policy/rules.ts";
 import { bad, good } from "./examples.ts";

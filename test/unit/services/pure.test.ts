@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { bucketScript, curlConf } from "../../../services/objectStore/bucket.sh.ts";
 import { celeryBeat, celeryWorker } from "../../../services/application/celery.ts";
 import { gunicorn } from "../../../services/application/gunicorn.ts";

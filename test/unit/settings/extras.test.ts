@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { parseSettings, SettingsError } from "../../../settings.ts";
 
 function problemsOf(config: Record<string, unknown>): readonly string[] {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import { aptError, aptPercent } from "../../../toolchain/apt.ts";
 import { lastWords } from "../../../toolchain/daemon.ts";
 import { dockerEndpoint, whyNotEngine } from "../../../toolchain/engine.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { test } from "node:test";
+import { test } from "vitest";
 import { firstError, unreachable, whyNoVendor } from "../../../toolchain/download.ts";
 
 test("why the vendor can't be reached is said in words", () => {

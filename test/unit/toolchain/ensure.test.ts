@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "vitest";
 import { type FakeMachine, fakeMachine, write } from "./fakes.ts";
 
 const BUILT = ["cli", "docker", "random"];

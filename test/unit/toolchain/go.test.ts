@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { test } from "vitest";
 import { OLDEST_GO, lastWords, whyNoRoom, whyNotGo } from "../../../toolchain/go.ts";
 
 const install = "install it from https://go.dev/dl/ or give Berth a network that reaches get.pulumi.com";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import { type Holder, isStale, withLock } from "../../../toolchain/lock.ts";
 
 const never = (holder: Holder): boolean => assert.fail(`must not wait for ${holder.pid}`);

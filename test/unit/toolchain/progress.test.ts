@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { plainProgress } from "../../../toolchain/progress.ts";
 
 test("plain progress writes a line an event, and of the notes one every ten seconds", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { pluginServes, waysToTry, whyNotCli } from "../../../toolchain/ways.ts";
 
 test("all ways are tried in order unless BERTH_TOOLS names one", () => {

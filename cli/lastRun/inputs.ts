@@ -1,0 +1,64 @@
+import { createHmac } from "node:crypto";
+import { readProject, type StackFile } from "../project.ts";
+import { isMap } from "../overrides.ts";
+import { lookOfTools } from "../../toolchain/look.ts";
+import { askDocker } from "./docker.ts";
+import { digest, type Facts } from "./facts.ts";
+
+export interface InputArgs {
+  stack: StackFile;
+  /** What the sources were when this process began. */
+  sources: string;
+  /** Made from the passphrase: what is kept can't be guessed at faster than the passphrase itself. */
+  key: Buffer;
+  socket: string;
+  /** Of every image that the stack uses. */
+  references: readonly string[];
+}
+
+/** All that decides what a run does, but for what is there already. */
+export async function inputFacts({ stack, sources, key, socket, references }: InputArgs): Promise<Facts> {
+  const sealed = (value: unknown) => createHmac("sha256", key).update(JSON.stringify(value)).digest("hex");
+  const [project, info, images] = await Promise.all([
+    readProject(),
+    askDocker(socket, "/info"),
+    Promise.all(references.map(async (reference) => [reference, await imageId(socket, reference)] as const)),
+  ]);
+  const { ID = "", ServerVersion = "", NCPU = 0, MemTotal = 0 } = info as Partial<Engine>;
+  return {
+    passphrase: { [digest]: sealed("passphrase") },
+    secrets: { [digest]: sealed([secretsIn(stack.config), stack.rest]) },
+    settings: { [digest]: sealed([stack.config, project]) },
+    environment: { [digest]: sealed(toolEnvironment()) },
+    sources: { [digest]: sources },
+    ...lookOfTools(["docker", "random"]),
+    "Docker Engine": { id: ID, version: ServerVersion, cpus: `${NCPU}`, memory: `${MemTotal}` },
+    ...Object.fromEntries(images.map(([reference, id]) => [`image ${reference}`, { id }])),
+  };
+}
+
+interface Engine {
+  ID: string;
+  ServerVersion: string;
+  NCPU: number;
+  MemTotal: number;
+}
+
+async function imageId(socket: string, reference: string): Promise<string> {
+  const image = await askDocker(socket, `/images/${reference}/json`);
+  return isMap(image) && typeof image.Id === "string" ? image.Id : "none";
+}
+
+/** Every encrypted value of a config, as the engine wrote it. */
+export function secretsIn(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (key === "secure" ? [inner] : secretsIn(inner)));
+}
+
+/** What the engine, its plugins and Docker are told by the environment; the passphrase is a fact of its own. */
+export function toolEnvironment(environment = process.env): [string, string | undefined][] {
+  return Object.entries(environment)
+    .filter(([name]) => /^(PULUMI|BERTH|DOCKER)_/.test(name) && name !== "PULUMI_CONFIG_PASSPHRASE")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,104 @@
+import { randomBytes, scrypt } from "node:crypto";
+import { promisify } from "node:util";
+import { backendOf, readPassphrase } from "../home.ts";
+import { isMap, settingsOf } from "../overrides.ts";
+import { hostKindOf } from "../project.ts";
+import { reasonOf } from "../refusal.ts";
+import type { Session } from "../session.ts";
+import { dockerSocket } from "./docker.ts";
+import { firstDifference, type Facts } from "./facts.ts";
+import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
+import { inputFacts } from "./inputs.ts";
+import { readLastRun, writeLastRun, type Said } from "./record.ts";
+import { sourcesNow } from "./sources.ts";
+import { stateFacts } from "./state.ts";
+
+const derive = promisify<string, Buffer, number, Buffer>(scrypt);
+
+/** All is as the last whole run left it, and what that run said; or why the engine has to be asked. */
+export type Answer = { said: Said } | { because: string };
+
+/**
+ * Whether a run would find nothing to do: what it depends on, the engine's state and all that Docker has are the same
+ * as after the last whole run, and well. Changes nothing.
+ */
+export async function asLastRunLeftIt(session: Session): Promise<Answer> {
+  const { home, stack } = session;
+  const scope = scopeOf(session);
+  if ("because" in scope) return scope;
+  const last = await readLastRun(home, stack.name);
+  if (last === undefined) return { because: "no whole run is on record" };
+  try {
+    const [inputs, left] = await Promise.all([
+      inputsWith(session, scope, last.references, Buffer.from(last.salt, "base64")),
+      leftBy(session, scope.socket),
+    ]);
+    const because =
+      firstDifference(last.inputs, inputs) ?? firstDifference(last.left, left) ?? firstUnwell(left);
+    return because === undefined ? { said: last.said } : { because };
+  } catch (error) {
+    return { because: reasonOf(error) };
+  }
+}
+
+/** To be called when a run is about to begin; what it gives back is called when the run has ended well. */
+export async function beginRecord(
+  session: Session,
+  references: readonly string[],
+): Promise<((said: Said) => Promise<void>) | undefined> {
+  const scope = scopeOf(session);
+  if ("because" in scope) return undefined;
+  const salt = randomBytes(16);
+  const inputs = await inputsWith(session, scope, references, salt);
+  return async (said) => {
+    const left = onceHealthy(await leftBy(session, scope.socket));
+    if (left.state?.locks !== "0" || left.state["pending steps"] !== "0") return;
+    await writeLastRun(session.home, session.stack.name, {
+      version: 1,
+      salt: salt.toString("base64"),
+      inputs,
+      left,
+      references: [...references],
+      said,
+    });
+  };
+}
+
+interface Scope {
+  socket: string;
+  sources: string;
+}
+
+/** Where everything that counts can be looked at from here. */
+function scopeOf({ stack }: Session): Scope | { because: string } {
+  const socket = dockerSocket();
+  const sources = sourcesNow();
+  const { development } = settingsOf(stack.config);
+  if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
+  if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
+  if (sources === undefined) return { because: "the sources run uncompiled" };
+  if (isMap(development) && Object.keys(development).length > 0)
+    return { because: "sources are mounted for development" };
+  return { socket, sources };
+}
+
+async function inputsWith(
+  { home, stack }: Session,
+  { socket, sources }: Scope,
+  references: readonly string[],
+  salt: Buffer,
+): Promise<Facts> {
+  const passphrase = await readPassphrase(home);
+  if (passphrase === undefined) throw new Error("there is no passphrase");
+  const key = await derive(passphrase, salt, 32);
+  return await inputFacts({ stack, sources, key, socket, references });
+}
+
+async function leftBy({ home, stack }: Session, socket: string): Promise<Facts> {
+  const [state, held] = await Promise.all([
+    stateFacts(backendOf(home), stack.name),
+    listHeld(socket, stack.name),
+  ]);
+  if (state === undefined) throw new Error("the state isn't a file of this machine");
+  return { ...state, ...heldFacts(held) };
+}

@@ -1,0 +1,68 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { RunRecord } from "../board/record.ts";
+import { dockersIfReached } from "../docker/machines.ts";
+import { sayFailures } from "../failure/text.ts";
+import { interruptedCode, onInterrupt } from "../interrupt.ts";
+import { plannedChange, type Planned } from "../planned.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { hostKindOf, writeWork } from "../project.ts";
+import { Refusal } from "../refusal.ts";
+import {
+  checkpointOf,
+  engineFor,
+  findTools,
+  initStack,
+  loadProgram,
+  silent,
+  type Session,
+} from "../session.ts";
+import type { PreviewOptions } from "./preview.ts";
+import { sayPreview } from "./previewText.ts";
+
+/** Says what `up` would do, as the engine knows it. */
+export async function previewFull(
+  session: Session,
+  because: string | undefined,
+  options: PreviewOptions,
+): Promise<number> {
+  const { output, home, stack } = session;
+  if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  const checkpoint = await checkpointOf(session);
+  const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
+  const [{ problems, drift }, tools] = await Promise.all([
+    preflight({ dockers, home, stack, checkpoint }),
+    findTools(silent, hostKindOf(stack)),
+    loadProgram(),
+  ]);
+  if (problems.length > 0) throw new Refusal(problems);
+  const engine = await engineFor(session, tools);
+  await writeWork(home, stack, checkpoint?.salt);
+  if (checkpoint === undefined) await initStack(session, engine);
+  const record = new RunRecord();
+  const planned: Planned[] = [];
+  const onEvent = (event: EngineEvent): void => {
+    record.take(event);
+    const change = plannedChange(event);
+    if (change) planned.push(change);
+  };
+  const interrupt = onInterrupt(engine, output.say);
+  const refresh = options.refresh ?? drift.refresh;
+  const { ok, complaint } = await engine.preview({ refresh, replace: drift.replace, onEvent });
+  interrupt.end();
+  const { messages, summary, warnings } = record;
+  if (!ok) {
+    const interrupted = interrupt.interrupted();
+    await sayFailures({ session, failures: [], messages, complaint, interrupted });
+    return interrupted ? interruptedCode : 1;
+  }
+  sayPreview({
+    session,
+    notes: drift.notes,
+    warnings,
+    planned,
+    changes: summary,
+    diff: options.diff ?? false,
+    engineLeftOut: false,
+  });
+  return 0;
+}

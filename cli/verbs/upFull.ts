@@ -1,0 +1,55 @@
+import { Board } from "../board/board.ts";
+import { openDockers } from "../docker/machines.ts";
+import { beginRecord } from "../lastRun/lastRun.ts";
+import { forgetLastRun } from "../lastRun/record.ts";
+import { planOf } from "../plan.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { writeWork } from "../project.ts";
+import { checkAll, imagesOf, makeReady } from "../ready.ts";
+import { checkpointOf, engineFor, initStack, type Session } from "../session.ts";
+import { describeHolder } from "../state/holder.ts";
+import { removeLock, type Held } from "../state/locks.ts";
+import { recover } from "../state/recover.ts";
+import { runUp } from "./upRun.ts";
+
+export interface UpFullArgs {
+  session: Session;
+  /** Whether this command has the stack for itself, or who has. */
+  held: Held;
+  /** Why the engine has to be asked. */
+  because: string | undefined;
+  newEngine: boolean | undefined;
+}
+
+/** Brings a system up by the engine. Returns the exit code. */
+export async function upFull({ session, held, because, newEngine }: UpFullArgs): Promise<number> {
+  const { output, home, stack } = session;
+  for (const line of planOf(stack, home)) output.say(line);
+  if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  const busy = "problem" in held ? [held.problem] : [];
+  if (busy.length === 0) await forgetLastRun(home, stack.name);
+  const checkpoint = await checkpointOf(session);
+  const dockers = await openDockers(stack.config, checkpoint);
+  const [docker] = dockers;
+  const check = () =>
+    preflight({ dockers, home, stack, checkpoint, newEngine, checkPassphrase: busy.length > 0 });
+  const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
+  if (settings === undefined) throw new Error("settings without a problem are there");
+  const engine = await engineFor(session, await makeReady(session, settings));
+  await writeWork(home, stack, checkpoint?.salt);
+  for (const lock of stale) {
+    await removeLock(lock);
+    output.say(`removed the lock of ${describeHolder(lock.holder)}, which has ended`);
+  }
+  if (checkpoint === undefined) {
+    await initStack(session, engine);
+  } else {
+    const notes = await recover({ dockers, engine, home, stack: stack.name, checkpoint });
+    for (const note of [...notes, ...drift.notes]) output.say(note);
+  }
+  const board = new Board(Object.keys(settings.services));
+  const before = new Set(owned.containers.map(({ Id }) => Id));
+  const { replace, refresh } = drift;
+  const keep = await beginRecord(session, imagesOf(settings));
+  return await runUp({ session, docker, engine, board, before, replace, refresh, warnings, keep });
+}

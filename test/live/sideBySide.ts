@@ -1,0 +1,21 @@
+/**
+ * Files that may run two at a time, in this order: they mostly wait, on stacks, networks and ports of their own. What
+ * measures time, counts dropped requests or looks at the machine as a whole isn't here, and runs alone.
+ */
+export const sideBySide: readonly string[] = [
+  // A machine with an engine of its own beside what runs on this one's.
+  "sshMachine.test.ts",
+  "development.test.ts",
+  "sshReplace.test.ts",
+  "loc8.test.ts",
+  "monitored.test.ts",
+  "attn.test.ts",
+  "alertRules.test.ts",
+  "mistakes.test.ts",
+  "secrets.test.ts",
+  "postgresStart.test.ts",
+  "nginxConf.test.ts",
+  "policyPack.test.ts",
+  "cloudPreview.test.ts",
+  "pluginNames.test.ts",
+];

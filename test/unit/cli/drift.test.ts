@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import type { Owned } from "../../../cli/docker/owned.ts";
+import { containerType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { findDrift } from "../../../cli/state/drift.ts";
+
+const checkpoint = {
+  resources: [
+    {
+      urn: "urn:pulumi:dev::berth::docker:index/container:Container::api-1",
+      type: containerType,
+      id: "one",
+      inputs: {
+        networksAdvanced: [{ name: "shop" }],
+        labels: [
+          { label: "berth.role", value: "service" },
+          { label: "berth.service", value: "api" },
+        ],
+      },
+    },
+  ],
+} as unknown as Checkpoint;
+
+function noted(containers: { Id: string; State: string; networks?: string[] }[]): string[] {
+  const listed = containers.map(({ networks = ["shop"], ...rest }) => ({
+    ...rest,
+    NetworkSettings: { Networks: Object.fromEntries(networks.map((name) => [name, {}])) },
+  }));
+  const owned = { containers: listed, networks: [], volumes: [] } as unknown as Owned;
+  const { notes, replace } = findDrift(checkpoint, owned);
+  expect(replace.length).toBe(notes.length);
+  return notes;
+}
+
+it("a container that can't serve is made anew, and why is told", () => {
+  expect(noted([{ Id: "one", State: "running" }])).toEqual([]);
+  expect(noted([])).toEqual(["api-1: is gone, makes a new one"]);
+  expect(noted([{ Id: "one", State: "exited" }])).toEqual(["api-1: has stopped, makes a new one"]);
+  expect(noted([{ Id: "one", State: "paused" }])).toEqual(["api-1: is paused, makes a new one"]);
+  expect(noted([{ Id: "one", State: "running", networks: ["bridge"] }])).toEqual([
+    "api-1: is cut off network shop, makes a new one",
+  ]);
+});

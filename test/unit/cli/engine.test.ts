@@ -1,0 +1,47 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openEngine, type Engine } from "../../../cli/engine/engine.ts";
+import type { Home } from "../../../cli/home.ts";
+
+/** An engine that writes down how it is called, and does nothing. */
+async function fakeEngine(end: string): Promise<{ engine: Engine; calls: () => Promise<string[]> }> {
+  const folder = await mkdtemp(join(tmpdir(), "berth-engine-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [bin, work, log] = [join(folder, "bin"), join(folder, "work"), join(folder, "calls")];
+  await Promise.all([bin, work].map((each) => mkdir(each)));
+  await writeFile(join(work, "Pulumi.yaml"), "name: berth\nruntime: nodejs\n");
+  await writeFile(join(bin, "pulumi"), `#!/bin/sh\necho "$*" >> ${log}\n${end}\n`);
+  await chmod(join(bin, "pulumi"), 0o755);
+  const home = { data: folder, state: join(folder, "state"), work, passphrase: join(folder, "p") } as Home;
+  const engine = openEngine({
+    tools: { pulumiRoot: folder, version: "3.256.0", how: "built" },
+    home,
+    stack: "dev",
+    program: () => Promise.resolve({}),
+  });
+  const calls = async () => (await readFile(log, "utf8")).trim().split("\n");
+  return { engine, calls };
+}
+
+const options = { replace: [], refresh: false, onEvent: () => undefined };
+
+describe("the Automation API starts the engine", () => {
+  for (const verb of ["up", "preview"] as const) {
+    it(`once for ${verb}, and asks nothing else of it that isn't answered here`, async () => {
+      const { engine, calls } = await fakeEngine("exit 0");
+      expect(await engine[verb](options)).toEqual({ ok: true, complaint: "" });
+      const [call = "", ...others] = await calls();
+      expect(others).toEqual([]);
+      expect(call).toMatch(new RegExp(`^${verb} `));
+      for (const flag of ["--stack dev", "--parallel 32", "--event-log ", "--client=", "--non-interactive"])
+        expect(call).toContain(flag);
+    });
+  }
+
+  it("and hands on what it complains of", async () => {
+    const { engine } = await fakeEngine("echo 'no such stack' >&2; exit 1");
+    expect(await engine.up(options)).toEqual({ ok: false, complaint: "no such stack\n" });
+  });
+});

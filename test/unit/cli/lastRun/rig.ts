@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Lists } from "../../../../cli/lastRun/held.ts";
+import { asLastRunLeftIt, beginRecord } from "../../../../cli/lastRun/lastRun.ts";
+import type { Said } from "../../../../cli/lastRun/record.ts";
+import { sourcesAre } from "../../../../cli/lastRun/sources.ts";
+import { openOutput } from "../../../../cli/output.ts";
+import type { Session } from "../../../../cli/session.ts";
+import { checkpointFile } from "../../../../cli/state/backend.ts";
+import { plugin } from "../../../../toolchain/tools.ts";
+
+export const said: Said = {
+  changes: { created: 0, replaced: 0, updated: 0, deleted: 0, unchanged: 3 },
+  warnings: ["limits: scaled"],
+  outputs: { urls: { page: "http://localhost:8080/" } },
+};
+
+const references = ["api:1", "registry.example/proxy@sha256:00"];
+
+/** A data folder, a state, tools, and what answers as a Docker Engine does; all as a run left it, to be changed. */
+export class Rig {
+  readonly info = { ID: "ENGINE", ServerVersion: "28.0.1", NCPU: 2, MemTotal: 4096 };
+  readonly images: Record<string, { Id: string }> = { "api:1": { Id: "sha256:a" } };
+  readonly lists: Lists = {
+    containers: [
+      container("api-1"),
+      container("carrier", "created", "Created"),
+      job("Exited (0) 1 hour ago"),
+    ],
+    networks: [{ Id: "n1", Name: "shop" }],
+    volumes: [{ Name: "data", CreatedAt: "2026-11-25T10:00:00Z" }],
+  };
+  state = { version: 3, checkpoint: { latest: { resources: [], pending_operations: [] as object[] } } };
+
+  private constructor(
+    readonly folder: string,
+    readonly session: Session,
+    readonly plugins: string,
+  ) {}
+
+  static async open(): Promise<Rig> {
+    const folder = await mkdtemp(join(tmpdir(), "berth-last-"));
+    const at = (name: string) => join(folder, name);
+    const home = {
+      data: folder,
+      state: at("state"),
+      work: at("work"),
+      runs: at("runs"),
+      lastRuns: at("last-runs"),
+      passphrase: at("passphrase"),
+    };
+    const config = { "berth:system": "loc8", "berth:registry": { password: { secure: "v1:aaaa" } } };
+    const stack = { name: "dev", file: at("Pulumi.dev.yaml"), rest: { encryptionsalt: "v1:s" }, config };
+    const rig = new Rig(folder, { output: openOutput({ json: true }), home, stack }, at("home/plugins"));
+    const docker = plugin("docker");
+    const folders = [
+      at("last-runs"),
+      at("state/.pulumi/stacks/berth"),
+      at(`home/plugins/resource-docker-v${docker.version}`),
+    ];
+    await Promise.all(folders.map((each) => mkdir(each, { recursive: true })));
+    await writeFile(home.passphrase, randomBytes(8));
+    await writeFile(rig.dockerPlugin(), "plugin");
+    await rig.writeState();
+    sourcesAre("sources");
+    process.env.DOCKER_HOST = `unix://${at("docker.sock")}`;
+    process.env.PULUMI_HOME = at("home");
+    rig.server.listen(at("docker.sock"));
+    return rig;
+  }
+
+  /** Where the engine has it. */
+  dockerPlugin(): string {
+    const { name, version, file } = plugin("docker");
+    return join(this.plugins, `resource-${name}-v${version}`, file);
+  }
+
+  async writeState(): Promise<void> {
+    await writeFile(checkpointFile(this.session.home.state, "dev"), JSON.stringify(this.state));
+  }
+
+  async record(): Promise<void> {
+    await (
+      await beginRecord(this.session, references)
+    )?.(said);
+  }
+
+  /** Why the engine has to be asked; nothing when it may be left out. */
+  async because(): Promise<string | undefined> {
+    const answer = await asLastRunLeftIt(this.session);
+    return "because" in answer ? answer.because : undefined;
+  }
+
+  async close(): Promise<void> {
+    this.server.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  private readonly server = createServer(({ url = "" }, response) => {
+    const path = decodeURIComponent(url.replace(/\?.*/, ""));
+    const image = /^\/images\/(.*)\/json$/.exec(path)?.[1];
+    const answers: Record<string, unknown> = {
+      "/info": this.info,
+      "/containers/json": this.lists.containers,
+      "/networks": this.lists.networks,
+      "/volumes": { Volumes: this.lists.volumes },
+    };
+    const answer = image === undefined ? answers[path] : this.images[image];
+    response.statusCode = answer === undefined ? 404 : 200;
+    response.end(JSON.stringify(answer ?? {}));
+  });
+}
+
+/** As Docker lists one. */
+export function container(name: string, state = "running", status = "Up 3 minutes (healthy)") {
+  return {
+    Id: `id of ${name}`,
+    Names: [`/${name}`],
+    ImageID: "sha256:a",
+    State: state,
+    Status: status,
+    Ports: [{ IP: "127.0.0.1", PrivatePort: 80, PublicPort: 8080, Type: "tcp" }],
+    NetworkSettings: { Networks: { shop: { NetworkID: "n1" } } },
+  };
+}
+
+function job(status: string) {
+  return container("migration", "exited", status);
+}

@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { answerIn, askCommand, noClient } from "../../../cli/verify/ask.ts";
+import { listeningSocket } from "../../../cli/verify/socket.ts";
+import { answerVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
+
+const run = promisify(execFile);
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+const ready: RequestListener = ({ url, headers }, response) => {
+  response.statusCode = url === "/ready" ? 200 : 404;
+  response.end(`{"host":"${headers.host?.split(":")[0]}"}`);
+};
+
+async function listen(where?: string): Promise<string> {
+  const server = createServer(ready);
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    if (where === undefined) server.listen(0, "127.0.0.1", resolve);
+    else server.listen(where, resolve);
+  });
+  return where ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Runs the command where only one client is found. */
+async function ask(client: string | undefined, url: string, socket?: string) {
+  const [shell = "", flag = "", script = ""] = askCommand(url, socket);
+  const only = `command() { [ "$2" = "${client ?? "none"}" ]; }; ${script}`;
+  const { stdout } = await run(shell, [flag, only]);
+  return answerIn(stdout);
+}
+
+describe("an application is asked from inside its container", () => {
+  for (const client of ["curl", "python3", "node"]) {
+    it(`on its port, with ${client}`, async () => {
+      const url = await listen();
+      expect(await ask(client, `${url}/ready`)).toEqual({ status: 200, body: '{"host":"127.0.0.1"}' });
+      expect((await ask(client, `${url}/none`)).status).toBe(404);
+    });
+
+    it(`on its socket, with ${client}`, async (t) => {
+      const folder = await mkdtemp(join(tmpdir(), "berth-ask-"));
+      t.onTestFinished(() => rm(folder, { recursive: true }));
+      const socket = await listen(join(folder, "a.sock"));
+      const url = "http://localhost/ready";
+      expect(await ask(client, url, socket)).toEqual({ status: 200, body: '{"host":"localhost"}' });
+    });
+  }
+
+  it("and one that has nothing to ask with is left out, not called broken", async () => {
+    const answer = await ask(undefined, "http://127.0.0.1:1/ready");
+    expect(answer).toEqual({ status: 0, body: noClient });
+    expect(readyVerdict("api-1", answer)).toEqual({
+      level: "dependency",
+      what: "api-1",
+      outcome: "skip",
+      detail: noClient,
+    });
+  });
+});
+
+it("wget's refusals are read from the headers it prints", () => {
+  expect(answerIn("  HTTP/1.1 404 Not Found\n  Server: x\n").status).toBe(404);
+  expect(answerIn("").status).toBe(0);
+});
+
+describe("the socket of a service", () => {
+  const table = [
+    "Num       RefCount Protocol Flags    Type St Inode Path",
+    "0000000000000000: 00000002 00000000 00010000 0001 01 101 /tmp/control.sock",
+    "0000000000000000: 00000003 00000000 00000000 0001 03 102 /run/app/0f1e2d3c4b5a.sock",
+    "0000000000000000: 00000002 00000000 00010000 0001 01 103 /run/app/0f1e2d3c4b5a.sock",
+    "0000000000000000: 00000003 00000000 00000000 0001 03 104",
+  ].join("\n");
+
+  it("is the one named after its container", () => {
+    expect(listeningSocket(table, "0f1e2d3c4b5a")).toBe("/run/app/0f1e2d3c4b5a.sock");
+  });
+
+  it("is none where it only connects to others, or they are somebody else's", () => {
+    expect(listeningSocket(table, "000000000000")).toBe(undefined);
+    expect(listeningSocket(table.split("\n").slice(0, 3).join("\n"), "0f1e2d3c4b5a")).toBe(undefined);
+  });
+});
+
+it("a service that tells its health by a command passes with any answer of its own, a page only with a good one", () => {
+  const verdicts = [200, 302, 404, 502, 0].map((status) => [
+    answerVerdict("x", { status, body: "" }).outcome,
+    pageVerdict("x", { status, body: "" }).outcome,
+  ]);
+  expect(verdicts).toEqual([
+    ["pass", "pass"],
+    ["pass", "pass"],
+    ["pass", "fail"],
+    ["fail", "fail"],
+    ["fail", "fail"],
+  ]);
+});

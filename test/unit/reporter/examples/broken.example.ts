@@ -1,0 +1,1 @@
+throw new Error("can't be loaded");

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "vitest";
+import { errorTexts, textsIn } from "../tools/errorTexts.ts";
+
+const root = join(import.meta.dirname, "../..");
+const places = [
+  "cli",
+  "components",
+  "toolchain",
+  "stack",
+  "settings",
+  "settings.ts",
+  "lib",
+  "services/external",
+];
+const { errors, passedOn, all } = errorTexts(places);
+
+/** Texts that nobody who runs a system gets to see as an error. */
+const unseen = [
+  // Settings have been checked by then.
+  "settings without a problem are there",
+  "hosts.…: must be beside a machine of …",
+  // The engine makes the seed.
+  "seed: must be 32 bytes in base64, got …",
+  // For whoever edits package.json.
+  'package.json: … must be an exact version, got "…"',
+  // A command that only the machine's own services call.
+  "usage: berth-firewall machine|docker|open|print",
+  // What a preview says of the price.
+  "host.cost: … … USD a month: …; prices of … (…), without …",
+  // Why a run takes the full way and asks the engine: said with --verbose, and nothing to mend.
+  "docker: must answer 200 to …, got …",
+  "docker: no answer",
+  '…: must be healthy, got "unhealthy"',
+  '…: must run, got "…"',
+  "…: must have ended with 0, got …",
+  "there is no passphrase",
+  "the state isn't a file of this machine",
+];
+
+/** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */
+const relays = [
+  "cli/docker/machines.ts",
+  "cli/ready.ts",
+  "cli/setup/host.ts",
+  "cli/setup/neighbours.ts",
+  "cli/setup/prepare.ts",
+  "cli/setup/setup.ts",
+  "cli/verbs/destroy.ts",
+  "cli/verbs/previewFull.ts",
+  "cli/verbs/validate.ts",
+  "components/dns/google.ts",
+  "components/dns/route53.ts",
+  "components/ssh/hostKey.ts",
+  "components/ssh/master.ts",
+  "components/ssh/session.ts",
+  "settings.ts",
+  "toolchain/docker.ts",
+  "toolchain/download.ts",
+  "toolchain/go.ts",
+  "toolchain/images/engine.ts",
+  "toolchain/images/index.ts",
+  "toolchain/images/pull.ts",
+];
+
+/** Each error of the page stands at the beginning of a line, in a list. */
+const documented = [
+  ...readFileSync(join(root, "docs/troubleshooting.md"), "utf8").matchAll(/^(?:- | {2})`([^`]+)`\\?$/gm),
+].map(([, text = ""]) => text);
+
+test("every error that a command may end with is explained in docs/troubleshooting.md", () => {
+  const known = new Set([...documented, ...unseen]);
+  const missing = errors.filter(({ text }) => !known.has(text)).map(({ file, text }) => `${file}: ${text}`);
+  assert.deepEqual(missing, []);
+});
+
+test("every error that the page explains, or this test leaves out, occurs in the sources", () => {
+  assert.ok(documented.length > 200, `found ${documented.length} errors in the page`);
+  assert.deepEqual(
+    [...documented, ...unseen].filter((text) => !all.has(text)),
+    [],
+  );
+});
+
+test("no error is explained twice", () => {
+  assert.deepEqual(
+    documented.filter((text, index) => documented.indexOf(text) !== index),
+    [],
+  );
+});
+
+test("an error without words of its own is made where that is known", () => {
+  assert.deepEqual([...new Set(passedOn.map(({ file }) => file))].toSorted(), relays);
+});
+
+test("an error is seen however it is written", () => {
+  const source = `
+    throw new Refusal([\`a: is \${b}\`]);
+    throw new PlainError(words);
+    problems.push(\`port: must be free, \` + \`got "\${port}"\`);
+    const settings = rule("must be even", isEven);`;
+  const script = `fail "disk: full of $(df "$folder" | tail -n 1)"\necho "it is not \\"there\\"" >&2\necho "all well"`;
+  const found = textsIn([
+    ["a.ts", source],
+    ["b.sh", script],
+  ]);
+  assert.deepEqual(
+    found.errors.map(({ text }) => text),
+    ["a: is …", 'port: must be free, got "…"', "must be even", "disk: full of …", 'it is not "there"'],
+  );
+  assert.deepEqual(found.passedOn, [{ file: "a.ts", words: "words" }]);
+});

@@ -1,0 +1,47 @@
+import { basename } from "node:path";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { sideBySide } from "./test/live/sideBySide.ts";
+
+const minute = 60_000;
+
+/** Files that may run side by side before those that run alone, so that two are there to do so. */
+class SideBySideFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = sideBySide.indexOf(basename(moduleId));
+      return place < 0 ? sideBySide.length : place;
+    };
+    const byName = files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+    return Promise.resolve(byName.sort((a, b) => rank(a) - rank(b)));
+  }
+}
+
+/** A project a suite. Each file gets a process of its own, because Pulumi's runtime is global. */
+export default defineConfig({
+  test: {
+    pool: "forks",
+    sequence: { sequencer: SideBySideFirst },
+    reporters: ["./test/tools/reporter.ts"],
+    projects: [
+      suite("unit", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
+      suite("program", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
+      suite("live", {
+        // Most of them wait for their turn, test/tools/turn.ts.
+        maxWorkers: 2,
+        setupFiles: ["test/tools/turn.ts"],
+        sequence: { groupOrder: 1 },
+        testTimeout: 15 * minute,
+        // The first hook makes tools and images where nothing has before, from their sources if need be.
+        hookTimeout: 60 * minute,
+      }),
+    ],
+  },
+});
+
+function suite(
+  name: string,
+  options: TestProjectInlineConfiguration["test"],
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...options } };
+}
