@@ -5,7 +5,7 @@ export type PluginName = "docker" | "random" | "command";
 
 /** One program that Berth needs and can build. */
 export interface Tool {
-  name: "cli" | PluginName | "minio" | "cadvisor";
+  name: "cli" | PluginName | "minio" | "cadvisor" | "compose";
   /** As a person reads it. */
   title: string;
   /** Without a leading "v". */
