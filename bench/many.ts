@@ -3,18 +3,19 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { docker } from "../test/tools/docker.ts";
 import { LiveStack } from "../test/tools/stack.ts";
+import type { Compose } from "./compose.ts";
 import { measure } from "./measure.ts";
+import { seconds } from "./page.ts";
 import { healthy } from "./peer.ts";
 
 /** Rows of a table: so many services, by Berth's components and by Compose. */
-export async function many(folder: string, counts: readonly number[]): Promise<string[]> {
-  const rows: string[] = [];
+export async function many(folder: string, counts: readonly number[], compose: Compose): Promise<string[][]> {
+  const rows: string[][] = [];
   for (const count of counts) {
     const [first, nothing] = await ours(count);
-    const [peerFirst, peerNothing] = await theirs(count, folder);
-    const seconds = [first, peerFirst, nothing, peerNothing].map((value) => `${value.toFixed(1)} s`);
-    rows.push(`| ${count} | ${seconds.join(" | ")} |`);
-    console.log(rows.at(-1));
+    const [peerFirst, peerNothing] = await theirs(count, folder, compose);
+    rows.push([String(count), ...[first, peerFirst, nothing, peerNothing].map(seconds)]);
+    console.log(rows.at(-1)?.join("  "));
   }
   return rows;
 }
@@ -33,7 +34,7 @@ async function ours(count: number): Promise<[number, number]> {
   }
 }
 
-async function theirs(count: number, folder: string): Promise<[number, number]> {
+async function theirs(count: number, folder: string, compose: Compose): Promise<[number, number]> {
   const file = join(folder, `many-${count}.yml`);
   const names = Array.from({ length: count }, (_, index) => `many-${index + 1}`);
   const healthcheck = {
@@ -56,22 +57,18 @@ async function theirs(count: number, folder: string): Promise<[number, number]> 
     memswap_limit: "32m",
     cpus: 0.1,
   };
-  writeFileSync(
-    file,
-    stringify({ version: "2.4", services: Object.fromEntries(names.map((name) => [name, service])) }),
-  );
-  const args = ["-p", "many", "-f", file];
-  // Each service under way holds one place and wants another: with as many services as places it waits for ever.
-  const environment = { COMPOSE_HTTP_TIMEOUT: "300", COMPOSE_PARALLEL_LIMIT: String(2 * count + 32) };
+  writeFileSync(file, stringify({ services: Object.fromEntries(names.map((name) => [name, service])) }));
+  const composed = (...args: string[]) =>
+    measure(compose.command, [...compose.args, "-p", "many", "-f", file, ...args]);
   try {
     const start = performance.now();
-    await measure("docker-compose", [...args, "up", "-d"], environment);
+    await composed("up", "-d");
     const filters = { label: ["com.docker.compose.project=many"] };
     const listed = await docker.listContainers({ all: true, filters });
     await healthy(listed.map(({ Id }) => docker.getContainer(Id)));
     const first = (performance.now() - start) / 1000;
-    return [first, (await measure("docker-compose", [...args, "up", "-d"], environment)).seconds];
+    return [first, (await composed("up", "-d")).seconds];
   } finally {
-    await measure("docker-compose", [...args, "down", "--timeout", "1"], environment);
+    await composed("down", "--timeout", "1");
   }
 }

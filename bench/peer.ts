@@ -18,7 +18,7 @@ export async function writePeer(stack: string, folder: string): Promise<string> 
   const services = await Promise.all(kept.map((each) => service(each, kept, folder)));
   const file = join(folder, "docker-compose.yml");
   const networks = { all: { name: `${stack}-peer` } };
-  writeFileSync(file, JSON.stringify({ version: "2.4", services: Object.fromEntries(services), networks }));
+  writeFileSync(file, JSON.stringify({ services: Object.fromEntries(services), networks }));
   return file;
 }
 
