@@ -19,10 +19,6 @@ export interface DataFolderArgs {
  * Nobody has to log in to make it. The engine makes the folder of a bind when a file is unpacked into its container,
  * which is never started (moby/moby volume/mounts/mounts.go, Setup); the unpacked name that ends in a slash is the
  * folder itself, and carries its owner.
- *
- * @example
- * const models = new DataFolder("models", { scope, service: "api", path: "/opt/shop/models", user: "1000:1000" });
- * const mount = { target: "/models", folder: models.folder };
  */
 export function dataFolder({ path, user, permissions = "0700" }: DataFolderArgs): FolderLoad {
   const [owner, group] = user.split(":");
@@ -32,7 +28,13 @@ export function dataFolder({ path, user, permissions = "0700" }: DataFolderArgs)
   };
 }
 
-/** A folder of the machine for several services to mount; it outlives everything, and nothing here ever deletes it. */
+/**
+ * A folder of the machine for several services to mount; it outlives everything, and nothing here ever deletes it.
+ *
+ * @example
+ * const models = new DataFolder("models", { scope, service: "api", path: "/opt/shop/models", user: "1000:1000" });
+ * const mount = { target: "/models", folder: models.folder };
+ */
 export class DataFolder {
   /** The path, which waits until the folder is there and has its owner. */
   readonly folder: pulumi.Output<string>;

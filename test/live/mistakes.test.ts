@@ -22,7 +22,7 @@ const settings: Record<string, { given: string[]; said: string[] }> = {
   },
   "an unknown service": {
     given: ["replicas.backand=2"],
-    said: ["replicas.backand: unknown key; known: nginx, frontend, backend, postgres, redis"],
+    said: ["replicas.backand: unknown key; known: nginx, backend, frontend, postgres, redis"],
   },
   "an unknown system": {
     given: ["system=loc9"],
