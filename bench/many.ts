@@ -69,6 +69,6 @@ async function theirs(count: number, folder: string, compose: Compose): Promise<
     const first = (performance.now() - start) / 1000;
     return [first, (await composed("up", "-d")).seconds];
   } finally {
-    await composed("down", "--timeout", "1");
+    await composed("down", "-v", "--timeout", "1");
   }
 }
