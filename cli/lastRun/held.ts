@@ -5,6 +5,7 @@ import type { Facts } from "./facts.ts";
 export interface Container {
   Id: string;
   Names: string[];
+  Labels?: Record<string, string>;
   ImageID: string;
   State: string;
   /** Such as `Up 3 minutes (healthy)` or `Exited (0) 2 hours ago`. */
@@ -53,13 +54,14 @@ export function heldFacts({ containers, networks, volumes }: Lists): Facts {
   ]) as Facts;
 }
 
-function containerFacts({ Id, ImageID, State, Status, Ports, NetworkSettings }: Container) {
+function containerFacts({ Id, Labels, ImageID, State, Status, Ports, NetworkSettings }: Container) {
   const networks = Object.values(NetworkSettings?.Networks ?? {}).map(({ NetworkID }) => NetworkID);
   const ports = Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(
     ({ IP = "", PrivatePort, PublicPort, Type }) => `${IP}:${PublicPort ?? ""}>${PrivatePort}/${Type}`,
   );
   return {
     id: Id,
+    role: Labels?.["berth.role"] ?? "none",
     image: ImageID,
     state: State,
     health: healthIn(Status),
@@ -84,8 +86,10 @@ export function onceHealthy(facts: Facts): Facts {
 
 /** Why a stack can't be called well, however the last run left it. */
 export function firstUnwell(facts: Facts): string | undefined {
-  for (const [thing, { state, health, "exit code": exitCode = "none" }] of Object.entries(facts)) {
+  for (const [thing, { role, state, health, "exit code": exitCode = "none" }] of Object.entries(facts)) {
     if (health === "unhealthy") return `${thing}: must be healthy, got "unhealthy"`;
+    // One that was stopped while the run was under way has left it so; a job has ended, and a carrier never starts.
+    if (role === "service" && state !== "running") return `${thing}: must run, got "${state ?? ""}"`;
     if (state !== undefined && !["running", "created", "exited"].includes(state))
       return `${thing}: must run, got "${state}"`;
     if (!["none", "0"].includes(exitCode)) return `${thing}: must have ended with 0, got ${exitCode}`;

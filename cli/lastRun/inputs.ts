@@ -24,7 +24,8 @@ export async function inputFacts({ stack, sources, key, socket, references }: In
     askDocker(socket, "/info"),
     Promise.all(references.map(async (reference) => [reference, await imageId(socket, reference)] as const)),
   ]);
-  const { ID = "", ServerVersion = "", NCPU = 0, MemTotal = 0 } = info as Partial<Engine>;
+  const { ID = "", ServerVersion = "", NCPU = 0, MemTotal = 0, Runtimes = {} } = info as Partial<Engine>;
+  const gpus = "nvidia" in Runtimes ? "1" : "0";
   return {
     passphrase: { [digest]: sealed("passphrase") },
     secrets: { [digest]: sealed([secretsIn(stack.config), stack.rest]) },
@@ -32,7 +33,7 @@ export async function inputFacts({ stack, sources, key, socket, references }: In
     environment: { [digest]: sealed(toolEnvironment()) },
     sources: { [digest]: sources },
     ...lookOfTools(["docker", "random"]),
-    "Docker Engine": { id: ID, version: ServerVersion, cpus: `${NCPU}`, memory: `${MemTotal}` },
+    "Docker Engine": { id: ID, version: ServerVersion, cpus: `${NCPU}`, memory: `${MemTotal}`, gpus },
     ...Object.fromEntries(images.map(([reference, id]) => [`image ${reference}`, { id }])),
   };
 }
@@ -42,6 +43,15 @@ interface Engine {
   ServerVersion: string;
   NCPU: number;
   MemTotal: number;
+  Runtimes: Record<string, unknown>;
+}
+
+/** What the last run went on without: the full way tries again to have it. */
+export function firstMissing(inputs: Facts): string | undefined {
+  const missing = Object.entries(inputs).find(
+    ([thing, { id }]) => thing.startsWith("image ") && id === "none",
+  );
+  return missing && `${missing[0]}: must be there`;
 }
 
 async function imageId(socket: string, reference: string): Promise<string> {

@@ -9,7 +9,7 @@ import { isFile } from "../../systems/isFile.ts";
 import { dockerSocket } from "./docker.ts";
 import { firstDifference, type Facts } from "./facts.ts";
 import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
-import { inputFacts } from "./inputs.ts";
+import { firstMissing, inputFacts } from "./inputs.ts";
 import { readLastRun, writeLastRun, type Said } from "./record.ts";
 import { sourcesNow } from "./sources.ts";
 import { stateFacts } from "./state.ts";
@@ -35,7 +35,10 @@ export async function asLastRunLeftIt(session: Session): Promise<Answer> {
       leftBy(session, scope.socket),
     ]);
     const because =
-      firstDifference(last.inputs, inputs) ?? firstDifference(last.left, left) ?? firstUnwell(left);
+      firstDifference(last.inputs, inputs) ??
+      firstDifference(last.left, left) ??
+      firstMissing(inputs) ??
+      firstUnwell(left);
     return because === undefined ? { said: last.said } : { because };
   } catch (error) {
     return { because: reasonOf(error) };

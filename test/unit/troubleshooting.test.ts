@@ -41,6 +41,7 @@ const unseen = [
   '…: must run, got "…"',
   "…: must have ended with 0, got …",
   "there is no passphrase",
+  "…: must be there",
   "the state isn't a file of this machine",
 ];
 

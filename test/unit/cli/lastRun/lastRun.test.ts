@@ -72,7 +72,11 @@ const changes: Record<string, [Change, string]> = {
   ],
   "an image that came": [
     (rig) => (rig.images["registry.example/proxy@sha256:00"] = { Id: "sha256:c" }),
-    'image registry.example/proxy@sha256:00: id must be "none", as the last run left it, got "sha256:c"',
+    'image registry.example/proxy@sha256:00: id must be "sha256:p", as the last run left it, got "sha256:c"',
+  ],
+  "a machine that got a GPU": [
+    (rig) => (rig.info.Runtimes.nvidia = {}),
+    'Docker Engine: gpus must be "0", as the last run left it, got "1"',
   ],
   "the state": [
     async (rig) => {
@@ -207,6 +211,18 @@ describe("the engine is asked", () => {
     first(rig).Status = "Up 3 minutes (unhealthy)";
     await rig.record();
     expect(await rig.because()).toBe('container api-1: must be healthy, got "unhealthy"');
+  });
+
+  it("where a service was stopped, in good order, while the last run was under way", async () => {
+    Object.assign(first(rig), { State: "exited", Status: "Exited (0) 2 seconds ago" });
+    await rig.record();
+    expect(await rig.because()).toBe('container api-1: must run, got "exited"');
+  });
+
+  it("where the last run went on without an image, to try again", async () => {
+    delete rig.images["api:1"];
+    await rig.record();
+    expect(await rig.because()).toBe("image api:1: must be there");
   });
 
   it("after a run that left a step pending, which is kept as no whole one", async () => {

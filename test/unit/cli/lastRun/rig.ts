@@ -22,8 +22,17 @@ const references = ["api:1", "registry.example/proxy@sha256:00"];
 
 /** A data folder, a state, tools, and what answers as a Docker Engine does; all as a run left it, to be changed. */
 export class Rig {
-  readonly info = { ID: "ENGINE", ServerVersion: "28.0.1", NCPU: 2, MemTotal: 4096 };
-  readonly images: Record<string, { Id: string }> = { "api:1": { Id: "sha256:a" } };
+  readonly info = {
+    ID: "ENGINE",
+    ServerVersion: "28.0.1",
+    NCPU: 2,
+    MemTotal: 4096,
+    Runtimes: {} as Record<string, object>,
+  };
+  readonly images: Record<string, { Id: string }> = {
+    "api:1": { Id: "sha256:a" },
+    "registry.example/proxy@sha256:00": { Id: "sha256:p" },
+  };
   readonly lists: Lists = {
     containers: [
       container("api-1"),
@@ -117,6 +126,7 @@ export function container(name: string, state = "running", status = "Up 3 minute
   return {
     Id: `id of ${name}`,
     Names: [`/${name}`],
+    Labels: { "berth.role": name.startsWith("api") ? "service" : "job" },
     ImageID: "sha256:a",
     State: state,
     Status: status,
