@@ -8,6 +8,7 @@ import type { Ec2HostSettings } from "./components/hosts/ec2/settings.ts";
 import type { ExistingHostSettings } from "./components/hosts/existing/settings.ts";
 import type { GceHostSettings } from "./components/hosts/gce/settings.ts";
 import type { LocalHostSettings } from "./components/hosts/local/settings.ts";
+import { configValue } from "./lib/configValue.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import type { ServiceRow } from "./services/definition.ts";
@@ -63,7 +64,7 @@ export async function readSettings(): Promise<Settings> {
  * {@link SettingsError}.
  */
 export async function settingsFrom(config: Record<string, unknown>, folder: string): Promise<Settings> {
-  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, valueIn(value)]));
+  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, configValue(value)]));
   return parseSettings(values, await ownSystem(values, folder));
 }
 
@@ -73,16 +74,6 @@ export async function ownSystem(
   folder: string,
 ): Promise<SystemDefinition | undefined> {
   return isFile(system) ? loadSystem(system, folder) : undefined;
-}
-
-/** The engine hands all config over as text: maps, lists, numbers and flags as JSON. A file's text is read alike. */
-function valueIn(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }
 
 /**

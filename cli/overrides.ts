@@ -1,3 +1,4 @@
+import { configValue } from "../lib/configValue.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A stack's config: keys with their namespace, such as `berth:replicas`. */
@@ -59,8 +60,8 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The values of the program's own keys, without their namespace: what `parseSettings` takes. */
+/** The values of the program's own keys, without their namespace, as the program reads them. */
 export function settingsOf(config: Config): Record<string, unknown> {
   const own = Object.entries(config).filter(([key]) => key.startsWith("berth:") || !key.includes(":"));
-  return Object.fromEntries(own.map(([key, value]) => [key.replace(/^berth:/, ""), value]));
+  return Object.fromEntries(own.map(([key, value]) => [key.replace(/^berth:/, ""), configValue(value)]));
 }

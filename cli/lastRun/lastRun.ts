@@ -60,7 +60,7 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
   return async (said) => {
     const inputs = await looked;
     const left = await leftBy(session, scope.socket).then(onceHealthy, () => undefined);
-    if (inputs === undefined || left?.state?.locks !== "0" || left.state["pending steps"] !== "0") return;
+    if (inputs === undefined || left === undefined || !isWhole(left)) return;
     const record = {
       version: 1,
       salt: salt.toString("base64"),
@@ -72,6 +72,13 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
     // A run that went well stays so where the record can't be written.
     await writeLastRun(session.home, session.stack.name, record).catch(() => undefined);
   };
+}
+
+/** Nothing is under way, and every service that the state has is there: one may have been removed meanwhile. */
+function isWhole({ state, ...held }: Facts): boolean {
+  if (state?.locks !== "0" || state["pending steps"] !== "0") return false;
+  const there = new Set(Object.values(held).map(({ id }) => id));
+  return (state.services ?? "").split(" ").every((id) => id === "" || there.has(id));
 }
 
 interface Scope {

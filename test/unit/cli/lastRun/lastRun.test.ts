@@ -164,6 +164,14 @@ const changes: Record<string, [Change, string]> = {
     (rig) => (rig.session.stack.config["berth:development"] = { backend: "/src" }),
     "sources are mounted for development",
   ],
+  "another host, written as text": [
+    (rig) => (rig.session.stack.config["berth:host"] = '{"kind":"existing","address":"ops@203.0.113.30"}'),
+    "host kind existing isn't this machine",
+  ],
+  "sources that are mounted, written as text": [
+    (rig) => (rig.session.stack.config["berth:development"] = '{"backend":"/src"}'),
+    "sources are mounted for development",
+  ],
   "a system of somebody's own": [
     (rig) => (rig.session.stack.config["berth:system"] = "/shop/shop.ts"),
     "a file of your own defines the system",
@@ -217,6 +225,21 @@ describe("the engine is asked", () => {
     Object.assign(first(rig), { State: "exited", Status: "Exited (0) 2 seconds ago" });
     await rig.record();
     expect(await rig.because()).toBe('container api-1: must run, got "exited"');
+  });
+
+  it("where a service was removed while the last run was under way", async () => {
+    const inputs = {
+      labels: [
+        { label: "berth.role", value: "service" },
+        { label: "berth.service", value: "api" },
+      ],
+    };
+    const type = "docker:index/container:Container";
+    const urn = `urn:pulumi:dev::berth::${type}::api-2`;
+    rig.state.checkpoint.latest.resources.push({ urn, type, id: "id of api-2", inputs });
+    await rig.writeState();
+    await rig.record();
+    expect(await rig.because()).toBe("no whole run is on record");
   });
 
   it("where the last run went on without an image, to try again", async () => {

@@ -42,7 +42,10 @@ export class Rig {
     networks: [{ Id: "n1", Name: "shop" }],
     volumes: [{ Name: "data", CreatedAt: "2026-11-25T10:00:00Z" }],
   };
-  state = { version: 3, checkpoint: { latest: { resources: [], pending_operations: [] as object[] } } };
+  state = {
+    version: 3,
+    checkpoint: { latest: { resources: [] as object[], pending_operations: [] as object[] } },
+  };
 
   private constructor(
     readonly folder: string,
