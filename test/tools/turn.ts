@@ -7,12 +7,19 @@ import { places, preparing } from "./locks.ts";
 
 // Runs in a live file's process before the file is loaded, and waits until the file may begin.
 const mayShare = sideBySide.includes(basename(expect.getState().testPath ?? ""));
-if (!mayShare)
+/** Far beyond the ten minutes that making everything from nothing takes. */
+const longestMs = 60 * 60_000;
+if (!mayShare) {
+  const began = Date.now();
   await withLock(
     preparing,
-    () => false,
+    ({ pid }) => {
+      if (Date.now() - began < longestMs) return false;
+      throw new Error(`what live tests need must be made within an hour, got process ${pid} still at it`);
+    },
     () => Promise.resolve(),
   );
+}
 const taken: string[] = [];
 // A lock whose holder was killed is taken over, but not once its number is another process's.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
