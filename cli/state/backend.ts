@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { Refusal } from "../refusal.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 
-/** The folder of a file backend; nothing for the others. */
+/** The folder of a file backend, without options such as `?no_tmp_dir=true`; nothing for the others. */
 export function folderOf(backend: string): string | undefined {
   if (!backend.startsWith("file://")) return undefined;
-  const path = backend.slice("file://".length);
+  const path = backend.slice("file://".length).replace(/\?.*$/s, "");
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 
@@ -17,8 +18,25 @@ export function checkpointFile(folder: string, stack: string): string {
 }
 
 /**
+ * Removes what a kill leaves of an attributes file that was being written: nothing. The engine empties each such file
+ * and then fills it (gocloud.dev blob/fileblob/attrs.go), reads an empty one as "failed to load checkpoint: EOF" for
+ * ever, and does without one that isn't there.
+ */
+export async function removeEmptyAttributes(backend: string): Promise<void> {
+  const folder = folderOf(backend);
+  if (folder === undefined) return;
+  const state = join(folder, ".pulumi");
+  const names = await readdir(state, { recursive: true }).catch(() => []);
+  const files = names.filter((name) => name.endsWith(".attrs")).map((name) => join(state, name));
+  const sizes = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  const empty = files.filter((_, index) => sizes[index]?.size === 0);
+  await Promise.all(empty.map((file) => rm(file, { force: true })));
+}
+
+/**
  * The stack's checkpoint, or nothing when there is no such stack. A file backend is read as it lies there, in a
- * millisecond; any other answers through the engine's `stack export`.
+ * millisecond; any other answers through the engine's `stack export`. Throws {@link Refusal} for a file that was cut
+ * off.
  */
 export async function readCheckpoint(
   backend: string,
@@ -31,5 +49,14 @@ export async function readCheckpoint(
     return text === undefined ? undefined : parseCheckpoint(text);
   }
   const file = checkpointFile(folder, stack);
-  return existsSync(file) ? parseCheckpoint(await readFile(file, "utf8")) : undefined;
+  if (!existsSync(file)) return undefined;
+  const text = await readFile(file, "utf8");
+  try {
+    return parseCheckpoint(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Refusal([
+      `state: ${file} must be whole, got ${text.length} characters that aren't JSON; the engine's copy from the step before is ${file}.bak`,
+    ]);
+  }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { labelled, removeLabelled } from "./docker.ts";
 import { prepare } from "./prepare.ts";
 import { end, familyOf, processTable } from "./processes.ts";
 import { freePort, removeLeftOvers } from "./stack.ts";
+import { until } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -21,6 +22,12 @@ export interface Ended {
 export interface Running {
   pid: number;
   ended: Promise<Ended>;
+  /**
+   * Asks until the answer is true, for as long as the command is under way.
+   *
+   * @throws with what the command said, when it ends before
+   */
+  whileGoing(what: string, ask: () => Promise<boolean>): Promise<void>;
 }
 
 /** The command line, as a person uses it, on a stack and in a data folder of its own. */
@@ -93,7 +100,25 @@ export class Berth {
         resolve({ code, output: said.join("") });
       });
     });
-    return { pid: child.pid ?? 0, ended };
+    let ending: Ended | undefined;
+    void ended.then((last) => {
+      ending = last;
+    });
+    const whileGoing = (what: string, ask: () => Promise<boolean>): Promise<void> =>
+      until(what, 240, async () => {
+        const done = await ask();
+        return done || ending !== undefined ? { done } : undefined;
+      }).then(({ done }) => {
+        if (!done) throw new Error(`the command ended before ${what}:\n${ending?.output}`);
+      });
+    return { pid: child.pid ?? 0, ended, whileGoing };
+  }
+
+  /** Files of the engine's state with this ending. */
+  async stateFiles(ending: string): Promise<string[]> {
+    const state = join(this.folder, "berth/state/.pulumi");
+    const names = await readdir(state, { recursive: true });
+    return names.filter((name) => name.endsWith(ending)).map((name) => join(state, name));
   }
 
   /** Containers that Docker holds for the stack and its state doesn't know, and the other way round. */

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import {
+  checkpointFile,
+  folderOf,
+  readCheckpoint,
+  removeEmptyAttributes,
+} from "../../../cli/state/backend.ts";
+import { Refusal } from "../../../cli/refusal.ts";
+
+const exported = () => Promise.reject(new Error("the engine isn't asked for a file"));
+
+describe("a file backend", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "berth-state-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is a folder, with options or without", () => {
+    assert.equal(folderOf("file:///state"), "/state");
+    assert.equal(folderOf("file:///state?no_tmp_dir=true&metadata=skip"), "/state");
+    assert.equal(folderOf("s3://state"), undefined);
+  });
+
+  it("loses its empty attributes files, wherever they are, and nothing else", async () => {
+    const files = {
+      "meta.yaml": "version: 1",
+      "meta.yaml.attrs": "",
+      "stacks/berth/dev.json": "{}",
+      "stacks/berth/dev.json.attrs": "",
+      "stacks/berth/other.json.attrs": "{}",
+      "stacks/berth/empty.json": "",
+      "history/berth/dev/dev-1.checkpoint.json.attrs": "",
+    };
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(folder, ".pulumi", name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
+    }
+    await removeEmptyAttributes(`file://${folder}?metadata=`);
+    const left = await readdir(join(folder, ".pulumi"), { recursive: true });
+    assert.deepEqual(left.filter((name) => /\.(json|yaml|attrs)$/.test(name)).sort(), [
+      "meta.yaml",
+      "stacks/berth/dev.json",
+      "stacks/berth/empty.json",
+      "stacks/berth/other.json.attrs",
+    ]);
+    await removeEmptyAttributes(`file://${folder}/not-there`);
+    await removeEmptyAttributes("s3://state");
+  });
+
+  it("names the copy beside a checkpoint that was cut off", async () => {
+    const file = checkpointFile(folder, "cut");
+    for (const [content, length] of [
+      ["", 0],
+      ['{"version":3,', 13],
+    ] as const) {
+      await writeFile(file, content);
+      await assert.rejects(
+        () => readCheckpoint(`file://${folder}`, "cut", exported),
+        (error: unknown) =>
+          error instanceof Refusal &&
+          error.problems.join() ===
+            `state: ${file} must be whole, got ${length} characters that aren't JSON; the engine's copy from the step before is ${file}.bak`,
+      );
+    }
+    assert.equal(await readCheckpoint(`file://${folder}`, "not-there", exported), undefined);
+  });
+});
