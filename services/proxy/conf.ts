@@ -48,6 +48,7 @@ function conf(model: ProxyModel, servers: readonly (readonly string[])[]): strin
       `worker_rlimit_nofile ${connections * 4};`,
       `worker_shutdown_timeout ${(model.drainSeconds ?? 30) + 5}s;`,
       "pid /tmp/nginx.pid;",
+      "pcre_jit on;",
       "error_log stderr warn;",
     ],
     block("events", `worker_connections ${connections};`),

@@ -147,6 +147,28 @@ test("of two replicas one may be killed without a failed GET", async () => {
   assert.deepEqual(Object.fromEntries((await load).failures), {});
 });
 
+test("no line of the access log is lost to a release or a stop, and none is torn by two workers at once", async () => {
+  const asked = new Set<string>();
+  const askMany = (part: string) =>
+    Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const path = `/${part}-${index}-${"x".repeat(200)}`;
+        asked.add(path);
+        await ask(rig.url + path);
+      }),
+    );
+  for (const part of ["one", "two"]) {
+    await askMany(part);
+    const released = rig.release(model(part, ["d"]));
+    await askMany(`while-${part}`);
+    assert.equal((await released).code, 0);
+  }
+  await askMany("last");
+  await rig.docker("stop", rig.host("proxy"));
+  const told = (await rig.accessLog()).map(({ path }) => path);
+  assert.deepEqual(told.filter((path = "") => asked.has(path)).sort(), [...asked].sort());
+});
+
 /** The release hash that the health listener tells, asked from inside the proxy as its health check does. */
 async function health(): Promise<string> {
   const url = "http://127.0.0.1:8099/health";

@@ -122,6 +122,14 @@ export class Rig {
     return (stdout + stderr).trim();
   }
 
+  /** What the proxy has said of requests so far; of the last quarter of a second nothing yet. */
+  async accessLog(): Promise<Record<string, string>[]> {
+    const lines = (await this.docker("logs", this.host("proxy"))).split("\n");
+    return lines
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as Record<string, string>);
+  }
+
   addressOf(name: string): Promise<string> {
     const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     return this.docker("inspect -f", format, this.host(name));

@@ -123,8 +123,8 @@ test("the access log holds no query, and can be errors only or off", () => {
       .split("\n")
       .filter((line) => line.includes("access_log ") && !line.includes("        "))
       .map((line) => line.trim());
-  assert.deepEqual(log("json"), ["access_log /dev/stdout berth;"]);
-  assert.deepEqual(log("errors"), ["access_log /dev/stdout berth if=$failed;"]);
+  assert.deepEqual(log("json"), ["access_log /dev/stdout berth buffer=4k flush=250ms;"]);
+  assert.deepEqual(log("errors"), ["access_log /dev/stdout berth buffer=4k flush=250ms if=$failed;"]);
   assert.deepEqual(log("off"), ["access_log off;"]);
   assert.equal(
     /log_format.*\$(request|args|query_string|request_uri|http_cookie)\b/.test(golden["docsai.conf"]),
