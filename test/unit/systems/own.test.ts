@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
 import { SettingsError } from "../../../lib/problems.ts";
 import { settingsFrom } from "../../../settings.ts";
+import type { SystemDefinition } from "../../../systems/define.ts";
+import { systems } from "../../../systems/index.ts";
+import { mistakesIn } from "../../../systems/mistakes.ts";
 
 const shop = join(import.meta.dirname, "../../../examples/shop/shop.ts");
 let folder: string;
@@ -81,4 +84,109 @@ test("finds names that nothing has in a file that nobody compiled, all at once",
     'system.services.api.after: must be one of its jobs, api-migration, got "migration"',
     `system.queues.orders.in: must be one of its services, ${services}, got "quee"`,
   ]);
+});
+
+/** The shop with pieces of its text replaced; each has to be there. */
+async function changed(...changes: [from: string, to: string][]): Promise<readonly string[]> {
+  let text = await readFile(shop, "utf8");
+  for (const [from, to] of changes) {
+    assert.ok(text.includes(from), from);
+    text = text.replaceAll(from, to);
+  }
+  return await problemsOf(text);
+}
+
+test("the systems that come with Berth, and the shop, have no mistakes", async () => {
+  for (const system of Object.values<SystemDefinition>(systems)) assert.deepEqual(mistakesIn(system), []);
+  assert.deepEqual(await changed(), []);
+});
+
+const shape = 'must be lower-case letters, digits, "-" and "_", at most 40, beginning with a letter';
+
+test.each([
+  ["Orders", `${shape}, got "Orders"`],
+  ["orders service", `${shape}, got "orders service"`],
+  ["o".repeat(41), `${shape}, got "${"o".repeat(41)}"`],
+  ["grafana", 'must not be the name of a part of the monitoring, got "grafana"'],
+  ["postgres-exporter", 'must not be the name of a part of the monitoring, got "postgres-exporter"'],
+  ["database-data", 'must not be the name of what belongs to service "database", got "database-data"'],
+  ["nginx-live", 'must not be the name of what belongs to service "nginx", got "nginx-live"'],
+  ["api-1", 'must not be the name of what belongs to service "api", got "api-1"'],
+])("refuses a service called %s", async (name, problem) => {
+  assert.deepEqual(await changed(["orders: worker(", `"${name}": worker(`]), [
+    `system.services.${name}: ${problem}`,
+  ]);
+});
+
+test("refuses one name for two things", async () => {
+  const twice = "must be the name of one thing, got";
+  assert.deepEqual(await changed(['"api-migration"', '"orders"']), [
+    `system.jobs.orders: ${twice} "orders" of services too`,
+  ]);
+});
+
+test("refuses a network that Docker wouldn't take", async () => {
+  assert.deepEqual(await changed(['network: "shop-network"', 'network: "shop network"']), [
+    'system.network: must be a network name of letters, digits, "_", "." and "-", got "shop network"',
+  ]);
+});
+
+test("refuses a route to what answers no HTTP", async () => {
+  for (const name of ["orders", "database"])
+    assert.deepEqual(await changed(['{ path: "/", to: "api" }', `{ path: "/", to: "${name}" }`]), [
+      `system.services.nginx.public.routes: must lead to a service that answers HTTP, api, got "${name}"`,
+    ]);
+});
+
+test("refuses to wait for, or to mount, what settings may leave out", async () => {
+  const optional: [string, string] = ["port: 8000,", "port: 8000, optional: true,"];
+  assert.deepEqual(await changed(optional), [], "a service may wait for its own job");
+  assert.deepEqual(
+    await changed(optional, ['queue: "orders",', 'queue: "orders", after: ["api-migration"],']),
+    [
+      'system.services.orders.after: must be jobs of services that are always there, got "api-migration" of "api"',
+    ],
+  );
+  const job = 'jobs: { clean: { of: "orders", command: ["true"], after: ["api-migration"] },';
+  assert.deepEqual(await changed(optional, ["jobs: {", job]), [
+    'system.jobs.clean.after: must be jobs of services that are always there, got "api-migration" of "api"',
+  ]);
+  const mounted = 'queue: "orders", mounts: [{ volume: "uploads", target: "/uploads" }],';
+  const volume = 'volumes: { uploads: { keeps: "data", of: "api" } },\n  queues:';
+  assert.deepEqual(await changed(optional, ['queue: "orders",', mounted], ["queues:", volume]), [
+    'system.services.orders.mounts: must be volumes of services that are always there, got "uploads" of "api"',
+  ]);
+});
+
+test("refuses jobs that wait for themselves", async () => {
+  const jobs = [
+    'a: { of: "api", command: ["true"], after: ["b"] }',
+    'b: { of: "api", command: ["true"], after: ["a", "c"] }',
+    'c: { of: "api", command: ["true"], after: ["c"] }',
+  ];
+  assert.deepEqual(await changed(["jobs: {", `jobs: { ${jobs.join(", ")},`]), [
+    "system.jobs.a.after: must not lead back to itself, got a after b after a",
+    "system.jobs.b.after: must not lead back to itself, got b after a after b",
+    "system.jobs.c.after: must not lead back to itself, got c after c",
+  ]);
+});
+
+test("refuses projects out of order, and services in none or in two", async () => {
+  const projects = (...all: string[]): [string, string] => [
+    'name: "shop",',
+    `name: "shop", projects: [${all.join(", ")}],`,
+  ];
+  const front = '{ name: "front", services: ["nginx", "api"], after: ["database"] }';
+  const back = '{ name: "back", services: ["orders", "database", "queue"] }';
+  assert.deepEqual(await changed(projects(back, front)), []);
+  assert.deepEqual(await changed(projects(front, back)), [
+    'system.projects.front.after: must be services of projects that stand before it, none, got "database"',
+  ]);
+  assert.deepEqual(
+    await changed(projects('{ name: "back", services: ["orders", "database", "api"] }', front)),
+    [
+      'system.projects: must hold each service once, got "api" 2 times',
+      'system.projects: must hold each service once, got "queue" 0 times',
+    ],
+  );
 });
