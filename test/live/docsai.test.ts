@@ -239,7 +239,7 @@ describe("docsai", () => {
     await stack.set({ environment: {}, rates: { rest: plenty, api: plenty } });
     await stack.up();
     const images = await Promise.all(["a", "b"].map((tag) => release("berth/reference-app:1", tag)));
-    const load = Load.start({ url: stack.url, perSecond: 80, get: "/health", post: "/health" });
+    const load = Load.start({ url: stack.url, perSecond: 160, get: "/health", post: "/health" });
     try {
       for (let turn = 0; turn < 2 || load.count < 18_000; turn++) {
         const image = images[turn % images.length];
