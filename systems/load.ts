@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { compileFunction } from "node:vm";
 import type { BuildFailure } from "esbuild";
 import { SettingsError, show } from "../lib/problems.ts";
+import { bundle } from "./bundle.ts";
 import * as define from "./define.ts";
 import { mistakesIn } from "./mistakes.ts";
 
@@ -30,23 +31,13 @@ export async function loadSystem(named: string, folder: string): Promise<define.
  */
 async function run(file: string, named: string): Promise<Record<string, unknown>> {
   await readFile(file).catch(() => refuse("must be a file that is there", named));
-  // Loaded only for a file of somebody's own.
-  const { build } = await import("esbuild");
-  const made = await build({
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    logLevel: "silent",
-    packages: "external",
-  }).catch((error: unknown) => refuse("must be TypeScript", `${named}:${firstOf(error)}`));
+  const { text } = await bundle(file).catch((error: unknown) =>
+    refuse("must be TypeScript", `${named}:${firstOf(error)}`),
+  );
   const require = createRequire(file);
   const own = (name: string): unknown => (name === "berth/system" ? define : require(name));
   const module = { exports: {} as Record<string, unknown> };
   try {
-    const [{ text } = { text: "" }] = made.outputFiles;
     const code = compileFunction(text, ["require", "module", "exports"], { filename: file }) as Wrapper;
     code(own, module, module.exports);
   } catch (error) {

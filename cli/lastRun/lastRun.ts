@@ -10,6 +10,7 @@ import { dockerSocket } from "./docker.ts";
 import { firstDifference, type Facts } from "./facts.ts";
 import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
 import { firstMissing, inputFacts } from "./inputs.ts";
+import { ownSystemFacts } from "./ownSystem.ts";
 import { readLastRun, writeLastRun, type Said } from "./record.ts";
 import { sourcesNow } from "./sources.ts";
 import { stateFacts } from "./state.ts";
@@ -94,8 +95,6 @@ function scopeOf({ stack }: Session): Scope | { because: string } {
   if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
   if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
   if (sources === undefined) return { because: "the sources run uncompiled" };
-  // It may import and read whatever it likes, none of which is among the sources.
-  if (isFile(systemOf(stack))) return { because: "a file of your own defines the system" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
   return { socket, sources };
@@ -110,7 +109,12 @@ async function inputsWith(
   const passphrase = await readPassphrase(home);
   if (passphrase === undefined) throw new Error("there is no passphrase");
   const key = await derive(passphrase, salt, 32);
-  return await inputFacts({ stack, sources, key, socket, references });
+  const system = systemOf(stack);
+  const [facts, own] = await Promise.all([
+    inputFacts({ stack, sources, key, socket, references }),
+    isFile(system) ? ownSystemFacts(system) : {},
+  ]);
+  return { ...facts, ...own };
 }
 
 async function leftBy({ home, stack }: Session, socket: string): Promise<Facts> {

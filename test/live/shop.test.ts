@@ -30,9 +30,15 @@ describe("a system of somebody's own", () => {
   });
 
   it("has nothing to do the second time", async () => {
-    const { code, output } = await berth.up().ended;
+    const { code, output } = await berth.start("up", "--full", ...berth.with()).ended;
     assert.equal(code, 0, output);
     assert.match(output, /^SHOP is up, nothing to do, /m);
+  });
+
+  it("leaves the engine out then", async () => {
+    const again = await berth.start("up", ...berth.with()).ended;
+    assert.equal(again.code, 0, again.output);
+    assert.match(again.output, /nothing to do: all is as the last run left it/);
   });
 
   it("tells what waits in its queue, and that everything works", async () => {

@@ -43,6 +43,8 @@ const unseen = [
   "there is no passphrase",
   "…: must be there",
   "the state isn't a file of this machine",
+  '… imports "…", which may change by itself',
+  '… says "…", which may be another each time',
 ];
 
 /** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */

@@ -172,11 +172,38 @@ const changes: Record<string, [Change, string]> = {
     (rig) => (rig.session.stack.config["berth:development"] = '{"backend":"/src"}'),
     "sources are mounted for development",
   ],
-  "a system of somebody's own": [
-    (rig) => (rig.session.stack.config["berth:system"] = "/shop/shop.ts"),
-    "a file of your own defines the system",
-  ],
   "no record": [(rig) => forgetLastRun(rig.session.home, "dev"), "no whole run is on record"],
+};
+
+/** A system of somebody's own, and a file that it imports. */
+const own = {
+  "shop.ts":
+    'import { redis } from "berth/system";\nimport { memory } from "./sizes.ts";\nexport const cache = redis({ cpus: 1, memory });\n',
+  "sizes.ts": "export const memory = 64; // MiB\n",
+};
+
+/** What is written into a file of it after a whole run, and why the engine is then asked; nothing where it isn't. */
+const ownChanges: Record<string, [file: keyof typeof own, text: string, reason: RegExp | undefined]> = {
+  "nothing of it": ["shop.ts", own["shop.ts"], undefined],
+  "a comment": ["sizes.ts", "// In MiB\nexport const memory = 64;\n", undefined],
+  "a value": ["sizes.ts", "export const memory = 65;\n", /shop\.ts: changed since the last run$/],
+  "a mistake in it": ["shop.ts", "export const = 1;", /^Build failed/],
+};
+
+/** What a file may say that makes it more than its text. */
+const openEnds: Record<string, [text: string, reason: RegExp]> = {
+  "the environment": ["process.env.MEMORY", /^shop\.ts says "process", which may be another each time$/],
+  "the time": ["new Date().getDay()", /^shop\.ts says "Date", /],
+  chance: ["Math.random()", /^shop\.ts says "random", /],
+  "a file read on the way": [
+    'require("./sizes.json")',
+    /^shop\.ts (?:says "require"|imports ".\/sizes.json"), |^Build failed/,
+  ],
+  "a package": [
+    '(await import("left-pad")).default',
+    /^shop\.ts imports "left-pad", which may change by itself$/,
+  ],
+  "a part of Node.js": ['(await import("node:os")).cpus()', /^shop\.ts imports "node:os", /],
 };
 
 describe("the engine is asked", () => {
@@ -271,4 +298,39 @@ describe("the engine is asked", () => {
     const text = await readFile(file, "utf8");
     for (const secret of [passphrase, "given in plain"]) expect(text).not.toContain(secret);
   });
+});
+
+describe("a system of somebody's own", () => {
+  let rig: Rig;
+  const write = (name: string, text: string) => writeFile(join(rig.folder, name), text);
+  beforeEach(async () => {
+    rig = await Rig.open();
+    for (const [name, text] of Object.entries(own)) await write(name, text);
+    rig.session.stack.config["berth:system"] = join(rig.folder, "shop.ts");
+  });
+  afterEach(() => rig.close());
+
+  for (const [what, [file, text, reason]] of Object.entries(ownChanges)) {
+    it(`is its files' text: ${what} changed`, async () => {
+      await rig.record();
+      await write(file, text);
+      const answer = await asLastRunLeftIt(rig.session);
+      if (reason === undefined) expect(answer).toEqual({ said });
+      else expect(answer).toEqual({ because: expect.stringMatching(reason) as string });
+    });
+  }
+
+  for (const [what, [text, reason]] of Object.entries(openEnds)) {
+    it(`is always asked about when it holds ${what}`, async () => {
+      await write("shop.ts", `export const size = async () => ${text};\n`);
+      await rig.record();
+      expect(await asLastRunLeftIt(rig.session)).toEqual({ because: "no whole run is on record" });
+      await write("shop.ts", own["shop.ts"]);
+      await rig.record();
+      await write("shop.ts", `export const size = async () => ${text};\n`);
+      expect(await asLastRunLeftIt(rig.session)).toEqual({
+        because: expect.stringMatching(reason) as string,
+      });
+    });
+  }
 });
