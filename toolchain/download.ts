@@ -53,7 +53,7 @@ export async function downloadCli(tool: Tool): Promise<string> {
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const version = new semver.SemVer(tool.version);
   await publish(folder, tool, async (draft) => {
-    await within(CLI_MS, PulumiCommand.install({ root: draft, version, skipVersionCheck: true }));
+    await withDeadline(CLI_MS, PulumiCommand.install({ root: draft, version, skipVersionCheck: true }));
   });
   return folder;
 }
@@ -75,7 +75,7 @@ export function firstError(text: string): string | undefined {
   return line?.slice("error: ".length);
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function withDeadline<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = sleep(ms, undefined, { ref: false }).then((): never => {
     throw new Error(`took longer than ${ms / 1_000} s`);
   });

@@ -83,7 +83,7 @@ export class ImageRun {
     const recipe = recipes[name];
     if (recipe === undefined) return true;
     if (present.recipe === undefined) return !isBuiltHere(recipe);
-    return present.recipe === (await this.hashes.of(name));
+    return present.recipe === (await this.hashes.hashOf(name));
   }
 
   private ways(name: string, present: Present | undefined): Way[] {
@@ -133,9 +133,9 @@ export class ImageRun {
       step.note(text);
     };
     if (recipe.kind === "dockerfile") {
-      note(`waiting for ${recipe.from}`);
-      await this.ensure(recipe.from).catch(() => {
-        throw new Error(`build: ${recipe.from} could not be had`);
+      note(`waiting for ${recipe.parent}`);
+      await this.ensure(recipe.parent).catch(() => {
+        throw new Error(`build: ${recipe.parent} could not be had`);
       });
     }
     this.hashes.forget(name);
@@ -153,7 +153,7 @@ export class ImageRun {
     const previous = await inspectImage(docker, name);
     if (await this.isCurrent(name, previous)) return;
     try {
-      await buildImage(docker, name, recipe, await this.hashes.of(name), note);
+      await buildImage(docker, name, recipe, await this.hashes.hashOf(name), note);
     } catch (error) {
       throw new Error(`build: ${reasonOf(error)}`, { cause: error });
     }
