@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sourcesAre } from "../../../../cli/lastRun/sources.ts";
 import { asLastRunLeftIt } from "../../../../cli/lastRun/lastRun.ts";
 import { forgetLastRun } from "../../../../cli/lastRun/record.ts";
-import { container, Rig, said } from "./rig.ts";
+import { container, Rig, result } from "./rig.ts";
 
 type Change = (rig: Rig) => unknown;
 
@@ -192,7 +192,7 @@ describe("the engine is asked", () => {
 
   it("not at all while everything is as the last whole run left it", async () => {
     await rig.record();
-    expect(await asLastRunLeftIt(rig.session)).toEqual({ said });
+    expect(await asLastRunLeftIt(rig.session)).toEqual({ result });
   });
 
   for (const [what, [change, reason]] of Object.entries(changes)) {
