@@ -59,7 +59,7 @@ export interface ServiceRow {
 export type ExternalForm = "postgresql" | "s3";
 
 /** What a system says of a service of any kind; whatever else there is has a default of its kind. */
-export type Said = Pick<ServiceRow, "cpus" | "memory"> &
+export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
   Partial<Omit<ServiceRow, "cpus" | "memory" | "external" | "watches" | "dispensable">>;
 
 /** A service as its kind completes it. */
@@ -90,7 +90,7 @@ export interface ExternalArgs {
 export interface Place {
   scope: Scope;
   network: Network;
-  door?: ServiceSettings;
+  entry?: ServiceSettings;
 }
 
 /** What a value that isn't fixed may depend on. `Service` are the services it has said that it uses. */
@@ -112,10 +112,10 @@ export interface Context<Service extends string = string> {
 }
 
 /** A value, or how it follows from the context. */
-export type Told<Service extends string, Value> = Value | ((context: Context<Service>) => Value);
+export type Contextual<Service extends string, Value> = Value | ((context: Context<Service>) => Value);
 
-export function valueOf<Value>(told: Value | ((context: Context) => Value), context: Context): Value {
-  return told instanceof Function ? told(context) : told;
+export function valueOf<Value>(value: Value | ((context: Context) => Value), context: Context): Value {
+  return value instanceof Function ? value(context) : value;
 }
 
 /** What a service is built from. */

@@ -4,7 +4,7 @@ import type { Application } from "../services/application/definition.ts";
 import type { ApplicationArgs } from "../services/application/application.ts";
 import type { Gate } from "../services/application/link.ts";
 import type { ServiceDefinition, VolumeMount } from "../services/definition.ts";
-import type { PublicRoute, MonitoringRoutes } from "../services/proxy/said.ts";
+import type { PublicRoute, MonitoringRoutes } from "../services/proxy/options.ts";
 import type { Rate } from "../services/proxy/rates.ts";
 
 // All that a system's file needs: how services are said, and the commands that many of them run.

@@ -2,7 +2,7 @@ import type { ServiceRow } from "../services/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
-export { filesImage, doorRow } from "../services/proxy/definition.ts";
+export { filesImage, entryRow } from "../services/proxy/definition.ts";
 
 export type ServiceRows = Readonly<Record<string, ServiceRow>>;
 

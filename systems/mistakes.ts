@@ -15,27 +15,27 @@ export function mistakesIn(system: SystemDefinition): string[] {
   const all = (path: string, kind: keyof typeof known, named: readonly string[] = []) =>
     named.flatMap((name) => wrong(path, kind, name));
   const inService = ([name, service]: [string, ServiceOf]): string[] => {
-    const at = `services.${name}`;
+    const path = `services.${name}`;
     return [
-      ...all(`${at}.uses`, "services", service.uses),
-      ...all(`${at}.after`, "jobs", service.after),
+      ...all(`${path}.uses`, "services", service.uses),
+      ...all(`${path}.after`, "jobs", service.after),
       ...all(
-        `${at}.mounts`,
+        `${path}.mounts`,
         "volumes",
         service.mounts?.map(({ volume }) => volume),
       ),
-      ...wrong(`${at}.socket`, "volumes", service.socket?.volume),
-      ...wrong(`${at}.queue`, "queues", service.queue),
-      ...wrong(`${at}.api`, "services", service.api),
-      ...wrong(`${at}.client`, "services", service.client),
-      ...wrong(`${at}.public.rate`, "rates", service.public?.rate),
+      ...wrong(`${path}.socket`, "volumes", service.socket?.volume),
+      ...wrong(`${path}.queue`, "queues", service.queue),
+      ...wrong(`${path}.api`, "services", service.api),
+      ...wrong(`${path}.client`, "services", service.client),
+      ...wrong(`${path}.public.rate`, "rates", service.public?.rate),
       ...(service.public?.routes ?? []).flatMap((route) =>
         "monitoring" in route
           ? []
           : [
-              ...(typeof route.to === "string" ? wrong(`${at}.public.routes`, "services", route.to) : []),
-              ...wrong(`${at}.public.routes`, "services", route.developing),
-              ...wrong(`${at}.public.routes`, "rates", route.rate),
+              ...(typeof route.to === "string" ? wrong(`${path}.public.routes`, "services", route.to) : []),
+              ...wrong(`${path}.public.routes`, "services", route.developing),
+              ...wrong(`${path}.public.routes`, "rates", route.rate),
             ],
       ),
     ];
@@ -47,8 +47,8 @@ export function mistakesIn(system: SystemDefinition): string[] {
           `system.name: must be lower-case letters, digits and dashes, at most 32, got ${JSON.stringify(system.name)}`,
         ]),
     ...Object.entries(services).flatMap(inService),
-    ...Object.entries(jobs).flatMap(([name, { of, after, only }]) => [
-      ...wrong(`jobs.${name}.of`, "services", of),
+    ...Object.entries(jobs).flatMap(([name, { of: service, after, only }]) => [
+      ...wrong(`jobs.${name}.of`, "services", service),
       ...all(`jobs.${name}.after`, "jobs", after),
       ...all(
         `jobs.${name}.only`,
@@ -56,7 +56,9 @@ export function mistakesIn(system: SystemDefinition): string[] {
         only?.map(({ volume }) => volume),
       ),
     ]),
-    ...Object.entries(volumes).flatMap(([name, { of }]) => wrong(`volumes.${name}.of`, "services", of)),
+    ...Object.entries(volumes).flatMap(([name, { of: service }]) =>
+      wrong(`volumes.${name}.of`, "services", service),
+    ),
     ...Object.entries(queues).flatMap(([name, queue]) => wrong(`queues.${name}.in`, "services", queue.in)),
     ...projects.flatMap(({ name, services: own, after }) => [
       ...all(`projects.${name}.services`, "services", own),

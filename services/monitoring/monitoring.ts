@@ -78,7 +78,7 @@ export class Monitoring extends pulumi.ComponentResource {
       return;
     }
     const inside = { parent: this };
-    const on = { scope, network };
+    const place = { scope, network };
     const { user } = prometheus;
     const facts = new SharedVolume(
       `${name}-facts`,
@@ -89,7 +89,7 @@ export class Monitoring extends pulumi.ComponentResource {
       alertmanager &&
       new Alertmanager(
         "alertmanager",
-        { ...on, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
+        { ...place, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
         inside,
       );
     const exporters = exportersOf(args, facts.volumeName, this);
@@ -104,7 +104,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const server = new Prometheus(
       "prometheus",
       {
-        ...on,
+        ...place,
         service: prometheus,
         jobs: [
           ...exporters.map(({ job }) => job),
@@ -128,7 +128,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
 function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent: pulumi.Resource) {
   const { services, postgres, redis, queues, proxies = [] } = args;
-  const at = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
+  const argsFor = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
   const {
     "node-exporter": node,
     "postgres-exporter": forPostgres,
@@ -136,11 +136,11 @@ function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent:
     cadvisor: forContainers,
   } = services;
   return [
-    node && nodeExporter(at(node), facts, parent),
-    forContainers && cadvisor(at(forContainers), parent),
-    forPostgres && postgres && postgresExporter(at(forPostgres), postgres, parent),
-    forRedis && redis && redisExporter(at(forRedis), redis, queues ?? [], parent),
-    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(at(exporter), nginx, parent)),
+    node && nodeExporter(argsFor(node), facts, parent),
+    forContainers && cadvisor(argsFor(forContainers), parent),
+    forPostgres && postgres && postgresExporter(argsFor(forPostgres), postgres, parent),
+    forRedis && redis && redisExporter(argsFor(forRedis), redis, queues ?? [], parent),
+    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(argsFor(exporter), nginx, parent)),
   ].filter((exporter) => exporter !== undefined);
 }
 

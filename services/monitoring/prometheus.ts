@@ -120,8 +120,8 @@ export class Prometheus extends pulumi.ComponentResource {
     const services = pulumi.output(args.watched).apply(targetsJson);
     const containers = pulumi.output(args.containers).apply(containersProm);
     const release = `${name}-targets-files`;
-    const told = { "services.json": services, "containers.prom": containers };
-    const next = { files: fileVolume(release, { ...owner, files: told }, inside) };
+    const texts = { "services.json": services, "containers.prom": containers };
+    const next = { files: fileVolume(release, { ...owner, files: texts }, inside) };
     const { files } = carrier(release, { scope, service: name, loads: next }, inside);
     const targets = new Job(
       `${name}-targets`,

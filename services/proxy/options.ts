@@ -1,4 +1,4 @@
-import type { Said, ServiceDefinition, VolumeMount } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition, VolumeMount } from "../definition.ts";
 import type { Listener, Route, Target, ToUpstream } from "./model.ts";
 
 /** What one path does: it leads to a service, to files of a volume, elsewhere, or to an answer. */
@@ -23,7 +23,7 @@ export interface ProxyOptions<
   Service extends string = string,
   Volume extends string = string,
   Zone extends string = string,
-> extends Said {
+> extends ServiceOptions {
   /** What the public gets. @default nothing is published */
   public?: Omit<Listener, "port" | "routes" | "tls" | "names" | "rate"> & {
     /** Of every route that names none. */
