@@ -16,35 +16,35 @@ import { throughput } from "./throughput.ts";
  * --only attn --rounds 1` one part, once.
  */
 const parts = {
-  attn: async ({ rounds, folder, compose, by }: Given) => {
+  attn: async ({ rounds, folder, compose, source }: Given) => {
     const table = await attn(rounds, folder, compose);
-    const text = `${by}\n\nThe worst of ${rounds} rounds; "worst round" compares within each round. Compose replaces a changed container by stopping it first; Berth starts two new ones, switches the proxy, drains and stops the old ones.\n\n${table}`;
+    const text = `${source}\n\nThe worst of ${rounds} rounds; "worst round" compares within each round. Compose replaces a changed container by stopping it first; Berth starts two new ones, switches the proxy, drains and stops the old ones.\n\n${table}`;
     writeSection("ATTN", text);
   },
-  systems: async ({ folder, by }: Given) => {
+  systems: async ({ folder, source }: Given) => {
     const rows: string[][] = [];
     for (const system of ["loc8", "arv", "docsai", "vru"]) {
       rows.push([system, ...(await other(system, folder)).map(seconds)]);
       console.log(rows.at(-1)?.join("  "));
     }
     const head = ["", "first `up`", "nothing to do", "`preview`"];
-    writeSection("The other systems", `${by} Berth alone, once each.\n\n${tableOf(head, rows)}`);
+    writeSection("The other systems", `${source} Berth alone, once each.\n\n${tableOf(head, rows)}`);
   },
-  proxy: async ({ rounds, by }: Given) => {
+  proxy: async ({ rounds, source }: Given) => {
     const all = await throughput(rounds);
     const [least] = all.sort((a, b) => a.proxied / a.straight - b.proxied / b.straight);
     if (least === undefined) return;
     const ratio = (least.proxied / least.straight).toFixed(2);
     writeSection(
       "Through the proxy",
-      `${by} One container of ATTN's main application, 64 connections, the worst ratio of ${rounds}: ${least.proxied.toFixed(0)} requests a second through the proxy, ${least.straight.toFixed(0)} straight, ${ratio} of it. Client, proxy and application share two cores here.`,
+      `${source} One container of ATTN's main application, 64 connections, the worst ratio of ${rounds}: ${least.proxied.toFixed(0)} requests a second through the proxy, ${least.straight.toFixed(0)} straight, ${ratio} of it. Client, proxy and application share two cores here.`,
     );
   },
-  many: async ({ folder, compose, counts, by }: Given) => {
+  many: async ({ folder, compose, counts, source }: Given) => {
     const rows = await many(folder, counts, compose);
     const head = ["services", "Berth first `up`", "Compose", "Berth nothing to do, `--full`", "Compose"];
     const what = "The same trivial container many times, each with a health check, no proxy.";
-    writeSection("More services", `${by} ${what}\n\n${tableOf(head, rows)}`);
+    writeSection("More services", `${source} ${what}\n\n${tableOf(head, rows)}`);
   },
 } as const;
 
@@ -54,7 +54,7 @@ interface Given {
   folder: string;
   compose: Compose;
   /** Command, peers and date. */
-  by: string;
+  source: string;
 }
 
 type Part = keyof typeof parts;
@@ -79,8 +79,8 @@ try {
   });
   const { Version } = await docker.version();
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
-  const by = measuredBy(command, `Docker Compose ${compose.version}, Docker Engine ${Version}`);
-  for (const part of only ? [only] : names) await parts[part]({ rounds, counts, folder, compose, by });
+  const source = measuredBy(command, `Docker Compose ${compose.version}, Docker Engine ${Version}`);
+  for (const part of only ? [only] : names) await parts[part]({ rounds, counts, folder, compose, source });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

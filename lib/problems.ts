@@ -19,7 +19,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
     }
-    const got = isSecret(issue) ? "something else" : show(at(value, issue.path));
+    const got = isSecret(issue) ? "something else" : show(valueAt(value, issue.path));
     return [`${path.join(".")}: ${issue.message}, got ${got}`];
   });
 }
@@ -33,7 +33,7 @@ function known(issue: { message: string }): string {
   return issue.message.startsWith("known") ? `; ${issue.message}` : "";
 }
 
-function at(value: unknown, path: PropertyKey[]): unknown {
+function valueAt(value: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[String(key)] : undefined), value);
 }
 
