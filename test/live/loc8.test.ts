@@ -49,7 +49,7 @@ describe("loc8", () => {
     await showsConnected(t, stack.url);
   });
 
-  it("confines every container, and opens exactly one door", async () => {
+  it("confines every container, and publishes exactly one port", async () => {
     assert.deepEqual(await confinements(stack), expected.loc8(new URL(stack.url).host));
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import autocannon from "autocannon";
 import { afterAll, beforeAll, test } from "vitest";
-import { edgeRig, seen } from "./nginxDoors.ts";
+import { edgeRig, seen } from "./nginxListeners.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, secondsUntilClosed, sendRaw } from "./wire.ts";
 

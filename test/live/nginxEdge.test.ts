@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect as tlsConnect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, test } from "vitest";
 import { secureHeaders } from "../../services/proxy/headers.ts";
-import { edgeRig, seen } from "./nginxDoors.ts";
+import { edgeRig, seen } from "./nginxListeners.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, sendRaw } from "./wire.ts";
 

@@ -64,9 +64,9 @@ describe("berth up with nothing to do", () => {
 
   /** The engine is asked for this reason, mends what there is to mend, and isn't asked again. */
   async function mends(reason: RegExp): Promise<void> {
-    const asked = await up();
-    assert.match(asked, reason);
-    assert.doesNotMatch(asked, leftOut);
+    const output = await up();
+    assert.match(output, reason);
+    assert.doesNotMatch(output, leftOut);
     await until("all is well", 60, healthy);
     assert.match(await up(), leftOut);
   }

@@ -36,10 +36,10 @@ describe("a system of somebody's own", () => {
   });
 
   it("tells what waits in its queue, and that everything works", async () => {
-    const told = await berth.start("status", "--json", ...berth.with()).ended;
-    assert.equal(told.code, 0, told.output);
-    const line = told.output.split("\n").find((text) => text.startsWith("{")) ?? "";
-    const { services, queues } = JSON.parse(line) as Told;
+    const status = await berth.start("status", "--json", ...berth.settings()).ended;
+    assert.equal(status.code, 0, status.output);
+    const line = status.output.split("\n").find((text) => text.startsWith("{")) ?? "";
+    const { services, queues } = JSON.parse(line) as Status;
     assert.deepEqual(services.map(({ service, healthy }) => `${service} ${healthy}`).sort(), [
       "api 2",
       "database 1",
@@ -48,20 +48,20 @@ describe("a system of somebody's own", () => {
       "queue 1",
     ]);
     assert.deepEqual(queues, [{ service: "orders", list: "queue:orders", waiting: 0 }]);
-    const verified = await berth.start("verify", ...berth.with()).ended;
+    const verified = await berth.start("verify", ...berth.settings()).ended;
     assert.equal(verified.code, 0, verified.output);
     assert.match(verified.output, /\d+ passed, 0 failed, /);
   });
 
   it("goes, and nothing of it is left", async () => {
-    const { code, output } = await berth.start("destroy", "--data", "--yes", ...berth.with()).ended;
+    const { code, output } = await berth.start("destroy", "--data", "--yes", ...berth.settings()).ended;
     assert.equal(code, 0, output);
     const { containers, networks, volumes } = await berth.held();
     assert.deepEqual([containers.length, networks.length, volumes.length], [0, 0, 0]);
   });
 });
 
-interface Told {
+interface Status {
   services: { service: string; healthy: number }[];
   queues: { service: string; list: string; waiting: number }[];
 }

@@ -69,7 +69,7 @@ export class Berth {
   }
 
   /** Names the stack's system and settings to a verb that takes no system. */
-  with(...settings: string[]): string[] {
+  settings(...settings: string[]): string[] {
     return this.config([`system=${this.system}`, ...settings]);
   }
 
@@ -90,14 +90,14 @@ export class Berth {
       },
     );
     this.running.add(child);
-    const said: string[] = [];
+    const written: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
+      stream.setEncoding("utf8").on("data", (text: string) => written.push(text));
     }
     const ended = new Promise<Ended>((resolve) => {
       child.on("close", (code) => {
         this.running.delete(child);
-        resolve({ code, output: said.join("") });
+        resolve({ code, output: written.join("") });
       });
     });
     let ending: Ended | undefined;

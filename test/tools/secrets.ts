@@ -26,15 +26,15 @@ export function leaks(text: string, secrets: Record<string, string>): string[] {
 /** Everything Docker tells of a stack: `docker inspect` of all it holds, and the log of each container. */
 export async function dockerTells(stack: LiveStack): Promise<Record<string, string>> {
   const { containers, networks, volumes } = await stack.held();
-  const told: Record<string, string> = {};
+  const texts: Record<string, string> = {};
   for (const { Id, Names } of containers) {
     const name = Names[0] ?? Id;
-    told[`inspect ${name}`] = JSON.stringify(await docker.getContainer(Id).inspect());
-    told[`log ${name}`] = await log(Id).catch(() => "");
+    texts[`inspect ${name}`] = JSON.stringify(await docker.getContainer(Id).inspect());
+    texts[`log ${name}`] = await log(Id).catch(() => "");
   }
-  told.networks = JSON.stringify(networks);
-  told.volumes = JSON.stringify(volumes);
-  return told;
+  texts.networks = JSON.stringify(networks);
+  texts.volumes = JSON.stringify(volumes);
+  return texts;
 }
 
 /** Every file below a folder, by path. */
