@@ -68,7 +68,7 @@ export function statusRows(
   });
 }
 
-/** Running, and well as far as its own check says (https://docs.docker.com/reference/api/engine/, ContainerSummary). */
+/** Running, and healthy as far as its own check says (https://docs.docker.com/reference/api/engine/, ContainerSummary). */
 function isHealthy({ State, Status }: ContainerInfo): boolean {
   return State === "running" && !Status.includes("unhealthy") && !Status.includes("health: starting");
 }

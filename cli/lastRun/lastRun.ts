@@ -21,7 +21,7 @@ export type Answer = { result: RunResult } | { because: string };
 
 /**
  * Whether a run would find nothing to do: what it depends on, the engine's state and all that Docker has are the same
- * as after the last whole run, and well. Changes nothing.
+ * as after the last whole run, and healthy. Changes nothing.
  */
 export async function asLastRunLeftIt(session: Session): Promise<Answer> {
   const { home, stack } = session;
