@@ -1,7 +1,7 @@
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
 /**
- * What a definition names and hasn't: the compiler finds the same, but a file of somebody's own may run without ever
+ * What a definition names and doesn't have: the compiler finds the same, but a file of somebody's own may run without ever
  * being compiled. A line each, as `path: rule, got value`.
  */
 export function mistakesIn(system: SystemDefinition): string[] {

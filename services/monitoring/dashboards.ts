@@ -5,7 +5,7 @@ export interface Dashboard {
   panels: readonly Panel[];
 }
 
-/** One panel: a title, what its numbers are, and a query for each of its lines by legend. */
+/** One panel: a title, the unit of its values, and a query for each of its lines by legend. */
 export interface Panel {
   title: string;
   unit: "short" | "reqps" | "s" | "percentunit" | "bytes" | "Bps" | "cores";

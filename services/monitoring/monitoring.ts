@@ -21,7 +21,7 @@ export interface MonitoringArgs {
   network: Network;
   /** Its own parts; without `prometheus` there is nothing, any other may be left out. */
   services: MonitoringServices;
-  /** Application services, of which those that tell numbers are watched. */
+  /** Application services, of which those that have metrics are monitored. */
   web: WebService[];
   /** A database made with `monitored`. */
   postgres?: Postgres;
@@ -30,7 +30,7 @@ export interface MonitoringArgs {
   queues?: readonly string[];
   /** Proxies made with `monitored`, each with an exporter of its own. */
   proxies?: readonly WatchedProxy[];
-  /** What else runs containers, Grafana and workers among them; one with a `job` tells numbers too. */
+  /** What else runs containers, Grafana and workers among them; one with a `job` has metrics too. */
   others?: readonly WatchedOther[];
   /** When alerts fire, and where they go. */
   alerts?: AlertSettings;
@@ -49,7 +49,7 @@ export interface WatchedOther {
 }
 
 /**
- * Watches a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
+ * Monitors a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
  * it; what it needs of each part is that part's own to tell.
  *
  * @example
@@ -63,7 +63,7 @@ export interface WatchedOther {
  * });
  */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Known once Prometheus watches the containers of this release. */
+  /** Known once Prometheus monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
   /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded, when a certificate ends. */
   readonly facts: pulumi.Output<string> | undefined;

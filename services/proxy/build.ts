@@ -41,7 +41,7 @@ function publicListener(
     ...rest,
     names: domain === "" ? undefined : [domain],
     ...(rate !== undefined && { rate: drawOn(args.rates, rate) }),
-    // Whoever watches the system has to get to its pages.
+    // Whoever monitors the system has to get to its pages.
     routes: routes.some((route) => "monitoring" in route) ? built : [...built, ...args.monitoringRoutes([])],
   };
 }

@@ -35,7 +35,7 @@ export interface ProxyModel {
    * its release step, whose test creates folders there. @default "/tmp"
    */
   tempDir?: string;
-  /** A port that tells the proxy's counters to callers inside the network, at `/stub_status`. @default none */
+  /** A port that shows the proxy's counters to callers inside the network, at `/stub_status`. @default none */
   statusPort?: number;
 }
 

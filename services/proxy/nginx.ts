@@ -42,11 +42,11 @@ export interface NginxArgs {
   mounts?: Mount[];
   /** Bodies that have to wait do so on a volume and not in memory; for uploads. @default false */
   largeBodies?: boolean;
-  /** Tell its counters on {@link statusPort}, which is never published. @default false */
+  /** Show its counters on {@link statusPort}, which is never published. @default false */
   monitored?: boolean;
 }
 
-/** Where a monitored proxy tells its counters, at `/stub_status`. */
+/** Where a monitored proxy shows its counters, at `/stub_status`. */
 export const statusPort = 8098;
 
 const liveFolder = "/run/berth";
@@ -78,7 +78,7 @@ export class Nginx extends pulumi.ComponentResource {
   readonly name: string;
   /** Known once the release serves. */
   readonly released: pulumi.Output<true>;
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: NginxArgs, opts?: pulumi.ComponentResourceOptions) {

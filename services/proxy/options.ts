@@ -14,7 +14,7 @@ export interface PublicRoute<Service extends string = string, Zone extends strin
   developing?: Service;
 }
 
-/** Stands for Grafana's pages, where the system is watched, and hides these paths then: numbers are Prometheus's to read. */
+/** Stands for Grafana's pages, where the system is monitored, and hides these paths then: metrics are Prometheus's to read. */
 export interface MonitoringRoutes {
   monitoring: readonly string[];
 }

@@ -49,9 +49,9 @@ export class WebService extends pulumi.ComponentResource implements Backend {
   readonly keepAliveSeconds?: number;
   /** `container:port` of each container, for Prometheus. */
   readonly targets: pulumi.Output<string[]>;
-  /** Where each container tells its numbers, empty where it has none. */
+  /** Path of the metrics of each container, empty where it has none. */
   readonly metrics: string;
-  /** What the engine calls each container. */
+  /** Each container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -67,7 +67,8 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const { folder } = socket ?? {};
     const preset = folder ? socketHealth(folder, service.health) : httpHealth(service.port, service.health);
     const health = serviceHealth(service, preset);
-    const mounts = [...(spec.mounts ?? []), ...(socket ? [{ ...mountOf(socket), readOnly: false }] : [])];
+    const socketMounts = socket ? [{ ...mountOf(socket), readOnly: false }] : [];
+    const mounts = [...(spec.mounts ?? []), ...socketMounts];
     const image = args.migration
       ? this.#migrate(args.migration, { ...args, spec, dependsOn }).gate(spec.image)
       : spec.image;
