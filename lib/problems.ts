@@ -14,7 +14,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${[...path, key].join(".")}: unknown key${known(issue)}`);
+      return issue.keys.map((key) => `${[...path, key].join(".")}: unknown key${knownKeys(issue)}`);
     }
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
@@ -29,7 +29,7 @@ function isSecret(issue: z.core.$ZodIssue): boolean {
   return issue.code === "custom" && issue.params?.secret === true;
 }
 
-function known(issue: { message: string }): string {
+function knownKeys(issue: { message: string }): string {
   return issue.message.startsWith("known") ? `; ${issue.message}` : "";
 }
 

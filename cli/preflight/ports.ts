@@ -25,11 +25,11 @@ export async function portProblem(
     if (holder)
       return stackOf(holder) === stack
         ? undefined
-        : taken(address, `container "${nameOf(holder)}"${stackNote(holder)}`);
+        : takenProblem(address, `container "${nameOf(holder)}"${stackNote(holder)}`);
     if (!local || (await isFree(address))) return undefined;
     const process = (await processOn(address.port)) ?? "a process of another user";
     // The engine takes a port before it lists the container, which may be the one of a run that was just killed.
-    if (!process.startsWith("docker-proxy") || Date.now() > deadline) return taken(address, process);
+    if (!process.startsWith("docker-proxy") || Date.now() > deadline) return takenProblem(address, process);
     await pause();
   }
 }
@@ -39,7 +39,7 @@ async function pause(): Promise<void> {
 }
 
 /** The line a person reads. */
-export function taken({ port }: Address, holder: string): string {
+export function takenProblem({ port }: Address, holder: string): string {
   return `host.port: must be free, ${port} is held by ${holder}; stop it, or take another with --config host.port=<port>`;
 }
 

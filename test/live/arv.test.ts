@@ -218,13 +218,13 @@ attempt("minio without", anonymous)
   });
 
   it("keeps former versions of what is overwritten in its bucket", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const job = containers.find(({ Names }) => /^\/minio-bucket-[0-9a-f]+$/.test(Names[0] ?? ""));
     assert.match(await log(job?.Id ?? ""), /bucket vertex-ar: versioning Enabled, closed to strangers/);
   });
 
   it("publishes neither the object store nor its console", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const published = containers.flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort));
     assert.deepEqual(
       published.map(({ IP, PublicPort, PrivatePort }) => [IP, PublicPort, PrivatePort]),
@@ -342,7 +342,7 @@ attempt("minio without", anonymous)
     const paused = await stack.containers("celery-notifications");
     for (const { id } of paused) await docker.getContainer(id).pause();
     await post(`${inside}/tasks`, { queue: "notifications", count: 50 });
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const waiting = await waitingWork(
       docker,
       containers.filter(({ Labels }) => Labels["berth.role"] === "service"),

@@ -174,7 +174,7 @@ describe("docsai", () => {
   });
 
   it("shows no secret in what Docker tells of its containers", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     for (const { Id } of containers) {
       const text = JSON.stringify(await inspect(Id));
       assert.ok(!text.includes(password));

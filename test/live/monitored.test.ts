@@ -103,7 +103,7 @@ describe("a loc8 that is watched", () => {
     await stack.set({ monitoring: undefined });
     await stack.up();
     assert.deepEqual(await stack.containers("prometheus"), []);
-    const kept = (await stack.held()).volumes.map(({ Name }) => Name.slice(stack.name.length + 1));
+    const kept = (await stack.dockerObjects()).volumes.map(({ Name }) => Name.slice(stack.name.length + 1));
     assert.ok(kept.includes("prometheus-data"), kept.join(" "));
     const [proxy] = await stack.containers("nginx");
     const reply = await exec(proxy?.id ?? "", ["curl", "-s", "-m", "3", "http://127.0.0.1:8098/stub_status"]);

@@ -75,6 +75,6 @@ export async function edgeRig(): Promise<Rig> {
 }
 
 /** Every request head the replica got so far. */
-export async function seen(rig: Rig): Promise<string[]> {
+export async function requestHeads(rig: Rig): Promise<string[]> {
   return JSON.parse((await ask(`${rig.url}/seen`)).body) as string[];
 }

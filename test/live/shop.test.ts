@@ -56,7 +56,7 @@ describe("a system of somebody's own", () => {
   it("goes, and nothing of it is left", async () => {
     const { code, output } = await berth.start("destroy", "--data", "--yes", ...berth.settings()).ended;
     assert.equal(code, 0, output);
-    const { containers, networks, volumes } = await berth.held();
+    const { containers, networks, volumes } = await berth.dockerObjects();
     assert.deepEqual([containers.length, networks.length, volumes.length], [0, 0, 0]);
   });
 });

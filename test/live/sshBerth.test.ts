@@ -113,7 +113,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   test("destroy leaves nothing", async () => {
     const { code, output } = await berth.start("destroy", "--data", "--yes").ended;
     assert.equal(code, 0, output);
-    const { containers, networks, volumes } = await berth.held();
+    const { containers, networks, volumes } = await berth.dockerObjects();
     assert.deepEqual([containers, networks, volumes], [[], [], []]);
   });
 });

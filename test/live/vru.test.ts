@@ -246,7 +246,7 @@ describe("vru", () => {
   });
 
   it("publishes the proxy's port and nothing else", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const published = containers.flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort));
     assert.deepEqual(
       published.map(({ IP, PrivatePort }) => `${IP} ${PrivatePort}`),

@@ -127,7 +127,7 @@ export class Berth {
     const state = JSON.parse(await readFile(file, "utf8")) as {
       checkpoint: { latest: { resources: { id?: string; type: string; urn: string }[] } };
     };
-    const { containers, networks, volumes } = await this.held();
+    const { containers, networks, volumes } = await this.dockerObjects();
     const held = [
       ...containers.map(({ Id }) => Id),
       ...networks.map(({ Id }) => Id),
@@ -140,7 +140,7 @@ export class Berth {
     return [...held.filter((id) => !known.includes(id)), ...known.filter((id) => !held.includes(id))];
   }
 
-  held() {
+  dockerObjects() {
     return labelled(`berth.stack=${this.stack}`);
   }
 

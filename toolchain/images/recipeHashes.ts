@@ -7,20 +7,20 @@ import { hashFolder, imagesFolder } from "./sources.ts";
 
 /** What an image has to carry in its label to be current: a hash of all it is built from. */
 export class RecipeHashes {
-  private readonly known = new Map<string, Promise<string>>();
+  private readonly hashes = new Map<string, Promise<string>>();
 
   constructor(private readonly docker: Dockerode) {}
 
   /** Of its folder, its parent, and the front end when it carries that. */
   hashOf(name: string): Promise<string> {
-    const hash = this.known.get(name) ?? this.compute(name);
-    this.known.set(name, hash);
+    const hash = this.hashes.get(name) ?? this.compute(name);
+    this.hashes.set(name, hash);
     return hash;
   }
 
   /** After its parent may have changed. */
   forget(name: string): void {
-    this.known.delete(name);
+    this.hashes.delete(name);
   }
 
   private async compute(name: string): Promise<string> {

@@ -24,7 +24,7 @@ type Way = [verb: string, work: (step: Step) => Promise<void>];
 /** One call of ensureImages: what it learned about registries and which images it has already seen to. */
 export class ImageRun {
   private readonly registries: Registries = new Map();
-  private readonly seen = new Map<string, Promise<void>>();
+  private readonly work = new Map<string, Promise<void>>();
   private readonly hashes: RecipeHashes;
   private readonly pulls = limit(4);
   private readonly builds = limit(2);
@@ -40,10 +40,10 @@ export class ImageRun {
   /** Each image once, however many others are built from it. */
   ensure(reference: string): Promise<void> {
     const name = plainName(parseReference(reference));
-    const known = this.seen.get(name);
+    const known = this.work.get(name);
     if (known !== undefined) return known;
     const work = this.one(name);
-    this.seen.set(name, work);
+    this.work.set(name, work);
     return work;
   }
 
