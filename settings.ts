@@ -128,7 +128,7 @@ function plainOf(checked: Checked): Omit<Checked, Digested> {
   return Object.fromEntries(kept) as Omit<Checked, Digested>;
 }
 
-/** An unknown key that would be known in a stack that is watched. */
+/** An unknown key that would be known in a stack that is monitored. */
 function withReason(problem: string, left: readonly string[]): string {
   const found = /^\w+\.([\w-]+): unknown key/.exec(problem)?.[1];
   return found !== undefined && left.includes(found)

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { docker, removeLabelled } from "../test/tools/docker.ts";
 import type { Compose } from "./compose.ts";
 import { measure, worst, type Measured } from "./measure.ts";
-import { against, seconds, tableOf } from "./page.ts";
+import { besideTarget, seconds, tableOf } from "./page.ts";
 import { healthy, writePeer } from "./peer.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -69,9 +69,9 @@ async function round(number: number, folder: string, compose: Compose): Promise<
   return { ...own, change, peerFirst, peerNothing, peerChange };
 }
 
-async function untilHealthy(up: () => Promise<Measured>): Promise<Measured> {
+async function untilHealthy(bringUp: () => Promise<Measured>): Promise<Measured> {
   const start = performance.now();
-  const { peakMemory } = await up();
+  const { peakMemory } = await bringUp();
   await healthy((await peers()).map(({ id }) => docker.getContainer(id)));
   return { seconds: (performance.now() - start) / 1000, peakMemory };
 }
@@ -106,7 +106,7 @@ function table(measured: readonly Round[]): string {
       seconds(worst(all).seconds),
       beside ? seconds(worst(beside).seconds) : "none",
       target === undefined ? "" : typeof target === "number" ? `≤ ${seconds(target)}` : "≤ Compose + 4 s",
-      target === undefined || most === undefined ? "" : against(most.ours, most.limit),
+      target === undefined || most === undefined ? "" : besideTarget(most.ours, most.limit),
       `${worst(all).peakMemory} MiB`,
       beside ? `${worst(beside).peakMemory} MiB` : "none",
     ];

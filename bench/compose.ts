@@ -32,8 +32,11 @@ const tool: Tool = {
 /** The `docker compose` of this machine when it is new enough, else one built from its Go module and kept. */
 export async function ensureCompose(progress: Progress): Promise<Compose> {
   const step = progress.step(tool.title);
-  const asked = await execa("docker", ["compose", "version", "--short"], { reject: false, timeout: 10_000 });
-  const found = asked.exitCode === 0 ? semver.coerce(asked.stdout) : null;
+  const version = await execa("docker", ["compose", "version", "--short"], {
+    reject: false,
+    timeout: 10_000,
+  });
+  const found = version.exitCode === 0 ? semver.coerce(version.stdout) : null;
   if (found !== null && semver.gte(found, OLDEST)) {
     step.skip(`${found.version}, on PATH`);
     return { command: "docker", args: ["compose"], version: found.version };

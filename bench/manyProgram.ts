@@ -5,7 +5,7 @@ import { localImages } from "../components/containers/images.ts";
 import { Network } from "../components/containers/network.ts";
 import { StatefulService } from "../components/containers/statefulService.ts";
 
-/** As many services as BERTH_BENCH_SERVICES says, each a container that does nothing and is well. */
+/** As many services as BERTH_BENCH_SERVICES says, each a container that does nothing and is healthy. */
 export default async function program() {
   const engine = await engineFacts();
   const host = new LocalHost("local", { engine });

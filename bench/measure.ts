@@ -18,9 +18,9 @@ export async function measure(
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const said: string[] = [];
-  child.stdout.on("data", (text: Buffer) => said.push(text.toString()));
-  child.stderr.on("data", (text: Buffer) => said.push(text.toString()));
+  const output: string[] = [];
+  child.stdout.on("data", (text: Buffer) => output.push(text.toString()));
+  child.stderr.on("data", (text: Buffer) => output.push(text.toString()));
   let peak = 0;
   const sample = setInterval(
     () => void memoryOf(child.pid ?? 0).then((now) => (peak = Math.max(peak, now))),
@@ -32,7 +32,7 @@ export async function measure(
   clearInterval(sample);
   const seconds = (performance.now() - start) / 1000;
   if (code !== 0)
-    throw new Error(`${command} ${args.join(" ")}: must succeed, got exit code ${code}\n${said.join("")}`);
+    throw new Error(`${command} ${args.join(" ")}: must succeed, got exit code ${code}\n${output.join("")}`);
   return { seconds, peakMemory: Math.round(peak) };
 }
 

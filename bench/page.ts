@@ -22,7 +22,7 @@ export function seconds(value: number): string {
 }
 
 /** What a figure has against its target, as a reader wants it: `met`, or by how much it is missed. */
-export function against(value: number, target: number): string {
+export function besideTarget(value: number, target: number): string {
   return value <= target ? "met" : `missed by ${seconds(value - target)}`;
 }
 

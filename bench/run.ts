@@ -16,29 +16,29 @@ import { proxyTable } from "./proxy.ts";
  * --only attn --rounds 1` one part, once.
  */
 const parts = {
-  attn: async ({ rounds, folder, compose, by }: Given) => {
+  attn: async ({ rounds, folder, compose, source }: Given) => {
     const table = await attn(rounds, folder, compose);
-    const text = `${by}\n\nThe worst of ${rounds} rounds; "worst round" compares within each round. Compose replaces a changed container by stopping it first; Berth starts two new ones, switches the proxy, drains and stops the old ones.\n\n${table}`;
+    const text = `${source}\n\nThe worst of ${rounds} rounds; "worst round" compares within each round. Compose replaces a changed container by stopping it first; Berth starts two new ones, switches the proxy, drains and stops the old ones.\n\n${table}`;
     writeSection("ATTN", text);
   },
-  systems: async ({ folder, by }: Given) => {
+  systems: async ({ folder, source }: Given) => {
     const rows: string[][] = [];
     for (const system of ["loc8", "arv", "docsai", "vru"]) {
       rows.push([system, ...(await other(system, folder)).map(seconds)]);
       console.log(rows.at(-1)?.join("  "));
     }
     const head = ["", "first `up`", "nothing to do", "`preview`"];
-    writeSection("The other systems", `${by} Berth alone, once each.\n\n${tableOf(head, rows)}`);
+    writeSection("The other systems", `${source} Berth alone, once each.\n\n${tableOf(head, rows)}`);
   },
-  proxy: async ({ rounds, by }: Given) => {
+  proxy: async ({ rounds, source }: Given) => {
     const what = `Requests a second, the lowest of ${rounds} rounds; beside them what the generated configuration reaches of it, the lowest ratio of a round. Each proxy in a container with one CPU, of the image that Berth runs where nothing else is said; the same static upstream, \`wrk -t1 -c64\`, by turns.`;
-    writeSection("Through the proxy", `${by} ${what}\n\n${await proxyTable(rounds)}`);
+    writeSection("Through the proxy", `${source} ${what}\n\n${await proxyTable(rounds)}`);
   },
-  many: async ({ folder, compose, counts, by }: Given) => {
+  many: async ({ folder, compose, counts, source }: Given) => {
     const rows = await many(folder, counts, compose);
     const head = ["services", "Berth first `up`", "Compose", "Berth nothing to do, `--full`", "Compose"];
     const what = "The same trivial container many times, each with a health check, no proxy.";
-    writeSection("More services", `${by} ${what}\n\n${tableOf(head, rows)}`);
+    writeSection("More services", `${source} ${what}\n\n${tableOf(head, rows)}`);
   },
 } as const;
 
@@ -48,7 +48,7 @@ interface Given {
   folder: string;
   compose: Compose;
   /** Command, peers and date. */
-  by: string;
+  source: string;
 }
 
 type Part = keyof typeof parts;
@@ -73,8 +73,8 @@ try {
   });
   const { Version } = await docker.version();
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
-  const by = measuredBy(command, `Docker Compose ${compose.version}, Docker Engine ${Version}`);
-  for (const part of only ? [only] : names) await parts[part]({ rounds, counts, folder, compose, by });
+  const source = measuredBy(command, `Docker Compose ${compose.version}, Docker Engine ${Version}`);
+  for (const part of only ? [only] : names) await parts[part]({ rounds, counts, folder, compose, source });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

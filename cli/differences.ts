@@ -13,7 +13,7 @@ export interface Difference {
  * names elements whose place changed, and a replaced map as a whole.
  */
 export function differencesAt(before: unknown, after: unknown, paths: readonly string[]): Difference[] {
-  return paths.flatMap((path) => leaves(path, at(before, path), at(after, path)));
+  return paths.flatMap((path) => leaves(path, valueAt(before, path), valueAt(after, path)));
 }
 
 function leaves(path: string, before: unknown, after: unknown): Difference[] {
@@ -33,7 +33,7 @@ function childrenOf(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** The value at a path as the engine writes it: `ports[0].external`, `labels["a.b"]`. */
-export function at(value: unknown, path: string): unknown {
+export function valueAt(value: unknown, path: string): unknown {
   const keys = [...path.matchAll(/[^.[\]"]+|"([^"]*)"/g)].map(([whole, quoted]) => quoted ?? whole);
   return keys.reduce<unknown>((inner, key) => childrenOf(inner)?.[key], value);
 }

@@ -45,15 +45,15 @@ export function applyOverrides(
   }, config);
 }
 
-function set(old: unknown, [key, ...rest]: string[], value: unknown, at: string): unknown {
+function set(old: unknown, [key, ...rest]: string[], value: unknown, path: string): unknown {
   if (key === undefined) return value;
   const map = old ?? {};
   if (!isMap(map)) {
     throw new Refusal([
-      `--config: must lead into a map, got "${at}.${key}" where ${at} is ${JSON.stringify(old)}`,
+      `--config: must lead into a map, got "${path}.${key}" where ${path} is ${JSON.stringify(old)}`,
     ]);
   }
-  return { ...map, [key]: set(map[key], rest, value, `${at}.${key}`) };
+  return { ...map, [key]: set(map[key], rest, value, `${path}.${key}`) };
 }
 
 export function isMap(value: unknown): value is Record<string, unknown> {

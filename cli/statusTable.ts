@@ -44,7 +44,7 @@ export function statusRows(
   return services.map((service) => {
     const own = containers.filter((container) => serviceOf(container) === service);
     const used = own.flatMap(({ Id }) => usage.get(Id) ?? []);
-    const sum = (of: (one: Usage) => number) => used.reduce((total, one) => total + of(one), 0);
+    const sum = (figure: (one: Usage) => number) => used.reduce((total, one) => total + figure(one), 0);
     const running = own.filter(({ State }) => State === "running");
     const youngest = Math.max(...used.map(({ startedAt }) => startedAt.getTime()));
     return {
@@ -68,7 +68,7 @@ export function statusRows(
   });
 }
 
-/** Running, and well as far as its own check says (https://docs.docker.com/reference/api/engine/, ContainerSummary). */
+/** Running, and healthy as far as its own check says (https://docs.docker.com/reference/api/engine/, ContainerSummary). */
 function isHealthy({ State, Status }: ContainerInfo): boolean {
   return State === "running" && !Status.includes("unhealthy") && !Status.includes("health: starting");
 }

@@ -14,12 +14,12 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${[...path, key].join(".")}: unknown key${known(issue)}`);
+      return issue.keys.map((key) => `${[...path, key].join(".")}: unknown key${knownKeys(issue)}`);
     }
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
     }
-    const got = isSecret(issue) ? "something else" : show(at(value, issue.path));
+    const got = isSecret(issue) ? "something else" : show(valueAt(value, issue.path));
     return [`${path.join(".")}: ${issue.message}, got ${got}`];
   });
 }
@@ -29,11 +29,11 @@ function isSecret(issue: z.core.$ZodIssue): boolean {
   return issue.code === "custom" && issue.params?.secret === true;
 }
 
-function known(issue: { message: string }): string {
+function knownKeys(issue: { message: string }): string {
   return issue.message.startsWith("known") ? `; ${issue.message}` : "";
 }
 
-function at(value: unknown, path: PropertyKey[]): unknown {
+function valueAt(value: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[String(key)] : undefined), value);
 }
 

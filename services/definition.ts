@@ -12,7 +12,7 @@ import type { Rate } from "./proxy/rates.ts";
 import type { Backend } from "./application/backend.ts";
 
 /**
- * What every kind of service tells of one service, all plain. Settings are checked against it and limits are fitted to
+ * What every kind of service defines for one service, all plain. Settings are checked against it and limits are fitted to
  * the machine with it. Memory is in MiB, CPUs in cores, times in seconds.
  */
 export interface ServiceRow {
@@ -45,21 +45,21 @@ export interface ServiceRow {
   port?: number;
   /** Path that answers 200 while the service is alive. */
   health?: string;
-  /** Path of its numbers for Prometheus. @default none */
+  /** Path of its metrics for Prometheus. @default none */
   metrics?: string;
   /** It keeps data of its own. @default false */
   keepsData?: boolean;
-  /** It is there where the system is watched. @default false */
+  /** It is part of the monitoring, and there where the system is monitored. @default false */
   watches?: boolean;
   /** Left out, with a warning, where its image can't be had; the rest runs. @default false */
   dispensable?: boolean;
 }
 
-/** What somebody else may run instead of a service, by the form of its URL. */
+/** What may run elsewhere instead of a service, by the form of its URL. */
 export type ExternalForm = "postgresql" | "s3";
 
 /** What a system says of a service of any kind; whatever else there is has a default of its kind. */
-export type Said = Pick<ServiceRow, "cpus" | "memory"> &
+export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
   Partial<Omit<ServiceRow, "cpus" | "memory" | "external" | "watches" | "dispensable">>;
 
 /** A service as its kind completes it. */
@@ -70,11 +70,11 @@ export interface ServiceDefinition extends ServiceRow {
   placeable?: boolean;
   /** Callers find it over HTTP by its name, through a proxy. @default false */
   answers?: boolean;
-  /** What tells its numbers to Prometheus where it can't itself, by its own name. @default none */
+  /** The exporter that gives Prometheus its metrics, where it can't itself; `name` is the exporter's own. @default none */
   exporter?: { name?: string; row: ServiceRow };
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
-  /** Makes what stands for the one that somebody else runs, with `external`. */
+  /** Makes what stands for one that somebody else runs, see `external`. */
   buildExternal?(args: ExternalArgs): Promise<Part>;
 }
 
@@ -86,20 +86,20 @@ export interface ExternalArgs {
   opts: pulumi.ComponentResourceOptions;
 }
 
-/** What a service is told of its place. */
+/** Where a service runs. */
 export interface Place {
   scope: Scope;
   network: Network;
-  door?: ServiceSettings;
+  entry?: ServiceSettings;
 }
 
-/** What a value that isn't fixed may depend on. `Service` are the services it has said that it uses. */
+/** What a value that isn't fixed may depend on. `Service` are the services it names in `uses`. */
 export interface Context<Service extends string = string> {
   /** Of the service itself: its port and limits as they are. */
   service: ServiceSettings;
   /** Public name, empty where there is none. */
   domain: string;
-  /** Whether the system is watched. */
+  /** Whether the system is monitored. */
   watched: boolean;
   /** Whether its machine has a GPU. */
   gpu: boolean;
@@ -112,10 +112,10 @@ export interface Context<Service extends string = string> {
 }
 
 /** A value, or how it follows from the context. */
-export type Told<Service extends string, Value> = Value | ((context: Context<Service>) => Value);
+export type Contextual<Service extends string, Value> = Value | ((context: Context<Service>) => Value);
 
-export function valueOf<Value>(told: Value | ((context: Context) => Value), context: Context): Value {
-  return told instanceof Function ? told(context) : told;
+export function valueOf<Value>(value: Value | ((context: Context) => Value), context: Context): Value {
+  return value instanceof Function ? value(context) : value;
 }
 
 /** What a service is built from. */
@@ -133,7 +133,7 @@ export interface BuildArgs {
   application: () => ApplicationArgs;
   /** Settings of another service, which nothing can leave out. */
   settingsOf: (service: string) => ServiceSettings;
-  /** The settings of its exporter; absent where the system isn't watched. */
+  /** The settings of its exporter; absent where the system isn't monitored. */
   exporter?: ServiceSettings;
   /** A service that was built before it; nothing where it is switched off. */
   part: (service: string) => Part | undefined;

@@ -14,25 +14,23 @@ export const alertsSchema = strict({
   webhook: webhook.optional().describe("URL to which alerts are sent, best set with --secret"),
   windowSeconds: wholeNumber(30, 3600)
     .optional()
-    .describe("Seconds over which errors and latency are looked at, 300 unless said"),
-  errorShare: numberBetween(0.001, 1)
-    .optional()
-    .describe("Share of requests that may fail, 0.05 unless said"),
+    .describe("Seconds over which errors and latency are looked at, 300 unless set"),
+  errorShare: numberBetween(0.001, 1).optional().describe("Share of requests that may fail, 0.05 unless set"),
   latencySeconds: numberBetween(0.01, 60)
     .optional()
-    .describe("Seconds that 95 % of requests stay below, 1 unless said"),
+    .describe("Seconds that 95 % of requests stay below, 1 unless set"),
   diskFree: numberBetween(0.01, 0.99)
     .optional()
-    .describe("Share of a disk that has to be free, 0.1 unless said"),
+    .describe("Share of a disk that has to be free, 0.1 unless set"),
   memoryShare: numberBetween(0.1, 1)
     .optional()
-    .describe("Share of its limit that a container may take, 0.9 unless said"),
+    .describe("Share of its limit that a container may take, 0.9 unless set"),
   certificateDays: wholeNumber(1, 365)
     .optional()
-    .describe("Days before its end that a certificate is told of, 14 unless said"),
+    .describe("Days before a certificate ends that its alert fires, 14 unless set"),
   backupHours: wholeNumber(1, 8760)
     .optional()
-    .describe("Hours after which a missing backup is told of, 26 unless said"),
+    .describe("Hours without a backup after which its alert fires, 26 unless set"),
 });
 
 export const noAlerts = rule(

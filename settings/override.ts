@@ -8,20 +8,20 @@ const words = z.array(text, { error: "must be a list of words" });
 export const overrideSchema = strict({
   user: userId.optional().describe("`uid:gid` of its processes, not root"),
   port: wholeNumber(1, 65535).optional().describe("Port on which it answers HTTP"),
-  health: urlPath.optional().describe("Path that answers 200 while it is well"),
+  health: urlPath.optional().describe("Path that answers 200 while it is healthy"),
   healthCommand: words
     .optional()
-    .describe("Command that exits with 0 while it is well, as a list; instead of the path"),
+    .describe("Command that exits with 0 while it is healthy, as a list; instead of the path"),
   startSeconds: wholeNumber(1, 3600)
     .optional()
-    .describe("Seconds that a new container may take to become well, 60 unless said"),
+    .describe("Seconds that a new container may take to become healthy, 60 unless set"),
   graceSeconds: wholeNumber(1, 3600).optional().describe("Seconds that a stop may take before it is forced"),
   command: words.optional().describe("What it runs, as a list"),
   sourceFolder: urlPath.optional().describe("Where `development` mounts its source"),
   secretsInEnvironment: flag
     .optional()
     .describe("Hand secrets over as environment variables too, for an image that can't read files"),
-  metrics: metricsPath.optional().describe('Path of its numbers for Prometheus, "" for none'),
+  metrics: metricsPath.optional().describe('Path of its metrics for Prometheus, "" for none'),
   devices: z
     .array(devicePath, { error: "must be a list of devices" })
     .optional()

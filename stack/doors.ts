@@ -1,5 +1,5 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import { doorRow } from "../services/proxy/definition.ts";
+import { entryRow } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
 
 type Services = Record<string, ServiceSettings>;
@@ -14,8 +14,8 @@ export function doorsOf({ definition, services, placement }: Placed): Services {
     called.map(({ name, port }) => [
       name,
       {
-        ...{ name: `${name}-door`, image: proxy?.image ?? doorRow.image, user: doorRow.user, replicas: 1 },
-        ...{ limits: { cpus: doorRow.cpus, memory: doorRow.memory }, graceSeconds: doorRow.graceSeconds },
+        ...{ name: `${name}-door`, image: proxy?.image ?? entryRow.image, user: entryRow.user, replicas: 1 },
+        ...{ limits: { cpus: entryRow.cpus, memory: entryRow.memory }, graceSeconds: entryRow.graceSeconds },
         ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
         secretsInEnvironment: false,
       },

@@ -6,7 +6,7 @@ import type { ServiceSettings } from "../services/application/serviceSettings.ts
 import type { Settings } from "../settings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import { waysOf } from "../settings/ways.ts";
-import { doorRow } from "../services/proxy/definition.ts";
+import { entryRow } from "../services/proxy/definition.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Beside } from "./places.ts";
 
@@ -21,7 +21,7 @@ export function fitMachines(settings: Placed, known: KnownHost): Fitted & { door
     const here = Object.keys(services).filter((name) => placement[name] === machine);
     const own = [...here.map((name) => services[name]), ...here.map((name) => doors[name])];
     const named = own.flatMap((one) => (one === undefined ? [] : [[one.name, one] as const]));
-    const rows = named.map(([name]) => [name, table[name] ?? doorRow] as const);
+    const rows = named.map(([name]) => [name, table[name] ?? entryRow] as const);
     return fitLimits(Object.fromEntries(named), Object.fromEntries(rows), capacity);
   };
   const besides = Object.entries(known.beside ?? {});

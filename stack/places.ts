@@ -38,7 +38,7 @@ export class Places {
     const beside = this.#besides[service];
     if (beside === undefined) return this.home;
     const { scope, machine, door } = beside;
-    return { scope, network: this.#networkOn(machine, scope), door };
+    return { scope, network: this.#networkOn(machine, scope), entry: door };
   }
 
   #networkOn(machine: string, scope: Scope): Network {

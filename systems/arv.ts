@@ -98,7 +98,13 @@ export const arv = defineSystem({
         }),
       developmentCommand: ({ service: { port } }) => reloadingUvicorn({ app: "app.asgi:app", port }),
     }),
-    "celery-markers": worker({ ...celery, ...works("markers"), cpus: 1, memory: 384, queue: "markers" }),
+    "celery-markers": worker({
+      ...celery,
+      ...works("markers"),
+      cpus: 1,
+      memory: 384,
+      queue: "markers",
+    }),
     "celery-notifications": worker({
       ...celery,
       ...works("notifications"),
@@ -106,7 +112,13 @@ export const arv = defineSystem({
       memory: 256,
       queue: "notifications",
     }),
-    "celery-default": worker({ ...celery, ...works("default"), cpus: 0.5, memory: 256, queue: "default" }),
+    "celery-default": worker({
+      ...celery,
+      ...works("default"),
+      cpus: 0.5,
+      memory: 256,
+      queue: "default",
+    }),
     "celery-beat": scheduler({
       ...celery,
       cpus: 0.25,

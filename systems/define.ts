@@ -4,10 +4,10 @@ import type { Application } from "../services/application/definition.ts";
 import type { ApplicationArgs } from "../services/application/application.ts";
 import type { Gate } from "../services/application/link.ts";
 import type { ServiceDefinition, VolumeMount } from "../services/definition.ts";
-import type { PublicRoute, MonitoringRoutes } from "../services/proxy/said.ts";
+import type { PublicRoute, MonitoringRoutes } from "../services/proxy/options.ts";
 import type { Rate } from "../services/proxy/rates.ts";
 
-// All that a system's file needs: how services are said, and the commands that many of them run.
+// All that a system's file needs: how services are defined, and the commands that many of them run.
 export { celeryBeat, celeryWorker } from "../services/application/celery.ts";
 export { gunicorn } from "../services/application/gunicorn.ts";
 export { reloading } from "../services/application/reloading.ts";
@@ -25,7 +25,7 @@ export { site } from "../services/site/definition.ts";
 export { web } from "../services/web/definition.ts";
 export { worker } from "../services/worker/definition.ts";
 
-/** A system as plain data and a few functions: one file says all there is of it. */
+/** A system as plain data and a few functions: one file holds all of it. */
 export interface SystemDefinition<
   Service extends string = string,
   Job extends string = string,
@@ -60,7 +60,7 @@ export interface SystemDefinition<
   projects?: readonly Project<NoInfer<Service>>[];
   /** Keep data in folders of the machine, below `dataRoot`, and not in volumes. @default false */
   folders?: boolean;
-  /** Its document has it watched, whatever settings say. @default false */
+  /** Its document has it monitored, whatever settings say. @default false */
   watched?: boolean;
   /** `superuser` may name an administrator, whom `extra` makes. @default false */
   superuser?: boolean;
@@ -137,7 +137,7 @@ export interface Extra {
   secrets?: Record<string, pulumi.Output<string>>;
 }
 
-/** Says what a system is. Names are checked by the compiler: a service, job, volume, queue or rate that isn't there is an error. */
+/** Defines a system. Names are checked by the compiler: a service, job, volume, queue or rate that isn't there is an error. */
 export function defineSystem<
   const Service extends string,
   const Job extends string = never,

@@ -34,10 +34,10 @@ export const docsai = defineSystem({
       public: {
         rate: "rest",
         maxBodyMegabytes: 50,
-        // Django's check of forms reads where they come from.
+        // Django's CSRF check reads the referrer of a form.
         headers: { "Referrer-Policy": "same-origin" },
         routes: [
-          // While its source is mounted, the application serves what nobody has collected yet.
+          // While its source is mounted, the application serves files that aren't collected yet.
           { path: "/static/", to: { directory: staticFolder, cache: "30d" }, developing: "app" },
           { path: "/media/", to: { directory: mediaFolder, cache: "30d" }, headers: uploadedFilesHeaders },
           { path: "/api/", to: "app", rate: "api" },

@@ -2,7 +2,7 @@ import type { ServiceRow } from "../services/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
-export { filesImage, doorRow } from "../services/proxy/definition.ts";
+export { filesImage, entryRow } from "../services/proxy/definition.ts";
 
 export type ServiceRows = Readonly<Record<string, ServiceRow>>;
 
@@ -11,13 +11,13 @@ export function titleOf({ name, title }: Pick<SystemDefinition, "name" | "title"
   return title ?? name.toUpperCase();
 }
 
-/** Every service that a system may run; what watches it is left out where nothing does. */
+/** Every service that a system may run; what monitors it is left out where nothing does. */
 export function rowsOf(system: SystemDefinition, monitoring = true): ServiceRows {
   const { services, watched = false } = system;
   return monitoring || watched ? { ...services, ...monitorsOf(system) } : services;
 }
 
-/** What watches a system: the same parts for each, and what tells the numbers of its own stores and proxies. */
+/** What monitors a system: the same parts for each, and the exporters of its own stores and proxies. */
 function monitorsOf({ services }: SystemDefinition): ServiceRows {
   const exporters = Object.entries(services).flatMap(([name, { exporter }]) =>
     exporter === undefined ? [] : [[exporterOf(name, { exporter }), exporter.row] as const],
@@ -25,7 +25,7 @@ function monitorsOf({ services }: SystemDefinition): ServiceRows {
   return { ...monitors, ...Object.fromEntries(exporters) };
 }
 
-/** Name of the service that tells another's numbers. */
+/** Name of the exporter of another service. */
 export function exporterOf(name: string, { exporter }: Pick<ServiceOf, "exporter">): string {
   return exporter?.name ?? `${name}-exporter`;
 }
@@ -45,7 +45,7 @@ export function projectOf({ services, projects }: SystemDefinition, name: string
   return projects?.find((project) => project.services.includes(name))?.services ?? Object.keys(services);
 }
 
-/** Which services a system's own calls, and which those that watch it. */
+/** Services that this one calls, be it the system's own or one that monitors it. */
 export function callsOf(system: SystemDefinition, name: string, monitoring: boolean): string[] {
   const definition = system.services[name];
   const watched = monitoring || system.watched === true;
@@ -56,7 +56,7 @@ export function callsOf(system: SystemDefinition, name: string, monitoring: bool
   return [...(definition?.uses ?? (definition === undefined ? watchedBy(system, name) : []))];
 }
 
-/** What one of the parts that watch a system asks. */
+/** Services that one of the monitoring services asks. */
 function watchedBy(system: SystemDefinition, monitor: string): string[] {
   if (monitor === "grafana") return ["prometheus"];
   const services = Object.entries(system.services);

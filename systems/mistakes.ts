@@ -106,7 +106,7 @@ function missingParts({ services, jobs = {}, volumes = {} }: SystemDefinition): 
             `system.services.${name}.mounts: must be volumes of services that are always there, got "${volume}" of "${volumes[volume]?.of}"`,
         ),
     ]),
-    ...Object.entries(jobs).flatMap(([name, { of, after }]) => waits(`jobs.${name}`, of, after)),
+    ...Object.entries(jobs).flatMap(([name, job]) => waits(`jobs.${name}`, job.of, job.after)),
   ];
 }
 
@@ -208,8 +208,8 @@ function unknownNames(system: SystemDefinition): string[] {
   };
   return [
     ...Object.entries(services).flatMap(inService),
-    ...Object.entries(jobs).flatMap(([name, { of, after, only }]) => [
-      ...wrong(`jobs.${name}.of`, "services", of),
+    ...Object.entries(jobs).flatMap(([name, { of: service, after, only }]) => [
+      ...wrong(`jobs.${name}.of`, "services", service),
       ...all(`jobs.${name}.after`, "jobs", after),
       ...all(
         `jobs.${name}.only`,
@@ -217,7 +217,9 @@ function unknownNames(system: SystemDefinition): string[] {
         only?.map(({ volume }) => volume),
       ),
     ]),
-    ...Object.entries(volumes).flatMap(([name, { of }]) => wrong(`volumes.${name}.of`, "services", of)),
+    ...Object.entries(volumes).flatMap(([name, { of: service }]) =>
+      wrong(`volumes.${name}.of`, "services", service),
+    ),
     ...Object.entries(queues).flatMap(([name, queue]) => wrong(`queues.${name}.in`, "services", queue.in)),
     ...projects.flatMap(({ name, services: own, after }) => [
       ...all(`projects.${name}.services`, "services", own),

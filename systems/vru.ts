@@ -27,7 +27,7 @@ const api = {
     reloadingUvicorn({ app: "app.asgi:app", port }),
 };
 
-/** VRU: validation of AI models, four services behind one gateway, with data in folders, watched as a whole. */
+/** VRU: validation of AI models, four services behind one gateway, with data in folders, monitored as a whole. */
 export const vru = defineSystem({
   name: "vru",
   network: "vru-network",
@@ -40,7 +40,7 @@ export const vru = defineSystem({
         maxBodyMegabytes: 100,
         routes: [
           { path: "/api/", to: "api-gateway", rate: "api" },
-          // Numbers are Prometheus's to read and not the public's.
+          // Metrics are Prometheus's to read and not the public's.
           { path: "/api/metrics", to: { answer: 404 } },
           { path: "/metrics", to: { answer: 404 } },
           { path: "/docs", to: "api-gateway" },
@@ -122,7 +122,7 @@ export const vru = defineSystem({
   pages: { application: "/", documentation: "/docs", health: "/health" },
 });
 
-/** What the ML engine is told. Times are in seconds. */
+/** What the ML engine is configured with. Times are in seconds. */
 export interface MlConfig {
   /** `cuda` fails without a GPU, `auto` takes one where there is one. */
   device: "auto" | "cuda" | "cpu";
@@ -130,7 +130,7 @@ export interface MlConfig {
   models: string;
   /** Inferences at a time. @default 2 */
   workers?: number;
-  /** Frames that are looked at together. @default 8 on a GPU, else 1 */
+  /** Frames in one batch. @default 8 on a GPU, else 1 */
   batchSize?: number;
   /** Least confidence of a detection that counts, from 0 to 1. @default 0.5 */
   confidence?: number;
@@ -149,7 +149,7 @@ export function mlConfig(config: MlConfig): string {
   });
 }
 
-/** What the validation engine is told. */
+/** What the validation engine is configured with. */
 export interface ValidationConfig {
   /** Where the ML engine and the cameras answer. */
   mlEngine: string;

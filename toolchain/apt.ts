@@ -22,7 +22,7 @@ export async function installEngine(step: Step): Promise<void> {
   const packages = ["docker.io", "ca-certificates", ...(apparmor() ? ["apparmor"] : [])];
   const ticker = ticking(step, "asking apt for docker.io");
   try {
-    if (!(await known("docker.io"))) await apt(["update"], "reading package lists", ticker.note);
+    if (!(await hasCandidate("docker.io"))) await apt(["update"], "reading package lists", ticker.note);
     const first = await apt(["install", ...packages], "installing docker.io", ticker.note).catch(
       () => "stale lists",
     );
@@ -35,7 +35,7 @@ export async function installEngine(step: Step): Promise<void> {
   }
 }
 
-async function known(name: string): Promise<boolean> {
+async function hasCandidate(name: string): Promise<boolean> {
   const policy = await execa("apt-cache", ["policy", name], { env: { LC_ALL: "C" }, reject: false });
   return /Candidate: \d/.test(policy.stdout);
 }

@@ -42,7 +42,7 @@ export function has(folder: string, tool: Tool): boolean {
 
 /**
  * Makes a folder appear whole or not at all: `fill` works beside it, and a rename ends it. What killed runs left
- * beside it goes first; a child of theirs that still writes there does no harm, as drafts bear their maker's number.
+ * is removed first; a child process of theirs that still writes does no harm, for a draft's name holds its run's pid.
  */
 export async function publish(
   folder: string,

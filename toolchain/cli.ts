@@ -38,16 +38,16 @@ export function binary(found: Cli): string {
 async function cliOnPath(): Promise<Cli | { reason: string }> {
   const program = onPath(basename(cli.file));
   if (program === undefined) return { reason: "not on PATH" };
-  const asked = await execa(program, ["version"], {
+  const reply = await execa(program, ["version"], {
     env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
     reject: false,
     timeout: 10_000,
   });
-  const reason = asked.failed ? asked.shortMessage : whyNotCli(asked.stdout, oldestCli);
+  const reason = reply.failed ? reply.shortMessage : whyNotCli(reply.stdout, oldestCli);
   if (reason !== undefined) return { reason: `${program}: ${reason}` };
   return {
     pulumiRoot: await rootOf(program, cli),
-    version: asked.stdout.trim().replace(/^v/, ""),
+    version: reply.stdout.trim().replace(/^v/, ""),
     how: "path",
   };
 }

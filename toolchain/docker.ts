@@ -18,7 +18,7 @@ export async function ensureDocker(progress: Progress): Promise<void> {
   const step = progress.step("Docker Engine");
   try {
     const endpoint = dockerEndpoint();
-    if (endpoint.from !== "default") process.env.DOCKER_HOST = endpoint.host;
+    if (endpoint.source !== "default") process.env.DOCKER_HOST = endpoint.host;
     const answer = await askEngine();
     if ("version" in answer) {
       step.skip(`${accepted(answer.version)}, answers at ${endpoint.host}`);

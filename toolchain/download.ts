@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import semver from "semver";
 import { downloadedFolder, has, publish } from "./cache.ts";
-import { given } from "./env.ts";
+import { variable } from "./env.ts";
 import type { Tool } from "./tools.ts";
 
 /** Serves the CLI and, for plugins that GitHub doesn't yield, those too. */
@@ -14,7 +14,7 @@ const PLUGIN_MS = 300_000;
 
 /** Why the vendor can't be reached from here, in a few words, or undefined. Takes 3 s at the most. */
 export async function whyNoVendor(host = VENDOR, port = 443): Promise<string | undefined> {
-  if ((given("HTTPS_PROXY") ?? given("https_proxy")) !== undefined) return undefined; // only the download can tell
+  if ((variable("HTTPS_PROXY") ?? variable("https_proxy")) !== undefined) return undefined; // only the download can tell
   return await new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_MS });
     const answer = (reason: string | undefined): void => {
@@ -53,7 +53,7 @@ export async function downloadCli(tool: Tool): Promise<string> {
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const version = new semver.SemVer(tool.version);
   await publish(folder, tool, async (draft) => {
-    await within(CLI_MS, PulumiCommand.install({ root: draft, version, skipVersionCheck: true }));
+    await withDeadline(CLI_MS, PulumiCommand.install({ root: draft, version, skipVersionCheck: true }));
   });
   return folder;
 }
@@ -75,7 +75,7 @@ export function firstError(text: string): string | undefined {
   return line?.slice("error: ".length);
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function withDeadline<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = sleep(ms, undefined, { ref: false }).then((): never => {
     throw new Error(`took longer than ${ms / 1_000} s`);
   });

@@ -4,12 +4,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import semver from "semver";
-import { given } from "./env.ts";
+import { variable } from "./env.ts";
 
 /** Where the Docker Engine should answer, and who says so. */
 export interface Endpoint {
   host: string;
-  from: "DOCKER_HOST" | "context" | "default";
+  source: "DOCKER_HOST" | "context" | "default";
 }
 
 /** An engine's answer, or the code of the error instead, like ECONNREFUSED. */
@@ -23,19 +23,19 @@ const ANSWER_MS = 10_000;
 
 /** In the order of the docker client: DOCKER_HOST, the context (DOCKER_CONTEXT or the current one), the default. */
 export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env, home = homedir()): Endpoint {
-  const stated = given("DOCKER_HOST", env);
-  if (stated !== undefined) return { host: stated, from: "DOCKER_HOST" };
-  const folder = given("DOCKER_CONFIG", env) ?? join(home, ".docker");
+  const stated = variable("DOCKER_HOST", env);
+  if (stated !== undefined) return { host: stated, source: "DOCKER_HOST" };
+  const folder = variable("DOCKER_CONFIG", env) ?? join(home, ".docker");
   const config = readJson(join(folder, "config.json")) as { currentContext?: string } | undefined;
-  const name = given("DOCKER_CONTEXT", env) ?? config?.currentContext ?? "default";
-  if (name === "default" || name === "") return { host: DEFAULT_HOST, from: "default" };
+  const name = variable("DOCKER_CONTEXT", env) ?? config?.currentContext ?? "default";
+  if (name === "default" || name === "") return { host: DEFAULT_HOST, source: "default" };
   // The client names a context's folder by the hash of its name.
   const hash = createHash("sha256").update(name).digest("hex");
   const meta = readJson(join(folder, "contexts", "meta", hash, "meta.json")) as ContextMeta | undefined;
   const host = meta?.Endpoints?.docker?.Host;
   if (host === undefined)
     throw new Error(`docker: context must exist, got "${name}"; run "docker context ls" to see which do`);
-  return { host, from: "context" };
+  return { host, source: "context" };
 }
 
 /** The part of a context's meta.json that we read. */

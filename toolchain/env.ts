@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** A variable's value; one that is set to nothing counts as not set, as the tools that own them have it. */
-export function given(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function variable(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const value = env[name];
   return value === "" ? undefined : value;
 }
@@ -16,5 +16,5 @@ export function onPath(program: string): string | undefined {
 
 /** Where the engine has its plugins. */
 export function pluginsFolder(): string {
-  return join(given("PULUMI_HOME") ?? join(homedir(), ".pulumi"), "plugins");
+  return join(variable("PULUMI_HOME") ?? join(homedir(), ".pulumi"), "plugins");
 }

@@ -29,8 +29,8 @@ export function whyNotGo(version: string | undefined, toolchain: string): string
 /** @throws when Go is missing or too old, or the disk too full, with the fix in one line */
 export async function checkGo(folder: string): Promise<void> {
   // Outside a module, so that Go answers for itself and doesn't fetch a toolchain first.
-  const asked = await execa("go", ["env", "GOVERSION", "GOTOOLCHAIN"], { cwd: "/", reject: false });
-  const [version, toolchain = ""] = asked.exitCode === 0 ? asked.stdout.split("\n") : [];
+  const reply = await execa("go", ["env", "GOVERSION", "GOTOOLCHAIN"], { cwd: "/", reject: false });
+  const [version, toolchain = ""] = reply.exitCode === 0 ? reply.stdout.split("\n") : [];
   const reason = whyNotGo(version, toolchain) ?? whyNoRoom(await freeBytes(folder), folder);
   if (reason !== undefined) throw new Error(reason);
 }

@@ -19,10 +19,10 @@ export interface Holder {
 }
 
 const BEAT_MS = 2_000;
-/** A holder on another host is only known by its beat. */
+/** A holder on another host is known by its heartbeat alone. */
 const SILENT_MS = 30_000;
 
-/** Whether a lock's holder is gone: its process ended, or on another host, its beat did. */
+/** Whether a lock's holder is gone: its process ended or, on another host, its heartbeat did. */
 export function isStale(
   holder: Holder,
   host: string,

@@ -20,12 +20,12 @@ export type Remedy = "install" | "start" | { say: string };
 const DOCS = "https://docs.docker.com/engine/install/";
 
 export function remedyFor(endpoint: Endpoint, error: string, machine: Machine): Remedy {
-  if (endpoint.from === "DOCKER_HOST")
+  if (endpoint.source === "DOCKER_HOST")
     return say(
       `DOCKER_HOST: must name an engine that answers, got "${endpoint.host}" (${error})`,
       "fix or unset it",
     );
-  if (endpoint.from === "context")
+  if (endpoint.source === "context")
     return say(`docker: the context's engine must answer, got "${endpoint.host}" (${error})`, "start it");
   if (error === "EACCES")
     return say(

@@ -18,12 +18,12 @@ export interface LocalImage {
  */
 export async function shipImages(
   images: readonly LocalImage[],
-  to: Connection,
+  connection: Connection,
   progress: Progress,
   docker = new Docker(),
 ): Promise<LocalImage[]> {
-  const step = progress.step(`images on ${to.target.address}`);
-  const present = await idsThere(to, images);
+  const step = progress.step(`images on ${connection.target.address}`);
+  const present = await idsThere(connection, images);
   const missing = images.filter(({ id }) => !present.has(id));
   if (missing.length === 0) {
     step.skip("all there");
@@ -39,12 +39,12 @@ export async function shipImages(
           `sent ${Math.round(sent / 1e6)} MB of ${missing.map(({ reference }) => reference).join(", ")}`,
         );
       });
-    await remote(to, "docker load --quiet", { input: stream, deadline: 3600 });
-    const arrived = await idsThere(to, missing);
+    await remote(connection, "docker load --quiet", { input: stream, deadline: 3600 });
+    const arrived = await idsThere(connection, missing);
     const strange = missing.find(({ id }) => !arrived.has(id));
     if (strange !== undefined) {
       throw new Error(
-        `images: ${strange.reference} must have the same id on ${to.target.address} as here; the two Docker Engines ` +
+        `images: ${strange.reference} must have the same id on ${connection.target.address} as here; the two Docker Engines ` +
           "store images in different ways, so push it to a registry and name it by digest",
       );
     }
@@ -56,11 +56,11 @@ export async function shipImages(
   }
 }
 
-async function idsThere(to: Connection, images: readonly LocalImage[]): Promise<Set<string>> {
+async function idsThere(connection: Connection, images: readonly LocalImage[]): Promise<Set<string>> {
   // One that is missing makes the command fail, and the others are printed all the same.
   const ids = images.map(({ id }) => id).join(" ");
   const there = await remote(
-    to,
+    connection,
     `docker image inspect --format '{{.Id}}' ${ids} 2>/dev/null; docker version >/dev/null`,
   );
   return new Set(there.split("\n"));

@@ -31,11 +31,11 @@ function withEvents(view: BoardView, board: Board, output: Output): BoardView {
 
 /** The line of a service when it says something it didn't say before. */
 function onlyNews(board: Board): (service: string) => Line | undefined {
-  const said = new Map<string, string>();
+  const shown = new Map<string, string>();
   return (service) => {
     const line = board.line(service);
-    if (line.phase === "waiting" || said.get(service) === line.text) return undefined;
-    said.set(service, line.text);
+    if (line.phase === "waiting" || shown.get(service) === line.text) return undefined;
+    shown.set(service, line.text);
     return line;
   };
 }

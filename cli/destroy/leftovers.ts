@@ -25,12 +25,12 @@ export function leftovers({ containers, networks, volumes }: Owned): Leftover[] 
 
 /** Removes them by name, without the engine's state: containers first, all at once, then what they used. */
 export async function removeLeftovers(docker: Docker, list: readonly Leftover[]): Promise<void> {
-  const of = (kind: Leftover["kind"]) => list.filter((one) => one.kind === kind);
+  const ofKind = (kind: Leftover["kind"]) => list.filter((one) => one.kind === kind);
   await Promise.all(
-    of("container").map(({ id }) => docker.getContainer(id).remove({ force: true, v: true })),
+    ofKind("container").map(({ id }) => docker.getContainer(id).remove({ force: true, v: true })),
   );
   await Promise.all([
-    ...of("network").map(({ id }) => docker.getNetwork(id).remove()),
-    ...of("volume").map(({ id }) => docker.getVolume(id).remove()),
+    ...ofKind("network").map(({ id }) => docker.getNetwork(id).remove()),
+    ...ofKind("volume").map(({ id }) => docker.getVolume(id).remove()),
   ]);
 }

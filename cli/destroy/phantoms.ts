@@ -32,8 +32,8 @@ export async function guests(
   return networks.flatMap(({ Id, Name }) =>
     containers
       .filter(({ Labels, NetworkSettings }) => {
-        const on = Object.values(NetworkSettings.Networks).some(({ NetworkID }) => NetworkID === Id);
-        return on && Labels["berth.stack"] !== stack;
+        const connected = Object.values(NetworkSettings.Networks).some(({ NetworkID }) => NetworkID === Id);
+        return connected && Labels["berth.stack"] !== stack;
       })
       .map(
         ({ Names }) =>

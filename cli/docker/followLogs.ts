@@ -27,8 +27,8 @@ export async function followLogs({
   query,
   write,
 }: FollowArgs): Promise<void> {
-  const follow = async (info: Followed, asked: FollowArgs["query"]): Promise<void> => {
-    const options = { stdout: true, stderr: true, timestamps: true, follow: true, ...asked } as const;
+  const follow = async (info: Followed, query: FollowArgs["query"]): Promise<void> => {
+    const options = { stdout: true, stderr: true, timestamps: true, follow: true, ...query } as const;
     const stream = await docker.getContainer(info.Id).logs(options);
     const text = new PassThrough();
     docker.modem.demuxStream(stream, text, text);

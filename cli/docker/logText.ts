@@ -13,10 +13,10 @@ export interface LogLine {
  */
 export function unframe(buffer: Buffer): string {
   const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= buffer.length;) {
-    const size = buffer.readUInt32BE(at + 4);
-    parts.push(buffer.subarray(at + 8, at + 8 + size));
-    at += 8 + size;
+  for (let offset = 0; offset + 8 <= buffer.length;) {
+    const size = buffer.readUInt32BE(offset + 4);
+    parts.push(buffer.subarray(offset + 8, offset + 8 + size));
+    offset += 8 + size;
   }
   return Buffer.concat(parts).toString("utf8");
 }

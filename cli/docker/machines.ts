@@ -33,14 +33,14 @@ export async function dockersIfReached(
   });
 }
 
-async function overSsh(to: Connection): Promise<Docker> {
+async function overSsh(connection: Connection): Promise<Docker> {
   try {
-    await openMaster(to);
+    await openMaster(connection);
   } catch (error) {
     if (error instanceof RemoteError) throw new Refusal([error.message]);
     throw error;
   }
-  return dockerOver(to);
+  return dockerOver(connection);
 }
 
 /** Servers that exist are where settings say; what is wrong with settings is said elsewhere. */
@@ -75,8 +75,8 @@ export function wayOf(inputs: StateResource["inputs"]): Connection | undefined {
   const address = bracketed ?? plain;
   if (user === undefined || address === undefined) return undefined;
   const options = new Map(optionsIn(inputs?.sshOpts).map((option) => split(option)));
-  const told = options.get("KnownHostsCommand")?.replace(/^\S+ berth /, "") ?? "";
-  const hostKey = isPublicKey(told) ? told : (options.get("UserKnownHostsFile") ?? "");
+  const helperKey = options.get("KnownHostsCommand")?.replace(/^\S+ berth /, "") ?? "";
+  const hostKey = isPublicKey(helperKey) ? helperKey : (options.get("UserKnownHostsFile") ?? "");
   const key = options.get("IdentityFile");
   const proxyCommand = options.get("ProxyCommand");
   return connection({ address, user, port: Number(port), hostKey, key, proxyCommand });
@@ -89,6 +89,6 @@ function optionsIn(value: unknown): string[] {
 }
 
 function split(option: string): [string, string] {
-  const at = option.indexOf("=");
-  return [option.slice(0, at), option.slice(at + 1)];
+  const equals = option.indexOf("=");
+  return [option.slice(0, equals), option.slice(equals + 1)];
 }

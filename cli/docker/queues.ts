@@ -29,14 +29,14 @@ export async function waitingWork(
   const wanted = server === undefined ? [] : all;
   const lists = wanted.map(({ list }) => list);
   const found = server === undefined ? [] : await lengthsOf(docker, server.Id, lists);
-  return wanted.map(({ service, list }, at) => {
-    const waiting = found[at];
+  return wanted.map(({ service, list }, index) => {
+    const waiting = found[index];
     return { service, list, ...(waiting !== undefined && { waiting }) };
   });
 }
 
 async function lengthsOf(docker: Docker, server: string, lists: readonly string[]): Promise<number[]> {
-  const asked = await exec(docker, server, ["sh", "-c", lengths, "sh", ...lists]).catch(() => undefined);
-  const found = asked?.output.trim().split("\n").map(Number) ?? [];
-  return asked?.code === 0 && found.length === lists.length && found.every(Number.isInteger) ? found : [];
+  const reply = await exec(docker, server, ["sh", "-c", lengths, "sh", ...lists]).catch(() => undefined);
+  const found = reply?.output.trim().split("\n").map(Number) ?? [];
+  return reply?.code === 0 && found.length === lists.length && found.every(Number.isInteger) ? found : [];
 }

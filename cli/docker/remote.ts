@@ -5,19 +5,24 @@ import Docker from "dockerode";
 import { sshArguments, type Connection } from "../../components/ssh/connection.ts";
 
 /** A machine's Docker, over the one ssh connection that everything else shares. */
-export function dockerOver(to: Connection): Docker {
-  const agent = new SshAgent(to);
-  return new Docker({ protocol: "http", host: to.target.address, port: 80, agent } as Docker.DockerOptions);
+export function dockerOver(connection: Connection): Docker {
+  const agent = new SshAgent(connection);
+  return new Docker({
+    protocol: "http",
+    host: connection.target.address,
+    port: 80,
+    agent,
+  } as Docker.DockerOptions);
 }
 
 /** Each HTTP connection is a session of ssh that leads to the engine's socket, as the docker provider's are. */
 class SshAgent extends Agent {
-  constructor(readonly to: Connection) {
+  constructor(readonly connection: Connection) {
     super({ keepAlive: false, maxSockets: 8 });
   }
 
   override createConnection(): Duplex {
-    const command = [...sshArguments(this.to), "docker system dial-stdio"];
+    const command = [...sshArguments(this.connection), "docker system dial-stdio"];
     return new Session(spawn("ssh", command, { stdio: ["pipe", "pipe", "ignore"] }));
   }
 }

@@ -6,7 +6,7 @@ import type Docker from "dockerode";
 export interface TunnelArgs {
   docker: Docker;
   /** Container on the same network that has bash; a proxy's image does. */
-  through: string;
+  container: string;
   /** Service and port inside. */
   host: string;
   port: number;
@@ -32,12 +32,12 @@ wait $back; kill $! 2>/dev/null`;
  * Listens on 127.0.0.1 and carries each connection through Docker's own, which reaches every host kind: no port is
  * published for it, and nothing of it stays. Rejects when the port is taken.
  */
-export async function openTunnel({ docker, through, host, port, local }: TunnelArgs): Promise<Tunnel> {
+export async function openTunnel({ docker, container, host, port, local }: TunnelArgs): Promise<Tunnel> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy());
-    carry(docker, through, [host, String(port)], socket).catch(() => socket.destroy());
+    carry(docker, container, [host, String(port)], socket).catch(() => socket.destroy());
   });
   await listen(server, local);
   return {
@@ -52,9 +52,9 @@ export async function openTunnel({ docker, through, host, port, local }: TunnelA
   };
 }
 
-async function carry(docker: Docker, through: string, to: string[], socket: Socket): Promise<void> {
-  const run = await docker.getContainer(through).exec({
-    Cmd: ["bash", "-c", bridge, ...to],
+async function carry(docker: Docker, container: string, address: string[], socket: Socket): Promise<void> {
+  const run = await docker.getContainer(container).exec({
+    Cmd: ["bash", "-c", bridge, ...address],
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

@@ -40,7 +40,12 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
   let running: EngineProcess | undefined;
   const run = async (args: string[], environment: Record<string, string>): Promise<CommandResult> => {
     const quiet = await quietHome(home.data);
-    const env = { ...process.env, ...environment, ...quiet, PATH: path(tools.pulumiRoot) };
+    const env = {
+      ...process.env,
+      ...environment,
+      ...quiet,
+      PATH: path(tools.pulumiRoot),
+    };
     running = startEngine(executable, [...args, "--non-interactive"], home.work, env);
     return await running.ended;
   };

@@ -29,7 +29,7 @@ export async function examine(
   } satisfies Candidate;
 }
 
-/** A service's containers that a run has made and that didn't get well. `before` are those that were there already. */
+/** A service's containers that a run has made and that didn't become healthy. `before` are those that were there already. */
 export function candidatesOf(
   containers: readonly ContainerInfo[],
   service: string,

@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { bytes } from "../units.ts";
 
-/** The part of an inspected container that tells why it isn't well. */
+/** The part of an inspected container that tells why it isn't healthy. */
 export type Condition = Pick<ContainerInspectInfo, "RestartCount"> & {
   State: Pick<ContainerInspectInfo["State"], "Status" | "ExitCode" | "OOMKilled" | "Health">;
   HostConfig: Pick<ContainerInspectInfo["HostConfig"], "Memory">;

@@ -33,9 +33,9 @@ export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
   );
   return await Promise.all(
     [...services].map(async ([service, change]) => {
-      const said = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
+      const reason = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
       const candidates = change.role === "service" ? candidatesOf(containers, service, before) : [];
-      const nothing = { service, container: change.name, reason: said, log: [] };
+      const nothing = { service, container: change.name, reason, log: [] };
       const found = crashed.get(service) ?? (await lookAt(docker, candidates[0], nothing));
       await Promise.all(candidates.map(({ Id }) => stop(docker, Id)));
       return { ...found, service, servesStill: servesStill(containers, service, before) };

@@ -75,7 +75,7 @@ function healthIn(status: string): string {
   return /\((?:health: )?(healthy|unhealthy|starting)\)/.exec(status)?.[1] ?? "none";
 }
 
-/** The same once what is still starting is well: what the next run must find. */
+/** The same once what is still starting is healthy: what the next run must find. */
 export function onceHealthy(facts: Facts): Facts {
   const settled = Object.entries(facts).map(([thing, properties]) => [
     thing,
@@ -84,7 +84,7 @@ export function onceHealthy(facts: Facts): Facts {
   return Object.fromEntries(settled) as Facts;
 }
 
-/** Why a stack can't be called well, however the last run left it. */
+/** Why a stack can't be called healthy, however the last run left it. */
 export function firstUnwell(facts: Facts): string | undefined {
   for (const [thing, { role, state, health, "exit code": exitCode = "none" }] of Object.entries(facts)) {
     if (health === "unhealthy") return `${thing}: must be healthy, got "unhealthy"`;

@@ -11,18 +11,18 @@ import { firstDifference, type Facts } from "./facts.ts";
 import { firstUnwell, heldFacts, listHeld, onceHealthy } from "./held.ts";
 import { firstMissing, inputFacts } from "./inputs.ts";
 import { ownSystemFacts } from "./ownSystem.ts";
-import { readLastRun, writeLastRun, type Said } from "./record.ts";
+import { readLastRun, writeLastRun, type RunResult } from "./record.ts";
 import { sourcesNow } from "./sources.ts";
 import { stateFacts } from "./state.ts";
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 
 /** All is as the last whole run left it, and what that run said; or why the engine has to be asked. */
-export type Answer = { said: Said } | { because: string };
+export type Answer = { result: RunResult } | { because: string };
 
 /**
  * Whether a run would find nothing to do: what it depends on, the engine's state and all that Docker has are the same
- * as after the last whole run, and well. Changes nothing.
+ * as after the last whole run, and healthy. Changes nothing.
  */
 export async function asLastRunLeftIt(session: Session): Promise<Answer> {
   const { home, stack } = session;
@@ -40,14 +40,14 @@ export async function asLastRunLeftIt(session: Session): Promise<Answer> {
       firstDifference(last.left, left) ??
       firstMissing(inputs) ??
       firstUnwell(left);
-    return because === undefined ? { said: last.said } : { because };
+    return because === undefined ? { result: last.said } : { because };
   } catch (error) {
     return { because: reasonOf(error) };
   }
 }
 
 /** Keeps what a run has left behind; to be called when it has ended well. */
-export type Keep = (said: Said) => Promise<void>;
+export type Keep = (result: RunResult) => Promise<void>;
 
 /**
  * To be called when a run is about to begin: looks at what it depends on while the engine starts, which takes the engine
@@ -58,7 +58,7 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
   if ("because" in scope) return () => Promise.resolve();
   const salt = randomBytes(16);
   const looked = inputsWith(session, scope, references, salt).catch(() => undefined);
-  return async (said) => {
+  return async (result) => {
     const inputs = await looked;
     const left = await leftBy(session, scope.socket).then(onceHealthy, () => undefined);
     if (inputs === undefined || left === undefined || !isWhole(left)) return;
@@ -68,7 +68,7 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
       inputs,
       left,
       references,
-      said,
+      said: result,
     } as const;
     // A run that went well stays so where the record can't be written.
     await writeLastRun(session.home, session.stack.name, record).catch(() => undefined);

@@ -17,10 +17,10 @@ export interface LastRun {
   /** References of all images. */
   references: readonly string[];
   /** What a run that changes nothing says. */
-  said: Said;
+  said: RunResult;
 }
 
-export interface Said {
+export interface RunResult {
   changes: Summary;
   warnings: string[];
   outputs: Record<string, unknown>;

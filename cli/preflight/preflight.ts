@@ -13,7 +13,7 @@ import { count } from "../units.ts";
 import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
-import { portProblem, type Door } from "./ports.ts";
+import { portProblem, type Address } from "./ports.ts";
 import { checkFit, checkSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
 
@@ -58,8 +58,8 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const fit =
     settings?.host.kind === "local" && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
-  const door = doorOf(given.host);
-  const busy = door && (await portProblem(door, stack.name, list, isLocal()));
+  const address = addressOf(given.host);
+  const busy = address && (await portProblem(address, stack.name, list, isLocal()));
   const found = [
     ...problems,
     ...fit.problems,
@@ -138,7 +138,7 @@ function strangers(stack: string, { containers, networks }: Owned): string[] {
 }
 
 /** Where this machine's proxy is to listen, if that can be told; hosts elsewhere have ports of their own. */
-function doorOf(host: unknown): Door | undefined {
+function addressOf(host: unknown): Address | undefined {
   const { kind = "local", ip = "127.0.0.1", port = 8080 } = isMap(host) ? host : {};
   const valid = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
   return kind === "local" && valid && typeof ip === "string" ? { ip, port } : undefined;

@@ -18,8 +18,8 @@ const question = [
 ].join("; ");
 
 /** Asks a machine what it has. Throws {@link RemoteError}. */
-export async function askFacts(to: Connection): Promise<Facts> {
-  return factsIn(await remote(to, question, { deadline: 30 }));
+export async function askFacts(connection: Connection): Promise<Facts> {
+  return factsIn(await remote(connection, question, { deadline: 30 }));
 }
 
 /** The answer, taken apart: cores, memory in KiB, GPUs and sshd's port, a line each. */

@@ -34,7 +34,7 @@ export function neighboursOf(
   const placement = Object.fromEntries(
     Object.entries(checked.data).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const from = only(privateAddress(host, "host"));
+  const origin = only(privateAddress(host, "host"));
   const machines = Object.entries(hosts).map(([name, one]) => {
     const ways = waysOf({ ...settings, placement }, name);
     return { name, ways, address: only(privateAddress(one, `hosts.${name}`)) };
@@ -43,7 +43,7 @@ export function neighboursOf(
   return {
     first: machines.map(({ address, ways }) => ({ from: address, ports: ports(ways.back) })),
     beside: Object.fromEntries(
-      machines.map(({ name, ways }) => [name, [{ from, ports: ports(ways.there) }]]),
+      machines.map(({ name, ways }) => [name, [{ from: origin, ports: ports(ways.there) }]]),
     ),
   };
 }

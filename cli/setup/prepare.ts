@@ -17,10 +17,14 @@ $s sh "$f" </dev/null 2>&1; code=$?; rm -f "$f"; exit $code`;
  * Prepares a machine over ssh; on one that is prepared it changes nothing. Throws {@link RemoteError} in a person's
  * words when the machine can't be reached or doesn't fit.
  */
-export async function prepareMachine(to: Connection, machine: Machine, progress: Progress): Promise<Changes> {
+export async function prepareMachine(
+  connection: Connection,
+  machine: Machine,
+  progress: Progress,
+): Promise<Changes> {
   const view = stepView(progress);
   try {
-    await remote(to, runFromFile, {
+    await remote(connection, runFromFile, {
       input: setupScript(machine, { undoFirewall: true }),
       onLine: view.take,
       deadline: 1800,
@@ -31,14 +35,14 @@ export async function prepareMachine(to: Connection, machine: Machine, progress:
     view.fail(reason);
     throw new RemoteError(reason, error.output);
   }
-  if (view.changes.length > 0) await keepFirewall(to, progress);
+  if (view.changes.length > 0) await keepFirewall(connection, progress);
   return view.changes;
 }
 
 /** The rules stay once a connection that is made under them comes through. */
-async function keepFirewall(to: Connection, progress: Progress): Promise<void> {
+async function keepFirewall(connection: Connection, progress: Progress): Promise<void> {
   const step = progress.step("a new connection through the firewall");
-  const fresh: Connection = { ...to, options: ["-o", "ControlPath=none", ...to.options] };
+  const fresh: Connection = { ...connection, options: ["-o", "ControlPath=none", ...connection.options] };
   try {
     await remote(
       fresh,

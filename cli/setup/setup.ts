@@ -94,10 +94,10 @@ async function prepareOver(
 ): Promise<{ changes: string[]; learnt: Learnt }> {
   const target = existingTarget({ ...host, hostKey: host.hostKey ?? "" });
   const hostKey = await trustedHostKey({ target, known: host.hostKey, given, ask: terminal() });
-  const to = connection({ ...target, hostKey });
-  await openMaster(to);
-  const { sshPort } = await askFacts(to);
+  const ssh = connection({ ...target, hostKey });
+  await openMaster(ssh);
+  const { sshPort } = await askFacts(ssh);
   const sshFrom = host.ssh.allowFrom ?? everywhere;
-  const changes = await prepareMachine(to, { ...machine, sshFrom, sshPort, gpu: host.gpu }, progress);
-  return { changes, learnt: { hostKey, capacity: (await askFacts(to)).capacity } };
+  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPort, gpu: host.gpu }, progress);
+  return { changes, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
 }

@@ -23,20 +23,22 @@ export async function trustedHostKey({ target, known, given, ask }: TrustArgs): 
   const accepted = given?.split(",");
   const shown = await shownHostKey(target);
   const fingerprint = keyFingerprint(shown);
-  const at = `${target.user}@${target.address}`;
+  const login = `${target.user}@${target.address}`;
   if (given !== undefined) {
     if (accepted?.includes(fingerprint) === true) return shown;
     throw new Refusal([
-      `--host-key: must be the key of ${at}, which shows ${fingerprint}, got "${given}"; if that is not your machine's, somebody is in between`,
+      `--host-key: must be the key of ${login}, which shows ${fingerprint}, got "${given}"; if that is not your machine's, somebody is in between`,
     ]);
   }
   const compare = "on the machine: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub";
   if (ask === undefined) {
     throw new Refusal([
-      `host.hostKey: must be compared before the first connection, ${at} shows ${fingerprint}; when it is right (${compare}), run again with --host-key ${fingerprint}`,
+      `host.hostKey: must be compared before the first connection, ${login} shows ${fingerprint}; when it is right (${compare}), run again with --host-key ${fingerprint}`,
     ]);
   }
-  const answer = await ask(`${at} shows the host key ${fingerprint}\n(${compare})\nIs it right? [yes/no] `);
+  const answer = await ask(
+    `${login} shows the host key ${fingerprint}\n(${compare})\nIs it right? [yes/no] `,
+  );
   if (answer.trim().toLowerCase() === "yes") return shown;
   throw new Refusal([`host.hostKey: must be accepted by "yes", got "${answer.trim()}"; nothing was changed`]);
 }

@@ -39,19 +39,23 @@ const stackType = "pulumi:pulumi:Stack";
 /** Reads a checkpoint file of the engine's file backend, or what `pulumi stack export` prints. */
 export function parseCheckpoint(text: string): Checkpoint {
   const content: unknown = JSON.parse(text);
-  const deployment = at(content, "checkpoint", "latest") ?? at(content, "deployment") ?? {};
-  const resources = list<StateResource>(at(deployment, "resources"));
-  const salt = at(deployment, "secrets_providers", "state", "salt");
+  const deployment = valueAt(content, "checkpoint", "latest") ?? valueAt(content, "deployment") ?? {};
+  const resources = list<StateResource>(valueAt(deployment, "resources"));
+  const salt = valueAt(deployment, "secrets_providers", "state", "salt");
   return {
     resources,
-    pending: list<PendingOperation>(at(deployment, "pending_operations")),
+    pending: list<PendingOperation>(valueAt(deployment, "pending_operations")),
     ...(typeof salt === "string" && { salt }),
     outputs: resources.find(({ type }) => type === stackType)?.outputs ?? {},
-    exported: { version: at(content, "version") ?? 3, features: at(content, "features"), deployment },
+    exported: {
+      version: valueAt(content, "version") ?? 3,
+      features: valueAt(content, "features"),
+      deployment,
+    },
   };
 }
 
-function at(value: unknown, ...path: string[]): unknown {
+function valueAt(value: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[key] : undefined), value);
 }
 

@@ -32,7 +32,7 @@ export interface Drift {
 export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
-  const down = wantedContainers(checkpoint).flatMap((resource) => {
+  const stopped = wantedContainers(checkpoint).flatMap((resource) => {
     const reason = whyDown(resource, running.get(resource.id ?? ""));
     return reason === undefined ? [] : [{ ...resource, reason }];
   });
@@ -45,12 +45,12 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   const writers = live.filter((resource) => lostVolumes.some(({ id = "" }) => mounts(resource, id)));
   const jobs = failedJobs(checkpoint);
   // What a refresh finds gone leaves state by itself, and can't be named for replacement any more.
-  const known = [...down, ...writers].filter(({ id = "" }) => !refresh || running.has(id));
+  const known = [...stopped, ...writers].filter(({ id = "" }) => !refresh || running.has(id));
   return {
     replace: [...new Set([...known, ...jobs].map(({ urn }) => urn))],
     refresh,
     notes: [
-      ...down.map(({ urn, reason }) => `${logicalName(urn)}: ${reason}, makes a new one`),
+      ...stopped.map(({ urn, reason }) => `${logicalName(urn)}: ${reason}, makes a new one`),
       ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
       ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
     ],

@@ -46,8 +46,8 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     wanted
       .flatMap(({ docker, containers }) => containers.map((info) => ({ docker, info })))
       .map(async ({ docker, info }) => {
-        const asked = { stdout: true, stderr: true, timestamps: true, follow: false, ...query } as const;
-        const text = unframe(await docker.getContainer(info.Id).logs(asked));
+        const parameters = { stdout: true, stderr: true, timestamps: true, follow: false, ...query } as const;
+        const text = unframe(await docker.getContainer(info.Id).logs(parameters));
         return logLines(text).map((line) => ({ info, line }));
       }),
   );

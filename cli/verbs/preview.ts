@@ -10,8 +10,8 @@ export async function preview(system: string | undefined, options: PreviewOption
   checkDescribed(session);
   const look = !options.full && !options.refresh;
   const answer = look ? await asLeft(session) : { because: undefined };
-  if ("said" in answer) {
-    sayPreview({ session, notes: [], ...answer.said, planned: [], diff: false, engineLeftOut: true });
+  if ("result" in answer) {
+    sayPreview({ session, notes: [], ...answer.result, planned: [], diff: false, engineLeftOut: true });
     return 0;
   }
   return await (await import("./previewFull.ts")).previewFull(session, answer.because, options);

@@ -21,8 +21,8 @@ export function sayPreview(result: PreviewResult): void {
   const { session, notes, warnings, planned, changes, diff, engineLeftOut } = result;
   const { output, stack } = session;
   if (output.json) {
-    const about = { result: "ok", stack: stack.name, engineLeftOut };
-    output.emit({ ...about, notes, warnings, steps: planned, changes });
+    const facts = { result: "ok", stack: stack.name, engineLeftOut };
+    output.emit({ ...facts, notes, warnings, steps: planned, changes });
     return;
   }
   for (const note of notes) output.say(note);

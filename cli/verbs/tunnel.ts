@@ -36,7 +36,7 @@ export async function tunnel(
   const inside = portOf(port, "port") ?? usualPort(settings?.definition, service);
   const made = await openTunnel({
     docker,
-    through: proxy.Id,
+    container: proxy.Id,
     host: service,
     port: inside,
     local: portOf(options.local, "--local") ?? 0,

@@ -16,8 +16,8 @@ export async function up(system: string | undefined, options: UpOptions): Promis
   const { newEngine, full } = options;
   const look = "release" in held && !newEngine && !full;
   const answer = look ? await asLastRunLeftIt(session) : { because: undefined };
-  if ("said" in answer) {
-    sayUp({ session, ...answer.said, milliseconds: performance.now(), engineLeftOut: true });
+  if ("result" in answer) {
+    sayUp({ session, ...answer.result, milliseconds: performance.now(), engineLeftOut: true });
     return 0;
   }
   const { because } = answer;

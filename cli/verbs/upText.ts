@@ -1,11 +1,11 @@
-import type { Said } from "../lastRun/record.ts";
+import type { RunResult } from "../lastRun/record.ts";
 import { titleFor } from "../project.ts";
 import type { Session } from "../session.ts";
 import { isQuiet, summaryText, urlsOf, type Summary } from "../summary.ts";
 import { table } from "../table.ts";
 import { seconds } from "../units.ts";
 
-export interface UpResult extends Omit<Said, "changes"> {
+export interface UpResult extends Omit<RunResult, "changes"> {
   session: Session;
   changes: Summary | undefined;
   milliseconds: number;

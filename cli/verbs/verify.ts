@@ -36,7 +36,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
     return url === undefined ? [] : [{ machine, info, port: Number(new URL(url).port) }];
   });
-  const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicDoor));
+  const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
   const verdicts = (
     await Promise.all([
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
@@ -75,7 +75,7 @@ export async function verify(options: CommonOptions): Promise<number> {
 }
 
 /** Databases may be published too, to other machines of the stack. */
-function isPublicDoor({ PublicPort, PrivatePort }: ContainerInfo["Ports"][number]): boolean {
+function isPublicPort({ PublicPort, PrivatePort }: ContainerInfo["Ports"][number]): boolean {
   return PublicPort > 0 && [80, 443].includes(PrivatePort);
 }
 

@@ -52,14 +52,14 @@ export async function lookAtDependencies(
  */
 export async function lookAtInnerName(
   docker: Docker,
-  from: ContainerInfo,
+  proxy: ContainerInfo,
   url: string,
   health: string | undefined,
 ): Promise<Verdict> {
   const what = `${url}${health ?? "/"}`;
-  const answer = await askInside(docker, from.Id, what);
+  const answer = await askInside(docker, proxy.Id, what);
   const verdict = health === undefined ? answerVerdict : pageVerdict;
-  return verdict(`${what} from ${serviceOf(from)}`, answer);
+  return verdict(`${what} from ${serviceOf(proxy)}`, answer);
 }
 
 async function askInside(docker: Docker, id: string, url: string, socket?: string): Promise<Answer> {

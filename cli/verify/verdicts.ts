@@ -25,7 +25,7 @@ export function readyVerdict(what: string, { status, body }: Answer): Verdict {
     const unasked = status === 0 && body === noClient;
     const missing = status === 404 || status === 200 || unasked;
     const reason = unasked ? noClient : "its image has no /ready";
-    const detail = missing ? reason : said({ status, body });
+    const detail = missing ? reason : answerText({ status, body });
     return { level: "dependency", what, outcome: missing ? "skip" : "fail", detail };
   }
   const broken = dependencies.filter(({ ok }) => !ok);
@@ -74,11 +74,11 @@ function proxyVerdict(what: string, answer: Answer, passed: boolean): Verdict {
     level: "proxy",
     what,
     outcome,
-    detail: outcome === "pass" ? `answered ${answer.status}` : said(answer),
+    detail: outcome === "pass" ? `answered ${answer.status}` : answerText(answer),
   };
 }
 
-function said({ status, body }: Answer): string {
+function answerText({ status, body }: Answer): string {
   const [first = ""] = body.split("\n");
   return status === 0 ? first || "no answer" : `answered ${status} ${first}`.trim();
 }

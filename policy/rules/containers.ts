@@ -22,8 +22,8 @@ export const healthCheck: Rule = {
   violations: (resource) => {
     if (!isService(resource)) return [];
     const tests = texts(object(resource.props.healthcheck).tests);
-    const asked = tests.length > 1 && tests[0] !== "NONE";
-    return asked ? [] : [`healthcheck.tests: must be a command, got ${shown(resource.props.healthcheck)}`];
+    const checked = tests.length > 1 && tests[0] !== "NONE";
+    return checked ? [] : [`healthcheck.tests: must be a command, got ${shown(resource.props.healthcheck)}`];
   },
 };
 

@@ -55,9 +55,9 @@ function assigns(text: string): boolean {
 }
 
 function isSecret(assignment: string): boolean {
-  const at = assignment.indexOf("=");
-  const value = assignment.slice(at + 1);
-  return (secretName.test(assignment.slice(0, at)) && value !== "") || secretValue.test(value);
+  const equals = assignment.indexOf("=");
+  const value = assignment.slice(equals + 1);
+  return (secretName.test(assignment.slice(0, equals)) && value !== "") || secretValue.test(value);
 }
 
 function name(assignment: string): string {

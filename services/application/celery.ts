@@ -1,3 +1,5 @@
+import { flags } from "./flags.ts";
+
 /** A pool of Celery's workers. */
 export interface CeleryWorker {
   /** Import path of the application, such as `app.celery_app`. */
@@ -14,22 +16,34 @@ export interface CeleryWorker {
  */
 export function celeryWorker({ app, queues, concurrency }: CeleryWorker): string[] {
   return [
-    ...["celery", "--app", app, "worker"],
-    ...["--queues", queues.join(",")],
-    ...["--concurrency", String(concurrency)],
-    ...["--prefetch-multiplier", "1"],
-    ...["--without-gossip", "--without-mingle"],
-    ...["--loglevel", "INFO"],
+    "celery",
+    "--app",
+    app,
+    "worker",
+    ...flags({
+      "--queues": queues.join(","),
+      "--concurrency": concurrency,
+      "--prefetch-multiplier": 1,
+    }),
+    "--without-gossip",
+    "--without-mingle",
+    "--loglevel",
+    "INFO",
   ];
 }
 
 /** The command line of the one scheduler; `folder` keeps what ran last, so that a restart skips and repeats nothing. */
 export function celeryBeat({ app, folder }: { app: string; folder: string }): string[] {
   return [
-    ...["celery", "--app", app, "beat"],
-    ...["--schedule", `${folder}/schedule`],
+    "celery",
+    "--app",
+    app,
+    "beat",
+    "--schedule",
+    `${folder}/schedule`,
     // An empty one writes none: a container has one process of it anyway.
     "--pidfile=",
-    ...["--loglevel", "INFO"],
+    "--loglevel",
+    "INFO",
   ];
 }

@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Said, ServiceDefinition, Told, VolumeMount } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition, Contextual, VolumeMount } from "../definition.ts";
 
 /** What a system says of a service that runs an application's image, beside its size. */
 export interface ApplicationOptions<
   Service extends string = string,
   Job extends string = string,
   Volume extends string = string,
-> extends Said {
+> extends ServiceOptions {
   /**
    * Services it calls: of a store it gets the address and password, of another the URL. Nothing else is let through
    * between machines. @default none
@@ -15,12 +15,12 @@ export interface ApplicationOptions<
   /** Jobs that have to succeed before a container of it starts: when one fails, the old release serves on. */
   after?: readonly Job[];
   /** What the image runs. @default the image's own command */
-  command?: Told<Service, string[]>;
+  command?: Contextual<Service, string[]>;
   /** What it runs instead while its source is mounted. */
-  developmentCommand?: Told<Service, string[]>;
-  environment?: Told<Service, Environment>;
+  developmentCommand?: Contextual<Service, string[]>;
+  environment?: Contextual<Service, Environment>;
   /** Laid over `environment` while its source is mounted, for the service alone and none of its jobs. */
-  developmentEnvironment?: Told<Service, Environment>;
+  developmentEnvironment?: Contextual<Service, Environment>;
   /** Hand over a database as `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER` and `_PASSWORD` too. @default false */
   databaseParts?: boolean;
   /** Secrets of its own, generated once: variable → length. @default none */
@@ -35,7 +35,7 @@ export interface ApplicationOptions<
 type Environment = Readonly<Record<string, pulumi.Input<string>>>;
 
 export interface ConfigFile<Service extends string = string> {
-  content: Told<Service, string>;
+  content: Contextual<Service, string>;
   /** Variable that tells where it is. */
   variable?: string;
 }

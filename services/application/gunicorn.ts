@@ -1,3 +1,5 @@
+import { flags } from "./flags.ts";
+
 /** How an application is served. */
 export interface Gunicorn {
   /** Import path, such as `app.asgi:app`. */
@@ -20,14 +22,16 @@ export interface Gunicorn {
 export function gunicorn(options: Gunicorn): string[] {
   return [
     "gunicorn",
-    ...(options.bind === undefined ? [] : ["--bind", options.bind]),
-    ...["--workers", String(options.workers)],
-    ...["--worker-class", options.workerClass],
-    ...["--worker-tmp-dir", "/dev/shm"],
-    ...["--timeout", String(options.timeoutSeconds ?? 60)],
-    ...["--graceful-timeout", String(options.gracefulSeconds ?? 30)],
-    // Above the proxy's own, so that the proxy is the one to close an idle connection.
-    ...["--keep-alive", "5"],
+    ...flags({
+      "--bind": options.bind,
+      "--workers": options.workers,
+      "--worker-class": options.workerClass,
+      "--worker-tmp-dir": "/dev/shm",
+      "--timeout": options.timeoutSeconds ?? 60,
+      "--graceful-timeout": options.gracefulSeconds ?? 30,
+      // Above the proxy's own, so that the proxy is the one to close an idle connection.
+      "--keep-alive": 5,
+    }),
     options.app,
   ];
 }

@@ -15,7 +15,7 @@ export interface ServiceSettings {
   port: number;
   /** Path that answers 200 while the service is alive. */
   health: string;
-  /** Replaces the system's way to ask whether the service is well: a command that exits with 0. */
+  /** Replaces the system's way to ask whether the service is healthy: a command that exits with 0. */
   healthCommand?: string[];
   /** Seconds a new container may take to become healthy. */
   startSeconds: number;
@@ -28,7 +28,7 @@ export interface ServiceSettings {
   sourceFolder: string;
   /** Hand secrets over as environment variables too, for images that can't read files. */
   secretsInEnvironment: boolean;
-  /** Path of its numbers for Prometheus, empty where it has none. */
+  /** Path of its metrics for Prometheus, empty where it has none. */
   metrics: string;
   /** Devices of the machine it is handed, such as `/dev/video0`; their group has to be its user's. */
   devices?: string[];

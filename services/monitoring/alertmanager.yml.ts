@@ -22,7 +22,7 @@ export function alertmanagerYml({ webhook }: AlertOptions = {}): string {
         ...(webhook !== undefined && { webhook_configs: [{ url: webhook, send_resolved: true }] }),
       },
     ],
-    // A service that is down is told once, not by each of its other troubles too.
+    // A service that is down gives one alert, not one for each of its other problems too.
     inhibit_rules: [
       {
         source_matchers: ['alertname = "Down"'],

@@ -15,7 +15,7 @@ export interface AlertLimits {
   /** Hours since the last backup that succeeded. @default 26 */
   backupHours?: number;
   /**
-   * Seconds over which rates are taken and for which a trouble has to last before it is one: a target that is down for
+   * Seconds over which rates are taken and for which a problem has to last before its alert fires: a target that is down for
    * a fifth of it, errors for two fifths. @default 300
    */
   windowSeconds?: number;
@@ -31,16 +31,16 @@ interface Rule {
 }
 
 /**
- * The alert rules that hold for any system. Certificates and backups are told by whoever makes them, as
+ * The alert rules that hold for any system. Certificates and backups are reported by whoever makes them, as
  * `berth_certificate_expiry_timestamp_seconds` and `berth_backup_success_timestamp_seconds` in a file of the facts
- * volume; where nobody does, these two say nothing.
+ * volume; where nobody does, these two never fire.
  */
 export function alertsYml(limits: AlertLimits = {}): string {
   const rules = [...recorded, ...alertRules(limits).map(written)];
   return stringify({ groups: [{ name: "berth", rules }] }, { lineWidth: 0 });
 }
 
-/** cAdvisor's numbers, by service and container. */
+/** cAdvisor's metrics, by service and container. */
 const owner =
   "on (container_id) group_left (service, container) max by (container_id, service, container) (berth_container_info)";
 const recorded = [

@@ -5,7 +5,7 @@ export interface Dashboard {
   panels: readonly Panel[];
 }
 
-/** One panel: a title, what its numbers are, and a query for each of its lines by legend. */
+/** One panel: a title, the unit of its values, and a query for each of its lines by legend. */
 export interface Panel {
   title: string;
   unit: "short" | "reqps" | "s" | "percentunit" | "bytes" | "Bps" | "cores";
@@ -112,8 +112,8 @@ export function dashboardJson({ uid, title, panels }: Dashboard): string {
       datasource: source,
       gridPos: { x: (index % 2) * 12, y: Math.floor(index / 2) * 8, w: 12, h: 8 },
       fieldConfig: { defaults: { unit: each.unit === "cores" ? "short" : each.unit, min: 0 }, overrides: [] },
-      targets: Object.entries(each.queries).map(([legendFormat, expr], at) => ({
-        refId: String.fromCharCode(65 + at),
+      targets: Object.entries(each.queries).map(([legendFormat, expr], index) => ({
+        refId: String.fromCharCode(65 + index),
         datasource: source,
         expr,
         legendFormat,

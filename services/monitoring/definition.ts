@@ -1,7 +1,7 @@
 import type { ServiceRow } from "../definition.ts";
 import type { MonitoringPart } from "./monitored.ts";
 
-/** What watches a system, by the names of `monitored.ts`. */
+/** What monitors a system, by the names of `monitored.ts`. */
 const watcher = {
   watches: true,
   user: "65534:65534",
@@ -11,10 +11,10 @@ const watcher = {
   optional: true,
 } as const;
 
-/** What tells the numbers of something that can't itself. */
+/** An exporter: it gives the metrics of something that can't itself. */
 export const exporterRow = { ...watcher, cpus: 0.25, memory: 64, minMemory: 32 } as const;
 
-/** What there is in every system that is watched; exporters of its stores and proxies come with those. */
+/** What there is in every system that is monitored; exporters of its stores and proxies come with those. */
 export const monitors = {
   prometheus: {
     ...watcher,

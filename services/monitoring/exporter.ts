@@ -24,14 +24,14 @@ export interface ExporterArgs {
   health?: HealthCheck;
   /** Has to be there before it starts. @default nothing */
   after?: pulumi.Input<unknown>;
-  /** Its numbers are about containers, by the engine's id. @default false */
+  /** Its metrics are about containers, by the engine's id. @default false */
   containers?: boolean;
-  /** It tells facts about other services, whose labels name them. @default false */
+  /** Its metrics are about other services, which their labels name. @default false */
   ofOthers?: boolean;
 }
 
 /**
- * A process that tells another's numbers to Prometheus; it holds nothing and is found by its name.
+ * A process that gives Prometheus another's metrics; it holds nothing and is found by its name.
  *
  * @example
  * const exporter = new Exporter("redis-exporter", {
@@ -53,6 +53,7 @@ export class Exporter extends pulumi.ComponentResource {
     const inside = { parent: this };
     const loads = files && { files: fileVolume(`${name}-files`, { ...owner, files }, inside) };
     const volumes = loads && carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    const fileMounts = volumes ? [{ target: filesFolder, ...volumes.files }] : [];
     const { container } = new StatefulService(
       name,
       {
@@ -63,7 +64,7 @@ export class Exporter extends pulumi.ComponentResource {
           command: service.command ?? args.command,
           environment: { ...args.environment, ...service.environment },
           networks: [{ network: network.networkName, aliases: [name] }],
-          mounts: [...(volumes ? [{ target: filesFolder, ...volumes.files }] : []), ...(args.mounts ?? [])],
+          mounts: [...fileMounts, ...(args.mounts ?? [])],
           limits: service.limits,
           health: serviceHealth(service, args.health ?? httpHealth(service.port, service.health)),
           graceSeconds: service.graceSeconds,

@@ -17,7 +17,7 @@ export interface Place {
   service: ServiceSettings;
 }
 
-/** PostgreSQL's numbers, with a role that reads statistics alone. None for a database that isn't `monitored`. */
+/** PostgreSQL's metrics, with a role that reads statistics alone. None for a database that isn't `monitored`. */
 export function postgresExporter(
   place: Place,
   postgres: Postgres,
@@ -38,7 +38,7 @@ export function postgresExporter(
   );
 }
 
-/** Redis's numbers, and how long each of these lists is. */
+/** Redis's metrics, and how long each of these lists is. */
 export function redisExporter(
   place: Place,
   redis: Redis,
@@ -67,7 +67,7 @@ export function nginxExporter(place: Place, nginx: Nginx, parent: pulumi.Resourc
 }
 
 /**
- * The machine's numbers, and the facts that others leave as files. It reads the machine's `/proc`, `/sys` and disks
+ * The machine's metrics, and the facts that others leave as files. It reads the machine's `/proc`, `/sys` and disks
  * read-only as a user that owns nothing there, and has neither the machine's network nor its processes' namespace.
  */
 export function nodeExporter(place: Place, facts: pulumi.Input<string>, parent: pulumi.Resource): Exporter {

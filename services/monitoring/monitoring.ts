@@ -21,7 +21,7 @@ export interface MonitoringArgs {
   network: Network;
   /** Its own parts; without `prometheus` there is nothing, any other may be left out. */
   services: MonitoringServices;
-  /** Application services, of which those that tell numbers are watched. */
+  /** Application services, of which those that have metrics are monitored. */
   web: WebService[];
   /** A database made with `monitored`. */
   postgres?: Postgres;
@@ -30,7 +30,7 @@ export interface MonitoringArgs {
   queues?: readonly string[];
   /** Proxies made with `monitored`, each with an exporter of its own. */
   proxies?: readonly WatchedProxy[];
-  /** What else runs containers, Grafana and workers among them; one with a `job` tells numbers too. */
+  /** What else runs containers, Grafana and workers among them; one with a `job` has metrics too. */
   others?: readonly WatchedOther[];
   /** When alerts fire, and where they go. */
   alerts?: AlertSettings;
@@ -49,7 +49,7 @@ export interface WatchedOther {
 }
 
 /**
- * Watches a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
+ * Monitors a system: its services, databases, proxy, containers and machine, with alerts. Any system can be handed to
  * it; what it needs of each part is that part's own to tell.
  *
  * @example
@@ -63,7 +63,7 @@ export interface WatchedOther {
  * });
  */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Known once Prometheus watches the containers of this release. */
+  /** Known once Prometheus monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
   /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded, when a certificate ends. */
   readonly facts: pulumi.Output<string> | undefined;
@@ -78,7 +78,7 @@ export class Monitoring extends pulumi.ComponentResource {
       return;
     }
     const inside = { parent: this };
-    const on = { scope, network };
+    const place = { scope, network };
     const { user } = prometheus;
     const facts = new SharedVolume(
       `${name}-facts`,
@@ -89,7 +89,7 @@ export class Monitoring extends pulumi.ComponentResource {
       alertmanager &&
       new Alertmanager(
         "alertmanager",
-        { ...on, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
+        { ...place, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
         inside,
       );
     const exporters = exportersOf(args, facts.volumeName, this);
@@ -104,7 +104,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const server = new Prometheus(
       "prometheus",
       {
-        ...on,
+        ...place,
         service: prometheus,
         jobs: [
           ...exporters.map(({ job }) => job),
@@ -128,7 +128,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
 function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent: pulumi.Resource) {
   const { services, postgres, redis, queues, proxies = [] } = args;
-  const at = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
+  const argsFor = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
   const {
     "node-exporter": node,
     "postgres-exporter": forPostgres,
@@ -136,11 +136,11 @@ function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent:
     cadvisor: forContainers,
   } = services;
   return [
-    node && nodeExporter(at(node), facts, parent),
-    forContainers && cadvisor(at(forContainers), parent),
-    forPostgres && postgres && postgresExporter(at(forPostgres), postgres, parent),
-    forRedis && redis && redisExporter(at(forRedis), redis, queues ?? [], parent),
-    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(at(exporter), nginx, parent)),
+    node && nodeExporter(argsFor(node), facts, parent),
+    forContainers && cadvisor(argsFor(forContainers), parent),
+    forPostgres && postgres && postgresExporter(argsFor(forPostgres), postgres, parent),
+    forRedis && redis && redisExporter(argsFor(forRedis), redis, queues ?? [], parent),
+    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(argsFor(exporter), nginx, parent)),
   ].filter((exporter) => exporter !== undefined);
 }
 

@@ -21,7 +21,7 @@ export interface PrometheusArgs {
   jobs: ScrapeJob[];
   /** Services whose containers come and go with releases. */
   watched: pulumi.Input<Watched[]>;
-  /** All containers there are, so that their numbers get names. */
+  /** All containers there are, so that their metrics get names. */
   containers: pulumi.Input<Contained[]>;
   /** Alert rules, as `alerts.yml.ts` writes them. */
   rules: string;
@@ -31,11 +31,11 @@ export interface PrometheusArgs {
   facts: pulumi.Input<string>;
   /** Folder of the machine for its data. @default none: a volume */
   dataRoot?: string;
-  /** Days that numbers are kept. @default 15 */
+  /** Days that metrics are kept. @default 15 */
   days?: number;
 }
 
-/** Files that tell facts: targets for Prometheus, and numbers (`*.prom`) that node-exporter passes on. */
+/** Files that tell facts: targets for Prometheus, and metrics (`*.prom`) that node-exporter passes on. */
 export const factsFolder = "/var/lib/berth/facts";
 const dataFolder = "/prometheus";
 
@@ -62,7 +62,7 @@ cp ${filesFolder}/$file .$file.new; chmod 0644 .$file.new; mv -f .$file.new $fil
  */
 export class Prometheus extends pulumi.ComponentResource {
   readonly containers: pulumi.Output<Contained[]>;
-  /** Known once it watches the containers of this release. */
+  /** Known once it monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
 
   constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -120,8 +120,8 @@ export class Prometheus extends pulumi.ComponentResource {
     const services = pulumi.output(args.watched).apply(targetsJson);
     const containers = pulumi.output(args.containers).apply(containersProm);
     const release = `${name}-targets-files`;
-    const told = { "services.json": services, "containers.prom": containers };
-    const next = { files: fileVolume(release, { ...owner, files: told }, inside) };
+    const texts = { "services.json": services, "containers.prom": containers };
+    const next = { files: fileVolume(release, { ...owner, files: texts }, inside) };
     const { files } = carrier(release, { scope, service: name, loads: next }, inside);
     const targets = new Job(
       `${name}-targets`,

@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
 
-/** What a Prometheus is told. Times are in seconds. */
+/** What a Prometheus server is configured with. Times are in seconds. */
 export interface PrometheusOptions {
   system: string;
   stack: string;
-  /** Between two looks at a target. @default 15 */
+  /** Between two scrapes of a target. @default 15 */
   scrapeSeconds?: number;
   /** Targets that stay where they are. */
   jobs: readonly ScrapeJob[];
@@ -23,9 +23,9 @@ export interface ScrapeJob {
   target: string;
   /** @default "/metrics" */
   path?: string;
-  /** The labels of what it tells are looked at for a container's id, as cAdvisor's are. @default false */
+  /** The labels of its metrics hold a container's id, as cAdvisor's do. @default false */
   containers?: boolean;
-  /** What it tells is about other services, which its labels name. @default false: all is about itself */
+  /** Its metrics are about other services, which their labels name. @default false: all is about itself */
   ofOthers?: boolean;
 }
 

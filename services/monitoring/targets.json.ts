@@ -1,6 +1,6 @@
 import type { Contained } from "./contained.ts";
 
-/** A service whose containers tell their own numbers. */
+/** A service whose containers have metrics of their own. */
 export interface Watched {
   name: string;
   /** `container:port` of each container. */
@@ -20,7 +20,7 @@ export function targetsJson(services: readonly Watched[]): string {
 }
 
 /**
- * Which container is whose, as numbers that are always 1 and joined to what cAdvisor tells by `container_id`: without
+ * Which container is whose, as metrics that are always 1 and joined to what cAdvisor tells by `container_id`: without
  * Docker's socket, which would be root's power over the machine, cAdvisor knows containers by their id alone.
  */
 export function containersProm(containers: readonly Contained[]): string {

@@ -14,7 +14,7 @@ export function curlConf({ key, secret }: { key: string; secret: string }): stri
 }
 
 /**
- * Brings a bucket to what is wanted, as a POSIX `sh` script for any image with curl 8.3 or newer and any server that
+ * Brings a bucket to the wanted state, as a POSIX `sh` script for any image with curl 8.3 or newer and any server that
  * speaks S3: makes it unless it is there, sets versioning, and sees that it takes an object and shows nothing to
  * strangers.
  */

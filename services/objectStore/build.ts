@@ -3,14 +3,14 @@ import { outsideStore } from "../external/external.ts";
 import { ObjectStore } from "./objectStore.ts";
 
 /** What a system says of its store. */
-export interface ObjectStoreSaid<Service extends string = string> {
+export interface OwnObjectStoreOptions<Service extends string = string> {
   /** 3-63 lower-case letters, digits and hyphens. */
   bucket: string;
   /** Service whose image has curl, which makes the bucket; a proxy's has it. */
   client: Service;
 }
 
-export function buildObjectStore({ bucket, client }: ObjectStoreSaid, args: BuildArgs): Part {
+export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args: BuildArgs): Part {
   const { name, service, place, opts, context, settingsOf } = args;
   const { scope, network } = place;
   const store = new ObjectStore(

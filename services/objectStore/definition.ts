@@ -1,7 +1,8 @@
-import type { Said, ServiceDefinition } from "../definition.ts";
-import type { ObjectStoreSaid } from "./build.ts";
+import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
+import type { OwnObjectStoreOptions } from "./build.ts";
 
-export interface ObjectStoreOptions<Service extends string = string> extends Said, ObjectStoreSaid<Service> {
+export interface ObjectStoreOptions<Service extends string = string>
+  extends ServiceOptions, OwnObjectStoreOptions<Service> {
   /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
   external?: boolean;
 }

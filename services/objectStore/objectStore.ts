@@ -23,9 +23,9 @@ export interface ObjectStoreArgs {
   service: ServiceSettings;
   /** 3-63 lower-case letters, digits and hyphens. */
   bucket: string;
-  /** Keep what an object was before it was overwritten or deleted. @default true */
+  /** Keep the older versions of an object that is overwritten or deleted. @default true */
   versioning?: boolean;
-  /** Tell its numbers to whoever asks inside the network, see {@link ObjectStore.job}. @default false */
+  /** Show its metrics to every caller inside the network, see {@link ObjectStore.job}. @default false */
   monitored?: boolean;
   /** Image with curl that makes the bucket; a proxy's has it. */
   client: ServiceSettings;
@@ -54,9 +54,9 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly user: string;
   /** And the password for it. */
   readonly password: pulumi.Output<string>;
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
-  /** Where Prometheus reads its numbers; nothing unless `monitored`, or where its image has none. */
+  /** Where Prometheus reads its metrics; nothing unless `monitored`, or where its image has none. */
   readonly job: ScrapeJob | undefined;
   readonly #environment: Record<string, string>;
   readonly #bucket: Job;

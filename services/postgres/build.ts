@@ -1,20 +1,23 @@
-import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Told } from "../definition.ts";
+import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Contextual } from "../definition.ts";
 import { outsidePostgres } from "../external/external.ts";
 import { Postgres } from "./postgres.ts";
 
 /** What a system says of its database. */
-export interface PostgresSaid {
+export interface OwnPostgresOptions {
   /** The application's own database. */
   database: string;
   /** The role that owns it and nothing else. */
   role: string;
   /** Server parameters, `shared_buffers` → `128MB`. @default the image's */
-  parameters?: Told<string, Record<string, string>>;
+  parameters?: Contextual<string, Record<string, string>>;
   /** Say them in a file, `postgresql.conf`, that PostgreSQL itself has checked, and not in the command. @default false */
   confFile?: boolean;
 }
 
-export function buildPostgres({ database, role, parameters, confFile }: PostgresSaid, args: BuildArgs): Part {
+export function buildPostgres(
+  { database, role, parameters, confFile }: OwnPostgresOptions,
+  args: BuildArgs,
+): Part {
   const { name, service, place, opts, context, dataRoot } = args;
   const { scope, network } = place;
   const postgres = new Postgres(
@@ -37,7 +40,7 @@ export function buildPostgres({ database, role, parameters, confFile }: Postgres
 
 /** The one that settings name instead. */
 export function externalPostgres(
-  wanted: Pick<PostgresSaid, "database" | "role">,
+  wanted: Pick<OwnPostgresOptions, "database" | "role">,
   { name, opts, ...outside }: ExternalArgs,
 ): Part {
   return { link: outsidePostgres(name, { ...outside, ...wanted }, opts) };

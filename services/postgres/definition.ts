@@ -1,8 +1,8 @@
-import type { Said, ServiceDefinition } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
-import type { PostgresSaid } from "./build.ts";
+import type { OwnPostgresOptions } from "./build.ts";
 
-export interface PostgresOptions extends Said, PostgresSaid {
+export interface PostgresOptions extends ServiceOptions, OwnPostgresOptions {
   /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
   external?: boolean;
 }

@@ -68,7 +68,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly #provisioned: Job;
   readonly #parts: Link;
   readonly #monitor: PostgresMonitor | undefined;
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -209,7 +209,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
     return variables({ environment, secrets, gates: [this.#provisioned] });
   }
 
-  /** The role that watches it, once it is there; none unless `monitored`. */
+  /** The role that monitors it, once it is there; none unless `monitored`. */
   monitor(): PostgresMonitor | undefined {
     return this.#monitor;
   }

@@ -9,7 +9,7 @@ export interface Provision {
 }
 
 /**
- * Brings roles, passwords and the database to what is wanted, whatever a volume of earlier days holds: so a
+ * Brings roles, passwords and the database to the wanted state, whatever an older volume holds: so a
  * password never depends on a volume, and changing it is one more run. Statements never reach the server's log.
  */
 export function provisionSql({ database, role, password, superuserPassword, monitor }: Provision): string {

@@ -1,11 +1,11 @@
 import type { BuildArgs, Part } from "../definition.ts";
-import type { Proxy, PublicRoute } from "./said.ts";
-import { Nginx, type ProxyRoute, type PublicDoor } from "./nginx.ts";
+import type { Proxy, PublicRoute } from "./options.ts";
+import { Nginx, type ProxyRoute, type PublicListener } from "./nginx.ts";
 import { drawOn, rateZones } from "./rates.ts";
 
-type Said = Pick<Proxy, "public" | "mounts" | "largeBodies">;
+type OwnProxyOptions = Pick<Proxy, "public" | "mounts" | "largeBodies">;
 
-export function buildProxy(said: Said, args: BuildArgs): Part {
+export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const { name, service, place, opts, context, after, answering, mounts, rates, exporter } = args;
   const { scope, network } = place;
   const nginx = new Nginx(
@@ -17,16 +17,22 @@ export function buildProxy(said: Said, args: BuildArgs): Part {
       answersFor: answering,
       after,
       monitored: context.watched,
-      mounts: mounts(said.mounts ?? []),
-      largeBodies: said.largeBodies,
-      ...(said.public && { rates: rateZones(rates), publicDoor: publicDoor(said.public, args) }),
+      mounts: mounts(options.mounts ?? []),
+      largeBodies: options.largeBodies,
+      ...(options.public && {
+        rates: rateZones(rates),
+        publicListener: publicListener(options.public, args),
+      }),
     },
     opts,
   );
   return { resource: nginx, released: nginx.released, watched: { proxies: [{ nginx, exporter }] } };
 }
 
-function publicDoor({ rate, routes, ...rest }: NonNullable<Proxy["public"]>, args: BuildArgs): PublicDoor {
+function publicListener(
+  { rate, routes, ...rest }: NonNullable<Proxy["public"]>,
+  args: BuildArgs,
+): PublicListener {
   const { domain } = args.context;
   const built = routes.flatMap((route) =>
     "monitoring" in route ? args.monitoringRoutes(route.monitoring) : routesTo(route, args),
@@ -35,24 +41,28 @@ function publicDoor({ rate, routes, ...rest }: NonNullable<Proxy["public"]>, arg
     ...rest,
     names: domain === "" ? undefined : [domain],
     ...(rate !== undefined && { rate: drawOn(args.rates, rate) }),
-    // Whoever watches the system has to get to its pages.
+    // Whoever monitors the system has to get to its pages.
     routes: routes.some((route) => "monitoring" in route) ? built : [...built, ...args.monitoringRoutes([])],
   };
 }
 
 /** Nothing for a route to a service that is switched off. */
-function routesTo({ to, rate, developing, headers, ...rest }: PublicRoute, args: BuildArgs): ProxyRoute[] {
+function routesTo(
+  { to: usual, rate, developing, headers, ...rest }: PublicRoute,
+  args: BuildArgs,
+): ProxyRoute[] {
   const { part, settingsOf, rates } = args;
   const instead = developing !== undefined && settingsOf(developing).source !== undefined;
-  const target = instead ? developing : to;
+  const target = instead ? developing : usual;
   const led = typeof target === "string" ? part(target) : undefined;
   const found = typeof target === "string" ? led?.backend : target;
   if (found === undefined) return [];
+  const merged = { ...led?.headers, ...headers };
   return [
     {
       ...rest,
       to: found,
-      ...((led?.headers ?? headers) && { headers: { ...led?.headers, ...headers } }),
+      ...((led?.headers ?? headers) && { headers: merged }),
       ...(rate !== undefined && { rate: rate === null ? null : drawOn(rates, rate) }),
     },
   ];

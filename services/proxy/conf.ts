@@ -27,7 +27,7 @@ export function nginxConf(model: ProxyModel): string {
   return conf(model, [...model.upstreams.map(upstreamBlock), ...servers]);
 }
 
-/** What a proxy runs before its first release: the same doors, and 503 with `Retry-After` behind each. */
+/** What a proxy runs before its first release: the same listeners, and 503 with `Retry-After` from each. */
 export function bootConf({ listeners, inner = [] }: Pick<ProxyModel, "listeners" | "inner">): string {
   const ports = new Set([...listeners, ...inner].map(({ port }) => port));
   const tlsPorts = new Set(listeners.flatMap(({ tls }) => (tls ? [tls.port ?? 443] : [])));

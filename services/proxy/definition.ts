@@ -1,6 +1,6 @@
 import type { ServiceRow } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
-import type { Proxy, ProxyOptions } from "./said.ts";
+import type { Proxy, ProxyOptions } from "./options.ts";
 
 /** What answers for every HTTP service of its project inside, and, with `public`, what the public gets. */
 export function proxy<
@@ -34,8 +34,8 @@ const nginxExporter: ServiceRow = {
   port: 9113,
 };
 
-/** What answers, on a machine beside the stack's own, for a service that is placed there. */
-export const doorRow: ServiceRow = { ...proxyDefaults, cpus: 0.5, memory: 64 };
+/** The entry for a service that is placed on a machine beside the stack's own. */
+export const entryRow: ServiceRow = { ...proxyDefaults, cpus: 0.5, memory: 64 };
 
 /** Carries files into volumes on every host, see Scope.filesImage. */
 export const filesImage = proxyDefaults.image;

@@ -36,7 +36,7 @@ export const uploadedFilesHeaders: ResponseHeaders = {
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
 };
 
-/** Told nobody, whoever set them: what the application runs on, and another server's request id. */
+/** Always hidden, whoever set them: what the application runs on, and another server's request id. */
 const alwaysHidden = ["X-AspNet-Version", "X-AspNetMvc-Version", "X-Powered-By", "X-Request-Id", "X-Runtime"];
 
 /**

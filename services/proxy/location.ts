@@ -14,11 +14,11 @@ export interface Surroundings {
 const upgradedTimeout = "1h";
 
 /** The `location` of one route and the named ones it leads to; `id` tells those from other routes' of the server. */
-export function locations(route: Route, id: number, around: Surroundings): string[][] {
+export function locations(route: Route, id: number, server: Surroundings): string[][] {
   const head = `location ${route.exact === true ? "= " : route.path === "/" ? "" : "^~ "}${route.path}`;
-  const own = [...errorLines(route), ...headersOf(route, around)];
-  if ("upstream" in route.to) return toUpstream(head, route, route.to, id, around);
-  if ("directory" in route.to) return [toFiles(head, route, route.to, around)];
+  const own = [...errorLines(route), ...headersOf(route, server)];
+  if ("upstream" in route.to) return toUpstream(head, route, route.to, id, server);
+  if ("directory" in route.to) return [toFiles(head, route, route.to, server)];
   if ("redirect" in route.to)
     return [block(head, own, `return ${route.to.status ?? 302} ${route.to.redirect};`)];
   const body = route.to.body === undefined ? "" : ` "${route.to.body}"`;
@@ -34,31 +34,29 @@ export function locations(route: Route, id: number, around: Surroundings): strin
 function toUpstream(
   head: string,
   route: Route,
-  to: ToUpstream,
+  target: ToUpstream,
   id: number,
-  around: Surroundings,
+  server: Surroundings,
 ): string[][] {
-  const headers = headersOf(route, around);
-  if (around.upstreams.get(to.upstream)?.servers.length === 0)
+  const headers = headersOf(route, server);
+  if (server.upstreams.get(target.upstream)?.servers.length === 0)
     return [block(head, errorLines(route), headers, "return 503;")];
   const streamed = route.buffering === false;
   const [down, again, upgrade] = [`@down_${errorStyle(route)}`, `@again_${id}`, `@upgrade_${id}`];
-  const limits = [...rateLines(route, around), ...bodyLines(route)];
+  const limits = [...rateLines(route, server), ...bodyLines(route)];
   const timeouts = timeoutLines(`${route.timeoutSeconds ?? 60}s`);
-  const pass = [...passLines(route, to)];
+  const pass = [...passLines(route, target)];
   if (streamed) pass.unshift("proxy_buffering off;", "proxy_request_buffering off;");
   const toUpgrade = [`error_page 418 = ${upgrade};`, "if ($upgrade) {", "    return 418;", "}"];
   return [
     block(
       head,
-      ...[
-        streamed ? errorLines(route, down) : errorLines(route, again, "502 504"),
-        toUpgrade,
-        headers,
-        limits,
-        timeouts,
-        pass,
-      ],
+      streamed ? errorLines(route, down) : errorLines(route, again, "502 504"),
+      toUpgrade,
+      headers,
+      limits,
+      timeouts,
+      pass,
     ),
     block(
       `location ${upgrade}`,
@@ -84,38 +82,38 @@ function againBlock(name: string, own: readonly string[], pass: readonly string[
   return block(`location ${name}`, own, guard, pass);
 }
 
-function toFiles(head: string, route: Route, to: ToFiles, around: Surroundings): string[] {
-  const directory = to.directory.replace(/\/$/, "");
+function toFiles(head: string, route: Route, files: ToFiles, server: Surroundings): string[] {
+  const directory = files.directory.replace(/\/$/, "");
   const top = route.path === "/"; // below an alias, try_files takes a name without variables as relative to it
   const cache = { immutable: "$cache_immutable", "30d": "$cache_30d", "no-cache": "no-cache" }[
-    to.cache ?? "no-cache"
+    files.cache ?? "no-cache"
   ];
   return block(
     head,
     errorLines(route),
-    route.headers ? addedHeaders([...around.headers, route.headers]) : "add_header_inherit merge;",
+    route.headers ? addedHeaders([...server.headers, route.headers]) : "add_header_inherit merge;",
     `add_header Cache-Control "${cache}";`,
     "charset utf-8;",
     top ? `root ${directory};` : `alias ${directory}/;`,
-    `try_files $uri ${to.singlePage !== true ? "$uri/index.html" : top ? "/index.html" : "index.html"} =404;`,
+    `try_files $uri ${files.singlePage !== true ? "$uri/index.html" : top ? "/index.html" : "index.html"} =404;`,
     block("location ~ /\\.", "return 404;"),
   );
 }
 
-function passLines(route: Route, to: ToUpstream): string[] {
-  const strip = to.stripPath === true && route.path !== "/";
+function passLines(route: Route, target: ToUpstream): string[] {
+  const strip = target.stripPath === true && route.path !== "/";
   const rewrite = `rewrite "^${route.path.replaceAll(".", "\\.")}(?<below>.*)$" "/$below" break;`;
-  return [...(strip ? [rewrite] : []), `proxy_pass http://${to.upstream};`];
+  return [...(strip ? [rewrite] : []), `proxy_pass http://${target.upstream};`];
 }
 
-function headersOf(route: Route, around: Surroundings): string[] {
+function headersOf(route: Route, server: Surroundings): string[] {
   if (route.headers === undefined) return [];
-  const layers = [...around.headers, route.headers];
+  const layers = [...server.headers, route.headers];
   return [...addedHeaders(layers), ...hiddenHeaders(layers)];
 }
 
-function rateLines(route: Route, around: Surroundings): string[] {
-  const use = route.rate === undefined ? around.rate : route.rate;
+function rateLines(route: Route, server: Surroundings): string[] {
+  const use = route.rate === undefined ? server.rate : route.rate;
   if (!use) return [];
   const burst = use.burst ?? 20;
   return [`limit_req zone=${use.zone}${burst === 0 ? "" : ` burst=${burst} nodelay`};`];

@@ -3,9 +3,9 @@ export interface ProxyModel {
   /** Names this configuration: the text that `/health` on the loopback listener answers, 1-64 of `A-Za-z0-9._-`. */
   release: string;
   upstreams: readonly Upstream[];
-  /** The doors that Docker may publish. At least one of `listeners` and `inner` must hold something. */
+  /** The listeners whose ports Docker may publish. At least one of `listeners` and `inner` must hold something. */
   listeners: readonly Listener[];
-  /** The doors for callers inside the network. @default none */
+  /** The listeners for callers inside the network. @default none */
   inner?: readonly InnerListener[];
   /** @default none */
   rates?: readonly RateZone[];
@@ -35,7 +35,7 @@ export interface ProxyModel {
    * its release step, whose test creates folders there. @default "/tmp"
    */
   tempDir?: string;
-  /** A port that tells the proxy's counters to callers inside the network, at `/stub_status`. @default none */
+  /** A port that shows the proxy's counters to callers inside the network, at `/stub_status`. @default none */
   statusPort?: number;
 }
 

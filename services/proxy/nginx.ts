@@ -23,7 +23,7 @@ export interface ProxyRoute extends Omit<Route, "to"> {
 }
 
 /** What the public gets; the port is the host's. */
-export interface PublicDoor extends Omit<Listener, "port" | "routes" | "tls"> {
+export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls"> {
   routes: ProxyRoute[];
 }
 
@@ -34,7 +34,7 @@ export interface NginxArgs {
   /** Services that callers inside the network find by name through this proxy. */
   answersFor: Backend[];
   /** @default none: nothing is published */
-  publicDoor?: PublicDoor;
+  publicListener?: PublicListener;
   rates?: RateZone[];
   /** What has to be there before it starts. */
   after?: pulumi.Resource[];
@@ -42,11 +42,11 @@ export interface NginxArgs {
   mounts?: Mount[];
   /** Bodies that have to wait do so on a volume and not in memory; for uploads. @default false */
   largeBodies?: boolean;
-  /** Tell its counters on {@link statusPort}, which is never published. @default false */
+  /** Show its counters on {@link statusPort}, which is never published. @default false */
   monitored?: boolean;
 }
 
-/** Where a monitored proxy tells its counters, at `/stub_status`. */
+/** Where a monitored proxy shows its counters, at `/stub_status`. */
 export const statusPort = 8098;
 
 const liveFolder = "/run/berth";
@@ -66,7 +66,7 @@ const start = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf}; ex
  *   network,
  *   service: services.nginx,
  *   answersFor: [api, frontend],
- *   publicDoor: {
+ *   publicListener: {
  *     routes: [
  *       { path: "/api/", to: api },
  *       { path: "/", to: frontend },
@@ -78,7 +78,7 @@ export class Nginx extends pulumi.ComponentResource {
   readonly name: string;
   /** Known once the release serves. */
   readonly released: pulumi.Output<true>;
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: NginxArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -88,7 +88,7 @@ export class Nginx extends pulumi.ComponentResource {
     const inside = { parent: this };
     const image = scope.image(service.image);
     const owner = { scope, service: name, user: service.user };
-    const boot = { "boot.conf": bootConf(doors(args)) };
+    const boot = { "boot.conf": bootConf(listenersOf(args)) };
     const loads = {
       live: sharedVolume(`${name}-live`, owner, inside),
       files: fileVolume(`${name}-files`, { ...owner, files: boot }, inside),
@@ -121,7 +121,9 @@ export class Nginx extends pulumi.ComponentResource {
             ...mounts,
           ],
           ports: [
-            ...(args.publicDoor ? [{ ip: publication.ip, host: publication.http, inside: publicPort }] : []),
+            ...(args.publicListener
+              ? [{ ip: publication.ip, host: publication.http, inside: publicPort }]
+              : []),
             ...answersFor.flatMap((other) => offeredPorts(scope, other.name, other.port)),
           ],
           limits: service.limits,
@@ -173,13 +175,13 @@ export class Nginx extends pulumi.ComponentResource {
 const publicPort = 80;
 
 /** Every service the proxy leads to, once. */
-function servicesOf({ publicDoor, answersFor }: NginxArgs): Backend[] {
-  const routed = publicDoor?.routes.map(({ to }) => to).filter(isService) ?? [];
+function servicesOf({ publicListener, answersFor }: NginxArgs): Backend[] {
+  const routed = publicListener?.routes.map(({ to: destination }) => destination).filter(isService) ?? [];
   return [...new Set([...answersFor, ...routed])];
 }
 
-function isService(to: ProxyRoute["to"]): to is Backend {
-  return "servers" in to;
+function isService(destination: ProxyRoute["to"]): destination is Backend {
+  return "servers" in destination;
 }
 
 type NamedUpstream = ProxyModel["upstreams"][number];
@@ -189,15 +191,18 @@ function upstream(service: Backend): pulumi.Output<NamedUpstream> {
   return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
 }
 
-function doors(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates"> {
-  const { publicDoor, answersFor, rates } = args;
+function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates"> {
+  const { publicListener, answersFor, rates } = args;
   return {
-    listeners: publicDoor
+    listeners: publicListener
       ? [
           {
-            ...publicDoor,
+            ...publicListener,
             port: publicPort,
-            routes: publicDoor.routes.map(({ to, ...route }) => ({ ...route, to: target(to) })),
+            routes: publicListener.routes.map(({ to: destination, ...route }) => ({
+              ...route,
+              to: targetOf(destination),
+            })),
           },
         ]
       : [],
@@ -206,13 +211,13 @@ function doors(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates
   };
 }
 
-function target(to: ProxyRoute["to"]): Target {
-  return isService(to) ? { upstream: to.name } : to;
+function targetOf(destination: ProxyRoute["to"]): Target {
+  return isService(destination) ? { upstream: destination.name } : destination;
 }
 
 function render(args: NginxArgs, upstreams: NamedUpstream[]): string {
   const model = {
-    ...doors(args),
+    ...listenersOf(args),
     upstreams,
     workers: Math.max(1, Math.floor(args.service.limits.cpus)),
     ...(args.largeBodies && { tempDir: bodiesFolder }),

@@ -18,7 +18,7 @@ export class Report {
     private readonly place = "",
   ) {}
 
-  in(place: string): Report {
+  below(place: string): Report {
     return new Report(this.problems, `${this.place}${place}.`);
   }
 

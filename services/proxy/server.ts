@@ -23,8 +23,8 @@ function mainServer(
   headers: readonly ResponseHeaders[],
   model: ProxyModel,
 ): string[] {
-  const around: Surroundings = { upstreams: byName(model.upstreams), headers, rate: listener.rate };
-  const routes = listener.routes.flatMap((route, id) => locations(route, id, around));
+  const server: Surroundings = { upstreams: byName(model.upstreams), headers, rate: listener.rate };
+  const routes = listener.routes.flatMap((route, id) => locations(route, id, server));
   const limits = [
     `client_max_body_size ${listener.maxBodyMegabytes ?? 10}m;`,
     `limit_conn clients ${model.connectionsPerClient ?? 1000};`,
@@ -130,7 +130,7 @@ export function innerServers(model: ProxyModel): string[][] {
 }
 
 function innerServer(listener: InnerListener, shared: boolean, model: ProxyModel): string[] {
-  const around: Surroundings = { upstreams: byName(model.upstreams), headers: [] };
+  const server: Surroundings = { upstreams: byName(model.upstreams), headers: [] };
   const route = {
     path: "/",
     to: { upstream: listener.upstream },
@@ -145,7 +145,7 @@ function innerServer(listener: InnerListener, shared: boolean, model: ProxyModel
   ];
   return block(
     "server",
-    paragraphs([head, ...locations(route, 0, around), ...errorLocations(["error", "down"], ["json"])]),
+    paragraphs([head, ...locations(route, 0, server), ...errorLocations(["error", "down"], ["json"])]),
   );
 }
 

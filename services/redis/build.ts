@@ -3,15 +3,18 @@ import type { RedisOptions } from "./redis.conf.ts";
 import { Redis } from "./redis.ts";
 
 /** What a system says of its cache or broker. */
-export interface RedisSaid {
+export interface OwnRedisOptions {
   /** Most memory for data in MiB. @default three quarters of the container's limit */
   maxMemory?: number;
   /** @default "noeviction": queued work must not vanish */
   eviction?: RedisOptions["eviction"];
 }
 
-export function buildRedis(said: RedisSaid, { name, service, place, opts, dataRoot }: BuildArgs): Part {
+export function buildRedis(
+  options: OwnRedisOptions,
+  { name, service, place, opts, dataRoot }: BuildArgs,
+): Part {
   const { scope, network } = place;
-  const redis = new Redis(name, { ...said, scope, network, service, dataRoot }, opts);
+  const redis = new Redis(name, { ...options, scope, network, service, dataRoot }, opts);
   return { link: redis, resource: redis, watched: { redis } };
 }

@@ -1,9 +1,9 @@
-import type { Said, ServiceDefinition } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
-import type { RedisSaid } from "./build.ts";
+import type { OwnRedisOptions } from "./build.ts";
 
 /** Redis with a generated password and its data on a volume: cache, broker, or both. */
-export function redis(options: Said & RedisSaid): ServiceDefinition {
+export function redis(options: ServiceOptions & OwnRedisOptions): ServiceDefinition {
   const { maxMemory, eviction } = options;
   return {
     ...redisDefaults,

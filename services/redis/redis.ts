@@ -35,7 +35,7 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
   readonly #url: pulumi.Output<string>;
   readonly #password: pulumi.Output<string>;
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
   readonly #server: StatefulService;
 

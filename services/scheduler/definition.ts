@@ -7,7 +7,7 @@ export interface SchedulerOptions<
   Job extends string = string,
   Volume extends string = string,
 > extends Omit<ApplicationOptions<Service, Job, Volume>, "health" | "replicas" | "maxReplicas"> {
-  /** How it is asked whether it is well. @default it touches `/tmp/worker-heartbeat` every few seconds */
+  /** How it is asked whether it is healthy. @default it touches `/tmp/worker-heartbeat` every few seconds */
   healthCheck?: HealthCheck;
 }
 

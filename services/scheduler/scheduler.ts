@@ -20,7 +20,7 @@ import type { WorkerArgs } from "../worker/worker.ts";
  * });
  */
 export class Scheduler extends pulumi.ComponentResource {
-  /** What the engine calls it. */
+  /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -9,7 +9,7 @@ export function buildSite(api: string | undefined, args: BuildArgs): Part {
     name,
     {
       ...application(),
-      door: place.door,
+      entry: place.entry,
       developmentCommand: viteDev(service.port),
       environment: developing && api !== undefined ? { API_URL: context.url(api) } : {},
     },

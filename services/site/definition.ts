@@ -1,6 +1,6 @@
-import type { Said, ServiceDefinition } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 
-export interface SiteOptions<Service extends string = string> extends Said {
+export interface SiteOptions<Service extends string = string> extends ServiceOptions {
   /** Service to which its development server sends what the page asks of the API. @default none */
   api?: Service;
 }

@@ -15,7 +15,7 @@ export function buildWeb(
     name,
     {
       ...application(),
-      door: place.door,
+      entry: place.entry,
       ...(socket !== undefined &&
         shared?.volume !== undefined && {
           socket: { folder: socket.folder, volume: shared.volume },

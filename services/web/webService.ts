@@ -18,7 +18,7 @@ export interface WebServiceArgs extends ApplicationArgs {
   /** Its command listens on its port too, where Prometheus finds it: it doesn't read sockets. @default false */
   alsoOnPort?: boolean;
   /** What answers for it where it is on another machine than its callers. @default they find it by their own proxy */
-  door?: ServiceSettings;
+  entry?: ServiceSettings;
   /**
    * Seconds the proxy keeps a connection to it open for the next request; 0 for gunicorn's sync workers.
    * @default the proxy's
@@ -49,9 +49,9 @@ export class WebService extends pulumi.ComponentResource implements Backend {
   readonly keepAliveSeconds?: number;
   /** `container:port` of each container, for Prometheus. */
   readonly targets: pulumi.Output<string[]>;
-  /** Where each container tells its numbers, empty where it has none. */
+  /** Path of the metrics of each container, empty where it has none. */
   readonly metrics: string;
-  /** What the engine calls each container. */
+  /** Each container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -67,7 +67,8 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const { folder } = socket ?? {};
     const preset = folder ? socketHealth(folder, service.health) : httpHealth(service.port, service.health);
     const health = serviceHealth(service, preset);
-    const mounts = [...(spec.mounts ?? []), ...(socket ? [{ ...mountOf(socket), readOnly: false }] : [])];
+    const socketMounts = socket ? [{ ...mountOf(socket), readOnly: false }] : [];
+    const mounts = [...(spec.mounts ?? []), ...socketMounts];
     const image = args.migration
       ? this.#migrate(args.migration, { ...args, spec, dependsOn }).gate(spec.image)
       : spec.image;
@@ -80,8 +81,8 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const servers = socket
       ? replicas.hostnames.apply((hostnames) => hostnames.map((host) => socketServer(socket.folder, host)))
       : found;
-    this.servers = args.door ? this.#open(args.door, args, servers) : servers;
-    this.targets = args.door ? this.servers : found;
+    this.servers = args.entry ? this.#open(args.entry, args, servers) : servers;
+    this.targets = args.entry ? this.servers : found;
     this.metrics = socket && !args.alsoOnPort ? "" : service.metrics;
     this.containers = contained(name, replicas.containers, replicas.ids);
     this.registerOutputs();
@@ -92,15 +93,15 @@ export class WebService extends pulumi.ComponentResource implements Backend {
    * that callers elsewhere know one address and no replica.
    */
   #open(
-    door: ServiceSettings,
+    entry: ServiceSettings,
     { scope, network }: WebServiceArgs,
     servers: pulumi.Output<string[]>,
   ): pulumi.Output<string[]> {
     const { name, port, keepAliveSeconds, url } = this;
     const inside = { name, port, url, servers, keepAliveSeconds };
     const proxy = new Nginx(
-      door.name,
-      { scope, network, service: door, answersFor: [inside] },
+      entry.name,
+      { scope, network, service: entry, answersFor: [inside] },
       { parent: this },
     );
     const address = scope.neighbours?.address ?? name;

@@ -9,7 +9,7 @@ export interface WorkerOptions<
 > extends Omit<ApplicationOptions<Service, Job, Volume>, "health"> {
   /** The queue it takes its work from. @default none */
   queue?: Queue;
-  /** How it is asked whether it is well. @default it touches `/tmp/worker-heartbeat` every few seconds */
+  /** How it is asked whether it is healthy. @default it touches `/tmp/worker-heartbeat` every few seconds */
   healthCheck?: HealthCheck;
 }
 

@@ -6,7 +6,7 @@ import { applicationSpec, type ApplicationArgs } from "../application/applicatio
 import { contained, type Contained } from "../monitoring/contained.ts";
 
 export interface WorkerArgs extends ApplicationArgs {
-  /** How it is asked whether it is well. */
+  /** How it is asked whether it is healthy. */
   health: HealthCheck;
 }
 
@@ -24,7 +24,7 @@ export interface WorkerArgs extends ApplicationArgs {
  * });
  */
 export class Worker extends pulumi.ComponentResource {
-  /** What the engine calls each container. */
+  /** Each container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {

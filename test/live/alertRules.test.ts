@@ -17,7 +17,7 @@ interface Case {
   what: string;
   series: Record<string, string>;
   /** Alerts that fire at this time, and no others. */
-  at: string;
+  time: string;
   fires: string[];
 }
 
@@ -38,15 +38,15 @@ const cases: Case[] = [
       berth_backup_success_timestamp_seconds: "0x60",
       berth_certificate_expiry_timestamp_seconds: "7776000x60",
     },
-    at: "30m",
+    time: "30m",
     fires: [],
   },
-  { what: "a target that is gone", series: { 'up{service="api"}': "0x10" }, at: "5m", fires: ["Down"] },
-  { what: "a database that is gone", series: { 'pg_up{service="x"}': "0x10" }, at: "5m", fires: ["Down"] },
+  { what: "a target that is gone", series: { 'up{service="api"}': "0x10" }, time: "5m", fires: ["Down"] },
+  { what: "a database that is gone", series: { 'pg_up{service="x"}': "0x10" }, time: "5m", fires: ["Down"] },
   {
     what: "a container that starts again and again",
     series: { [info]: "1x20", 'container_start_time_seconds{container_id="f00"}': "1+60x20" },
-    at: "10m",
+    time: "10m",
     fires: ["Restarting"],
   },
   {
@@ -55,7 +55,7 @@ const cases: Case[] = [
       'http_requests_total{service="api",status="200"}': "0+90x20",
       'http_requests_total{service="api",status="503"}': "0+10x20",
     },
-    at: "10m",
+    time: "10m",
     fires: ["ErrorRate"],
   },
   {
@@ -65,7 +65,7 @@ const cases: Case[] = [
       'http_request_seconds_bucket{service="api",le="5"}': "0+100x30",
       'http_request_seconds_bucket{service="api",le="+Inf"}': "0+100x30",
     },
-    at: "20m",
+    time: "20m",
     fires: ["Latency"],
   },
   {
@@ -74,7 +74,7 @@ const cases: Case[] = [
       'node_filesystem_avail_bytes{fstype="ext4",mountpoint="/"}': "5x20",
       'node_filesystem_size_bytes{fstype="ext4",mountpoint="/"}': "100x20",
     },
-    at: "10m",
+    time: "10m",
     fires: ["Disk"],
   },
   {
@@ -84,25 +84,25 @@ const cases: Case[] = [
       'container_memory_working_set_bytes{container_id="f00"}': "95x20",
       'container_spec_memory_limit_bytes{container_id="f00"}': "100x20",
     },
-    at: "10m",
+    time: "10m",
     fires: ["Memory"],
   },
   {
     what: "a machine at its memory's end",
     series: { node_memory_MemAvailable_bytes: "4x20", node_memory_MemTotal_bytes: "100x20" },
-    at: "10m",
+    time: "10m",
     fires: ["HostMemory"],
   },
   {
     what: "a certificate that ends soon",
     series: { berth_certificate_expiry_timestamp_seconds: "86400x20" },
-    at: "5m",
+    time: "5m",
     fires: ["CertificateAge"],
   },
   {
     what: "a backup that is old",
     series: { berth_backup_success_timestamp_seconds: "0x2000" },
-    at: "27h",
+    time: "27h",
     fires: ["BackupAge"],
   },
 ];
@@ -121,14 +121,14 @@ async function promtool(tests: readonly Case[]) {
   const file = {
     rule_files: ["alerts.yml"],
     evaluation_interval: "1m",
-    tests: tests.map(({ what, series, at, fires }) => ({
+    tests: tests.map(({ what, series, time, fires }) => ({
       name: what,
       interval: "1m",
       input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
       promql_expr_test: [
         {
           expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
-          eval_time: at,
+          eval_time: time,
           exp_samples: fires.map((name) => ({ labels: `{alertname="${name}"}`, value: 1 })),
         },
       ],

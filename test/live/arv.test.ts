@@ -24,7 +24,7 @@ interface Queues {
 
 describe("arv", () => {
   let stack: LiveStack;
-  /** The application's own door inside the network, which no rate limits. */
+  /** The inner listener that answers for the application, which no rate limits. */
   let inside: string;
   let consolePassword: string;
   let first: string;
@@ -156,12 +156,12 @@ describe("arv", () => {
     const { output } = await exec(postgres?.id ?? "", psql);
     assert.deepEqual(output.trim().split("\n"), ["128MB", "341MB", "128"]);
     const [redis] = await stack.containers("redis");
-    const asked = await exec(redis?.id ?? "", [
+    const reply = await exec(redis?.id ?? "", [
       "sh",
       "-c",
       'export REDISCLI_AUTH="$(cat /etc/berth/password)"; redis-cli config get maxmemory; redis-cli config get maxmemory-policy',
     ]);
-    assert.deepEqual(asked.output.trim().split("\n"), [
+    assert.deepEqual(reply.output.trim().split("\n"), [
       "maxmemory",
       "268435456",
       "maxmemory-policy",
@@ -218,13 +218,13 @@ attempt("minio without", anonymous)
   });
 
   it("keeps former versions of what is overwritten in its bucket", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const job = containers.find(({ Names }) => /^\/minio-bucket-[0-9a-f]+$/.test(Names[0] ?? ""));
     assert.match(await log(job?.Id ?? ""), /bucket vertex-ar: versioning Enabled, closed to strangers/);
   });
 
   it("publishes neither the object store nor its console", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const published = containers.flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort));
     assert.deepEqual(
       published.map(({ IP, PublicPort, PrivatePort }) => [IP, PublicPort, PrivatePort]),
@@ -245,8 +245,8 @@ attempt("minio without", anonymous)
 
   it("leads a person to the console through Docker's own connection", async () => {
     const [nginx] = await stack.containers("nginx");
-    const through = { docker, through: nginx?.id ?? "", host: "minio", port: 9001, local: 0 };
-    const tunnel = await openTunnel(through);
+    const args = { docker, container: nginx?.id ?? "", host: "minio", port: 9001, local: 0 };
+    const tunnel = await openTunnel(args);
     try {
       const url = `http://127.0.0.1:${tunnel.port}`;
       const page = await fetch(url);
@@ -276,7 +276,7 @@ attempt("minio without", anonymous)
       });
       const [worker] = await stack.containers(`celery-${queue}`);
       assert.deepEqual(
-        task.done_by.map((by) => by.worker),
+        task.done_by.map((entry) => entry.worker),
         [worker?.id.slice(0, 12)],
       );
     }
@@ -342,7 +342,7 @@ attempt("minio without", anonymous)
     const paused = await stack.containers("celery-notifications");
     for (const { id } of paused) await docker.getContainer(id).pause();
     await post(`${inside}/tasks`, { queue: "notifications", count: 50 });
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const waiting = await waitingWork(
       docker,
       containers.filter(({ Labels }) => Labels["berth.role"] === "service"),

@@ -68,7 +68,7 @@ describe("attn", () => {
     assert.deepEqual(open, [true, false, false, false]);
   });
 
-  it("confines every container, and opens exactly one door", async () => {
+  it("confines every container, and publishes exactly one port", async () => {
     assert.deepEqual(await confinements(stack), expected.attn(new URL(stack.url).host));
   });
 

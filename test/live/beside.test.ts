@@ -33,7 +33,7 @@ describe("attn and loc8 on one machine", () => {
   });
 
   it("share no network, no volume and no container", async () => {
-    const [ours, theirs] = await Promise.all([attn.held(), loc8.held()]);
+    const [ours, theirs] = await Promise.all([attn.dockerObjects(), loc8.dockerObjects()]);
     const networks = [...ours.networks, ...theirs.networks].map(({ Name }) => Name);
     assert.deepEqual(networks.sort(), [attn.name, loc8.name].sort());
     const volumes = [...ours.volumes, ...theirs.volumes].map(({ Name }) => Name);
@@ -50,7 +50,7 @@ describe("attn and loc8 on one machine", () => {
   });
 
   it("leave data and passwords alone where they are protected, and nothing else that is ours", async () => {
-    const { containers, networks, volumes } = await attn.held();
+    const { containers, networks, volumes } = await attn.dockerObjects();
     assert.deepEqual([containers, networks], [[], []]);
     assert.deepEqual(volumes.map(({ Labels, Name }) => `${Labels["berth.role"]} ${Name}`).sort(), [
       `data ${attn.name}-attn_postgres-data`,
@@ -70,7 +70,7 @@ describe("attn and loc8 on one machine", () => {
     await loc8.set({ protectData: false });
     await loc8.up();
     await loc8.must("destroy");
-    const { containers, networks, volumes } = await loc8.held();
+    const { containers, networks, volumes } = await loc8.dockerObjects();
     assert.deepEqual([containers, networks, volumes], [[], [], []]);
     assert.equal(await status(`${attn.url}/ready`), 200);
   });

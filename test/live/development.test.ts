@@ -12,8 +12,8 @@ import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 
 const images = fileURLToPath(new URL("../../images", import.meta.url));
-const application = { from: "reference-app/app", file: "routes/health.py" };
-const django = { from: "reference-app/django_project/documents", file: "views.py" };
+const application = { folder: "reference-app/app", file: "routes/health.py" };
+const django = { folder: "reference-app/django_project/documents", file: "views.py" };
 
 /** How a system's developer works: what is mounted, and where its changes are seen. */
 interface Developer {
@@ -68,12 +68,12 @@ for (const { system, config, api, page } of developers)
       // The application's user, another than ours, has to read it.
       await chmod(folder, 0o755);
       const mounted = [
-        ...api.map(({ service, source: { from } }) => [service, from] as const),
+        ...api.map(({ service, source: { folder: path } }) => [service, path] as const),
         ...(page ? [["frontend", "front-end/src"] as const] : []),
-        ...(system === "arv" ? [["celery-markers", application.from] as const] : []),
+        ...(system === "arv" ? [["celery-markers", application.folder] as const] : []),
       ];
-      for (const [service, from] of mounted)
-        await cp(join(images, from), source(service), { recursive: true });
+      for (const [service, path] of mounted)
+        await cp(join(images, path), source(service), { recursive: true });
       const development = Object.fromEntries(mounted.map(([service]) => [service, source(service)]));
       const more = system === "vru" ? { dataRoot: join(folder, "platform") } : {};
       stack = await LiveStack.open({
@@ -149,8 +149,8 @@ for (const { system, config, api, page } of developers)
     });
   });
 
-async function change(file: string, from: string, to: string): Promise<void> {
+async function change(file: string, old: string, next: string): Promise<void> {
   const text = await readFile(file, "utf8");
-  assert.ok(text.includes(from), `${file} holds ${from}`);
-  await writeFile(file, text.replaceAll(from, to));
+  assert.ok(text.includes(old), `${file} holds ${old}`);
+  await writeFile(file, text.replaceAll(old, next));
 }

@@ -174,11 +174,11 @@ describe("docsai", () => {
   });
 
   it("shows no secret in what Docker tells of its containers", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     for (const { Id } of containers) {
-      const told = JSON.stringify(await inspect(Id));
-      assert.ok(!told.includes(password));
-      assert.doesNotMatch(told, /SECRET_KEY=|PASSWORD=[A-Za-z0-9]/);
+      const text = JSON.stringify(await inspect(Id));
+      assert.ok(!text.includes(password));
+      assert.doesNotMatch(text, /SECRET_KEY=|PASSWORD=[A-Za-z0-9]/);
     }
   });
 

@@ -25,26 +25,54 @@ function limits(cores: number, memory: number) {
 
 function nginx(cores: number, memory: number, aliases: string[], ports: string[] = []): Confinement {
   const mounts = [files, "rw volume /run/berth", scratch];
-  return { ...all, ...limits(cores, memory), image: "nginx:1.30", user: "101:101", mounts, aliases, ports };
+  return {
+    ...all,
+    ...limits(cores, memory),
+    image: "nginx:1.30",
+    user: "101:101",
+    mounts,
+    aliases,
+    ports,
+  };
 }
 
 function postgres(name: string): Confinement {
   const mounts = [files, "rw volume /var/lib/postgresql/data", "rw volume /var/run/postgresql", scratch];
-  return { ...all, ...limits(1, 512), image: "postgres:15", user: "999:999", mounts, aliases: [name] };
+  return {
+    ...all,
+    ...limits(1, 512),
+    image: "postgres:15",
+    user: "999:999",
+    mounts,
+    aliases: [name],
+  };
 }
 
 function redis(name: string): Confinement {
   const mounts = [files, "rw volume /data", scratch];
-  return { ...all, ...limits(0.5, 128), image: "redis:7", user: "999:999", mounts, aliases: [name] };
+  return {
+    ...all,
+    ...limits(0.5, 128),
+    image: "redis:7",
+    user: "999:999",
+    mounts,
+    aliases: [name],
+  };
 }
 
 function application(cores: number, memory: number, user = "10001:10001"): Confinement {
   const mounts = [files, scratch];
-  return { ...all, ...limits(cores, memory), image: "berth/reference-app:1", user, mounts };
+  return {
+    ...all,
+    ...limits(cores, memory),
+    image: "berth/reference-app:1",
+    user,
+    mounts,
+  };
 }
 
-/** ATTN as its document wants it: one door, everything else inside. */
-export function attn(door: string): Record<string, Confinement> {
+/** ATTN as its document wants it: one published port, everything else inside. */
+export function attn(address: string): Record<string, Confinement> {
   return {
     "api-gateway-1": application(1, 512),
     "api-gateway-2": application(1, 512),
@@ -53,13 +81,13 @@ export function attn(door: string): Record<string, Confinement> {
     attn_postgres: postgres("attn_postgres"),
     attn_redis: redis("attn_redis"),
     "face-recognition-1": application(2, 1024),
-    "main-app-nginx": nginx(1, 128, ["attn_backend_api", "main-app-nginx"], [`${door}->80/tcp`]),
+    "main-app-nginx": nginx(1, 128, ["attn_backend_api", "main-app-nginx"], [`${address}->80/tcp`]),
     "microservice-nginx": nginx(0.5, 64, ["api-gateway", "microservice-nginx"]),
   };
 }
 
 /** LOC8; its backend runs as the document's appuser. */
-export function loc8(door: string): Record<string, Confinement> {
+export function loc8(address: string): Record<string, Confinement> {
   const frontend = {
     ...all,
     ...limits(1, 128),
@@ -70,7 +98,7 @@ export function loc8(door: string): Record<string, Confinement> {
   return {
     "backend-1": application(1, 512, "1000:1000"),
     "frontend-1": frontend,
-    nginx: nginx(1, 128, ["backend", "frontend", "nginx"], [`${door}->80/tcp`]),
+    nginx: nginx(1, 128, ["backend", "frontend", "nginx"], [`${address}->80/tcp`]),
     postgres: postgres("postgres"),
     redis: redis("redis"),
   };

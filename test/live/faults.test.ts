@@ -122,8 +122,8 @@ async function start(stack: LiveStack, perSecond: number): Promise<{ stop(): Pro
 /** How many answers the proxy has seen break off after their headers. */
 async function begun(stack: LiveStack): Promise<number> {
   const [proxy] = await stack.containers("main-app-nginx");
-  const said = await log(proxy?.id ?? "");
-  return said.split("\n").filter((line) => line.includes(" while reading upstream,")).length;
+  const text = await log(proxy?.id ?? "");
+  return text.split("\n").filter((line) => line.includes(" while reading upstream,")).length;
 }
 
 type Container = Awaited<ReturnType<LiveStack["containers"]>>[number];

@@ -23,7 +23,7 @@ describe("berth up that is killed", () => {
       const run = berth.up("replicas.backend=1");
       await run.whileGoing(
         `${count} containers`,
-        async () => (await berth.held()).containers.length >= count,
+        async () => (await berth.dockerObjects()).containers.length >= count,
       );
       await killEngine(run.pid, everything);
       const { code } = await run.ended;
@@ -50,10 +50,13 @@ describe("berth up that is killed", () => {
 
   it("keeps the data and serves on when a release is killed, and the next run ends it", async () => {
     const { id } = await post<{ id: number }>(`${berth.url}/api/items`, { text: "kept" });
-    const before = (await berth.held()).containers.length;
+    const before = (await berth.dockerObjects()).containers.length;
     const settings = ["replicas.backend=1", 'environment.backend={"ANOTHER":"release"}'];
     const run = berth.up(...settings);
-    await run.whileGoing("a new container", async () => (await berth.held()).containers.length > before);
+    await run.whileGoing(
+      "a new container",
+      async () => (await berth.dockerObjects()).containers.length > before,
+    );
     await killEngine(run.pid, true);
     await run.ended;
     assert.equal(await status(`${berth.url}/api/ready`), 200);

@@ -49,7 +49,7 @@ describe("loc8", () => {
     await showsConnected(t, stack.url);
   });
 
-  it("confines every container, and opens exactly one door", async () => {
+  it("confines every container, and publishes exactly one port", async () => {
     assert.deepEqual(await confinements(stack), expected.loc8(new URL(stack.url).host));
   });
 
@@ -100,7 +100,7 @@ describe("loc8 without database and cache", () => {
     const ready = await json<Ready>(`${stack.url}/api/ready`);
     assert.deepEqual(ready.dependencies, []);
     assert.equal(await status(`${stack.url}/api/items`), 503);
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const services = new Set(containers.map(({ Labels }) => Labels["berth.service"]));
     assert.deepEqual([...services].sort(), ["backend", "frontend", "nginx"]);
   });

@@ -15,46 +15,46 @@ const declared = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { con
 const keys = Object.keys(declared.config);
 
 /** Settings that are wrong, and what a person reads: all of it, a line each. */
-const settings: Record<string, { given: string[]; said: string[] }> = {
+const settings: Record<string, { changes: string[]; errors: string[] }> = {
   "an unknown key": {
-    given: ["replica.backend=2"],
-    said: [`replica: unknown key; known: ${keys.join(", ")}`],
+    changes: ["replica.backend=2"],
+    errors: [`replica: unknown key; known: ${keys.join(", ")}`],
   },
   "an unknown service": {
-    given: ["replicas.backand=2"],
-    said: ["replicas.backand: unknown key; known: nginx, backend, frontend, postgres, redis"],
+    changes: ["replicas.backand=2"],
+    errors: ["replicas.backand: unknown key; known: nginx, backend, frontend, postgres, redis"],
   },
   "an unknown system": {
-    given: ["system=loc9"],
-    said: ['system: must be one of attn, loc8, arv, docsai, vru, got "loc9"'],
+    changes: ["system=loc9"],
+    errors: ['system: must be one of attn, loc8, arv, docsai, vru, got "loc9"'],
   },
   "an unknown kind of host": {
-    given: ["host.kind=moon"],
-    said: ['host.kind: must be one of local, existing, gce, ec2, got "moon"'],
+    changes: ["host.kind=moon"],
+    errors: ['host.kind: must be one of local, existing, gce, ec2, got "moon"'],
   },
   "a domain that is none": {
-    given: ["domain=app_1"],
-    said: ['domain: must be a domain name such as "app.example.org", got "app_1"'],
+    changes: ["domain=app_1"],
+    errors: ['domain: must be a domain name such as "app.example.org", got "app_1"'],
   },
   "no replica": {
-    given: ["replicas.backend=0"],
-    said: ["replicas.backend: must be a whole number from 1 to 32, got 0"],
+    changes: ["replicas.backend=0"],
+    errors: ["replicas.backend: must be a whole number from 1 to 32, got 0"],
   },
   "one and a half replicas": {
-    given: ["replicas.backend=1.5"],
-    said: ["replicas.backend: must be a whole number from 1 to 32, got 1.5"],
+    changes: ["replicas.backend=1.5"],
+    errors: ["replicas.backend: must be a whole number from 1 to 32, got 1.5"],
   },
   "less memory than the service needs": {
-    given: ["limits.backend.memory=100"],
-    said: ["limits.backend.memory: must be a whole number from 192 to 1048576, got 100"],
+    changes: ["limits.backend.memory=100"],
+    errors: ["limits.backend.memory: must be a whole number from 192 to 1048576, got 100"],
   },
   "a source folder that isn't there": {
-    given: ["development.backend=/nonexistent/app"],
-    said: ['development.backend: must be a folder of this machine, got "/nonexistent/app"'],
+    changes: ["development.backend=/nonexistent/app"],
+    errors: ['development.backend: must be a folder of this machine, got "/nonexistent/app"'],
   },
   "several mistakes at once": {
-    given: ["images.frontend=Front End", "replicas.backend=-1", "development.backend=/nonexistent/app"],
-    said: [
+    changes: ["images.frontend=Front End", "replicas.backend=-1", "development.backend=/nonexistent/app"],
+    errors: [
       'images.frontend: must be an image reference such as "registry.example/api:1.2" or "registry.example/api@sha256:<64 hex digits>", got "Front End"',
       "replicas.backend: must be a whole number from 1 to 32, got -1",
       'development.backend: must be a folder of this machine, got "/nonexistent/app"',
@@ -72,8 +72,8 @@ describe("a mistake", () => {
   });
   afterAll(() => berth.close());
 
-  for (const [what, { given, said }] of Object.entries(settings)) {
-    it(`is refused before anything is made: ${what}`, () => refused(given, said));
+  for (const [what, { changes, errors }] of Object.entries(settings)) {
+    it(`is refused before anything is made: ${what}`, () => refused(changes, errors));
   }
 
   it("is refused before anything is made: a port that is taken, with its holder", async () => {
@@ -150,7 +150,7 @@ describe("a mistake", () => {
   it("is refused, and changes nothing: a passphrase that is missing, or another one", async () => {
     const { code, output } = await berth.up(...least).ended;
     assert.equal(code, 0, output);
-    const before = await berth.held();
+    const before = await berth.dockerObjects();
     const must = `passphrase: must be the one that stack "${berth.stack}" was made with`;
     berth.environment = { PULUMI_CONFIG_PASSPHRASE_FILE: "/nonexistent/passphrase" };
     const missing = await berth.tried("up", ...least);
@@ -171,16 +171,16 @@ describe("a mistake", () => {
       ],
     );
     assert.deepEqual(
-      (await berth.held()).containers.map(({ Id }) => Id),
+      (await berth.dockerObjects()).containers.map(({ Id }) => Id),
       before.containers.map(({ Id }) => Id),
     );
   });
 
-  async function refused(given: string[], said: string[]): Promise<void> {
+  async function refused(given: string[], errors: string[]): Promise<void> {
     const run = await berth.tried("up", ...given);
     berth.environment = {};
-    assert.deepEqual([run.code, run.errors], [1, said]);
-    const { containers, networks, volumes } = await berth.held();
+    assert.deepEqual([run.code, run.errors], [1, errors]);
+    const { containers, networks, volumes } = await berth.dockerObjects();
     assert.deepEqual([containers, networks, volumes], [[], [], []]);
   }
 });

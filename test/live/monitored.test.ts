@@ -29,11 +29,17 @@ describe("a loc8 that is watched", () => {
     const { seconds } = await stack.up();
     await t.annotate(`switched on in ${seconds.toFixed(1)} s`);
     assert.deepEqual(await stack.containers("backend"), before);
-    const up = await prometheus.targets();
-    assert.deepEqual(up, [
+    const targets = await prometheus.targets();
+    assert.deepEqual(targets, [
       "alertmanager",
-      ...["backend", "backend"],
-      ...["cadvisor", "frontend", "nginx-exporter", "node-exporter", "prometheus", "redis-exporter"],
+      "backend",
+      "backend",
+      "cadvisor",
+      "frontend",
+      "nginx-exporter",
+      "node-exporter",
+      "prometheus",
+      "redis-exporter",
     ]);
   });
 
@@ -69,7 +75,7 @@ describe("a loc8 that is watched", () => {
       ["prometheus", 9090, /<title>Prometheus/],
       ["alertmanager", 9093, /<title>Alertmanager/],
     ] as const) {
-      const tunnel = await openTunnel({ docker, through: proxy?.id ?? "", host, port, local: 0 });
+      const tunnel = await openTunnel({ docker, container: proxy?.id ?? "", host, port, local: 0 });
       try {
         const page = await fetch(`http://127.0.0.1:${tunnel.port}/`);
         assert.match(await page.text(), title);
@@ -97,10 +103,10 @@ describe("a loc8 that is watched", () => {
     await stack.set({ monitoring: undefined });
     await stack.up();
     assert.deepEqual(await stack.containers("prometheus"), []);
-    const kept = (await stack.held()).volumes.map(({ Name }) => Name.slice(stack.name.length + 1));
+    const kept = (await stack.dockerObjects()).volumes.map(({ Name }) => Name.slice(stack.name.length + 1));
     assert.ok(kept.includes("prometheus-data"), kept.join(" "));
     const [proxy] = await stack.containers("nginx");
-    const asked = await exec(proxy?.id ?? "", ["curl", "-s", "-m", "3", "http://127.0.0.1:8098/stub_status"]);
-    assert.notEqual(asked.code, 0);
+    const reply = await exec(proxy?.id ?? "", ["curl", "-s", "-m", "3", "http://127.0.0.1:8098/stub_status"]);
+    assert.notEqual(reply.code, 0);
   });
 });

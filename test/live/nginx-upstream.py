@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 
-name, door = sys.argv[1], sys.argv[2]
+name, listener = sys.argv[1], sys.argv[2]
 seen = []
 
 
@@ -63,11 +63,11 @@ async def websocket(reader, writer, headers):
 async def main():
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    if door.startswith("/"):
-        await asyncio.start_unix_server(serve, door)
-        os.chmod(door, 0o777)
+    if listener.startswith("/"):
+        await asyncio.start_unix_server(serve, listener)
+        os.chmod(listener, 0o777)
     else:
-        await asyncio.start_server(serve, "0.0.0.0", int(door), backlog=1024)
+        await asyncio.start_server(serve, "0.0.0.0", int(listener), backlog=1024)
     await stop.wait()
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import autocannon from "autocannon";
 import { afterAll, beforeAll, test } from "vitest";
-import { edgeRig, seen } from "./nginxDoors.ts";
+import { edgeRig, requestHeads } from "./nginxListeners.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, secondsUntilClosed, sendRaw } from "./wire.ts";
 
@@ -37,14 +37,14 @@ test("malformed requests don't reach the application", async () => {
     assert.match(answer, /^HTTP\/1\.1 (400|405|414|501|505) /, name);
   }
   assert.deepEqual(
-    (await seen(rig)).filter((head) => head.includes("malformed")),
+    (await requestHeads(rig)).filter((head) => head.includes("malformed")),
     [],
   );
 });
 
 test("lines that end in LF alone, which RFC 9112 lets a server take, reach the application as one sound request", async () => {
   await sendRaw(rig.address, "GET /bare-lf HTTP/1.1\nHost: x\nX-A: b\nConnection: close\n\n");
-  const heads = (await seen(rig)).filter((head) => head.includes("bare-lf"));
+  const heads = (await requestHeads(rig)).filter((head) => head.includes("bare-lf"));
   for (const head of heads) assert.equal(/[^\r]\n/.test(head), false);
   assert.equal(heads.length <= 1, true);
 });

@@ -3,7 +3,7 @@ import { connect as tlsConnect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, test } from "vitest";
 import { secureHeaders } from "../../services/proxy/headers.ts";
 import { until } from "../tools/wait.ts";
-import { edgeRig, seen } from "./nginxDoors.ts";
+import { edgeRig, requestHeads } from "./nginxListeners.ts";
 import type { Rig } from "./nginxRig.ts";
 import { ask, sendRaw } from "./wire.ts";
 
@@ -52,7 +52,7 @@ test("errors are JSON below /api and a small page elsewhere, and the application
 
 test("when a connection breaks a GET is sent again, even to the only replica, and a POST never", async () => {
   const broken = async (): Promise<number> =>
-    (await seen(rig)).filter((head) => head.includes("/broken")).length;
+    (await requestHeads(rig)).filter((head) => head.includes("/broken")).length;
   assert.equal((await ask(`${rig.url}/broken`)).status, 200);
   assert.equal(await broken(), 2);
   assert.equal((await ask(`${rig.url}/broken`, { method: "POST" }, "x=1")).status, 502);
@@ -67,7 +67,7 @@ test("the application learns who asked from the proxy, not from the client", asy
   const { status, headers: answered } = await ask(`${rig.url}/below/who?x=1`, { headers });
   assert.equal(status, 200);
   assert.equal(answered["x-request-id"], id);
-  const head = (await seen(rig)).findLast((one) => one.includes("/who?x=1")) ?? "";
+  const head = (await requestHeads(rig)).findLast((one) => one.includes("/who?x=1")) ?? "";
   assert.match(head, /^GET \/who\?x=1 HTTP\/1\.1\r\n/);
   assert.match(head, /\r\nHost: shop\.example:8080\r\n/);
   assert.match(head, /\r\nX-Forwarded-Host: shop\.example:8080\r\n/);

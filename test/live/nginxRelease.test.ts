@@ -148,12 +148,12 @@ test("of two replicas one may be killed without a failed GET", async () => {
 });
 
 test("no line of the access log is lost to a release or a stop, and none is torn by two workers at once", async () => {
-  const asked = new Set<string>();
+  const paths = new Set<string>();
   const askMany = (part: string) =>
     Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
         const path = `/${part}-${index}-${"x".repeat(200)}`;
-        asked.add(path);
+        paths.add(path);
         await ask(rig.url + path);
       }),
     );
@@ -165,8 +165,8 @@ test("no line of the access log is lost to a release or a stop, and none is torn
   }
   await askMany("last");
   await rig.docker("stop", rig.host("proxy"));
-  const told = (await rig.accessLog()).map(({ path }) => path);
-  assert.deepEqual(told.filter((path = "") => asked.has(path)).sort(), [...asked].sort());
+  const logged = (await rig.accessLog()).map(({ path }) => path);
+  assert.deepEqual(logged.filter((path = "") => paths.has(path)).sort(), [...paths].sort());
 });
 
 /** The release hash that the health listener tells, asked from inside the proxy as its health check does. */

@@ -33,14 +33,14 @@ export class Rig {
 
   /** Starts the proxy as it starts before a first release; `files` stand below `/data`. */
   static async start(
-    doors: Pick<ProxyModel, "listeners" | "inner">,
+    listeners: Pick<ProxyModel, "listeners" | "inner">,
     files: Readonly<Record<string, string>> = {},
   ): Promise<Rig> {
     await prepareImages([proxyImage, replicaImage]);
     const rig = new Rig();
     rig.folder = await mkdtemp(join(tmpdir(), "berth-nginx-"));
     await chmod(rig.folder, 0o755);
-    await rig.write("live/nginx.conf", bootConf(doors));
+    await rig.write("live/nginx.conf", bootConf(listeners));
     await rig.write("candidate/nginx.conf", "");
     await rig.write("sockets/.keep", "");
     for (const [path, text] of Object.entries(files)) await rig.write(`data/${path}`, text);
@@ -60,9 +60,9 @@ export class Rig {
     return `${this.network}-${name}`;
   }
 
-  /** Listens on port 8000, or on the socket `/sockets/NAME.sock`; the door is open once this resolves. */
-  async replica(name: string, door: "port" | "socket" = "port", options = ""): Promise<void> {
-    const place = door === "port" ? "8000" : `/sockets/${name}.sock`;
+  /** Listens on port 8000, or on the socket `/sockets/NAME.sock`; it listens once this resolves. */
+  async replica(name: string, kind: "port" | "socket" = "port", options = ""): Promise<void> {
+    const place = kind === "port" ? "8000" : `/sockets/${name}.sock`;
     const mounts = `-v ${replicaProgram}:/upstream.py:ro -v ${this.folder}/sockets:/sockets`;
     await this.run(name, `--init ${mounts} ${options}`, [
       replicaImage,
@@ -72,7 +72,7 @@ export class Rig {
       place,
     ]);
     const probe =
-      door === "port"
+      kind === "port"
         ? `import socket; socket.create_connection(("127.0.0.1", 8000))`
         : `import socket; socket.socket(socket.AF_UNIX).connect("${place}")`;
     await until(`${name} listens`, 10, async () => {

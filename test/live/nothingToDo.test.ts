@@ -39,7 +39,7 @@ describe("berth up with nothing to do", () => {
   }
 
   async function ids(): Promise<string[]> {
-    const { containers, networks, volumes } = await berth.held();
+    const { containers, networks, volumes } = await berth.dockerObjects();
     return [
       ...containers.map(({ Id }) => Id),
       ...networks.map(({ Id }) => Id),
@@ -48,7 +48,7 @@ describe("berth up with nothing to do", () => {
   }
 
   async function idOf(service: string, role = "service"): Promise<string> {
-    const { containers } = await berth.held();
+    const { containers } = await berth.dockerObjects();
     const found = containers.find(
       ({ Labels }) => Labels["berth.service"] === service && Labels["berth.role"] === role,
     );
@@ -57,16 +57,16 @@ describe("berth up with nothing to do", () => {
 
   /** All that ought to serve does, and is well. */
   async function healthy(): Promise<true | undefined> {
-    const { containers } = await berth.held();
+    const { containers } = await berth.dockerObjects();
     const serving = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
     return (serving.length === 5 && serving.every(({ Status }) => Status.endsWith("(healthy)"))) || undefined;
   }
 
   /** The engine is asked for this reason, mends what there is to mend, and isn't asked again. */
   async function mends(reason: RegExp): Promise<void> {
-    const asked = await up();
-    assert.match(asked, reason);
-    assert.doesNotMatch(asked, leftOut);
+    const output = await up();
+    assert.match(output, reason);
+    assert.doesNotMatch(output, leftOut);
     await until("all is well", 60, healthy);
     assert.match(await up(), leftOut);
   }
@@ -106,7 +106,7 @@ describe("berth up with nothing to do", () => {
   });
 
   it("asks the engine once a carrier of files is gone", async () => {
-    const { containers } = await berth.held();
+    const { containers } = await berth.dockerObjects();
     const carrier = containers.find(({ State }) => State === "created") ?? assert.fail("no carrier");
     await docker.getContainer(carrier.Id).remove();
     await mends(/asking the engine: container \S+ is gone/);

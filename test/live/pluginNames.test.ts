@@ -17,7 +17,7 @@ for (const name of ["docker", "random"] as const)
     const spelt = JSON.parse(execFileSync(binary, ["-names"], { encoding: "utf8" })) as Record<string, Tree>;
     const shape = new SdkShape(name);
     const differences = Object.entries(spelt).flatMap(([token, tree]) =>
-      compare(token, tree, shape.of(token)),
+      compare(token, tree, shape.shapeOf(token)),
     );
     assert.deepEqual(differences, []);
     assert.ok(Object.keys(spelt).length > 9, "the plugin must name its resources");

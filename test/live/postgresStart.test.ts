@@ -48,8 +48,8 @@ describe("a database killed while it is made", () => {
     const { State } = await container.inspect();
     if (!State.Running) return false;
     // Over TCP: the server that makes the database listens on its socket alone.
-    const asked = await exec(container.id, ["psql", address, "-Atc", "SELECT 'well'"]);
-    return asked.output.trim() === "well";
+    const reply = await exec(container.id, ["psql", address, "-Atc", "SELECT 'well'"]);
+    return reply.output.trim() === "well";
   }
 
   for (const moment of [

@@ -40,10 +40,10 @@ export class Prometheus {
 
   /** Names of alerts, with the service they are about, that have reached Alertmanager. */
   async alerts(): Promise<string[]> {
-    const told = JSON.parse(await this.read("alertmanager", 9093, "/api/v2/alerts")) as {
+    const alerts = JSON.parse(await this.read("alertmanager", 9093, "/api/v2/alerts")) as {
       labels: { alertname: string; service?: string };
     }[];
-    return told.map(({ labels }) => `${labels.alertname} ${labels.service ?? "-"}`).sort();
+    return alerts.map(({ labels }) => `${labels.alertname} ${labels.service ?? "-"}`).sort();
   }
 
   private async read(service: string, port: number, path: string): Promise<string> {

@@ -51,8 +51,8 @@ describe("releases of attn's main application", () => {
     const { seconds } = await stack.up();
     await t.annotate(`the release took ${seconds.toFixed(1)} s`);
     assert.match((await slow).release, /:r2$/);
-    const { said, heard, code } = await talking;
-    assert.deepEqual(heard, said);
+    const { written, heard, code } = await talking;
+    assert.deepEqual(heard, written);
     assert.equal(code, 1000);
   });
 });
@@ -61,9 +61,9 @@ describe("releases of attn's main application", () => {
 async function talk(
   url: string,
   seconds: number,
-): Promise<{ said: string[]; heard: string[]; code: number }> {
+): Promise<{ written: string[]; heard: string[]; code: number }> {
   const socket = new WebSocket(url);
-  const said: string[] = [];
+  const written: string[] = [];
   const heard: string[] = [];
   socket.addEventListener("message", ({ data }) =>
     heard.push((JSON.parse(String(data)) as { echo: string }).echo),
@@ -71,11 +71,11 @@ async function talk(
   await once(socket, "open");
   const closed = once(socket, "close") as Promise<[{ code: number }]>;
   for (let number = 1; number <= seconds; number++) {
-    said.push(`word ${number}`);
+    written.push(`word ${number}`);
     socket.send(`word ${number}`);
     await sleep(1);
   }
   socket.close(1000);
   const [{ code }] = await closed;
-  return { said, heard, code };
+  return { written, heard, code };
 }

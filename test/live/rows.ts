@@ -5,7 +5,7 @@ import type { Answer } from "./wire.ts";
 
 /** Each running service of a stack as one line: image, user, limits, health, and what it mounts. */
 export async function rows(stack: LiveStack): Promise<Record<string, string[]>> {
-  const { containers } = await stack.held();
+  const { containers } = await stack.dockerObjects();
   const serving = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
   const found: Record<string, string[]> = {};
   for (const { Id, Labels } of serving) {

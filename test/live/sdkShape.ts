@@ -29,7 +29,7 @@ export class SdkShape {
   }
 
   /** Inputs and outputs of what a token names, or undefined when the package doesn't have it. */
-  of(token: string): Tree | undefined {
+  shapeOf(token: string): Tree | undefined {
     const member = token.split(":")[2] ?? "";
     if (token.startsWith("pulumi:providers:")) return this.merged("ProviderArgs");
     if (!member.startsWith("get")) return this.merged(`${member}Args`, `${member}State`);

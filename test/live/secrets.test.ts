@@ -53,11 +53,11 @@ describe("attn's generated secrets", () => {
   it("are not in the state, the stack's file or anything else beside it", async () => {
     const files = await filesBelow(stack.folder);
     assert.ok(Object.keys(files).some((file) => file.endsWith(`${stack.name}.json`)));
-    assert.deepEqual(found(files), {});
+    assert.deepEqual(leaksIn(files), {});
   });
 
   it("are in nothing Docker tells, and in no container's log", async () => {
-    assert.deepEqual(found(await dockerTells(stack)), {});
+    assert.deepEqual(leaksIn(await dockerTells(stack)), {});
   });
 
   it("were in no process's arguments while it came up", () => {
@@ -65,7 +65,7 @@ describe("attn's generated secrets", () => {
     assert.deepEqual(leaks(processes.join("\n"), secrets), []);
   });
 
-  function found(texts: Record<string, string>): Record<string, string[]> {
+  function leaksIn(texts: Record<string, string>): Record<string, string[]> {
     const all = Object.entries(texts).map(([where, text]) => [where, leaks(text, secrets)] as const);
     return Object.fromEntries(all.filter(([, hits]) => hits.length > 0));
   }

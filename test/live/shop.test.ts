@@ -30,22 +30,22 @@ describe("a system of somebody's own", () => {
   });
 
   it("has nothing to do the second time", async () => {
-    const { code, output } = await berth.start("up", "--full", ...berth.with()).ended;
+    const { code, output } = await berth.start("up", "--full", ...berth.settings()).ended;
     assert.equal(code, 0, output);
     assert.match(output, /^SHOP is up, nothing to do, /m);
   });
 
   it("leaves the engine out then", async () => {
-    const again = await berth.start("up", ...berth.with()).ended;
+    const again = await berth.start("up", ...berth.settings()).ended;
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /nothing to do: all is as the last run left it/);
   });
 
   it("tells what waits in its queue, and that everything works", async () => {
-    const told = await berth.start("status", "--json", ...berth.with()).ended;
-    assert.equal(told.code, 0, told.output);
-    const line = told.output.split("\n").find((text) => text.startsWith("{")) ?? "";
-    const { services, queues } = JSON.parse(line) as Told;
+    const status = await berth.start("status", "--json", ...berth.settings()).ended;
+    assert.equal(status.code, 0, status.output);
+    const line = status.output.split("\n").find((text) => text.startsWith("{")) ?? "";
+    const { services, queues } = JSON.parse(line) as Status;
     assert.deepEqual(services.map(({ service, healthy }) => `${service} ${healthy}`).sort(), [
       "api 2",
       "database 1",
@@ -54,20 +54,20 @@ describe("a system of somebody's own", () => {
       "queue 1",
     ]);
     assert.deepEqual(queues, [{ service: "orders", list: "queue:orders", waiting: 0 }]);
-    const verified = await berth.start("verify", ...berth.with()).ended;
+    const verified = await berth.start("verify", ...berth.settings()).ended;
     assert.equal(verified.code, 0, verified.output);
     assert.match(verified.output, /\d+ passed, 0 failed, /);
   });
 
   it("goes, and nothing of it is left", async () => {
-    const { code, output } = await berth.start("destroy", "--data", "--yes", ...berth.with()).ended;
+    const { code, output } = await berth.start("destroy", "--data", "--yes", ...berth.settings()).ended;
     assert.equal(code, 0, output);
-    const { containers, networks, volumes } = await berth.held();
+    const { containers, networks, volumes } = await berth.dockerObjects();
     assert.deepEqual([containers.length, networks.length, volumes.length], [0, 0, 0]);
   });
 });
 
-interface Told {
+interface Status {
   services: { service: string; healthy: number }[];
   queues: { service: string; list: string; waiting: number }[];
 }

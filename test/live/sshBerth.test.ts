@@ -22,7 +22,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     machine = await prepared("loc8", { name: "sshtest-berth" });
     url = `http://${machine.standin.address}`;
     berth = await Berth.open("loc8");
-    const remote = dockerOver(machine.to);
+    const remote = dockerOver(machine.ssh);
     Object.assign(berth, { held: () => labelled(`berth.stack=${berth.stack}`, remote) });
     const settings = [
       `host=${JSON.stringify(hostSettings(machine))}`,
@@ -50,7 +50,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   });
 
   test("the next run converges, with no orphan and nothing left to do", async () => {
-    await openMaster(machine.to);
+    await openMaster(machine.ssh);
     const { code, output } = await up().ended;
     assert.equal(code, 0, output);
     assert.deepEqual(await berth.strays(), []);
@@ -95,7 +95,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   test("with the server off up says so at once and changes nothing, and a preview passes", async () => {
     await machine.standin.kill();
     try {
-      await closeMaster(machine.to);
+      await closeMaster(machine.ssh);
       const [{ code, output }, took] = await seconds(up().ended);
       assert.equal(code, 1, output);
       assert.match(output, /host\.address: debian@\S+ doesn't answer; is it on/);
@@ -113,7 +113,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   test("destroy leaves nothing", async () => {
     const { code, output } = await berth.start("destroy", "--data", "--yes").ended;
     assert.equal(code, 0, output);
-    const { containers, networks, volumes } = await berth.held();
+    const { containers, networks, volumes } = await berth.dockerObjects();
     assert.deepEqual([containers, networks, volumes], [[], [], []]);
   });
 });

@@ -23,28 +23,28 @@ const userData = cloudConfig({ ...machineFor("vru"), hostKey });
 
 describe("a machine that cloud-init prepares", skipWhen(skip), () => {
   let standin: Standin;
-  let to: Connection;
+  let ssh: Connection;
   let gate: Awaited<ReturnType<typeof runGate>>;
 
   beforeAll(async () => {
     // Docker isn't there yet: cloud-init installs it, as on a fresh image of a cloud.
     standin = await startStandin({ name: "sshtest-cloud", variant: "plain", userData });
-    to = connection({ ...standin.target, hostKey: hostKey.publicKey });
-    gate = await runGate(to, 900);
+    ssh = connection({ ...standin.target, hostKey: hostKey.publicKey });
+    gate = await runGate(ssh, 900);
   });
 
   afterAll(async () => {
-    await closeMaster(to);
+    await closeMaster(ssh);
     await standin.destroy();
   });
 
   test("the gate follows it step by step and lets through when Docker answers", async () => {
     assert.equal(gate.stdout, "ready");
     assert.equal(gate.exitCode, 0);
-    const said = gate.stderr.split("\n").map((line) => line.replace(/^\d+ s: /, ""));
-    assert.ok(said.includes("cloud-init, Docker Engine"), gate.stderr);
-    assert.equal(said.at(-1), "ready");
-    assert.match(await remote(to, "docker version --format '{{.Server.Version}}'"), /^\d+\.\d+/);
+    const steps = gate.stderr.split("\n").map((line) => line.replace(/^\d+ s: /, ""));
+    assert.ok(steps.includes("cloud-init, Docker Engine"), gate.stderr);
+    assert.equal(steps.at(-1), "ready");
+    assert.match(await remote(ssh, "docker version --format '{{.Server.Version}}'"), /^\d+\.\d+/);
   });
 
   test("the gate needs one connection that stays", async () => {
@@ -59,8 +59,8 @@ describe("a machine that cloud-init prepares", skipWhen(skip), () => {
 
   test("cloud-init's own schema check takes the user-data", async () => {
     await standin.exec(`cat >/root/user-data <<'END'\n${userData}END`);
-    const said = await standin.exec("cloud-init schema --config-file /root/user-data 2>&1");
-    assert.match(said, /^Valid (?:cloud-config|schema)/m);
+    const report = await standin.exec("cloud-init schema --config-file /root/user-data 2>&1");
+    assert.match(report, /^Valid (?:cloud-config|schema)/m);
   });
 
   test("no unit of the machine has failed", async () => {
@@ -96,7 +96,7 @@ describe("a machine that cloud-init prepares", skipWhen(skip), () => {
 
   test("the gate fails at its deadline and says where the machine was", async () => {
     await standin.exec("systemctl stop docker docker.socket");
-    const { exitCode, stderr } = await runGate(to, 4);
+    const { exitCode, stderr } = await runGate(ssh, 4);
     await standin.exec("systemctl start docker.socket docker");
     assert.equal(exitCode, 1);
     assert.match(stderr, /^the machine was not ready in 4 s; it was last at: Docker starts$/m);
@@ -130,27 +130,27 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
   afterAll(() => standin.destroy());
 
   /** What a person is told when setup is tried. */
-  const refusal = async (to: Connection, leastDisk = 1): Promise<string> => {
-    const told = async () => {
-      await openMaster(to);
-      await prepareMachine(to, { ...machineFor("vru"), leastDisk }, silent);
+  const refusal = async (ssh: Connection, leastDisk = 1): Promise<string> => {
+    const attempt = async () => {
+      await openMaster(ssh);
+      await prepareMachine(ssh, { ...machineFor("vru"), leastDisk }, silent);
     };
-    return told()
+    return attempt()
       .then(
         () => "",
         (error: unknown) => (error instanceof RemoteError ? error.message : String(error)),
       )
-      .finally(() => closeMaster(to));
+      .finally(() => closeMaster(ssh));
   };
 
   test("an unsupported distribution is named, with those that are supported", async () => {
     await standin.exec(
       "cp /etc/os-release /root/; sed -i 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' /etc/os-release",
     );
-    const told = await refusal(connection(standin.target));
+    const message = await refusal(connection(standin.target));
     await standin.exec("cp /root/os-release /etc/os-release");
     assert.match(
-      told,
+      message,
       /^distribution: must be Debian 12 or 13 or Ubuntu 22\.04, 24\.04 or 26\.04, got Debian.*; choose another image$/,
     );
     assert.equal(
@@ -171,10 +171,10 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
     const folder = await mkdtemp(join(tmpdir(), "berth-key-"));
     const key = join(folder, "other");
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    const told = await refusal(connection({ ...standin.target, key }));
+    const message = await refusal(connection({ ...standin.target, key }));
     await rm(folder, { recursive: true });
     assert.equal(
-      told,
+      message,
       `host.key: must be a key that debian@${standin.address}:22 accepts, got "${key}"; ` +
         "add its public half to ~debian/.ssh/authorized_keys there, or name another",
     );
@@ -183,11 +183,11 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
   test("a server that doesn't answer is told so within the connect timeout", async () => {
     await standin.dropSsh(true);
     const begin = performance.now();
-    const told = await refusal(connection(standin.target));
+    const message = await refusal(connection(standin.target));
     const took = (performance.now() - begin) / 1000;
     await standin.dropSsh(false);
     assert.equal(
-      told,
+      message,
       `host.address: debian@${standin.address}:22 doesn't answer; is it on, and does its firewall let this machine in`,
     );
     assert.ok(took < 20, `${took} s`);
@@ -243,18 +243,18 @@ describe("the firewall's rules", skipWhen(skip), () => {
       const inside =
         "for i in $(seq 60); do curl -fs -o /dev/null http://127.0.0.1:9999/ && break; sleep 0.5; done";
       await standin.exec(inside);
-      let [open, asked, over] = [0, 0, false];
+      let [open, attempts, finished] = [0, 0, false];
       const watch = async (): Promise<void> => {
         // Some more afterwards: a fast machine restarts Docker between a handful of looks.
-        while (!over || asked < 20) {
+        while (!finished || attempts < 20) {
           if (await accepts(standin.address, 9999, 100)) open++;
-          asked++;
+          attempts++;
         }
       };
       const watching = watch();
       await standin.exec("systemctl restart docker");
       await standin.exec(inside);
-      over = true;
+      finished = true;
       await watching;
       assert.equal(open, 0);
     } finally {
@@ -264,11 +264,11 @@ describe("the firewall's rules", skipWhen(skip), () => {
 });
 
 /** Runs the gate's script as the engine's command plugin would. */
-async function runGate(to: Connection, deadline: number) {
+async function runGate(ssh: Connection, deadline: number) {
   const folder = await mkdtemp(join(tmpdir(), "berth-gate-"));
   try {
     const file = join(folder, "gate");
-    await writeFile(file, gateScript(to, deadline));
+    await writeFile(file, gateScript(ssh, deadline));
     return await execa("sh", [file], { reject: false, timeout: (deadline + 60) * 1000 });
   } finally {
     await rm(folder, { recursive: true });

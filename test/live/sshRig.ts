@@ -44,13 +44,13 @@ export function machineFor(system: string): Machine {
 /** A stand-in that `berth setup` has prepared. */
 export interface Prepared extends AsyncDisposable {
   standin: Standin;
-  to: Connection;
+  ssh: Connection;
 }
 
 /** Starts a machine and prepares it for a system. It is removed at the end of the scope that holds it. */
 export async function prepared(system: string, args: StandinArgs): Promise<Prepared> {
   const machine = await booted(args);
-  await prepareMachine(machine.to, machineFor(system), silent);
+  await prepareMachine(machine.ssh, machineFor(system), silent);
   return machine;
 }
 
@@ -58,13 +58,13 @@ export async function prepared(system: string, args: StandinArgs): Promise<Prepa
 export async function booted(args: StandinArgs): Promise<Prepared> {
   const standin = await startStandin(args);
   await standin.ready();
-  const to = connection(standin.target);
-  await openMaster(to);
-  return { standin, to, [Symbol.asyncDispose]: () => remove(standin, to) };
+  const ssh = connection(standin.target);
+  await openMaster(ssh);
+  return { standin, ssh, [Symbol.asyncDispose]: () => remove(standin, ssh) };
 }
 
-export async function remove(standin: Standin, to: Connection): Promise<void> {
-  await closeMaster(to);
+export async function remove(standin: Standin, ssh: Connection): Promise<void> {
+  await closeMaster(ssh);
   await standin.destroy();
 }
 
@@ -89,14 +89,14 @@ export async function stockImages(
   return Object.fromEntries(own.map(({ service, tag }) => [service, tag]));
 }
 
-export async function ship(system: SystemName, { to }: Prepared): Promise<string[]> {
+export async function ship(system: SystemName, { ssh }: Prepared): Promise<string[]> {
   const { images } = await engineFacts(new Docker());
   const references = [filesImage, ...Object.values(rowsOf(systems[system], false)).map(({ image }) => image)];
   const wanted = [...new Set(references)].map((reference) => ({
     reference,
     id: images.get(reference) ?? "",
   }));
-  return (await shipImages(wanted, to, silent)).map(({ reference }) => reference);
+  return (await shipImages(wanted, ssh, silent)).map(({ reference }) => reference);
 }
 
 /** Settings of a stack on this machine. */

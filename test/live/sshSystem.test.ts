@@ -47,12 +47,12 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
   });
 
   test("setup changes nothing the second time", async () => {
-    assert.deepEqual(await prepareMachine(machine.to, machineFor("attn"), silent), []);
+    assert.deepEqual(await prepareMachine(machine.ssh, machineFor("attn"), silent), []);
   });
 
   test("everything comes up with one connection and none refused, at parallelism 32 and sshd's defaults", async () => {
     await machine.standin.exec("rm /etc/ssh/sshd_config.d/00-berth.conf && systemctl reload ssh");
-    await closeMaster(machine.to);
+    await closeMaster(machine.ssh);
     const { changes, accepted, refused } = await countedUp(stack, machine);
     assert.ok((changes.create ?? 0) > 50, JSON.stringify(changes));
     assert.deepEqual({ accepted, refused }, { accepted: 1, refused: 0 });
@@ -130,7 +130,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       const [up, upTook] = await seconds(failure(() => stack.up({ parallel: 32 })));
       assert.match(up, /host\.address: debian@\S+ doesn't answer; is it on/);
       assert.ok(upTook < 60, `${upTook} s`);
-      await closeMaster(machine.to);
+      await closeMaster(machine.ssh);
       const [refresh, refreshTook] = await seconds(stack.refresh({ parallel: 32 }).then(() => "", String));
       assert.match(refresh, /failed|error/);
       const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
@@ -162,7 +162,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
 
   test("destroy leaves nothing of the system on the machine", async () => {
     await untilAnswers(url, 120);
-    await openMaster(machine.to);
+    await openMaster(machine.ssh);
     const before = await machine.standin.sshCounts();
     await stack.destroy({ parallel: 32 });
     const after = await machine.standin.sshCounts();

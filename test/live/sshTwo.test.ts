@@ -58,8 +58,8 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
     // As `berth setup` does it, from the same settings.
     const given = Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value]));
     const { first: toFirst, beside } = neighboursOf(given, hostsToPrepare(given));
-    await prepareMachine(first.to, { ...machineFor("vru"), neighbours: toFirst }, silent);
-    await prepareMachine(second.to, { ...machineFor("vru"), ports: [], neighbours: beside.gpu }, silent);
+    await prepareMachine(first.ssh, { ...machineFor("vru"), neighbours: toFirst }, silent);
+    await prepareMachine(second.ssh, { ...machineFor("vru"), ports: [], neighbours: beside.gpu }, silent);
     opened = await openStack("sshtest-two", programOf(config));
     held.push(opened);
     stack = opened.stack;
@@ -98,8 +98,8 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
     });
     // And the other way: it finds Redis, which is on the first.
     const engine = `http://${second.standin.address}:8001/ready`;
-    const asked = JSON.parse(await first.standin.exec(`curl -fsS -m 5 ${engine}`)) as Ready;
-    assert.deepEqual(reached(asked), { redis: "redis ok" });
+    const answer = JSON.parse(await first.standin.exec(`curl -fsS -m 5 ${engine}`)) as Ready;
+    assert.deepEqual(reached(answer), { redis: "redis ok" });
   });
 
   test("Prometheus finds it there", async () => {
@@ -128,15 +128,15 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
 
   test("each machine answers the other on the ports it calls, and a third on their network on none", async () => {
     const [one, two] = [first.standin.address, second.standin.address];
-    const connects = (at: string, port: number) =>
-      `timeout 3 bash -c '</dev/tcp/${at}/${port}' 2>/dev/null && echo open || echo closed`;
+    const connects = (address: string, port: number) =>
+      `timeout 3 bash -c '</dev/tcp/${address}/${port}' 2>/dev/null && echo open || echo closed`;
     assert.equal(await first.standin.exec(connects(two, 8001)), "open");
     assert.equal(await second.standin.exec(connects(one, 6379)), "open");
     assert.equal(await first.standin.exec(connects(two, 8002)), "closed");
     assert.equal(await second.standin.exec(connects(one, 5432)), "closed");
-    const third = async (at: string, port: number) => {
+    const third = async (address: string, port: number) => {
       const run = ["run", "--rm", "--network", "sshtest-first", "--entrypoint", "bash", "nginx:1.30", "-c"];
-      return (await execa("docker", [...run, connects(at, port)])).stdout;
+      return (await execa("docker", [...run, connects(address, port)])).stdout;
     };
     assert.equal(await third(one, 80), "open");
     assert.deepEqual(

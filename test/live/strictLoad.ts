@@ -55,7 +55,7 @@ export async function strictLoad({ url, perSecond, seconds, onlyGet }: Load): Pr
 
 function ask(url: string, agent: Agent | false, method: string): Promise<string> {
   return new Promise((resolve) => {
-    const asked = request(url, { agent, method, timeout: 30_000 }, (response) => {
+    const sending = request(url, { agent, method, timeout: 30_000 }, (response) => {
       response.resume();
       response.on("end", () => {
         resolve(String(response.statusCode));
@@ -64,10 +64,10 @@ function ask(url: string, agent: Agent | false, method: string): Promise<string>
         resolve(error.code ?? error.message);
       });
     });
-    asked.on("timeout", () => asked.destroy(new Error("no answer in 30 s")));
-    asked.on("error", (error: NodeJS.ErrnoException) => {
+    sending.on("timeout", () => sending.destroy(new Error("no answer in 30 s")));
+    sending.on("error", (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? error.message);
     });
-    asked.end(method === "POST" ? "x=1" : undefined);
+    sending.end(method === "POST" ? "x=1" : undefined);
   });
 }

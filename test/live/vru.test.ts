@@ -163,7 +163,7 @@ describe("vru", () => {
   });
 
   it("refuses a wrong file of the ML and the validation engine before it serves", async () => {
-    for (const [service, variable, text, said] of [
+    for (const [service, variable, text, message] of [
       ["ml-engine", "ML_CONFIG", "device: tpu", /device: .*'auto', 'cuda' or 'cpu'/],
       ["validation-engine", "VALIDATION_CONFIG", "speed: 1", /speed: Extra inputs are not permitted/],
     ] as const) {
@@ -171,7 +171,7 @@ describe("vru", () => {
       const start = `echo '${text}' > /tmp/wrong.yaml && ${variable}=/tmp/wrong.yaml exec python -c 'import app.asgi'`;
       const { code, output } = await exec(container?.id ?? "", ["sh", "-c", start]);
       assert.notEqual(code, 0);
-      assert.match(output, said);
+      assert.match(output, message);
     }
   });
 
@@ -224,8 +224,17 @@ describe("vru", () => {
     assert.deepEqual(
       await prometheus.targets(),
       [
-        ...["alertmanager", "api-gateway", "cadvisor", "camera-service", "frontend", "ml-engine"],
-        ...["nginx-exporter", "node-exporter", "postgres-exporter", "prometheus", "redis-exporter"],
+        "alertmanager",
+        "api-gateway",
+        "cadvisor",
+        "camera-service",
+        "frontend",
+        "ml-engine",
+        "nginx-exporter",
+        "node-exporter",
+        "postgres-exporter",
+        "prometheus",
+        "redis-exporter",
         "validation-engine",
       ].sort(),
     );
@@ -237,7 +246,7 @@ describe("vru", () => {
   });
 
   it("publishes the proxy's port and nothing else", async () => {
-    const { containers } = await stack.held();
+    const { containers } = await stack.dockerObjects();
     const published = containers.flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort));
     assert.deepEqual(
       published.map(({ IP, PrivatePort }) => `${IP} ${PrivatePort}`),
@@ -312,9 +321,14 @@ describe("vru", () => {
     })();
     const causes = [slow(stack, "validation-engine", 8003, 2), restart(stack, "frontend", 3)];
     const wanted = [
-      ...["BackupAge node-exporter", "CertificateAge node-exporter", "Down ml-engine"],
-      ...["Down postgres-exporter", "ErrorRate api-gateway", "Latency validation-engine"],
-      ...["Memory camera-service", "Restarting frontend"],
+      "BackupAge node-exporter",
+      "CertificateAge node-exporter",
+      "Down ml-engine",
+      "Down postgres-exporter",
+      "ErrorRate api-gateway",
+      "Latency validation-engine",
+      "Memory camera-service",
+      "Restarting frontend",
       ...(disk instanceof Disk ? ["Disk node-exporter"] : []),
     ];
     let missing: string[] = wanted;

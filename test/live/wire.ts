@@ -10,7 +10,7 @@ export interface Answer {
 /** One request on a connection of its own; unlike fetch it takes any Host and follows nothing. */
 export function ask(url: string, options: RequestOptions = {}, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { agent: false, ...options }, (response) => {
+    const sending = request(url, { agent: false, ...options }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => {
@@ -19,8 +19,8 @@ export function ask(url: string, options: RequestOptions = {}, body?: string): P
       });
       response.on("error", reject);
     });
-    asked.on("error", reject);
-    asked.end(body);
+    sending.on("error", reject);
+    sending.end(body);
   });
 }
 

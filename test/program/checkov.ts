@@ -18,7 +18,10 @@ function part(inputs: Inputs, key: string): Inputs {
 
 /** A machine with something else in one of its parts. */
 function other(key: string, change: Inputs): MachineRule["bad"] {
-  return (inputs) => ({ ...inputs, [key]: { ...part(inputs, key), ...change } });
+  return (inputs) => {
+    const changed = { ...part(inputs, key), ...change };
+    return { ...inputs, [key]: changed };
+  };
 }
 
 const account = (graph: Graph) =>

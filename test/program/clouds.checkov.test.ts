@@ -22,21 +22,21 @@ function record(value: unknown): Record<string, unknown> {
 
 /** Ports that everybody reaches at Google. */
 const googleOpen = google
-  .of("gcp:compute/firewall:Firewall")
+  .ofType("gcp:compute/firewall:Firewall")
   .filter(({ inputs }) => (inputs.sourceRanges as string[]).some((source) => source.endsWith("/0")))
   .flatMap(({ inputs }) =>
     (inputs.allows as { protocol: string; ports: string[] }[]).flatMap(({ ports }) => ports),
   );
 
 /** Ports that everybody reaches at AWS. */
-const amazonRules = amazon.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+const amazonRules = amazon.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
 const amazonOpen = amazonRules
   .filter(({ inputs }) => String(inputs.cidrIpv4 ?? inputs.cidrIpv6).endsWith("/0"))
   .map(({ inputs }) => [inputs.ipProtocol, inputs.fromPort, inputs.toPort].join(" "));
 
 /** Every statement of every policy of ours. */
 const statements = ["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy"]
-  .flatMap((type) => amazon.of(type))
+  .flatMap((type) => amazon.ofType(type))
   .map(({ inputs }) => String(inputs.policy ?? inputs.assumeRolePolicy))
   .flatMap((text) => (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement);
 const actions = statements.flatMap(({ Action }) => [Action].flat()).map(String);
@@ -54,15 +54,15 @@ test("CKV_GCP_26: the subnet logs its flows", () => {
 });
 
 test("CKV_GCP_33: OS Login isn't switched off by the project", async () => {
-  const off = ({ of }: Pick<Graph, "of">) =>
-    of("gcp:compute/projectMetadata:ProjectMetadata").filter(
+  const violations = ({ ofType }: Pick<Graph, "ofType">) =>
+    ofType("gcp:compute/projectMetadata:ProjectMetadata").filter(
       ({ inputs }) => record(inputs.metadata)["enable-oslogin"] !== "TRUE",
     );
-  assert.deepEqual(off({ of: (type) => google.of(type) }), []);
+  assert.deepEqual(violations({ ofType: (type) => google.ofType(type) }), []);
   const bad = await runProgram(
     () => new ProjectMetadata("project", { metadata: { "enable-oslogin": "FALSE" } }),
   );
-  assert.equal(off({ of: (type) => bad.of(type) }).length, 1);
+  assert.equal(violations({ ofType: (type) => bad.ofType(type) }).length, 1);
 });
 
 for (const [graph, machine, rules] of [
@@ -95,21 +95,23 @@ test("CKV2_GCP_18: the machine is in a network of its own, with a firewall", () 
   const network = google.the("gcp:compute/network:Network");
   assert.equal(network.inputs.autoCreateSubnetworks, false);
   assert.ok(
-    google.of("gcp:compute/firewall:Firewall").every(({ inputs }) => inputs.network === `${network.name}-id`),
+    google
+      .ofType("gcp:compute/firewall:Firewall")
+      .every(({ inputs }) => inputs.network === `${network.name}-id`),
   );
 });
 
 test("CKV_AWS_3: the data volume is encrypted", () => {
   assert.deepEqual(
-    amazon.of("aws:ebs/volume:Volume").map(({ inputs }) => inputs.encrypted),
+    amazon.ofType("aws:ebs/volume:Volume").map(({ inputs }) => inputs.encrypted),
     [true],
   );
 });
 
 test("CKV_AWS_23: every rule of a security group says what it is for", () => {
-  const rules = [...amazonRules, ...amazon.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")];
+  const rules = [...amazonRules, ...amazon.ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")];
   assert.ok(rules.length >= 5);
-  for (const { name, inputs } of [...rules, ...amazon.of("aws:ec2/securityGroup:SecurityGroup")]) {
+  for (const { name, inputs } of [...rules, ...amazon.ofType("aws:ec2/securityGroup:SecurityGroup")]) {
     assert.ok(String(inputs.description).length > 5, name);
   }
 });
@@ -152,7 +154,7 @@ test("CKV_AWS_130: a subnet gives no machine a public address by itself", () => 
 
 test("CKV_AWS_274: no role is an administrator", () => {
   const attached = amazon
-    .of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    .ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     .map(({ inputs }) => inputs.policyArn);
   assert.deepEqual(attached.toSorted(), [
     "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
@@ -187,9 +189,9 @@ test("CKV_AWS_355: no policy is about every resource", () => {
 });
 
 test("CKV2_AWS_2: only encrypted volumes are attached", () => {
-  const encrypted = amazon.of("aws:ebs/volume:Volume").map(({ name }) => `${name}-id`);
+  const encrypted = amazon.ofType("aws:ebs/volume:Volume").map(({ name }) => `${name}-id`);
   const attached = amazon
-    .of("aws:ec2/volumeAttachment:VolumeAttachment")
+    .ofType("aws:ec2/volumeAttachment:VolumeAttachment")
     .map(({ inputs }) => inputs.volumeId);
   assert.deepEqual(attached, encrypted);
 });
@@ -198,10 +200,10 @@ test("CKV2_AWS_5: every security group is in use", () => {
   const used = [
     ...(ec2.vpcSecurityGroupIds as string[]),
     ...amazon
-      .of("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint")
+      .ofType("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint")
       .flatMap(({ inputs }) => inputs.securityGroupIds as string[]),
   ];
-  assert.deepEqual(used.toSorted(), ids(amazon.of("aws:ec2/securityGroup:SecurityGroup")));
+  assert.deepEqual(used.toSorted(), ids(amazon.ofType("aws:ec2/securityGroup:SecurityGroup")));
 });
 
 test("CKV2_AWS_11: the VPC logs its flows", () => {

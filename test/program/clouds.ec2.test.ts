@@ -38,7 +38,7 @@ const instance = "aws:ec2/instance:Instance";
 /** Every ingress rule as `group port source`. */
 function ingress(graph: Graph): string[] {
   return graph
-    .of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     .map(
       ({
         inputs: {
@@ -65,11 +65,11 @@ test("ec2: the security group is exactly 80 and 443 from anywhere and 22 from th
   assert.deepEqual(ingress(graph), ["ec2-vm-id tcp 22-22 ec2-endpoint-id", ...web]);
   const endpoint = graph.the("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint");
   assert.deepEqual(endpoint.inputs.securityGroupIds, ["ec2-endpoint-id"]);
-  const out = graph.the(
+  const egress = graph.the(
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "ec2-vm-endpoint-out",
   ).inputs;
-  assert.deepEqual([out.fromPort, out.toPort, out.referencedSecurityGroupId], [22, 22, "ec2-vm-id"]);
+  assert.deepEqual([egress.fromPort, egress.toPort, egress.referencedSecurityGroupId], [22, 22, "ec2-vm-id"]);
   assert.deepEqual(graph.the(instance).inputs.vpcSecurityGroupIds, ["ec2-vm-id"]);
 });
 
@@ -114,7 +114,7 @@ test("ec2: the default VPC is used where it is asked for, and left as it is", as
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ec2/subnet:Subnet",
   ]) {
-    assert.deepEqual(graph.of(type), [], type);
+    assert.deepEqual(graph.ofType(type), [], type);
   }
   assert.equal(graph.the(instance).inputs.subnetId, "subnet-default");
   assert.equal(graph.the("aws:ec2/securityGroup:SecurityGroup", "ec2-vm").inputs.vpcId, "vpc-default");
@@ -181,7 +181,7 @@ test("ec2: a new machine is made before the old one goes, and only when asked fo
 });
 
 test("ec2: the image is the newest Debian for the processor, or what settings name", async () => {
-  const asked: unknown[] = [];
+  const calls: unknown[] = [];
   const ask = (settings: Record<string, unknown>) =>
     runProgram(
       () => new Ec2Host("ec2", { ...ec2Settings(settings), system: "attn", domain: "", protectData: true }),
@@ -191,7 +191,7 @@ test("ec2: the image is the newest Debian for the processor, or what settings na
           ...amazonAnswers,
           "aws:ec2/getAmi:getAmi": (inputs) => {
             const [{ values }] = inputs.filters as [{ values: unknown[] }];
-            asked.push([inputs.owners, inputs.mostRecent, values]);
+            calls.push([inputs.owners, inputs.mostRecent, values]);
             return { id: "ami-0abc" };
           },
         },
@@ -202,7 +202,7 @@ test("ec2: the image is the newest Debian for the processor, or what settings na
   await ask({
     image: { owner: "099720109477", name: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*" },
   });
-  assert.deepEqual(asked, [
+  assert.deepEqual(calls, [
     [["136693071363"], true, ["debian-12-amd64-*"]],
     [["136693071363"], true, ["debian-12-arm64-*"]],
     [["099720109477"], true, ["ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*"]],

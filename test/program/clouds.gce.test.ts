@@ -33,7 +33,7 @@ const instance = "gcp:compute/instance:Instance";
 const firewall = "gcp:compute/firewall:Firewall";
 
 function rules(graph: Graph): unknown[] {
-  return graph.of(firewall).map(({ inputs }) => [inputs.direction, inputs.sourceRanges, inputs.allows]);
+  return graph.ofType(firewall).map(({ inputs }) => [inputs.direction, inputs.sourceRanges, inputs.allows]);
 }
 
 const web = ["INGRESS", ["0.0.0.0/0"], [{ protocol: "tcp", ports: ["80", "443"] }]];
@@ -42,7 +42,7 @@ const iap = ["INGRESS", ["35.235.240.0/20"], [{ protocol: "tcp", ports: ["22"] }
 test("gce: the firewall is exactly 80 and 443 from anywhere and 22 from IAP, on this machine alone", async () => {
   const graph = await hostGraph();
   assert.deepEqual(new Set(rules(graph)), new Set([web, iap]));
-  for (const { inputs } of graph.of(firewall)) {
+  for (const { inputs } of graph.ofType(firewall)) {
     assert.deepEqual(inputs.targetServiceAccounts, ["gce-vm@my-project.iam.gserviceaccount.com"]);
     assert.equal(inputs.network, "gce-network-id");
   }
@@ -128,7 +128,7 @@ test("gce: a new machine is made before the old one goes, and only when asked fo
     "attachedDisks",
   ]);
   assert.deepEqual(
-    graph.of("command:local:Command").map(({ name }) => name),
+    graph.ofType("command:local:Command").map(({ name }) => name),
     ["gce-host-key", "gce-gate"],
   );
 });
@@ -150,7 +150,7 @@ test("gce: the domain's A record is made in a zone that is looked up", async () 
     ttl: 300,
     rrdatas: ["203.0.113.10"],
   });
-  assert.deepEqual(graph.of("gcp:dns/managedZone:ManagedZone"), []);
+  assert.deepEqual(graph.ofType("gcp:dns/managedZone:ManagedZone"), []);
 });
 
 test("gce: a zone is made where it is asked for, signed and protected", async () => {
@@ -224,7 +224,7 @@ test("gce: every resource is a child of the host, and only APIs precede the netw
     (resource: Registered) => resource.custom && !graph.parents(resource).includes(host),
   );
   assert.deepEqual(outside, []);
-  const apis = graph.of("gcp:projects/service:Service");
+  const apis = graph.ofType("gcp:projects/service:Service");
   assert.deepEqual(
     apis.map(({ inputs }) => [inputs.service, inputs.disableOnDestroy]),
     ["compute", "iam", "iap", "logging", "monitoring", "oslogin", "dns"].map((api) => [

@@ -19,7 +19,7 @@ function facts({ resources }: Graph) {
 
 /** Content of every file that a container gets. */
 function files(graph: Graph): { file: string; content: string; secret: boolean }[] {
-  return graph.of("docker:index/container:Container").flatMap(({ inputs, secrets }: Registered) => {
+  return graph.ofType("docker:index/container:Container").flatMap(({ inputs, secrets }: Registered) => {
     const uploads = (inputs.uploads as { file: string; content: string }[] | undefined) ?? [];
     return uploads.map(({ file, content }, index) => {
       return {
@@ -33,7 +33,7 @@ function files(graph: Graph): { file: string; content: string; secret: boolean }
 
 for (const [kind, graph] of Object.entries(managed)) {
   test(`${kind}: a managed database and bucket take the containers' place`, () => {
-    const containers = graph.of("docker:index/container:Container").map(({ name }) => name);
+    const containers = graph.ofType("docker:index/container:Container").map(({ name }) => name);
     assert.deepEqual(
       containers.filter((name) => /^(?:postgres|minio)(?:-|$)/.test(name)),
       [],
@@ -114,10 +114,10 @@ test("ec2: RDS is reached by the machine alone, encrypted, protected and can be 
     [publiclyAccessible, storageEncrypted, deletionProtection, backupRetentionPeriod, skipFinalSnapshot],
     [false, true, true, 14, false],
   );
-  const door = amazon.the("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "postgres").inputs;
-  assert.deepEqual([door.fromPort, door.toPort, door.referencedSecurityGroupId], [5432, 5432, "ec2-vm-id"]);
+  const rule = amazon.the("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "postgres").inputs;
+  assert.deepEqual([rule.fromPort, rule.toPort, rule.referencedSecurityGroupId], [5432, 5432, "ec2-vm-id"]);
   assert.deepEqual(inputs.vpcSecurityGroupIds, ["postgres-id"]);
-  const zones = amazon.of("aws:ec2/subnet:Subnet").filter(({ name }) => name.startsWith("postgres"));
+  const zones = amazon.ofType("aws:ec2/subnet:Subnet").filter(({ name }) => name.startsWith("postgres"));
   assert.deepEqual(
     zones.map((subnet) => subnet.inputs.availabilityZone),
     ["eu-central-1a", "eu-central-1b"],

@@ -56,17 +56,17 @@ for (const system of systemNames) {
         const vm = vms[kind] === undefined ? undefined : graph.the(vms[kind]);
         assert.ok(onEngine(graph).length > 10);
         for (const resource of onEngine(graph)) {
-          const { name: of, type, options } = resource;
-          assert.equal(options.provider, `${provider.urn}::${provider.name}-id`, `${type} ${of}`);
-          assert.equal(options.deletedWith, vm?.urn, `${type} ${of}`);
+          const { name: resourceName, type, options } = resource;
+          assert.equal(options.provider, `${provider.urn}::${provider.name}-id`, `${type} ${resourceName}`);
+          assert.equal(options.deletedWith, vm?.urn, `${type} ${resourceName}`);
           const replaced = vm === undefined || isData(resource) ? [] : [vm.urn];
-          assert.deepEqual(options.replaceWith, replaced, `${type} ${of}`);
+          assert.deepEqual(options.replaceWith, replaced, `${type} ${resourceName}`);
         }
       });
 
       test(`${name}: the proxy alone is published, on 80 where the public comes in`, () => {
         const published = graph
-          .of("docker:index/container:Container")
+          .ofType("docker:index/container:Container")
           .flatMap(({ inputs }) => (inputs.ports as { ip: string; external: number }[] | undefined) ?? []);
         const wanted =
           kind === "local" ? { ip: "127.0.0.1", external: 8080 } : { ip: "0.0.0.0", external: 80 };
@@ -81,7 +81,7 @@ for (const system of systemNames) {
           return JSON.stringify(inputs).includes("S3cr3tS3cr3t") && secrets.length === 0;
         });
         assert.deepEqual(
-          leaks.map(({ type, name: of }) => `${type} ${of}`),
+          leaks.map(({ type, name: resourceName }) => `${type} ${resourceName}`),
           [],
         );
       });

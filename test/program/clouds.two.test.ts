@@ -34,8 +34,8 @@ const amazon = await twoHosts(() => {
 });
 
 test("gce: a second machine joins the first one's network and has no static address", () => {
-  assert.equal(google.of("gcp:compute/network:Network").length, 1);
-  assert.equal(google.of("gcp:compute/address:Address").length, 1);
+  assert.equal(google.ofType("gcp:compute/network:Network").length, 1);
+  assert.equal(google.ofType("gcp:compute/address:Address").length, 1);
   const { networkInterfaces } = google.the("gcp:compute/instance:Instance", "gpu-vm").inputs;
   assert.deepEqual(networkInterfaces, [
     { subnetwork: "gce-network-id", accessConfigs: [{ networkTier: "PREMIUM" }] },
@@ -50,7 +50,7 @@ test("gce: a second machine joins the first one's network and has no static addr
 test("gce: the second machine is reached by the first on one port, by IAP on 22, and by nobody else", () => {
   const target = "gpu-vm@my-project.iam.gserviceaccount.com";
   const rules = google
-    .of("gcp:compute/firewall:Firewall")
+    .ofType("gcp:compute/firewall:Firewall")
     .filter(({ inputs }) => (inputs.targetServiceAccounts as string[]).includes(target))
     .map(({ inputs }) => [inputs.sourceRanges ?? inputs.sourceServiceAccounts, inputs.allows]);
   assert.deepEqual(
@@ -63,8 +63,8 @@ test("gce: the second machine is reached by the first on one port, by IAP on 22,
 });
 
 test("ec2: a second machine joins the first one's network and has no Elastic IP", () => {
-  assert.equal(amazon.of("aws:ec2/vpc:Vpc").length, 1);
-  assert.equal(amazon.of("aws:ec2/eip:Eip").length, 1);
+  assert.equal(amazon.ofType("aws:ec2/vpc:Vpc").length, 1);
+  assert.equal(amazon.ofType("aws:ec2/eip:Eip").length, 1);
   const { subnetId, associatePublicIpAddress } = amazon.the("aws:ec2/instance:Instance", "gpu-vm").inputs;
   assert.deepEqual([subnetId, associatePublicIpAddress], ["ec2-network-id", true]);
   assert.deepEqual(amazon.outputs, {
@@ -75,9 +75,12 @@ test("ec2: a second machine joins the first one's network and has no Elastic IP"
 });
 
 test("ec2: the second machine is reached by the first on one port, by the one endpoint on 22, and by nobody else", () => {
-  assert.equal(amazon.of("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint").length, 1);
+  assert.equal(
+    amazon.ofType("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint").length,
+    1,
+  );
   const rules = amazon
-    .of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     .filter(({ inputs }) => inputs.securityGroupId === "gpu-vm-id")
     .map(({ inputs }) => [
       inputs.cidrIpv4 ?? inputs.cidrIpv6 ?? inputs.referencedSecurityGroupId,
@@ -97,12 +100,12 @@ for (const [kind, graph] of Object.entries({ gce: google, ec2: amazon })) {
   test(`${kind}: each machine has an engine, an identity and a disk of its own`, () => {
     assert.deepEqual(
       graph
-        .of("pulumi:providers:docker")
+        .ofType("pulumi:providers:docker")
         .map(({ name }) => name)
         .toSorted(),
       [kind, "gpu"].toSorted(),
     );
-    const disks = [...graph.of("gcp:compute/disk:Disk"), ...graph.of("aws:ebs/volume:Volume")];
+    const disks = [...graph.ofType("gcp:compute/disk:Disk"), ...graph.ofType("aws:ebs/volume:Volume")];
     assert.deepEqual(disks.map(({ name }) => name).toSorted(), [`${kind}-vm-data`, "gpu-vm-data"].toSorted());
   });
 

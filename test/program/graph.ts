@@ -10,16 +10,16 @@ export class Graph {
   ) {}
 
   /** Every resource of this type, in the order of registration. */
-  of(type: string): Registered[] {
+  ofType(type: string): Registered[] {
     return this.resources.filter((resource) => resource.type === type);
   }
 
   /** The only resource of this type (and name); throws when there is none or another. */
   the(type: string, name?: string): Registered {
-    const found = this.of(type).filter((resource) => name === undefined || resource.name === name);
+    const found = this.ofType(type).filter((resource) => name === undefined || resource.name === name);
     const [only] = found;
     if (only === undefined || found.length > 1) {
-      const there = this.of(type).map((resource) => resource.name);
+      const there = this.ofType(type).map((resource) => resource.name);
       throw new Error(
         `${type} ${name ?? ""}: must be there once, got ${found.length} in ${JSON.stringify(there)}`,
       );

@@ -57,7 +57,7 @@ test("two programs run after each other without a trace of the first in the seco
     config,
   });
   assert.deepEqual(graph.outputs, { system: "loc8" });
-  assert.deepEqual(graph.of("random:index/randomPassword:RandomPassword"), []);
+  assert.deepEqual(graph.ofType("random:index/randomPassword:RandomPassword"), []);
 });
 
 test("what a program throws is thrown", async () => {

@@ -30,10 +30,10 @@ const everywhere = ["alertmanager", "cadvisor", "node-exporter", "prometheus"];
 for (const [name, { jobs, targets, queues }] of Object.entries(watched)) {
   const system = name as SystemName;
   const graph = await localStack({ system, monitoring: true });
-  const off = await localStack({ system });
+  const plain = await localStack({ system });
 
   test(`${system}: nothing watches it unless settings say so`, () => {
-    const added = services(graph).filter((service) => !services(off).includes(service));
+    const added = services(graph).filter((service) => !services(plain).includes(service));
     const parts = [...everywhere, "grafana", ...jobs.filter((job) => job !== "minio")];
     assert.deepEqual(added, parts.sort());
   });
@@ -94,7 +94,7 @@ test("docsai: gunicorn listens on a port for Prometheus, and only then", async (
   ] as const) {
     const graph = await localStack({ system: "docsai", monitoring });
     const words = graph.the(containerType, "app-1").inputs.command as string[];
-    const bound = words.flatMap((word, at) => (word === "--bind" ? [words[at + 1]] : []));
+    const bound = words.flatMap((word, index) => (word === "--bind" ? [words[index + 1]] : []));
     assert.deepEqual(bound, binds);
   }
 });
@@ -109,7 +109,7 @@ interface Group {
 }
 
 function serving(graph: Graph): Registered[] {
-  return graph.of(containerType).filter((one) => label(one, "role") === "service");
+  return graph.ofType(containerType).filter((one) => label(one, "role") === "service");
 }
 
 function services(graph: Graph): string[] {

@@ -18,15 +18,15 @@ test("a system of somebody's own is built as Berth's are", async () => {
   assert.deepEqual(graph.orphans(), []);
   assert.equal(graph.the("berth:systems:Shop").name, "shop");
   assert.deepEqual(
-    graph.of("berth:services:WebService").map(({ name }) => name),
+    graph.ofType("berth:services:WebService").map(({ name }) => name),
     ["api"],
   );
   assert.deepEqual(
-    graph.of("berth:services:ApplicationJob").map(({ name }) => name),
+    graph.ofType("berth:services:ApplicationJob").map(({ name }) => name),
     ["api-migration"],
   );
   assert.deepEqual(graph.outputs.endpoints, { api: "http://api:8000" });
-  const containers = graph.of("docker:index/container:Container");
+  const containers = graph.ofType("docker:index/container:Container");
   const published = containers.filter(({ inputs }) => Array.isArray(inputs.ports) && inputs.ports.length > 0);
   assert.deepEqual(
     published.map(({ name }) => name),
@@ -36,7 +36,7 @@ test("a system of somebody's own is built as Berth's are", async () => {
 
 test("it is watched by one setting, its database and proxy included", async () => {
   const graph = await shop({ monitoring: true });
-  const exporters = graph.of("berth:monitoring:Exporter").map(({ name }) => name);
+  const exporters = graph.ofType("berth:monitoring:Exporter").map(({ name }) => name);
   const own = ["nginx-exporter", "postgres-exporter", "redis-exporter"];
   assert.deepEqual(exporters.sort(), ["cadvisor", "node-exporter", ...own].sort());
 });
@@ -44,7 +44,7 @@ test("it is watched by one setting, its database and proxy included", async () =
 test("its database may be somebody else's", async () => {
   const external = { database: "postgresql://shop:secret@db.example.org/shop" };
   const graph = await shop({ external });
-  assert.deepEqual(graph.of("berth:services:Postgres"), []);
+  assert.deepEqual(graph.ofType("berth:services:Postgres"), []);
   const files = graph.the("docker:index/container:Container", "api-files").inputs.uploads;
   assert.ok(JSON.stringify(files).includes(external.database));
 });

@@ -37,18 +37,18 @@ function placed(kind: Kind, system: SystemName, services: readonly string[]): Pr
 }
 
 function containers(graph: Graph): Registered[] {
-  return graph.of("docker:index/container:Container");
+  return graph.ofType("docker:index/container:Container");
 }
 
 /** What runs on the machine of this name, as `berth.service` says. */
-function on(graph: Graph, machine: string): Registered[] {
+function resourcesOn(graph: Graph, machine: string): Registered[] {
   const { urn, name } = graph.the("pulumi:providers:docker", machine);
   return containers(graph).filter(({ options }) => options.provider === `${urn}::${name}-id`);
 }
 
 /** `service ip:port` of everything that is published. */
-function published(of: readonly Registered[]): string[] {
-  return of
+function published(resources: readonly Registered[]): string[] {
+  return resources
     .flatMap(({ name, inputs }) =>
       ((inputs.ports as { ip: string; external: number }[] | undefined) ?? []).map(
         ({ ip, external }) => `${name} ${ip}:${external}`,
@@ -71,9 +71,9 @@ for (const kind of kinds) {
   const graph = graphs[kind];
   const { first, second } = addresses[kind];
 
-  test(`${kind}: ml-engine, its models and its door are on the second machine, all else on the first`, () => {
+  test(`${kind}: ml-engine, its models and its entry are on the second machine, all else on the first`, () => {
     assert.deepEqual(
-      on(graph, "gpu")
+      resourcesOn(graph, "gpu")
         .map(({ name }) => name)
         .toSorted(),
       [
@@ -86,19 +86,23 @@ for (const kind of kinds) {
         "models-owner",
       ],
     );
-    assert.equal(on(graph, "gpu").length + on(graph, named(kind)).length, containers(graph).length);
+    assert.equal(
+      resourcesOn(graph, "gpu").length + resourcesOn(graph, named(kind)).length,
+      containers(graph).length,
+    );
   });
 
   test(`${kind}: what each machine publishes is the web, or on its private address alone`, () => {
-    assert.deepEqual(published(on(graph, named(kind))), ["nginx 0.0.0.0:80", `redis ${first}:6379`]);
-    assert.deepEqual(published(on(graph, "gpu")), [`ml-engine-door ${second}:8001`]);
+    assert.deepEqual(published(resourcesOn(graph, named(kind))), ["nginx 0.0.0.0:80", `redis ${first}:6379`]);
+    assert.deepEqual(published(resourcesOn(graph, "gpu")), [`ml-engine-door ${second}:8001`]);
   });
 
   test(`${kind}: ml-engine has the GPU and finds Redis by its name at the first machine's private address`, () => {
-    const [engine] = on(graph, "gpu").filter(({ name }) => name === "ml-engine-1");
+    const [engine] = resourcesOn(graph, "gpu").filter(({ name }) => name === "ml-engine-1");
     assert.equal(engine?.inputs.gpus, "all");
     assert.deepEqual(engine.inputs.hosts, [{ host: "redis", ip: first }]);
-    for (const { name, inputs } of on(graph, named(kind))) assert.equal(inputs.hosts, undefined, name);
+    for (const { name, inputs } of resourcesOn(graph, named(kind)))
+      assert.equal(inputs.hosts, undefined, name);
   });
 
   test(`${kind}: the proxy leads to the second machine's private address, and Prometheus asks there`, () => {
@@ -130,8 +134,8 @@ for (const kind of kinds) {
 }
 
 test("gce: between the two machines are 8001 there and 6379 back, by identity, and nothing else", () => {
-  const between = graphs.gce
-    .of("gcp:compute/firewall:Firewall")
+  const rules = graphs.gce
+    .ofType("gcp:compute/firewall:Firewall")
     .filter(({ inputs }) => inputs.sourceServiceAccounts !== undefined)
     .map(({ inputs }) => [inputs.sourceServiceAccounts, inputs.targetServiceAccounts, inputs.allows]);
   const account = (name: string) => [`${name}@my-project.iam.gserviceaccount.com`];
@@ -139,12 +143,12 @@ test("gce: between the two machines are 8001 there and 6379 back, by identity, a
     [account("gce-vm"), account("gpu-vm"), [{ protocol: "tcp", ports: ["8001"] }]],
     [account("gpu-vm"), account("gce-vm"), [{ protocol: "tcp", ports: ["6379"] }]],
   ];
-  assert.deepEqual(new Set(between), new Set(wanted));
+  assert.deepEqual(new Set(rules), new Set(wanted));
 });
 
 test("ec2: between the two machines are 8001 there and 6379 back, by security group, and nothing else", () => {
-  const between = graphs.ec2
-    .of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+  const rules = graphs.ec2
+    .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     .filter(({ inputs }) => inputs.fromPort !== 22 && inputs.referencedSecurityGroupId !== undefined)
     .map(({ inputs }) => [
       inputs.referencedSecurityGroupId,
@@ -156,7 +160,7 @@ test("ec2: between the two machines are 8001 there and 6379 back, by security gr
     ["ec2-vm-id", "gpu-vm-id", 8001, 8001],
     ["gpu-vm-id", "ec2-vm-id", 6379, 6379],
   ];
-  assert.deepEqual(new Set(between), new Set(wanted));
+  assert.deepEqual(new Set(rules), new Set(wanted));
 });
 
 /** Names that a container is told, in variables and files: `http://name:8001`, `redis://:…@name:6379`, `DATABASE_HOST`. */
@@ -181,7 +185,7 @@ for (const system of systemNames) {
             : [[mount.source, uploads.map(({ content }) => content).join("\n")] as const];
         }),
       );
-      const there = on(graph, "gpu").filter(({ name }) => name.startsWith(`${service}-`));
+      const there = resourcesOn(graph, "gpu").filter(({ name }) => name.startsWith(`${service}-`));
       assert.ok(there.length > 0);
       const known = (inputs: Record<string, unknown>) =>
         ((inputs.hosts as { host: string }[] | undefined) ?? []).map(({ host }) => host);
@@ -206,12 +210,12 @@ for (const system of systemNames) {
 
 test("all that may be placed can be, together", async () => {
   const graph = await placed("existing", "vru", placeable(systems.vru));
-  assert.deepEqual(published(on(graph, "existing")), [
+  assert.deepEqual(published(resourcesOn(graph, "existing")), [
     "nginx 0.0.0.0:80",
     "postgres 10.0.0.4:5432",
     "redis 10.0.0.4:6379",
   ]);
-  assert.equal(published(on(graph, "gpu")).length, 5);
+  assert.equal(published(resourcesOn(graph, "gpu")).length, 5);
 });
 
 test("without placement nothing but the web is published, and no machine has other names", async () => {
@@ -219,7 +223,7 @@ test("without placement nothing but the web is published, and no machine has oth
   assert.deepEqual(published(containers(graph)), ["nginx 0.0.0.0:80"]);
 });
 
-test("the ways between two machines are those of the services placed, and a door stays for all that may be", () => {
+test("the ways between two machines are those of the services placed, and a rule stays for all that may be", () => {
   const { hosts, host } = machines.existing;
   const config = { system: "vru", host: { ...server, ...host }, hosts };
   const one = parseSettings({ ...config, placement: { "ml-engine": "gpu" } });
@@ -232,10 +236,10 @@ test("the ways between two machines are those of the services placed, and a door
   assert.deepEqual(innerPorts(one), [3000, 5432, 6379, 8000, 8001, 8002, 8003]);
 });
 
-test("a service that answers nothing needs no door", async () => {
+test("a service that answers nothing needs no entry", async () => {
   const graph = await placed("existing", "attn", ["face-recognition"]);
-  assert.deepEqual(published(on(graph, "gpu")), []);
-  assert.deepEqual(published(on(graph, "existing")), [
+  assert.deepEqual(published(resourcesOn(graph, "gpu")), []);
+  assert.deepEqual(published(resourcesOn(graph, "existing")), [
     "attn_redis 10.0.0.4:6379",
     "main-app-nginx 0.0.0.0:80",
   ]);

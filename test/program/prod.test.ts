@@ -25,9 +25,10 @@ function uncommented(text: string, ...keys: string[]): string {
 
 test("Pulumi.prod.yaml is valid as it is, and the policy pack finds nothing in what it makes", async () => {
   const graph = await graphOf(file);
-  assert.equal(graph.of("gcp:dns/recordSet:RecordSet").length, 1);
+  assert.equal(graph.ofType("gcp:dns/recordSet:RecordSet").length, 1);
   assert.equal(
-    graph.of("docker:index/container:Container").filter(({ name }) => /^api-gateway-\d$/.test(name)).length,
+    graph.ofType("docker:index/container:Container").filter(({ name }) => /^api-gateway-\d$/.test(name))
+      .length,
     2,
   );
   const facts = graph.resources.map(({ type, name, inputs, options }) => {
@@ -48,7 +49,7 @@ test("its second machine is two lines", async () => {
   const graph = await graphOf(uncommented(file, "berth:hosts", "berth:placement"));
   assert.deepEqual(
     graph
-      .of("gcp:compute/instance:Instance")
+      .ofType("gcp:compute/instance:Instance")
       .map(({ name }) => name)
       .toSorted(),
     ["gce-vm", "gpu-vm"],

@@ -68,7 +68,7 @@ for (const system of systemNames) {
 
   test(`${system}: only the proxy publishes, one port on loopback`, () => {
     const published = graph
-      .of(containerType)
+      .ofType(containerType)
       .flatMap(({ inputs }) => (inputs.ports as unknown[] | undefined) ?? []);
     assert.deepEqual(published, [{ ip: "127.0.0.1", external: 8080, internal: 80 }]);
   });
@@ -125,12 +125,14 @@ for (const system of systemNames) {
   });
 
   test(`${system}: passwords are secret, data is protected and kept`, () => {
-    for (const password of graph.of("random:index/randomPassword:RandomPassword")) {
+    for (const password of graph.ofType("random:index/randomPassword:RandomPassword")) {
       assert.ok(password.options.additionalSecretOutputs.includes("result"), password.name);
       // Those of what watches unlock no data.
       assert.equal(password.options.protect, !/monitoring|grafana/.test(password.name), password.name);
     }
-    const data = graph.of("docker:index/volume:Volume").filter((volume) => label(volume, "role") === "data");
+    const data = graph
+      .ofType("docker:index/volume:Volume")
+      .filter((volume) => label(volume, "role") === "data");
     assert.equal(data.length > 0, system !== "vru", "VRU's is in folders of the machine");
     for (const { name, options } of data) {
       assert.deepEqual([options.protect, options.retainOnDelete], [true, true], name);
@@ -266,16 +268,16 @@ test("secretsInEnvironment hands secrets to an image that can't read files, stil
   const graph = await localStack({ system: "loc8", override: { backend: { secretsInEnvironment: true } } });
   const backend = graph.the(containerType, "backend-1");
   const env = backend.inputs.envs as string[];
-  const at = env.findIndex((variable) => variable.startsWith("DATABASE_URL="));
-  assert.match(env[at] ?? "", /^DATABASE_URL=postgresql:\/\/loc8:.+@postgres:5432\/loc8$/);
-  assert.ok(backend.secrets.some((path) => path === "envs" || path === `envs.${at}`));
+  const index = env.findIndex((variable) => variable.startsWith("DATABASE_URL="));
+  assert.match(env[index] ?? "", /^DATABASE_URL=postgresql:\/\/loc8:.+@postgres:5432\/loc8$/);
+  assert.ok(backend.secrets.some((path) => path === "envs" || path === `envs.${index}`));
 });
 
 const vruFolders = ["alertmanager", "backups", "grafana", "models", "postgres", "prometheus", "redis"];
 
 test("vru: data is in folders below the root that settings name, each with its owner", async () => {
   const graph = await localStack({ system: "vru", dataRoot: "/srv/vru" });
-  const made = graph.of(containerType).flatMap(({ inputs }) => {
+  const made = graph.ofType(containerType).flatMap(({ inputs }) => {
     const [folder] = (inputs.volumes as { hostPath: string; containerPath: string }[] | undefined) ?? [];
     const [upload] = (inputs.uploads as { file: string; owner: string }[] | undefined) ?? [];
     return folder ? [`${folder.hostPath} ${upload?.file} ${upload?.owner} ${String(inputs.start)}`] : [];
@@ -299,7 +301,7 @@ test("vru: data is in folders below the root that settings name, each with its o
 
 test("vru: six configuration files, each mounted read-only", async () => {
   const graph = await localStack({ system: "vru" });
-  const uploaded = graph.of(containerType).flatMap(({ inputs }) => {
+  const uploaded = graph.ofType(containerType).flatMap(({ inputs }) => {
     return ((inputs.uploads as { file: string }[] | undefined) ?? []).map(({ file }) => file);
   });
   const wanted = ["nginx.conf", "prometheus.yml", "postgresql.conf", "redis.conf", "ml_config.yaml"];

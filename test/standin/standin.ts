@@ -46,13 +46,16 @@ export interface Standin {
 
 /** Flags with which systemd and Docker run inside where `--privileged` is refused. */
 const flags = [
-  ...["--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--cgroupns", "private"],
-  ...["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"].flatMap((o) => [
-    "--security-opt",
-    o,
-  ]),
-  ...["--device-cgroup-rule", "a *:* rwm"],
-  ...["/run:exec", "/run/lock", "/tmp:exec"].flatMap((mount) => ["--tmpfs", mount]),
+  "--cap-add=ALL",
+  "--cap-drop=SYS_RESOURCE",
+  "--cgroupns=private",
+  "--security-opt=seccomp=unconfined",
+  "--security-opt=apparmor=unconfined",
+  "--security-opt=systempaths=unconfined",
+  "--device-cgroup-rule=a *:* rwm",
+  "--tmpfs=/run:exec",
+  "--tmpfs=/run/lock",
+  "--tmpfs=/tmp:exec",
 ];
 
 export async function startStandin(args: StandinArgs): Promise<Standin> {
@@ -66,10 +69,16 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
   if (args.beside === undefined) await docker("network", "create", name);
   const [nameserver = ""] = getServers();
   await docker(
-    ...["create", "--name", name, "--hostname", name, "--network", network, ...flags],
-    ...["--env", `NAMESERVER=${nameserver}`, "--label", "berth.standin=true"],
-    ...["--volume", `${name}-docker:/var/lib/docker`, "--volume", `${name}-containerd:/var/lib/containerd`],
-    ...(args.address === undefined ? [] : ["--ip", args.address]),
+    "create",
+    `--name=${name}`,
+    `--hostname=${name}`,
+    `--network=${network}`,
+    ...flags,
+    `--env=NAMESERVER=${nameserver}`,
+    "--label=berth.standin=true",
+    `--volume=${name}-docker:/var/lib/docker`,
+    `--volume=${name}-containerd:/var/lib/containerd`,
+    ...(args.address === undefined ? [] : [`--ip=${args.address}`]),
     image,
   );
   const hostKey = hostKeyFrom(randomBytes(32).toString("base64"));

@@ -34,7 +34,7 @@ export interface Confinement {
 
 /** Of every container of a stack that runs for good, by its name in the program. */
 export async function confinements(stack: LiveStack): Promise<Record<string, Confinement>> {
-  const { containers } = await stack.held();
+  const { containers } = await stack.dockerObjects();
   const running = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
   const table = await processTable();
   const found = await Promise.all(

@@ -69,7 +69,7 @@ export class Berth {
   }
 
   /** Names the stack's system and settings to a verb that takes no system. */
-  with(...settings: string[]): string[] {
+  settings(...settings: string[]): string[] {
     return this.config([`system=${this.system}`, ...settings]);
   }
 
@@ -90,14 +90,14 @@ export class Berth {
       },
     );
     this.running.add(child);
-    const said: string[] = [];
+    const written: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
+      stream.setEncoding("utf8").on("data", (text: string) => written.push(text));
     }
     const ended = new Promise<Ended>((resolve) => {
       child.on("close", (code) => {
         this.running.delete(child);
-        resolve({ code, output: said.join("") });
+        resolve({ code, output: written.join("") });
       });
     });
     let ending: Ended | undefined;
@@ -127,7 +127,7 @@ export class Berth {
     const state = JSON.parse(await readFile(file, "utf8")) as {
       checkpoint: { latest: { resources: { id?: string; type: string; urn: string }[] } };
     };
-    const { containers, networks, volumes } = await this.held();
+    const { containers, networks, volumes } = await this.dockerObjects();
     const held = [
       ...containers.map(({ Id }) => Id),
       ...networks.map(({ Id }) => Id),
@@ -140,7 +140,7 @@ export class Berth {
     return [...held.filter((id) => !known.includes(id)), ...known.filter((id) => !held.includes(id))];
   }
 
-  held() {
+  dockerObjects() {
     return labelled(`berth.stack=${this.stack}`);
   }
 

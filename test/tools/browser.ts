@@ -71,7 +71,7 @@ async function verdictOf(page: Page): Promise<string> {
   return (await verdict.innerText()).trim();
 }
 
-/** The front end at a system's door says that everything is connected, and nothing is wrong behind it. */
+/** The front end at a system's public address says that everything is connected, and nothing is wrong behind it. */
 export async function showsConnected(t: TestContext, url: string): Promise<void> {
   const browser = await findBrowser();
   if ("reason" in browser) {

@@ -31,13 +31,13 @@ async function forget(removal: Promise<unknown>): Promise<void> {
   });
 }
 
-export interface Said {
+export interface ExecResult {
   code: number;
   output: string;
 }
 
 /** Runs a command inside a container, as its own user unless told otherwise. */
-export async function exec(container: string, command: string[], user?: string): Promise<Said> {
+export async function exec(container: string, command: string[], user?: string): Promise<ExecResult> {
   const run = await docker.getContainer(container).exec({
     Cmd: command,
     AttachStdout: true,
@@ -68,10 +68,10 @@ async function bytes(stream: NodeJS.ReadableStream): Promise<Buffer> {
 /** Docker puts eight bytes before each piece, with its length in the last four (API, ContainerAttach). */
 function text(stream: Buffer): string {
   const parts: string[] = [];
-  for (let at = 0; at + 8 <= stream.length;) {
-    const end = at + 8 + stream.readUInt32BE(at + 4);
-    parts.push(stream.toString("utf8", at + 8, end));
-    at = end;
+  for (let offset = 0; offset + 8 <= stream.length;) {
+    const end = offset + 8 + stream.readUInt32BE(offset + 4);
+    parts.push(stream.toString("utf8", offset + 8, end));
+    offset = end;
   }
   return parts.join("");
 }

@@ -42,13 +42,13 @@ async function open(): Promise<Stack> {
 
 async function run(stack: Stack, request: Request): Promise<Reply> {
   const began = performance.now();
-  const said: string[] = [];
-  const say = (text: string): void => void said.push(text);
+  const written: string[] = [];
+  const say = (text: string): void => void written.push(text);
   const verbose = request.verbose && { debug: true, logVerbosity: 4, logToStdErr: true, logFlow: true };
   const options = { onOutput: say, onError: say, color: "never", parallel: 16, ...verbose } as const;
   const reply = (ok: boolean, changes = {}, outputs = {}): Reply => ({
     ok,
-    output: said.join(""),
+    output: written.join(""),
     changes,
     outputs,
     seconds: (performance.now() - began) / 1000,
@@ -66,7 +66,7 @@ async function run(stack: Stack, request: Request): Promise<Reply> {
     return reply(true, (await stack.destroy({ ...options, excludeProtected })).summary.resourceChanges);
   } catch (error) {
     // The engine's words came as output; the rest is the Automation API's around them.
-    if (said.length === 0) say(error instanceof Error ? error.message : String(error));
+    if (written.length === 0) say(error instanceof Error ? error.message : String(error));
     return reply(false);
   }
 }

@@ -65,10 +65,10 @@ export class Engine {
 /** The next message of a process; its death is one too. */
 function answer(driver: ChildProcess, seconds: number): Promise<Reply> {
   return new Promise((resolve) => {
-    const said: string[] = [];
-    const hear = (text: Buffer): void => void said.push(text.toString());
+    const written: string[] = [];
+    const hear = (text: Buffer): void => void written.push(text.toString());
     const failed = (why: string): void => {
-      done({ ok: false, output: `${said.join("")}\n${why}`, changes: {}, outputs: {}, seconds });
+      done({ ok: false, output: `${written.join("")}\n${why}`, changes: {}, outputs: {}, seconds });
     };
     const late = setTimeout(() => {
       failed(`no answer within ${seconds} s`);

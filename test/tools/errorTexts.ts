@@ -52,9 +52,9 @@ export function textsIn(files: readonly (readonly [file: string, content: string
 
   function visit(node: ts.Node, file: string): void {
     if (ts.isNewExpression(node) && isErrorClass.test(node.expression.getText())) {
-      const said = (node.arguments ?? []).flatMap(literalsIn);
-      found.errors.push(...said.map((text) => ({ file, text })));
-      if (said.length === 0) found.passedOn.push({ file, words: node.arguments?.[0]?.getText() ?? "" });
+      const texts = (node.arguments ?? []).flatMap(literalsIn);
+      found.errors.push(...texts.map((text) => ({ file, text })));
+      if (texts.length === 0) found.passedOn.push({ file, words: node.arguments?.[0]?.getText() ?? "" });
     }
     const text = textOf(node);
     if (text === undefined || node.parent.kind === ts.SyntaxKind.TemplateSpan) {

@@ -92,13 +92,13 @@ export class Load {
     const agent = kept ? this.agents[(number / 2) % keptConnections] : undefined;
     const began = performance.now();
     const path = post ?? this.options.get ?? "/";
-    const asked = ask(`${this.options.url}${path}`, agent ?? false, post === undefined ? undefined : number)
+    const pending = ask(`${this.options.url}${path}`, agent ?? false, post === undefined ? undefined : number)
       .then((failure) => {
         this.times.push(performance.now() - began);
         if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
       })
-      .finally(() => this.pending.delete(asked));
-    this.pending.add(asked);
+      .finally(() => this.pending.delete(pending));
+    this.pending.add(pending);
   }
 }
 
@@ -112,27 +112,30 @@ function ask(url: string, agent: Agent | false, post: number | undefined): Promi
     const failed = (error: NodeJS.ErrnoException): void => {
       resolve(`${method} ${error.code ?? error.message}`);
     };
-    const asked = request(url, { ...how, headers }, (response) => {
+    const sending = request(url, { ...how, headers }, (response) => {
       const status = response.statusCode ?? 0;
       response.on("error", failed).on("end", () => {
         resolve(status < 400 ? undefined : `${method} ${status}`);
       });
       response.resume();
     });
-    asked.on("timeout", () => asked.destroy(new Error(`no answer in ${patienceMs} ms`))).on("error", failed);
-    asked.end(body);
+    sending
+      .on("timeout", () => sending.destroy(new Error(`no answer in ${patienceMs} ms`)))
+      .on("error", failed);
+    sending.end(body);
   });
 }
 
 function summarise(times: readonly number[], failures: ReadonlyMap<string, number>): LoadReport {
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  const percentile = (share: number): number =>
+    Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
   return {
     sent: sorted.length,
     failures: Object.fromEntries(failures),
-    p50: at(0.5),
-    p99: at(0.99),
-    worst: at(1),
+    p50: percentile(0.5),
+    p99: percentile(0.99),
+    worst: percentile(1),
   };
 }
 

@@ -37,6 +37,6 @@ export async function otherEngine(info: Record<string, unknown>): Promise<OtherE
 async function retell(given: IncomingMessage, answer: ServerResponse, info: object): Promise<void> {
   const parts: Buffer[] = [];
   for await (const part of given) parts.push(part as Buffer);
-  const told = JSON.parse(Buffer.concat(parts).toString()) as object;
-  answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ ...told, ...info }));
+  const facts = JSON.parse(Buffer.concat(parts).toString()) as object;
+  answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ ...facts, ...info }));
 }

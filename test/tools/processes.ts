@@ -14,7 +14,7 @@ async function parentOf(pid: number): Promise<number | undefined> {
 
 export async function childrenOf(parent: number, table?: Map<number, number>): Promise<number[]> {
   const parents = table ?? (await processTable());
-  return [...parents].filter(([, of]) => of === parent).map(([pid]) => pid);
+  return [...parents].filter(([, parentId]) => parentId === parent).map(([pid]) => pid);
 }
 
 /** A process, its children, and theirs. */

@@ -10,11 +10,11 @@ const made = new Set<string>();
  * Another release of an image, as a team would push one: `docker build` of a Dockerfile that starts from it. `lines`
  * are the rest of that file; the build has no network.
  */
-export async function release(from: string, tag: string, lines: string[] = []): Promise<string> {
+export async function release(base: string, tag: string, lines: string[] = []): Promise<string> {
   const name = `berth-live/${process.pid}:${tag}`;
   const context = await mkdtemp(join(tmpdir(), "berth-release-"));
   try {
-    const text = [`FROM ${from}`, `LABEL berth.test.release=${tag}`, `ENV TEST_RELEASE=${tag}`, ...lines, ""];
+    const text = [`FROM ${base}`, `LABEL berth.test.release=${tag}`, `ENV TEST_RELEASE=${tag}`, ...lines, ""];
     await writeFile(join(context, "Dockerfile"), text.join("\n"));
     const options = { t: name, networkmode: "none", rm: true, forcerm: true };
     await follow(docker, await docker.buildImage({ context, src: ["Dockerfile"] }, options));

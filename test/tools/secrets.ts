@@ -25,16 +25,16 @@ export function leaks(text: string, secrets: Record<string, string>): string[] {
 
 /** Everything Docker tells of a stack: `docker inspect` of all it holds, and the log of each container. */
 export async function dockerTells(stack: LiveStack): Promise<Record<string, string>> {
-  const { containers, networks, volumes } = await stack.held();
-  const told: Record<string, string> = {};
+  const { containers, networks, volumes } = await stack.dockerObjects();
+  const texts: Record<string, string> = {};
   for (const { Id, Names } of containers) {
     const name = Names[0] ?? Id;
-    told[`inspect ${name}`] = JSON.stringify(await docker.getContainer(Id).inspect());
-    told[`log ${name}`] = await log(Id).catch(() => "");
+    texts[`inspect ${name}`] = JSON.stringify(await docker.getContainer(Id).inspect());
+    texts[`log ${name}`] = await log(Id).catch(() => "");
   }
-  told.networks = JSON.stringify(networks);
-  told.volumes = JSON.stringify(volumes);
-  return told;
+  texts.networks = JSON.stringify(networks);
+  texts.volumes = JSON.stringify(volumes);
+  return texts;
 }
 
 /** Every file below a folder, by path. */
@@ -47,7 +47,7 @@ export async function filesBelow(folder: string): Promise<Record<string, string>
 
 /** Looks at the arguments of every process of this machine, and so of every container, until it is told to stop. */
 export class ArgumentWatch {
-  private readonly seen = new Set<string>();
+  private readonly lines = new Set<string>();
   private going = true;
   private readonly watching: Promise<void>;
 
@@ -63,14 +63,14 @@ export class ArgumentWatch {
   async stop(): Promise<string[]> {
     this.going = false;
     await this.watching;
-    return [...this.seen];
+    return [...this.lines];
   }
 
   private async watch(): Promise<void> {
     while (this.going) {
       const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
       const lines = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""));
-      for (const line of await Promise.all(lines)) this.seen.add(line.replaceAll("\0", " "));
+      for (const line of await Promise.all(lines)) this.lines.add(line.replaceAll("\0", " "));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

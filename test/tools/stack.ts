@@ -88,7 +88,7 @@ export class LiveStack {
   }
 
   /** Everything Docker holds for the stack. */
-  held() {
+  dockerObjects() {
     return labelled(`berth.stack=${this.name}`);
   }
 
@@ -122,7 +122,7 @@ export class LiveStack {
       checkpoint: { latest: { resources: { id?: string }[] } };
     };
     const known = new Set(state.checkpoint.latest.resources.map(({ id }) => id));
-    const { containers } = await this.held();
+    const { containers } = await this.dockerObjects();
     return containers.filter(({ Id }) => !known.has(Id)).map(({ Names }) => Names[0] ?? "?");
   }
 

@@ -91,10 +91,10 @@ async function run(
 }
 
 /** For networks that sign their traffic with certificates of their own. It stays in the build's context. */
-async function copyCertificates(to: string): Promise<void> {
+async function copyCertificates(target: string): Promise<void> {
   for (const path of certificates) {
     if (path === undefined || path === "") continue;
-    const copied = await cp(path, to, { dereference: true }).then(
+    const copied = await cp(path, target, { dereference: true }).then(
       () => true,
       () => false,
     );

@@ -7,20 +7,20 @@ import { hashFolder, imagesFolder } from "./sources.ts";
 
 /** What an image has to carry in its label to be current: a hash of all it is built from. */
 export class RecipeHashes {
-  private readonly known = new Map<string, Promise<string>>();
+  private readonly hashes = new Map<string, Promise<string>>();
 
   constructor(private readonly docker: Dockerode) {}
 
   /** Of its folder, its parent, and the front end when it carries that. */
-  of(name: string): Promise<string> {
-    const hash = this.known.get(name) ?? this.compute(name);
-    this.known.set(name, hash);
+  hashOf(name: string): Promise<string> {
+    const hash = this.hashes.get(name) ?? this.compute(name);
+    this.hashes.set(name, hash);
     return hash;
   }
 
   /** After its parent may have changed. */
   forget(name: string): void {
-    this.known.delete(name);
+    this.hashes.delete(name);
   }
 
   private async compute(name: string): Promise<string> {
@@ -28,10 +28,10 @@ export class RecipeHashes {
     if (recipe === undefined) return "";
     const parts = [name, await hashFolder(join(imagesFolder, recipe.folder))];
     if (recipe.kind === "dockerfile") {
-      const parent = await inspectImage(this.docker, recipe.from);
+      const parent = await inspectImage(this.docker, recipe.parent);
       const genuine =
-        parent !== undefined && parent.recipe === undefined && !isBuiltHere(recipes[recipe.from]);
-      parts.push(genuine ? parent.id : await this.of(recipe.from));
+        parent !== undefined && parent.recipe === undefined && !isBuiltHere(recipes[recipe.parent]);
+      parts.push(genuine ? parent.id : await this.hashOf(recipe.parent));
       if (recipe.adds === "pages") parts.push(await hashFolder(join(imagesFolder, "front-end")));
     }
     return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);

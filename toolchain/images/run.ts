@@ -24,7 +24,7 @@ type Way = [verb: string, work: (step: Step) => Promise<void>];
 /** One call of ensureImages: what it learned about registries and which images it has already seen to. */
 export class ImageRun {
   private readonly registries: Registries = new Map();
-  private readonly seen = new Map<string, Promise<void>>();
+  private readonly work = new Map<string, Promise<void>>();
   private readonly hashes: RecipeHashes;
   private readonly pulls = limit(4);
   private readonly builds = limit(2);
@@ -40,10 +40,10 @@ export class ImageRun {
   /** Each image once, however many others are built from it. */
   ensure(reference: string): Promise<void> {
     const name = plainName(parseReference(reference));
-    const known = this.seen.get(name);
+    const known = this.work.get(name);
     if (known !== undefined) return known;
     const work = this.one(name);
-    this.seen.set(name, work);
+    this.work.set(name, work);
     return work;
   }
 
@@ -83,7 +83,7 @@ export class ImageRun {
     const recipe = recipes[name];
     if (recipe === undefined) return true;
     if (present.recipe === undefined) return !isBuiltHere(recipe);
-    return present.recipe === (await this.hashes.of(name));
+    return present.recipe === (await this.hashes.hashOf(name));
   }
 
   private ways(name: string, present: Present | undefined): Way[] {
@@ -133,9 +133,9 @@ export class ImageRun {
       step.note(text);
     };
     if (recipe.kind === "dockerfile") {
-      note(`waiting for ${recipe.from}`);
-      await this.ensure(recipe.from).catch(() => {
-        throw new Error(`build: ${recipe.from} could not be had`);
+      note(`waiting for ${recipe.parent}`);
+      await this.ensure(recipe.parent).catch(() => {
+        throw new Error(`build: ${recipe.parent} could not be had`);
       });
     }
     this.hashes.forget(name);
@@ -153,7 +153,7 @@ export class ImageRun {
     const previous = await inspectImage(docker, name);
     if (await this.isCurrent(name, previous)) return;
     try {
-      await buildImage(docker, name, recipe, await this.hashes.of(name), note);
+      await buildImage(docker, name, recipe, await this.hashes.hashOf(name), note);
     } catch (error) {
       throw new Error(`build: ${reasonOf(error)}`, { cause: error });
     }

@@ -21,10 +21,10 @@ const leftovers = new Set([
 /** Paths of a folder's source files, sorted, relative to it. */
 export async function sourceFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
-  const visit = async (at: string): Promise<void> => {
-    for (const entry of await readdir(at, { withFileTypes: true })) {
+  const visit = async (directory: string): Promise<void> => {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
       if (leftovers.has(entry.name)) continue;
-      const path = join(at, entry.name);
+      const path = join(directory, entry.name);
       if (entry.isDirectory()) await visit(path);
       else files.push(relative(folder, path));
     }
@@ -43,6 +43,9 @@ export async function hashFolder(folder: string): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-export async function copySources(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, filter: (path) => path === from || !leftovers.has(basename(path)) });
+export async function copySources(source: string, target: string): Promise<void> {
+  await cp(source, target, {
+    recursive: true,
+    filter: (path) => path === source || !leftovers.has(basename(path)),
+  });
 }

@@ -21,11 +21,11 @@ export default async function small(): Promise<void> {
     stack: pulumi.getStack(),
     jobs: new Jobs(),
   };
-  const on = { scope, network: new Network("small-network", { scope }) };
+  const place = { scope, network: new Network("small-network", { scope }) };
   const { attn_backend_api: api, "main-app-nginx": nginx } = settings.services;
   if (!api || !nginx) throw new Error("small: must be given attn's services");
   const backend = new WebService("backend", {
-    ...on,
+    ...place,
     service: { ...api, replicas: 1 },
     command: gunicorn({
       app: "app.asgi:app",
@@ -38,10 +38,10 @@ export default async function small(): Promise<void> {
   // Longer than the longest name that nginx's table of names takes, which its test alone knows.
   const names = variant === "refused configuration" ? [`${"a".repeat(900)}.example`] : undefined;
   new Nginx("proxy", {
-    ...on,
+    ...place,
     service: nginx,
     answersFor: [backend],
-    publicDoor: { names, routes: [{ path: "/", to: backend }] },
+    publicListener: { names, routes: [{ path: "/", to: backend }] },
   });
   await scope.jobs.succeeded();
 }

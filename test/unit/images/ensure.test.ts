@@ -12,7 +12,7 @@ const unresolved = new Error(
 /** Engine with the current stand-in of a parent, so that only the image under test would be built. */
 async function withBase(): Promise<FakeDocker> {
   const docker = new FakeDocker();
-  const hash = await new RecipeHashes(docker).of("berth/base:bookworm");
+  const hash = await new RecipeHashes(docker).hashOf("berth/base:bookworm");
   return docker.has("berth/base:bookworm", { "berth.recipe": hash });
 }
 
@@ -20,7 +20,7 @@ test("what the engine has is left alone, without a word to any registry", async 
   const docker = new FakeDocker().has("redis:7").has("team/api:1");
   const progress = new Recorder();
   await ensureImages(progress, ["redis:7", "docker.io/library/redis:7", "team/api:1"], { docker });
-  assert.deepEqual(docker.asked, []);
+  assert.deepEqual(docker.requests, []);
   assert.deepEqual(progress.lines.sort(), ["image redis:7: skip present", "image team/api:1: skip present"]);
 });
 
@@ -28,14 +28,14 @@ test("what is missing is pulled, even when there is a recipe for it", async () =
   const docker = new FakeDocker();
   docker.answers["redis:7"] = arrived;
   await ensureImages(new Recorder(), ["redis:7"], { docker });
-  assert.deepEqual(docker.asked, ["pull redis:7"]);
+  assert.deepEqual(docker.requests, ["pull redis:7"]);
 });
 
 test("what only the mirror has gets its plain name", async () => {
   const docker = new FakeDocker();
   docker.answers["mirror.example:5000/redis:7"] = arrived;
   await ensureImages(new Recorder(), ["redis:7"], { docker, mirror: "mirror.example:5000" });
-  assert.deepEqual(docker.asked, [
+  assert.deepEqual(docker.requests, [
     "pull redis:7",
     "pull mirror.example:5000/library/redis:7",
     "pull mirror.example:5000/redis:7",
@@ -48,17 +48,17 @@ test("what can't be pulled is built from its recipe and carries the recipe's has
   docker.answers["redis:7"] = unresolved;
   const progress = new Recorder();
   await ensureImages(progress, ["redis:7"], { docker });
-  assert.deepEqual(docker.asked, ["pull redis:7", "build redis:7"]);
+  assert.deepEqual(docker.requests, ["pull redis:7", "build redis:7"]);
   assert.ok(progress.lines.includes("image redis:7: note docker.io could not be reached (no such host)"));
   const labels = docker.images.get("redis:7")?.Config.Labels;
-  assert.deepEqual(labels, { "berth.recipe": await new RecipeHashes(docker).of("redis:7") });
+  assert.deepEqual(labels, { "berth.recipe": await new RecipeHashes(docker).hashOf("redis:7") });
 });
 
 test("a stand-in whose sources changed is rebuilt and not pulled; a current one stays", async () => {
   const docker = (await withBase()).has("redis:7", { "berth.recipe": "of-other-sources" });
   await ensureImages(new Recorder(), ["redis:7"], { docker });
   await ensureImages(new Recorder(), ["redis:7"], { docker });
-  assert.deepEqual(docker.asked, ["build redis:7"]);
+  assert.deepEqual(docker.requests, ["build redis:7"]);
 });
 
 test("a registry that can't be reached is asked once a run", async () => {
@@ -70,7 +70,7 @@ test("a registry that can't be reached is asked once a run", async () => {
   await assert.rejects(run, {
     message: ["one", "two", "three"].map((name) => `image "a/${name}:1": ${reason}`).join("\n"),
   });
-  assert.deepEqual(docker.asked, ["pull a/one:1"]);
+  assert.deepEqual(docker.requests, ["pull a/one:1"]);
 });
 
 test("a registry that answers for one image is asked for the others", async () => {
@@ -81,7 +81,7 @@ test("a registry that answers for one image is asked for the others", async () =
     message:
       'image "a/one:1": could not be had: manifest for a/one:1 not found; build: there is no recipe for it',
   });
-  assert.deepEqual(docker.asked, ["pull a/one:1", "pull a/two:1"]);
+  assert.deepEqual(docker.requests, ["pull a/one:1", "pull a/two:1"]);
 });
 
 test("an error in the middle of a pull names what was wrong", async () => {
@@ -99,7 +99,7 @@ test("a registry that never answers is given up after six seconds", async ({ onT
   const docker = new FakeDocker();
   docker.answers["silent.example/one:1"] = "never";
   const run = ensureImages(new Recorder(), ["silent.example/one:1"], { docker });
-  while (docker.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (docker.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
   vi.advanceTimersByTime(6_000);
   await assert.rejects(run, {
     message:
@@ -122,6 +122,8 @@ test("credentials go to their registry and to no other", async () => {
   docker.answers[own] = docker.answers["redis:7"] = arrived;
   const auth = { username: "robot", password: "secret" };
   await ensureImages(new Recorder(), [own, "redis:7"], { docker, auth });
-  const shown = Object.fromEntries(docker.asked.map((asked, index) => [asked, docker.credentials[index]]));
+  const shown = Object.fromEntries(
+    docker.requests.map((request, index) => [request, docker.credentials[index]]),
+  );
   assert.deepEqual(shown, { [`pull ${own}`]: "robot", "pull redis:7": undefined });
 });

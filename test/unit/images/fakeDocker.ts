@@ -8,7 +8,7 @@ export type Pulled = { status?: string; id?: string; error?: string }[] | Error 
 /** An engine that holds images in a map and answers pulls from a table; it records what was asked. */
 export class FakeDocker extends Dockerode {
   readonly images = new Map<string, { Id: string; Config: { Labels: Record<string, string> | null } }>();
-  readonly asked: string[] = [];
+  readonly requests: string[] = [];
   readonly credentials: (string | undefined)[] = [];
   readonly answers: Record<string, Pulled> = {};
 
@@ -25,7 +25,7 @@ export class FakeDocker extends Dockerode {
         : Promise.resolve({ ...found, RepoTags: [name] });
     };
     const tag = ({ repo, tag }: { repo: string; tag: string }): Promise<void> => {
-      this.asked.push(`tag ${name} ${repo}:${tag}`);
+      this.requests.push(`tag ${name} ${repo}:${tag}`);
       this.has(`${repo}:${tag}`);
       return Promise.resolve();
     };
@@ -33,7 +33,7 @@ export class FakeDocker extends Dockerode {
   }
 
   override pull(name: string, options?: object): never {
-    this.asked.push(`pull ${name}`);
+    this.requests.push(`pull ${name}`);
     const { authconfig, abortSignal } = (options ?? {}) as {
       authconfig?: { username: string };
       abortSignal?: AbortSignal;
@@ -58,7 +58,7 @@ export class FakeDocker extends Dockerode {
 
   override buildImage(_context: unknown, options?: unknown): never {
     const { t = "", labels = {} } = options as Dockerode.ImageBuildOptions;
-    this.asked.push(`build ${t}`);
+    this.requests.push(`build ${t}`);
     this.has(t, labels);
     return Promise.resolve(Readable.from([`${JSON.stringify({ stream: "Step 1/1 : FROM x" })}\n`])) as never;
   }

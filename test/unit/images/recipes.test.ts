@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
-import { doorRow, filesImage, rowsOf } from "../../../systems/facts.ts";
+import { entryRow, filesImage, rowsOf } from "../../../systems/facts.ts";
 import { systems } from "../../../systems/index.ts";
 import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
 import { recipes } from "../../../toolchain/images/recipes.ts";
@@ -15,7 +15,7 @@ test("every image that a system names can be built here, but Grafana's, and noth
   const named = Object.values(systems).flatMap((system) =>
     Object.values(rowsOf(system)).flatMap(({ image, developmentImage = image }) => [image, developmentImage]),
   );
-  const wanted = new Set([doorRow.image, filesImage, ...named].flatMap(withParents));
+  const wanted = new Set([entryRow.image, filesImage, ...named].flatMap(withParents));
   wanted.delete("grafana/grafana:11.6.0");
   assert.deepEqual(Object.keys(recipes).sort(), [...wanted].sort());
 });
@@ -25,10 +25,10 @@ test("every recipe's Dockerfile starts from the image the recipe names", async (
     await access(join(imagesFolder, recipe.folder));
     if (recipe.kind !== "dockerfile") continue;
     const text = await readFile(join(imagesFolder, recipe.folder, "Dockerfile"), "utf8");
-    const from = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     assert.ok(
-      from.every((image) => image === recipe.from),
-      `${name}: from ${from.join(", ")}`,
+      bases.every((image) => image === recipe.parent),
+      `${name}: from ${bases.join(", ")}`,
     );
     assert.equal(/^LABEL berth.standin=true$/m.test(text), !recipe.ours, `${name}: label berth.standin`);
   }
@@ -54,11 +54,11 @@ test("a folder's hash follows names and contents and ignores what tools leave be
 });
 
 test("another parent makes another recipe: the genuine one, or a stand-in", async () => {
-  const alone = await new RecipeHashes(new FakeDocker()).of("berth/reference-app:1");
+  const alone = await new RecipeHashes(new FakeDocker()).hashOf("berth/reference-app:1");
   const genuine = new FakeDocker().has("python:3.11-slim");
-  assert.notEqual(await new RecipeHashes(genuine).of("berth/reference-app:1"), alone);
+  assert.notEqual(await new RecipeHashes(genuine).hashOf("berth/reference-app:1"), alone);
   const standIn = new FakeDocker().has("python:3.11-slim", { "berth.standin": "true" });
-  assert.equal(await new RecipeHashes(standIn).of("berth/reference-app:1"), alone);
+  assert.equal(await new RecipeHashes(standIn).hashOf("berth/reference-app:1"), alone);
 });
 
 test("a limit holds, and a failed task gives its place on", async () => {
@@ -78,5 +78,5 @@ test("a limit holds, and a failed task gives its place on", async () => {
 /** An image and those it is built from. */
 function withParents(image: string): string[] {
   const recipe = recipes[image];
-  return recipe?.kind === "dockerfile" ? [image, ...withParents(recipe.from)] : [image];
+  return recipe?.kind === "dockerfile" ? [image, ...withParents(recipe.parent)] : [image];
 }

@@ -123,8 +123,15 @@ test("there is an alert for each thing that can go wrong, with a sentence for a 
   assert.deepEqual(
     alerts.map(({ alert }) => alert),
     [
-      ...["Down", "Restarting", "ErrorRate", "Latency", "Disk", "Memory", "HostMemory"],
-      ...["CertificateAge", "BackupAge"],
+      "Down",
+      "Restarting",
+      "ErrorRate",
+      "Latency",
+      "Disk",
+      "Memory",
+      "HostMemory",
+      "CertificateAge",
+      "BackupAge",
     ],
   );
   for (const { alert, annotations } of alerts) assert.ok(annotations?.summary, alert);

@@ -155,7 +155,7 @@ const listeners: [patch: Partial<Listener> | object, problem: string][] = [
 
 for (const [patch, problem] of listeners)
   test(`rejects a listener with ${JSON.stringify(patch)}`, () => {
-    rejects({ ...valid, listeners: [{ ...listener, ...patch }] }, `listeners[0].${problem}`);
+    rejects(withListener(patch), `listeners[0].${problem}`);
   });
 
 for (const path of [
@@ -227,8 +227,14 @@ test("tells all mistakes of a model at once", () => {
 });
 
 /** Unsound on purpose: what a caller without types could hand over. */
+function withListener(patch: object): ProxyModel {
+  const changed = { ...listener, ...patch };
+  return { ...valid, listeners: [changed] };
+}
+
 function withRoute(patch: object): ProxyModel {
-  return { ...valid, listeners: [{ ...listener, routes: [{ ...route, ...patch }] }] };
+  const changed = { ...route, ...patch };
+  return withListener({ routes: [changed] });
 }
 
 function rejects(model: ProxyModel, problems: string): void {

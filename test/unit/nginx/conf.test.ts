@@ -153,8 +153,8 @@ test("the same model gives the same text", () => {
 /** The lines of the first block that begins so, without indentation; a location is one of the public server. */
 function block(head: string, model: ProxyModel | string): string[] {
   const lines = (typeof model === "string" ? model : nginxConf(model)).split("\n");
-  const from = head.startsWith("location") ? lines.findIndex((line) => line.includes("listen 80 ")) : 0;
-  const first = lines.findIndex((line, index) => index >= from && line.trim().startsWith(head));
+  const begin = head.startsWith("location") ? lines.findIndex((line) => line.includes("listen 80 ")) : 0;
+  const first = lines.findIndex((line, index) => index >= begin && line.trim().startsWith(head));
   const indent = lines[first]?.search(/\S/) ?? 0;
   const last = lines.findIndex((line, index) => index > first && line === `${" ".repeat(indent)}}`);
   return lines

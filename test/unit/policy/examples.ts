@@ -29,7 +29,11 @@ const service: Facts = {
 };
 
 function changed(base: Facts, props: Record<string, unknown>, protect = base.protect): Facts {
-  return { ...base, protect, props: { ...base.props, ...props } };
+  return {
+    ...base,
+    protect,
+    props: { ...base.props, ...props },
+  };
 }
 
 const googleRule: Facts = {

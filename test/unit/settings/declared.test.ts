@@ -18,7 +18,7 @@ const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
 };
 
 test("Pulumi.yaml declares every setting there is, with type, default and description", () => {
-  assert.deepEqual(Object.keys(config).sort(), known().sort());
+  assert.deepEqual(Object.keys(config).sort(), knownKeys().sort());
   for (const [key, { type, default: preset, description }] of Object.entries(config)) {
     assert.match(type ?? "", /^(string|object|boolean)$/, key);
     assert.equal(typeof preset, type, key);
@@ -34,7 +34,7 @@ test("its defaults are settings that are valid", () => {
 });
 
 /** The keys that settings take, as the refusal of another one names them. */
-function known(): string[] {
+function knownKeys(): string[] {
   try {
     parseSettings({ system: "attn", host: { kind: "local" }, nothing: true });
   } catch (error) {

@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 /** Each names what isn't there; the compiler's words hold the wrong name and what it must be. */
-const wrong: [what: string, from: string, to: string, refused: string][] = [
+const wrong: [what: string, text: string, mistake: string, refused: string][] = [
   [
     "a service in uses",
     'uses: ["database", "queue"],\n      after',
@@ -36,7 +36,7 @@ const wrong: [what: string, from: string, to: string, refused: string][] = [
 ];
 
 const files = new Map(
-  wrong.map(([what, from, to], index) => [what, write(`wrong${index}.ts`, shop.replace(from, to))]),
+  wrong.map(([what, text, mistake], index) => [what, write(`wrong${index}.ts`, shop.replace(text, mistake))]),
 );
 const right = write("right.ts", shop);
 const options = ts.parseJsonConfigFileContent(
@@ -50,9 +50,9 @@ test("the shop compiles", () => {
   assert.deepEqual(mistakesIn(right), []);
 });
 
-for (const [what, from, , refused] of wrong) {
+for (const [what, text, , refused] of wrong) {
   test(`the compiler refuses what isn't there: ${what}`, () => {
-    assert.ok(shop.includes(from), "the shop must hold what is made wrong");
+    assert.ok(shop.includes(text), "the shop must hold what is made wrong");
     const mistakes = mistakesIn(files.get(what) ?? "").join("\n");
     assert.ok(mistakes.includes(refused), mistakes || "compiled");
   });

@@ -87,11 +87,11 @@ test("finds names that nothing has in a file that nobody compiled, all at once",
 });
 
 /** The shop with pieces of its text replaced; each has to be there. */
-async function changed(...changes: [from: string, to: string][]): Promise<readonly string[]> {
+async function changed(...changes: [old: string, replacement: string][]): Promise<readonly string[]> {
   let text = await readFile(shop, "utf8");
-  for (const [from, to] of changes) {
-    assert.ok(text.includes(from), from);
-    text = text.replaceAll(from, to);
+  for (const [old, replacement] of changes) {
+    assert.ok(text.includes(old), old);
+    text = text.replaceAll(old, replacement);
   }
   return await problemsOf(text);
 }

@@ -18,15 +18,15 @@ writeFileSync(
 );
 
 test("the engine is DOCKER_HOST's, else the context's, else the default", () => {
-  const colima = { host: "unix:///colima.sock", from: "context" };
-  assert.deepEqual(dockerEndpoint({}, home), { host: "unix:///var/run/docker.sock", from: "default" });
+  const colima = { host: "unix:///colima.sock", source: "context" };
+  assert.deepEqual(dockerEndpoint({}, home), { host: "unix:///var/run/docker.sock", source: "default" });
   assert.deepEqual(dockerEndpoint({ DOCKER_CONTEXT: "colima" }, home), colima);
-  assert.deepEqual(dockerEndpoint({ DOCKER_CONTEXT: "default" }, home).from, "default");
+  assert.deepEqual(dockerEndpoint({ DOCKER_CONTEXT: "default" }, home).source, "default");
   writeFileSync(join(home, ".docker/config.json"), '{"currentContext":"colima"}');
   assert.deepEqual(dockerEndpoint({}, home), colima);
   assert.deepEqual(dockerEndpoint({ DOCKER_HOST: "tcp://a:1", DOCKER_CONTEXT: "colima" }, home), {
     host: "tcp://a:1",
-    from: "DOCKER_HOST",
+    source: "DOCKER_HOST",
   });
 });
 
@@ -51,7 +51,7 @@ const silent = "docker: must have an engine that answers, got ENOENT";
 
 test("a silent engine is installed or started only as root on Debian's kin", () => {
   const remedy = (patch: Partial<Machine>): unknown =>
-    remedyFor({ host: "unix:///var/run/docker.sock", from: "default" }, "ENOENT", { ...server, ...patch });
+    remedyFor({ host: "unix:///var/run/docker.sock", source: "default" }, "ENOENT", { ...server, ...patch });
   assert.equal(remedy({}), "install");
   assert.equal(remedy({ dockerd: true }), "start");
   assert.equal(remedy({ dockerd: true, debian: false }), "start");
@@ -70,13 +70,13 @@ test("a silent engine is installed or started only as root on Debian's kin", () 
 });
 
 test("an engine that someone named is theirs to mend", () => {
-  assert.deepEqual(remedyFor({ host: "tcp://10.0.0.1:2375", from: "DOCKER_HOST" }, "ETIMEDOUT", server), {
+  assert.deepEqual(remedyFor({ host: "tcp://10.0.0.1:2375", source: "DOCKER_HOST" }, "ETIMEDOUT", server), {
     say: 'DOCKER_HOST: must name an engine that answers, got "tcp://10.0.0.1:2375" (ETIMEDOUT); fix or unset it',
   });
-  assert.deepEqual(remedyFor({ host: "unix:///colima.sock", from: "context" }, "ENOENT", server), {
+  assert.deepEqual(remedyFor({ host: "unix:///colima.sock", source: "context" }, "ENOENT", server), {
     say: 'docker: the context\'s engine must answer, got "unix:///colima.sock" (ENOENT); start it',
   });
-  assert.deepEqual(remedyFor({ host: "unix:///var/run/docker.sock", from: "default" }, "EACCES", server), {
+  assert.deepEqual(remedyFor({ host: "unix:///var/run/docker.sock", source: "default" }, "EACCES", server), {
     say: 'docker: must let this user in, got EACCES; run "sudo usermod -aG docker $USER" and log in again',
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sourcesAre } from "../../../../cli/lastRun/sources.ts";
 import { asLastRunLeftIt } from "../../../../cli/lastRun/lastRun.ts";
 import { forgetLastRun } from "../../../../cli/lastRun/record.ts";
-import { container, Rig, said } from "./rig.ts";
+import { container, Rig, result } from "./rig.ts";
 
 type Change = (rig: Rig) => unknown;
 
@@ -219,7 +219,7 @@ describe("the engine is asked", () => {
 
   it("not at all while everything is as the last whole run left it", async () => {
     await rig.record();
-    expect(await asLastRunLeftIt(rig.session)).toEqual({ said });
+    expect(await asLastRunLeftIt(rig.session)).toEqual({ result });
   });
 
   for (const [what, [change, reason]] of Object.entries(changes)) {
@@ -315,7 +315,7 @@ describe("a system of somebody's own", () => {
       await rig.record();
       await write(file, text);
       const answer = await asLastRunLeftIt(rig.session);
-      if (reason === undefined) expect(answer).toEqual({ said });
+      if (reason === undefined) expect(answer).toEqual({ result });
       else expect(answer).toEqual({ because: expect.stringMatching(reason) as string });
     });
   }

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Lists } from "../../../../cli/lastRun/held.ts";
 import { asLastRunLeftIt, beginRecord } from "../../../../cli/lastRun/lastRun.ts";
-import type { Said } from "../../../../cli/lastRun/record.ts";
+import type { RunResult } from "../../../../cli/lastRun/record.ts";
 import { sourcesAre } from "../../../../cli/lastRun/sources.ts";
 import { openOutput } from "../../../../cli/output.ts";
 import type { Session } from "../../../../cli/session.ts";
 import { checkpointFile } from "../../../../cli/state/backend.ts";
 import { plugin } from "../../../../toolchain/tools.ts";
 
-export const said: Said = {
+export const result: RunResult = {
   changes: { created: 0, replaced: 0, updated: 0, deleted: 0, unchanged: 3 },
   warnings: ["limits: scaled"],
   outputs: { urls: { page: "http://localhost:8080/" } },
@@ -55,32 +55,32 @@ export class Rig {
 
   static async open(): Promise<Rig> {
     const folder = await mkdtemp(join(tmpdir(), "berth-last-"));
-    const at = (name: string) => join(folder, name);
+    const pathOf = (name: string) => join(folder, name);
     const home = {
       data: folder,
-      state: at("state"),
-      work: at("work"),
-      runs: at("runs"),
-      lastRuns: at("last-runs"),
-      passphrase: at("passphrase"),
+      state: pathOf("state"),
+      work: pathOf("work"),
+      runs: pathOf("runs"),
+      lastRuns: pathOf("last-runs"),
+      passphrase: pathOf("passphrase"),
     };
     const config = { "berth:system": "loc8", "berth:registry": { password: { secure: "v1:aaaa" } } };
-    const stack = { name: "dev", file: at("Pulumi.dev.yaml"), rest: { encryptionsalt: "v1:s" }, config };
-    const rig = new Rig(folder, { output: openOutput({ json: true }), home, stack }, at("home/plugins"));
+    const stack = { name: "dev", file: pathOf("Pulumi.dev.yaml"), rest: { encryptionsalt: "v1:s" }, config };
+    const rig = new Rig(folder, { output: openOutput({ json: true }), home, stack }, pathOf("home/plugins"));
     const docker = plugin("docker");
     const folders = [
-      at("last-runs"),
-      at("state/.pulumi/stacks/berth"),
-      at(`home/plugins/resource-docker-v${docker.version}`),
+      pathOf("last-runs"),
+      pathOf("state/.pulumi/stacks/berth"),
+      pathOf(`home/plugins/resource-docker-v${docker.version}`),
     ];
     await Promise.all(folders.map((each) => mkdir(each, { recursive: true })));
     await writeFile(home.passphrase, randomBytes(8));
     await writeFile(rig.dockerPlugin(), "plugin");
     await rig.writeState();
     sourcesAre("sources");
-    process.env.DOCKER_HOST = `unix://${at("docker.sock")}`;
-    process.env.PULUMI_HOME = at("home");
-    rig.server.listen(at("docker.sock"));
+    process.env.DOCKER_HOST = `unix://${pathOf("docker.sock")}`;
+    process.env.PULUMI_HOME = pathOf("home");
+    rig.server.listen(pathOf("docker.sock"));
     return rig;
   }
 
@@ -95,7 +95,7 @@ export class Rig {
   }
 
   async record(): Promise<void> {
-    await beginRecord(this.session, references)(said);
+    await beginRecord(this.session, references)(result);
   }
 
   /** Why the engine has to be asked; nothing when it may be left out. */

@@ -4,8 +4,8 @@ import { Rig } from "./nginxRig.ts";
 import { selfSigned } from "./selfSigned.ts";
 import { ask } from "./wire.ts";
 
-/** One of each kind of door and route, before one replica `a`. */
-const doors = {
+/** One of each kind of listener and route, before one replica `a`. */
+const listeners = {
   listeners: [
     {
       port: 80,
@@ -45,7 +45,7 @@ const doors = {
 /** A rig that serves them. */
 export async function edgeRig(): Promise<Rig> {
   const { chain, key } = await selfSigned("docs.example.com");
-  const rig = await Rig.start(doors, {
+  const rig = await Rig.start(listeners, {
     "app/index.html": "<h1>app</h1>",
     "app/a.js": "1",
     "app/.env": "PASSWORD",
@@ -57,7 +57,7 @@ export async function edgeRig(): Promise<Rig> {
   });
   await rig.replica("a");
   const { code, output } = await rig.release({
-    ...doors,
+    ...listeners,
     release: "edge",
     rates: [
       { name: "limited", requests: 50, per: "second" },
@@ -75,6 +75,6 @@ export async function edgeRig(): Promise<Rig> {
 }
 
 /** Every request head the replica got so far. */
-export async function seen(rig: Rig): Promise<string[]> {
+export async function requestHeads(rig: Rig): Promise<string[]> {
   return JSON.parse((await ask(`${rig.url}/seen`)).body) as string[];
 }

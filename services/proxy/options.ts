@@ -1,4 +1,4 @@
-import type { Said, ServiceDefinition, VolumeMount } from "../definition.ts";
+import type { ServiceOptions, ServiceDefinition, VolumeMount } from "../definition.ts";
 import type { Listener, Route, Target, ToUpstream } from "./model.ts";
 
 /** What one path does: it leads to a service, to files of a volume, elsewhere, or to an answer. */
@@ -14,7 +14,7 @@ export interface PublicRoute<Service extends string = string, Zone extends strin
   developing?: Service;
 }
 
-/** Stands for Grafana's pages, where the system is watched, and hides these paths then: numbers are Prometheus's to read. */
+/** Stands for Grafana's pages, where the system is monitored, and hides these paths then: metrics are Prometheus's to read. */
 export interface MonitoringRoutes {
   monitoring: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface ProxyOptions<
   Service extends string = string,
   Volume extends string = string,
   Zone extends string = string,
-> extends Said {
+> extends ServiceOptions {
   /** What the public gets. @default nothing is published */
   public?: Omit<Listener, "port" | "routes" | "tls" | "names" | "rate"> & {
     /** Of every route that names none. */
