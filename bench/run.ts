@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { docker } from "../test/tools/docker.ts";
 import { attn } from "./attn.ts";
 import { ensureCompose, type Compose } from "./compose.ts";
-import { many } from "./many.ts";
+import { head as manyHead, many } from "./many.ts";
 import { other } from "./others.ts";
 import { measuredBy, seconds, tableOf, writeSection } from "./page.ts";
 import { proxyTable } from "./proxy.ts";
@@ -36,9 +36,9 @@ const parts = {
   },
   many: async ({ folder, compose, counts, source }: Given) => {
     const rows = await many(folder, counts, compose);
-    const head = ["services", "Berth first `up`", "Compose", "Berth nothing to do, `--full`", "Compose"];
-    const what = "The same trivial container many times, each with a health check, no proxy.";
-    writeSection("More services", `${source} ${what}\n\n${tableOf(head, rows)}`);
+    const what =
+      "The same trivial container many times, each with a health check, no proxy; of Berth as a system's file of somebody's own.";
+    writeSection("More services", `${source} ${what}\n\n${tableOf(manyHead, rows)}`);
   },
 } as const;
 
