@@ -16,6 +16,7 @@ const refused: { rule: string; from: string; to: string }[] = [
   { rule: "layer components/hosts", from: "components/hosts/ec2/a.ts", to: "settings/b.ts" },
   { rule: "layer toolchain", from: "toolchain/images/a.ts", to: "cli/b.ts" },
   { rule: "layer services", from: "services/redis/a.ts", to: "systems/b.ts" },
+  { rule: "layer exports", from: "exports/a.ts", to: "systems/b.ts" },
   { rule: "layer systems", from: "systems/a.ts", to: "stack/b.ts" },
   { rule: "layer settings", from: "settings/a.ts", to: "cli/b.ts" },
   { rule: "layer settings", from: "settings.ts", to: "stack/b.ts" },
