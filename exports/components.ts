@@ -15,6 +15,7 @@ export { SharedVolume, type SharedVolumeArgs } from "../components/containers/sh
 export { StatefulService, type StatefulServiceArgs } from "../components/containers/statefulService.ts";
 export type { Attachment, ContainerSpec, Limits, Mount } from "../components/containers/containerSpec.ts";
 export type { PublishedPort } from "../components/containers/containerSpec.ts";
+export type { ContainerOverride } from "../components/containers/override.ts";
 export type { Belonging } from "../components/containers/former.ts";
 export type { Neighbours } from "../components/containers/neighbours.ts";
 export type { Scope } from "../components/containers/scope.ts";
