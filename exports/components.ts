@@ -6,7 +6,7 @@ export { DataVolume, type DataVolumeArgs } from "../components/containers/dataVo
 export { filesFolder, FileVolume, type FileVolumeArgs } from "../components/containers/fileVolume.ts";
 export { GeneratedSecret, type GeneratedSecretArgs } from "../components/containers/generatedSecret.ts";
 export { heartbeatHealth, httpHealth, type HealthCheck } from "../components/containers/health.ts";
-export { localImages } from "../components/containers/images.ts";
+export { localImages, pulledImages } from "../components/containers/images.ts";
 export { Job, type JobArgs } from "../components/containers/job.ts";
 export { Jobs } from "../components/containers/jobs.ts";
 export { Network, type NetworkArgs } from "../components/containers/network.ts";
