@@ -99,6 +99,18 @@ describe("examples/components, with the package installed in an empty folder", (
     assert.deepEqual(await loads("berth/hosts/ec2"), ["aws"]);
   });
 
+  it("brings the command line, which knows its systems", async () => {
+    const own = { XDG_CACHE_HOME: join(folder, "cache"), XDG_DATA_HOME: join(folder, "data") };
+    const args = ["validate", "--stack", "shop", "--config", "system=loc8"];
+    const { stdout } = await execa(join(app, "node_modules/.bin/berth"), args, { cwd: app, env: own });
+    assert.equal(stdout, "stack shop is valid: loc8 with 5 services");
+  });
+
+  it("can be required too", async () => {
+    const { stdout } = await execa("node", ["-p", 'require("berth/components").Postgres.name'], { cwd: app });
+    assert.equal(stdout, "Postgres");
+  });
+
   it("brings the scripts that a machine of its own is prepared with", async () => {
     const machine = { system: "shop", sshFrom: everywhere };
     const script = await printed(`

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { test } from "vitest";
@@ -60,6 +61,13 @@ test(
     assert.equal(typeErrors([imports, given, wrong].join("\n")).length, 1, "an error would be seen");
   },
 );
+
+test("the program at the head of docs/components.md type-checks", { timeout: 60_000 }, () => {
+  const page = readFileSync(join(root, "docs/components.md"), "utf8");
+  const [, program = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
+  assert.match(program, /new Postgres\(/);
+  assert.deepEqual(typeErrors(program), []);
+});
 
 /** Errors of a program in the root folder. The two clouds' packages are left out, whose types are huge. */
 function typeErrors(text: string): string[] {
