@@ -30,7 +30,9 @@ const replaceOnChanges = ["#initerror", "healthcheck", "tmpfs", "init", "logDriv
 /** One hardened container. It is made anew when any input changes and when its last start failed. */
 export function container(name: string, spec: ContainerSpec, place: ContainerPlace): docker.Container {
   const { host, neighbours } = place.scope;
-  const { labels: more = [], ...override } = checkedOverride(name, place.override ?? {}, place.role);
+  // Each replica has a name of its own; the override is the whole service's.
+  const component = place.role === "job" ? name : place.service;
+  const { labels: more = [], ...override } = checkedOverride(component, place.override ?? {}, place.role);
   const args = {
     ...containerArgs({ names: neighbours?.elsewhere, ...spec }, host.startInterval),
     ...(place.role === "job" ? runOnce : runForGood(spec)),

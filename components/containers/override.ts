@@ -22,14 +22,14 @@ type Kept = (typeof kept)[number];
 
 /**
  * What isn't for others to say. By `name` and `hostname` containers of two releases are told apart, `image` holds the
- * gates, and by the others a run knows that a service is well or a job has ended.
+ * gates, and by the others a run knows that a service is healthy or a job has ended.
  */
 const kept = ["name", "hostname", "image", "start", "mustRun", "wait", "attach", "logs", "rm"] as const;
 
 /** The override of a component as it is merged. Throws when it says what is the component's to say. */
 export function checkedOverride(name: string, override: ContainerOverride, role: Role): ContainerOverride {
-  const said = Object.entries<unknown>(override).filter(([, value]) => value !== undefined);
-  const given = Object.fromEntries(said);
+  const entries = Object.entries<unknown>(override).filter(([, value]) => value !== undefined);
+  const given = Object.fromEntries(entries);
   const refused = role === "job" ? [...kept, "restart"] : kept;
   const problems = refused
     .filter((key) => key in given)

@@ -121,9 +121,8 @@ function run(maker: string, override?: berth.ContainerOverride): Promise<Graph> 
 }
 
 function containers(graph: Graph) {
-  return new Map(
-    graph.of("docker:index/container:Container").map(({ name, inputs }) => [name, inputs] as const),
-  );
+  const all = graph.resources.filter(({ type }) => type === "docker:index/container:Container");
+  return new Map(all.map(({ name, inputs }) => [name, inputs]));
 }
 
 /** Of a component's containers those that are the service itself. */
@@ -179,6 +178,12 @@ test.each(refused)("an override can't say %s", async (key, value, got) => {
   });
 });
 
+test.each(Object.keys(makers))("an override that %s refuses is named by the component", async (maker) => {
+  await assert.rejects(run(maker, Object.fromEntries([["name", "db"]])), {
+    message: 'any.override.name: must be left to the component, got "db"',
+  });
+});
+
 test("a job runs once, whatever its override says", async () => {
   await assert.rejects(run("Job", { restart: "always" }), {
     message: 'any.override.restart: must be left to the component, got "always"',
@@ -196,7 +201,7 @@ test.each(["system", "stack", "service", "role", "hash"])(
   },
 );
 
-test("everything wrong with an override is told at once", async () => {
+test("everything wrong with an override is reported at once", async () => {
   const labels = [{ label: "berth.stack", value: "mine" }];
   const override: berth.ContainerOverride = { ...{ name: "db" }, labels };
   await assert.rejects(run("Redis", override), {
