@@ -19,6 +19,7 @@ const layers = {
   ],
   toolchain: ["lib", "components/ssh"],
   services: ["lib", "components"],
+  exports: ["lib", "components", "services"],
   systems: ["lib", "components", "services"],
   settings: ["lib", "components", "services", "systems"],
   stack: ["lib", "components", "services", "systems", "settings", "toolchain"],
@@ -70,7 +71,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^images/" },
+    exclude: { path: "^(?:images|dist)/" },
     tsConfig: { fileName: "tsconfig.json" },
     // Types count: a layer that knows another's types knows the layer.
     tsPreCompilationDeps: true,

@@ -34,14 +34,21 @@ export function pages(): Map<string, string> {
   return new Map(all);
 }
 
-/** Component → the code of its docstring's example. */
-export function examples(): Map<string, { file: string; code: string }> {
+/** Component → the code of its docstring's example, and what it is imported from. */
+export function examples(): Map<string, { entry: string; code: string }> {
   return new Map(
     publicComponents(openProgram()).map(({ file, name, declaration }) => [
       name,
-      { file, code: example(declaration) },
+      { entry: entryOf(file), code: example(declaration) },
     ]),
   );
+}
+
+/** What other programs import a file's component from. A cloud's are apart, for they load its vendor's SDK. */
+function entryOf(file: string): string {
+  if (/\/gce\/|\/google\./.test(file)) return "berth/hosts/gce";
+  if (/\/ec2\/|\/route53\./.test(file)) return "berth/hosts/ec2";
+  return "berth/components";
 }
 
 function publicComponents(program: ts.Program): PublicComponent[] {
@@ -110,7 +117,7 @@ function page({ file, name, declaration }: PublicComponent, program: ts.Program)
   return [
     `# ${name}`,
     summary(declaration),
-    `Source: [\`${file}\`](../../${file})`,
+    `\`import { ${name} } from "${entryOf(file)}";\` · source: [\`${file}\`](../../${file})`,
     ...(code === "" ? [] : ["## Example", `\`\`\`ts\n${code}\n\`\`\``, ...context(name, code)]),
     ...argumentSections(declaration, program, root),
     section("## What it yields", "", [...properties, ...methods]),

@@ -5,10 +5,11 @@ import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds } from "./health.ts";
 import { labels, type Role } from "./labels.ts";
+import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 
 /** Whose container it is, and how it comes and goes. */
-export interface ContainerPlace {
+export interface ContainerPlace extends Overridable {
   scope: Scope;
   service: string;
   role: Extract<Role, "service" | "job">;
@@ -29,14 +30,18 @@ const replaceOnChanges = ["#initerror", "healthcheck", "tmpfs", "init", "logDriv
 /** One hardened container. It is made anew when any input changes and when its last start failed. */
 export function container(name: string, spec: ContainerSpec, place: ContainerPlace): docker.Container {
   const { host, neighbours } = place.scope;
+  // Each replica has a name of its own; the override is the whole service's.
+  const component = place.role === "job" ? name : place.service;
+  const { labels: more = [], ...override } = checkedOverride(component, place.override ?? {}, place.role);
   const args = {
     ...containerArgs({ names: neighbours?.elsewhere, ...spec }, host.startInterval),
     ...(place.role === "job" ? runOnce : runForGood(spec)),
+    ...override,
   };
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   return new docker.Container(
     name,
-    { ...args, labels: labels(place.scope, place.service, place.role, hash) },
+    { ...args, labels: [...labels(place.scope, place.service, place.role, hash), ...more] },
     {
       ...place.options,
       ...place.scope.host.onHost,

@@ -14,7 +14,7 @@ export function localImages(
   host: Host & pulumi.Resource,
   prefix?: string,
 ): Scope["image"] {
-  const pulled = new Map<string, pulumi.Output<string>>();
+  const pulled = pulledImages(host, prefix);
   return (reference) => {
     const id = present.get(reference.includes("@") || hasTag(reference) ? reference : `${reference}:latest`);
     if (id !== undefined) return id;
@@ -23,6 +23,17 @@ export function localImages(
         `images: must be on this machine or name a digest, got "${reference}"; run berth up`,
       );
     }
+    return pulled(reference);
+  };
+}
+
+/**
+ * What a host's engine runs for a reference: it pulls each that it doesn't have. A tag is for good what it was when it
+ * was pulled, so name a digest of what is to change.
+ */
+export function pulledImages(host: Host & pulumi.Resource, prefix?: string): Scope["image"] {
+  const pulled = new Map<string, pulumi.Output<string>>();
+  return (reference) => {
     const known = pulled.get(reference) ?? pull(reference, host, prefix);
     pulled.set(reference, known);
     return known;

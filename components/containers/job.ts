@@ -3,10 +3,11 @@ import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
 import { formerlyIn, type Belonging } from "./former.ts";
 import { known } from "./known.ts";
+import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
-export interface JobArgs {
+export interface JobArgs extends Overridable {
   scope: Scope;
   /** Service the job belongs to, for labels and messages. */
   service: string;
@@ -39,9 +40,9 @@ export class Job {
   readonly #success: pulumi.Output<true>;
 
   constructor(name: string, args: JobArgs, belonging: Belonging = {}) {
-    const { scope, service, spec, dependsOn } = args;
+    const { scope, service, spec, dependsOn, override } = args;
     const options = formerlyIn("berth:components:Job", name, belonging);
-    const run = container(name, spec, { scope, service, role: "job", options, dependsOn });
+    const run = container(name, spec, { scope, service, role: "job", options, dependsOn, override });
     const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
       checkResult({ name, exitCode, log, urn });
       return true as const;

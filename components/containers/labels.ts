@@ -3,6 +3,9 @@ import type { Scope } from "./scope.ts";
 
 export type Label = docker.types.input.ContainerLabel;
 
+/** Of the labels by which our things are found. */
+export const labelPrefix = "berth.";
+
 /** Says on everything the Docker Engine holds for us whose it is; what a container is for is its `role`. */
 export function labels(
   scope: Scope,

@@ -15,9 +15,8 @@ export interface NetworkArgs {
  * A private bridge network with DNS by service name, on which nothing is published but to loopback by mistake.
  *
  * @example
- * const engine = await engineFacts();
- * const host = new LocalHost("local", { engine });
- * const image = localImages(engine.images, host);
+ * const host = new LocalHost("local", { engine: await engineFacts() });
+ * const image = pulledImages(host);
  * const filesImage = image("nginx:1.30");
  * const stack = pulumi.getStack();
  * const scope = { system: "shop", stack, host, image, filesImage, protectData: true };

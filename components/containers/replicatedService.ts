@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
 import { formerlyIn, type Belonging } from "./former.ts";
+import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 
-export interface ReplicatedServiceArgs {
+export interface ReplicatedServiceArgs extends Overridable {
   scope: Scope;
   /** How many containers run. */
   replicas: number;
@@ -39,7 +40,7 @@ export class ReplicatedService {
   readonly ids: pulumi.Output<string[]>;
 
   constructor(name: string, args: ReplicatedServiceArgs, belonging: Belonging = {}) {
-    const { scope, spec, dependsOn } = args;
+    const { scope, spec, dependsOn, override } = args;
     const replicas = Array.from({ length: args.replicas }, (_, index) =>
       container(`${name}-${index + 1}`, spec, {
         scope,
@@ -47,6 +48,7 @@ export class ReplicatedService {
         role: "service",
         options: formerlyIn("berth:components:ReplicatedService", name, belonging),
         dependsOn,
+        override,
       }),
     );
     this.containers = pulumi.all(replicas.map((replica) => replica.name));

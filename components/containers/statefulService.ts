@@ -3,9 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { container } from "./container.ts";
 import type { ContainerSpec } from "./containerSpec.ts";
 import { formerlyIn, type Belonging } from "./former.ts";
+import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 
-export interface StatefulServiceArgs {
+export interface StatefulServiceArgs extends Overridable {
   scope: Scope;
   spec: ContainerSpec;
   dependsOn?: pulumi.Resource[];
@@ -30,13 +31,14 @@ export class StatefulService {
   readonly container: docker.Container;
 
   constructor(name: string, args: StatefulServiceArgs, belonging: Belonging = {}) {
-    const { scope, spec, dependsOn } = args;
+    const { scope, spec, dependsOn, override } = args;
     this.container = container(name, spec, {
       scope,
       service: name,
       role: "service",
       options: formerlyIn("berth:components:StatefulService", name, belonging),
       dependsOn,
+      override,
       deleteFirst: true,
     });
   }

@@ -13,8 +13,16 @@ export interface EngineFacts {
   images: ReadonlyMap<string, string>;
 }
 
+/** The part of a Docker client that is used. Its own types are no dependency of the package. */
+export interface EngineClient {
+  info(): Promise<unknown>;
+  listImages(): Promise<
+    { Id: string; RepoTags?: string[] | undefined; RepoDigests?: string[] | undefined }[]
+  >;
+}
+
 /** Asks the engine this machine's docker client would ask. Throws an error that names the fix. */
-export async function engineFacts(docker = new Docker()): Promise<EngineFacts> {
+export async function engineFacts(docker: EngineClient = new Docker()): Promise<EngineFacts> {
   const [info, images] = await Promise.all([askInfo(docker), docker.listImages()]).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PlainError(
@@ -46,6 +54,6 @@ interface Info {
   Runtimes: Record<string, unknown>;
 }
 
-async function askInfo(docker: Docker): Promise<Info> {
+async function askInfo(docker: EngineClient): Promise<Info> {
   return (await docker.info()) as Info;
 }

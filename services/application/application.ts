@@ -2,13 +2,14 @@ import { carrier } from "../../components/containers/carrier.ts";
 import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
 import type { ServiceSettings } from "./serviceSettings.ts";
 
 /** What every container that runs an application's image takes. */
-export interface ApplicationArgs {
+export interface ApplicationArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;

@@ -30,7 +30,7 @@ export class ApplicationJob extends pulumi.ComponentResource implements Gate {
     const { spec, dependsOn } = applicationSpec(name, args, this);
     this.#job = new Job(
       name,
-      { scope, service: service.name, spec: { ...spec, command }, dependsOn },
+      { scope, service: service.name, spec: { ...spec, command }, dependsOn, override: args.override },
       { parent: this },
     );
     this.registerOutputs();

@@ -33,3 +33,24 @@ export interface ServiceSettings {
   /** Devices of the machine it is handed, such as `/dev/video0`; their group has to be its user's. */
   devices?: string[];
 }
+
+/** What a program says of a service; all else has a default. */
+export type WantedService = Pick<ServiceSettings, "image" | "user" | "limits"> &
+  Partial<Omit<ServiceSettings, "name">>;
+
+/** A service's settings in full, for a program that says them itself. */
+export function serviceSettings(name: string, wanted: WantedService): ServiceSettings {
+  return { ...defaults, ...wanted, name };
+}
+
+const defaults = {
+  replicas: 1,
+  graceSeconds: 30,
+  port: 0,
+  health: "/health",
+  startSeconds: 60,
+  environment: {},
+  sourceFolder: "/app",
+  secretsInEnvironment: false,
+  metrics: "",
+} satisfies Partial<ServiceSettings>;

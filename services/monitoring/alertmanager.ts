@@ -5,6 +5,7 @@ import { fileVolume, filesFolder } from "../../components/containers/fileVolume.
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
@@ -12,7 +13,7 @@ import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { alertmanagerYml, type AlertOptions } from "./alertmanager.yml.ts";
 import type { Contained } from "./contained.ts";
 
-export interface AlertmanagerArgs extends AlertOptions {
+export interface AlertmanagerArgs extends AlertOptions, Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -75,6 +76,7 @@ export class Alertmanager extends pulumi.ComponentResource {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           ...base,
           image: check.gate(image),

@@ -4,6 +4,7 @@ import type { Mount } from "../../components/containers/containerSpec.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { httpHealth, type HealthCheck } from "../../components/containers/health.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
@@ -11,7 +12,7 @@ import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
 import type { ScrapeJob } from "./prometheus.yml.ts";
 
-export interface ExporterArgs {
+export interface ExporterArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -58,6 +59,7 @@ export class Exporter extends pulumi.ComponentResource {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           image: pulumi.all([scope.image(service.image), args.after]).apply(([image]) => image),
           user: service.user,

@@ -6,6 +6,7 @@ import { GeneratedSecret } from "../../components/containers/generatedSecret.ts"
 import { httpHealth } from "../../components/containers/health.ts";
 import { known } from "../../components/containers/known.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import type { ProxyRoute } from "../proxy/nginx.ts";
@@ -15,7 +16,7 @@ import type { Backend } from "../application/backend.ts";
 import type { Contained } from "./contained.ts";
 import { grafanaFiles, grafanaFolders } from "./grafana.files.ts";
 
-export interface GrafanaArgs {
+export interface GrafanaArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -79,6 +80,7 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           image: scope.image(service.image),
           user: service.user,

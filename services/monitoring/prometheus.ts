@@ -5,6 +5,7 @@ import { fileVolume, filesFolder } from "../../components/containers/fileVolume.
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
@@ -13,7 +14,7 @@ import type { Contained } from "./contained.ts";
 import { prometheusYml, type ScrapeJob } from "./prometheus.yml.ts";
 import { containersProm, targetsJson, type Watched } from "./targets.json.ts";
 
-export interface PrometheusArgs {
+export interface PrometheusArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -100,6 +101,7 @@ export class Prometheus extends pulumi.ComponentResource {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           ...base,
           image: check.gate(image),

@@ -8,6 +8,7 @@ import { GeneratedSecret } from "../../components/containers/generatedSecret.ts"
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { bucketScript, curlConf } from "./bucket.sh.ts";
@@ -17,7 +18,7 @@ import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
-export interface ObjectStoreArgs {
+export interface ObjectStoreArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -82,6 +83,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           image: scope.image(service.image),
           user: service.user,

@@ -6,6 +6,7 @@ import { GeneratedSecret } from "../../components/containers/generatedSecret.ts"
 import { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
@@ -17,7 +18,7 @@ import { startWhole } from "./postgres.start.ts";
 import { provisionSql } from "./provision.sql.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
-export interface PostgresArgs {
+export interface PostgresArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -116,6 +117,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           ...base,
           entrypoint: startWhole,

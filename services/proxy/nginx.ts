@@ -6,6 +6,7 @@ import { fingerprint } from "../../components/containers/hash.ts";
 import { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
@@ -27,7 +28,7 @@ export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls"
   routes: ProxyRoute[];
 }
 
-export interface NginxArgs {
+export interface NginxArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -106,6 +107,7 @@ export class Nginx extends pulumi.ComponentResource {
       name,
       {
         scope,
+        override: args.override,
         dependsOn: args.after,
         spec: {
           ...base,

@@ -5,6 +5,7 @@ import { fileVolume, filesFolder } from "../../components/containers/fileVolume.
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
+import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import type { Link, Linkable } from "../application/link.ts";
@@ -12,7 +13,7 @@ import type { Contained } from "../monitoring/contained.ts";
 import { redisConf, type RedisOptions } from "./redis.conf.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
-export interface RedisArgs {
+export interface RedisArgs extends Overridable {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -63,6 +64,7 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
       name,
       {
         scope,
+        override: args.override,
         spec: {
           image,
           user: service.user,

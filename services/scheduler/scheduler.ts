@@ -30,7 +30,7 @@ export class Scheduler extends pulumi.ComponentResource {
     const health = serviceHealth(service, args.health);
     const { container } = new StatefulService(
       name,
-      { scope, spec: { ...spec, health }, dependsOn },
+      { scope, spec: { ...spec, health }, dependsOn, override: args.override },
       { parent: this },
     );
     this.containers = containedOne(name, container);

@@ -74,7 +74,13 @@ export class WebService extends pulumi.ComponentResource implements Backend {
       : spec.image;
     const replicas = new ReplicatedService(
       name,
-      { scope, replicas: service.replicas, spec: { ...spec, image, health, mounts }, dependsOn },
+      {
+        scope,
+        replicas: service.replicas,
+        spec: { ...spec, image, health, mounts },
+        dependsOn,
+        override: args.override,
+      },
       inside,
     );
     const found = replicas.containers.apply((all) => all.map((container) => `${container}:${this.port}`));

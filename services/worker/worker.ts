@@ -34,7 +34,7 @@ export class Worker extends pulumi.ComponentResource {
     const health = serviceHealth(service, args.health);
     const replicas = new ReplicatedService(
       name,
-      { scope, replicas: service.replicas, spec: { ...spec, health }, dependsOn },
+      { scope, replicas: service.replicas, spec: { ...spec, health }, dependsOn, override: args.override },
       { parent: this },
     );
     this.containers = contained(name, replicas.containers, replicas.ids);

@@ -17,6 +17,7 @@ export const sideBySide: readonly string[] = [
   "postgresStart.test.ts",
   "nginxConf.test.ts",
   "policyPack.test.ts",
+  "package.test.ts",
   "cloudPreview.test.ts",
   "pluginNames.test.ts",
 ];

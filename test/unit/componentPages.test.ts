@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { test } from "vitest";
@@ -37,17 +38,10 @@ test("inherited arguments are shown under the type that declares them", () => {
 const given = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { localImages } from "./components/containers/images.ts";
-import { filesFolder } from "./components/containers/fileVolume.ts";
-import { heartbeatHealth, httpHealth } from "./components/containers/health.ts";
-import type { Scope } from "./components/containers/scope.ts";
-import { engineFacts } from "./components/hosts/engine.ts";
-import { ec2HostSchema } from "./components/hosts/ec2/settings.ts";
-import { gceHostSchema } from "./components/hosts/gce/settings.ts";
-import { connection } from "./components/ssh/connection.ts";
-import { celeryBeat, celeryWorker } from "./services/application/celery.ts";
-import type { ServiceSettings } from "./services/application/serviceSettings.ts";
-import { alertsYml } from "./services/monitoring/alerts.yml.ts";
+import { alertsYml, celeryBeat, celeryWorker, connection, engineFacts, filesFolder } from "berth/components";
+import { heartbeatHealth, httpHealth, pulledImages, type Scope, type ServiceSettings } from "berth/components";
+import { ec2HostSchema } from "berth/hosts/ec2";
+import { gceHostSchema } from "berth/hosts/gce";
 declare const scope: Scope, network: Network, config: pulumi.Config;
 declare const postgres: Postgres, redis: Redis, api: WebService, frontend: WebService;
 declare const services: Record<ServiceName, ServiceSettings>;
@@ -55,13 +49,24 @@ type ServiceName = "api" | "worker" | "beat" | "postgres" | "redis" | "minio" | 
 type Watching = "prometheus" | "alertmanager" | "grafana" | "redis-exporter";
 `;
 
-test("every example is a program that type-checks", { timeout: 60_000 }, () => {
-  const imports = all.map(([name, { file }]) => `import { ${name} } from "./${file}";`).join("\n");
-  // A function each, so that an example may name what others take as given.
-  const bodies = all.map(([name, { code }]) => `export async function example${name}() {\n${code}\n}`);
-  assert.deepEqual(typeErrors([imports, given, ...bodies].join("\n")), []);
-  const wrong = `export const wrong = new Network("shop", { scope, networkName: 1 });`;
-  assert.equal(typeErrors([imports, given, wrong].join("\n")).length, 1, "an error would be seen");
+test(
+  "every example is a program that type-checks, with nothing but what the package exports",
+  { timeout: 60_000 },
+  () => {
+    const imports = all.map(([name, { entry }]) => `import { ${name} } from "${entry}";`).join("\n");
+    // A function each, so that an example may name what others take as given.
+    const bodies = all.map(([name, { code }]) => `export async function example${name}() {\n${code}\n}`);
+    assert.deepEqual(typeErrors([imports, given, ...bodies].join("\n")), []);
+    const wrong = `export const wrong = new Network("shop", { scope, networkName: 1 });`;
+    assert.equal(typeErrors([imports, given, wrong].join("\n")).length, 1, "an error would be seen");
+  },
+);
+
+test("the program at the head of docs/components.md type-checks", { timeout: 60_000 }, () => {
+  const page = readFileSync(join(root, "docs/components.md"), "utf8");
+  const [, program = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
+  assert.match(program, /new Postgres\(/);
+  assert.deepEqual(typeErrors(program), []);
 });
 
 /** Errors of a program in the root folder. The two clouds' packages are left out, whose types are huge. */

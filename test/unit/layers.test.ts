@@ -20,6 +20,7 @@ const refused: { rule: string; importer: string; imported: string }[] = [
   { rule: "layer components/hosts", importer: "components/hosts/ec2/a.ts", imported: "settings/b.ts" },
   { rule: "layer toolchain", importer: "toolchain/images/a.ts", imported: "cli/b.ts" },
   { rule: "layer services", importer: "services/redis/a.ts", imported: "systems/b.ts" },
+  { rule: "layer exports", importer: "exports/a.ts", imported: "systems/b.ts" },
   { rule: "layer systems", importer: "systems/a.ts", imported: "stack/b.ts" },
   { rule: "layer settings", importer: "settings/a.ts", imported: "cli/b.ts" },
   { rule: "layer settings", importer: "settings.ts", imported: "stack/b.ts" },

@@ -58,6 +58,7 @@ const relays = [
   "cli/verbs/destroy.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/validate.ts",
+  "components/containers/override.ts",
   "components/dns/google.ts",
   "components/dns/route53.ts",
   "components/ssh/hostKey.ts",

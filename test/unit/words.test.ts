@@ -31,7 +31,7 @@ const keys: Readonly<Record<string, string[]>> = {
 };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const skipped = ["**/node_modules", "images/front-end"];
+const skipped = ["**/node_modules", "dist", "images/front-end"];
 
 function filesOf(extensions: string[]): string[] {
   return ts.sys
