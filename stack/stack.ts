@@ -6,7 +6,7 @@ import type { Scope } from "../components/containers/scope.ts";
 import type { KnownHost } from "./hosts.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
-import { defaultDataRoot } from "../settings/dataRoot.ts";
+import { dataRootOf } from "../settings/dataRoot.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
@@ -30,7 +30,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   };
   const { scope, beside } = openMachines(present, known, { doors, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
-  const dataRoot = settings.dataRoot || defaultDataRoot(settings.host.kind, settings.system, scope.stack);
+  const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
     beside,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import type { HostKind } from "../../components/hosts/host.ts";
+import type { HostKind } from "../../components/hosts/registry.ts";
 import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { innerPorts, waysOf } from "../../settings/ways.ts";

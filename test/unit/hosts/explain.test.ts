@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { inOurWords } from "../../../cli/failure/text.ts";
 import { zoneId } from "../../../components/dns/google.ts";
-import { explainCloudError } from "../../../components/hosts/cloud/explain.ts";
+import { explainCloudError } from "../../../components/hosts/explain.ts";
 
 /** What a cloud says → the setting the answer is about, and what it must tell. */
 const said: [message: string, starts: string, tells: RegExp][] = [
