@@ -50,7 +50,7 @@ export class Applications {
   }
 
   context(name: string): Context {
-    const { scope } = this.around.places.of(name);
+    const { scope } = this.around.places.placeOf(name);
     return {
       service: this.settingsOf(name),
       domain: this.args.domain,
@@ -131,7 +131,7 @@ export class Applications {
 
   #common(name: string): ApplicationArgs {
     const { files = {}, mounts = [] } = this.#definition(name);
-    const { scope, network } = this.around.places.of(name);
+    const { scope, network } = this.around.places.placeOf(name);
     const context = this.context(name);
     const contents = Object.entries(files).map(([file, { content }]) => [file, valueOf(content, context)]);
     return {
@@ -198,7 +198,7 @@ export class Applications {
     const owner = definition && this.args.services[definition.of];
     if (definition === undefined || owner === undefined) return undefined;
     const { keeps, of, permissions } = definition;
-    const { scope } = keeps === "folder" ? this.around.places.of(of) : this.args;
+    const { scope } = keeps === "folder" ? this.around.places.placeOf(of) : this.args;
     const args = { scope, service: of, user: owner.user, ...(permissions !== undefined && { permissions }) };
     const opts = this.around.optsOf(of);
     switch (keeps) {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { doorsOf } from "./doors.ts";
+import { entriesOf } from "./entries.ts";
 import type { Connection } from "../components/ssh/connection.ts";
 import type { EngineFacts } from "../components/hosts/engine.ts";
 import type { Settings } from "../settings.ts";
@@ -30,8 +30,8 @@ export async function sendImages(
 export function imagesOf(settings: Settings, machine?: string): string[] {
   const { services, placement } = settings;
   const here = Object.keys(services).filter((name) => placement[name] === machine);
-  const doors = doorsOf(settings);
-  const run = here.flatMap((name) => [services[name]?.image, doors[name]?.image]);
+  const entries = entriesOf(settings);
+  const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
   return [...new Set([filesImage, ...run.filter((image) => image !== undefined)])];
 }
 

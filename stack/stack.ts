@@ -19,7 +19,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     isThere(opened.image, image),
   );
   const present = { ...settings, services: kept.services };
-  const { services, doors, warnings } = fitMachines(present, known);
+  const { services, entries, warnings } = fitMachines(present, known);
   await Promise.all([...kept.warnings, ...warnings].map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,
@@ -28,7 +28,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     networkName: settings.network || undefined,
     jobs: new Jobs(),
   };
-  const { scope, beside } = openMachines(present, known, { doors, first: opened, common });
+  const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {

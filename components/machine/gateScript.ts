@@ -1,5 +1,5 @@
 import { sshArguments, type Connection } from "../ssh/connection.ts";
-import { prints, quote, script, told } from "./scripts.ts";
+import { prints, quote, script, filledIn } from "./scripts.ts";
 
 /** Seconds a new machine may take: packages are installed, a GPU's driver is built. */
 export const gateDeadline = 900;
@@ -11,5 +11,5 @@ export const gateDeadline = 900;
 export function gateScript(to: Connection, deadline = gateDeadline): string {
   const words = sshArguments(to).map(quote).join(" ");
   const there = `set -- ${words}\n${prints("probe", script("probe"))}`;
-  return told(script("gate"), { deadline }).replace("set -u\n", (line) => `${line}${there}`);
+  return filledIn(script("gate"), { deadline }).replace("set -u\n", (line) => `${line}${there}`);
 }

@@ -23,15 +23,15 @@ export async function openMaster(to: Connection): Promise<void> {
     if (await answers(to)) return;
     await closeMaster(to);
   }
-  const [path, door] = [absolute(controlPath(to.target)), `${controlPath(to.target)}-door`];
+  const [path, outer] = [absolute(controlPath(to.target)), `${controlPath(to.target)}-door`];
   await mkdir(absolute("~/.ssh"), { recursive: true, mode: 0o700 });
   await rm(path, { force: true });
-  if (!(await isOpen(door))) await start(to, door, []);
-  if ((await sessionsAllowed(to, door)) < wantedSessions) {
+  if (!(await isOpen(outer))) await start(to, outer, []);
+  if ((await sessionsAllowed(to, outer)) < wantedSessions) {
     const inner = `${asRoot} /usr/sbin/sshd -i -o MaxSessions=1000`;
     const proxy = [
       "ssh",
-      `-o ControlPath=${door}`,
+      `-o ControlPath=${outer}`,
       `-T -l ${to.target.user}`,
       "--",
       to.target.address,
@@ -43,7 +43,7 @@ export async function openMaster(to: Connection): Promise<void> {
     );
     if (opened) return;
   }
-  await symlink(absolute(door), path);
+  await symlink(absolute(outer), path);
 }
 
 /** Closes the shared connection; what still goes through it breaks off. */

@@ -13,7 +13,7 @@ import { defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Managed } from "./managed.ts";
 import { Ec2Endpoint } from "./endpoint.ts";
 import { Ec2Machine } from "./machine.ts";
-import { DefaultNetwork, ec2Door, OwnNetwork, type Ec2Network } from "./network.ts";
+import { DefaultNetwork, ec2NeighbourRule, OwnNetwork, type Ec2Network } from "./network.ts";
 import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import type { Capacity, Host, OnHost, Publication } from "../host.ts";
@@ -158,7 +158,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   admit(other: Ec2Host, ports: readonly number[]): void {
     const between = { target: this.securityGroup, source: other.securityGroup };
     for (const port of ports) {
-      ec2Door(`${this.#name}-from-${other.#name}-${port}`, { ...between, port }, this.#inside);
+      ec2NeighbourRule(`${this.#name}-from-${other.#name}-${port}`, { ...between, port }, this.#inside);
     }
   }
 }

@@ -7,8 +7,8 @@ import type { Ec2Network } from "./network.ts";
 const ssh = { ipProtocol: "tcp", fromPort: 22, toPort: 22 };
 
 /**
- * A door for ssh that AWS guards with its own credentials: it reaches port 22 of the machines it is told, and nothing
- * else. A VPC may have one.
+ * A way in for ssh that AWS guards with its own credentials: it reaches port 22 of the machines it is given, and
+ * nothing else. A VPC may have one.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-with-ec2-instance-connect-endpoint.html
  */
 export class Ec2Endpoint extends pulumi.ComponentResource {

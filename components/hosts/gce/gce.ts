@@ -14,7 +14,7 @@ import { iapRange } from "./firewall.ts";
 import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceManaged } from "./managed.ts";
 import { GceMachine } from "./machine.ts";
-import { cidr, gceDoor, GceNetwork } from "./network.ts";
+import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import type { Capacity, Host, OnHost, Publication } from "../host.ts";
@@ -144,8 +144,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   admit(other: GceHost, ports: readonly number[]): void {
     if (ports.length === 0) return;
     const { identity: source } = other;
-    const door = { network: this.network.id, target: this.identity, source, ports };
-    gceDoor(`${this.#name}-from-${other.#name}`, door, this.#inside);
+    const rule = { network: this.network.id, target: this.identity, source, ports };
+    gceNeighbourRule(`${this.#name}-from-${other.#name}`, rule, this.#inside);
   }
 }
 
