@@ -5,7 +5,7 @@ import { build, type Metafile } from "esbuild";
 import { test } from "vitest";
 import * as z from "zod";
 import { explainCloudError } from "../../../components/hosts/explain.ts";
-import type { Capacity } from "../../../components/hosts/host.ts";
+import { defaultKind, type Capacity } from "../../../components/hosts/host.ts";
 import type { FoundBeside, FoundHost, Kind, PortsBetween } from "../../../components/hosts/kind.ts";
 import { LocalHost } from "../../../components/hosts/local/local.ts";
 import { hostKinds, kindNamed, kindsWith } from "../../../components/hosts/registry.ts";
@@ -80,6 +80,7 @@ const shed = {
 } as const satisfies Kind<z.output<typeof schema>>;
 
 const kinds: readonly Kind[] = [...hostKinds, shed];
+const names = kinds.map(({ name }) => name);
 
 function parse(config: Record<string, unknown>): Settings {
   return parseSettings({ system: "vru", ...config }, undefined, kinds);
@@ -109,7 +110,7 @@ test("a kind's own settings are checked, and completed for the machines beside",
 const refused: Record<string, [config: Record<string, unknown>, problems: string[]]> = {
   "a kind that nobody knows": [
     { host: { kind: "barn" } },
-    ['host.kind: must be one of local, existing, gce, ec2, shed, got "barn"'],
+    [`host.kind: must be one of ${names.join(", ")}, got "barn"`],
   ],
   "what the kind's schema refuses, once for all machines": [
     { host: { ...host, site: 7 }, hosts, placement },
@@ -122,7 +123,7 @@ const refused: Record<string, [config: Record<string, unknown>, problems: string
   "a machine of a kind's name": [
     { host, hosts: { shed: hosts.gpu }, placement: { "ml-engine": "shed" } },
     [
-      "hosts.shed: must be a name of lower-case letters, digits and dashes, at most 20, and not local, existing, gce, ec2, shed",
+      `hosts.shed: must be a name of lower-case letters, digits and dashes, at most 20, and not ${names.join(", ")}`,
     ],
   ],
   "what machines beside each other have to be": [
@@ -138,13 +139,13 @@ const refused: Record<string, [config: Record<string, unknown>, problems: string
   "others beside a kind that is one machine, which tells of the new one": [
     { host: { kind: "local" }, hosts: { gpu: { kind: "local" } } },
     [
-      'hosts: must be left out on host kind local, which is one machine; hosts of kind existing, gce, ec2 and shed can have others beside them, got {"gpu":{"kind":"local"}}',
+      `hosts: must be left out on host kind local, which is one machine; hosts of kind ${kindsWith(({ beside }) => beside !== undefined, kinds)} can have others beside them, got {"gpu":{"kind":"local"}}`,
     ],
   ],
   "a managed database where no vendor is, which tells of the new one": [
     { system: "arv", external: { postgres: "managed" } },
     [
-      'external.postgres: must be "postgresql://user:password@host:5432/database", or have host.kind gce, ec2 or shed for one that is managed, got "managed"',
+      `external.postgres: must be "postgresql://user:password@host:5432/database", or have host.kind ${kindsWith(({ managed }) => managed, kinds, "or")} for one that is managed, got "managed"`,
     ],
   ],
 };
@@ -213,7 +214,7 @@ test("kinds are found by name, and told of in a sentence", () => {
   assert.equal(kindNamed("shed", kinds), shed);
   assert.equal(kindNamed("shed"), undefined);
   assert.equal(kindNamed(undefined), undefined);
-  const named = (...names: string[]) => kindsWith(({ name }) => names.includes(name), kinds);
+  const named = (...wanted: string[]) => kindsWith(({ name }) => wanted.includes(name), kinds);
   assert.deepEqual(
     [named(), named("gce"), named("gce", "shed"), named("local", "gce", "shed")],
     ["", "gce", "gce and shed", "local, gce and shed"],
@@ -236,8 +237,8 @@ const places = [
 ];
 
 test("outside its own folder no kind is known by its name, but for the default's in host.ts", () => {
-  const names = hostKinds.map(({ name }) => name).filter((name) => name !== "local");
-  const literal = new RegExp(`(["'\`])(?:${names.join("|")})\\1`);
+  const others = hostKinds.map(({ name }) => name).filter((name) => name !== defaultKind);
+  const literal = new RegExp(`(["'\`])(?:${others.join("|")})\\1`);
   const own = /^components\/hosts\/\w+\//;
   const found = places
     .flatMap(filesIn)
