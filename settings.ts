@@ -1,13 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
-import { hostKinds, type HostKind } from "./components/hosts/host.ts";
+import type { Kind } from "./components/hosts/kind.ts";
+import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/registry.ts";
 import type { Rate } from "./services/proxy/rates.ts";
 import type { ServiceSettings } from "./services/application/serviceSettings.ts";
-import { completed, isTakenOver } from "./settings/beside.ts";
-import type { Ec2HostSettings } from "./components/hosts/ec2/settings.ts";
-import type { ExistingHostSettings } from "./components/hosts/existing/settings.ts";
-import type { GceHostSettings } from "./components/hosts/gce/settings.ts";
-import type { LocalHostSettings } from "./components/hosts/local/settings.ts";
+import { completed, isMap, isTakenOver } from "./settings/beside.ts";
 import { configValue } from "./lib/configValue.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
@@ -36,6 +33,8 @@ export interface Settings extends Omit<Checked, Digested> {
   /** All that the system says of itself. */
   definition: SystemDefinition;
   host: HostSettings;
+  /** All that the host's kind says of itself. */
+  hostKind: Kind;
   /** Machines beside it, of the same kind and on the same private network, by name. */
   hosts: Record<string, HostSettings>;
   /** Service → machine among `hosts` on which it runs; all others are on `host`. */
@@ -46,9 +45,6 @@ export interface Settings extends Omit<Checked, Digested> {
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
 }
-
-/** Where to run; `kind` decides what else there is. */
-export type HostSettings = LocalHostSettings | ExistingHostSettings | GceHostSettings | Ec2HostSettings;
 
 /** Reads the stack's config; the only place that does. Throws {@link SettingsError}. */
 export async function readSettings(): Promise<Settings> {
@@ -78,11 +74,16 @@ export async function ownSystem(
 
 /**
  * Checks plain config and completes it. `own` is the system that a file of somebody's own defines, where `system`
- * names one. Throws {@link SettingsError} with everything that is wrong at once.
+ * names one; a host may be of one of `kinds`. Throws {@link SettingsError} with everything that is wrong at once.
  */
-export function parseSettings(config: Record<string, unknown>, own?: SystemDefinition): Settings {
+export function parseSettings(
+  config: Record<string, unknown>,
+  own?: SystemDefinition,
+  kinds: readonly Kind[] = hostKinds,
+): Settings {
   const written = { ...presets, ...config };
-  const given = { ...written, hosts: completed(written.hosts, written.host) };
+  const kind = isMap(written.host) ? kindNamed(written.host.kind, kinds) : undefined;
+  const given = { ...written, hosts: completed(written.hosts, written.host, kind) };
   const system = own ?? systemNamed(given.system);
   if (system === undefined) {
     throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
@@ -90,12 +91,11 @@ export function parseSettings(config: Record<string, unknown>, own?: SystemDefin
   const watched = Boolean(given.monitoring) || system.watched === true;
   const table = rowsOf(system, watched);
   const { rates: zones = {} } = system;
-  const result = settingsSchema({ system, watched, kind: kindOf(given.host), hosts: given.hosts }).safeParse(
-    given,
-  );
-  if (!result.success) {
+  const result = settingsSchema({ system, watched, kind, kinds, hosts: given.hosts }).safeParse(given);
+  // A host of no kind fails the check too.
+  if (!result.success || kind === undefined) {
     const left = Object.keys(rowsOf(system)).filter((name) => table[name] === undefined);
-    const once = result.error.issues.filter(({ path }) => !isTakenOver(path, written.hosts));
+    const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
     throw new SettingsError(problemsOf(once, given).map((problem) => withReason(problem, left)));
   }
   const checked = result.data;
@@ -108,6 +108,7 @@ export function parseSettings(config: Record<string, unknown>, own?: SystemDefin
     system: system.name,
     definition: system,
     host: checked.host as HostSettings,
+    hostKind: kind,
     hosts: checked.hosts as Record<string, HostSettings>,
     placement: Object.fromEntries(
       Object.entries(checked.placement).flatMap(([service, machine]) =>
@@ -134,11 +135,6 @@ function withReason(problem: string, left: readonly string[]): string {
   return found !== undefined && left.includes(found)
     ? problem.replace(": unknown key", ": unknown key unless monitoring is true")
     : problem;
-}
-
-function kindOf(host: unknown): HostKind | undefined {
-  const kind = typeof host === "object" && host !== null && "kind" in host ? host.kind : undefined;
-  return hostKinds.find((known) => known === kind);
 }
 
 function defaultMemory(row: ServiceRow, source: string | undefined): number {

@@ -1,15 +1,12 @@
+import { kindOf, written } from "./hostKind.ts";
 import { backendOf, type Home } from "./home.ts";
-import { isMap, settingsOf } from "./overrides.ts";
-import { titleFor, type StackFile } from "./project.ts";
+import { settingsOf } from "./overrides.ts";
+import { hostKindOf, titleFor, type StackFile } from "./project.ts";
 
 /** What `up` is about to do, from the stack file alone, so that it can be said before anything heavy is loaded. */
 export function planOf(stack: StackFile, home: Home): string[] {
   const { host } = settingsOf(stack.config);
-  const { kind = "local", port = 8080 } = isMap(host) ? host : {};
-  const where =
-    kind === "local"
-      ? `this machine's Docker, at http://localhost:${String(port)}`
-      : `host kind ${String(kind)}`;
+  const where = kindOf(host)?.thisMachine?.place(written(host)) ?? `host kind ${hostKindOf(stack)}`;
   return [
     `${titleFor(stack)} on ${where} (stack ${stack.name})`,
     "  1 check settings, port, disk, passphrase, and who else is at work",

@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
+import { defaultKind } from "../components/hosts/host.ts";
 import { titleOf } from "../systems/facts.ts";
 import { systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";
@@ -40,10 +41,10 @@ export function titleFor(stack: StackFile): string {
   return titleOf(systemNamed(system) ?? { name: shortNameOf(system) });
 }
 
-/** The kind of host a stack's config names. */
+/** The name of the kind of host that a stack's config names. */
 export function hostKindOf(stack: StackFile): string {
   const { host } = settingsOf(stack.config);
-  return isMap(host) && typeof host.kind === "string" ? host.kind : "local";
+  return isMap(host) && typeof host.kind === "string" ? host.kind : defaultKind;
 }
 
 /** Which stack `berth up <system>` means when none is named: `dev` if that is its system, else `dev-<system>`. */

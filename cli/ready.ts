@@ -43,7 +43,7 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
   const steps = showSteps(session.output);
   try {
     const [tools] = await Promise.all([
-      findTools(steps.progress, settings.host.kind),
+      findTools(steps.progress, settings.hostKind.plugins),
       haveImages(steps.progress, settings),
       loadProgram(),
     ]);

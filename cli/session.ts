@@ -1,5 +1,6 @@
+import type { Kind } from "../components/hosts/kind.ts";
 import type { Progress } from "../toolchain/progress.ts";
-import type { PluginName, Tools } from "../toolchain/index.ts";
+import type { Tools } from "../toolchain/index.ts";
 import type { Engine } from "./engine/engine.ts";
 import { settingsOf } from "./overrides.ts";
 import { backendOf, openHome, type Home } from "./home.ts";
@@ -52,10 +53,9 @@ export async function loadProgram(): Promise<() => Promise<Record<string, unknow
 }
 
 /** The engine and the plugins we can build ourselves; it gets those of cloud vendors on its own. */
-export async function findTools(progress: Progress, hostKind = "local"): Promise<Tools> {
+export async function findTools(progress: Progress, more: Kind["plugins"] = []): Promise<Tools> {
   const { ensureTools } = await import("../toolchain/index.ts");
-  const plugins: PluginName[] = hostKind === "local" ? ["docker", "random"] : ["docker", "random", "command"];
-  return await ensureTools(progress, { plugins });
+  return await ensureTools(progress, { plugins: ["docker", "random", ...more] });
 }
 
 /** Makes the stack in the engine's state. Throws {@link Refusal}. */

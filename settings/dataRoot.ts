@@ -1,13 +1,9 @@
-import { join } from "node:path";
-import envPaths from "env-paths";
-import type { HostKind } from "../components/hosts/host.ts";
+import type { Settings } from "../settings.ts";
 
 /**
- * Where a system that keeps its data in folders keeps them when settings name no place: on a server the place its
- * document names, on a laptop a folder of the user's, one for each stack.
+ * Where a system that keeps its data in folders keeps them: where settings say, else where the host's kind says, else
+ * the place of a server that the system's document names.
  */
-export function defaultDataRoot(kind: HostKind, system: string, stack: string): string {
-  return kind === "local"
-    ? join(envPaths("berth", { suffix: "" }).data, "data", stack, system)
-    : `/opt/${system}-platform`;
+export function dataRootOf({ dataRoot, hostKind, system }: Settings, stack: string): string {
+  return dataRoot || (hostKind.dataRoot?.(system, stack) ?? `/opt/${system}-platform`);
 }

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { Kind } from "../components/hosts/kind.ts";
+import { kindsWith } from "../components/hosts/registry.ts";
 import { rule } from "../lib/rules.ts";
 import type { ExternalForm } from "../services/definition.ts";
 
@@ -14,17 +16,20 @@ const forms: Record<ExternalForm, { words: string; fits: (url: URL) => boolean }
 };
 
 /**
- * The URL of what somebody else runs, or `managed` where the host's vendor can run it. A URL holds a password, so an
+ * The URL of what somebody else runs, or `managed` where the vendor of a host of this kind can run it. A URL holds a password, so an
  * error never shows it.
  */
-export function externalUrl(kind: ExternalForm = "postgresql", vendor = false) {
-  const { words, fits } = forms[kind];
+export function externalUrl(
+  form: ExternalForm = "postgresql",
+  { kind, kinds }: { kind: Kind | undefined; kinds: readonly Kind[] },
+) {
+  const { words, fits } = forms[form];
   return z.unknown().transform((value, context) => {
-    if (value === "managed" && vendor) return value;
+    if (value === "managed" && kind?.managed) return value;
     if (value === "managed") {
       context.addIssue({
         code: "custom",
-        message: `${words}, or have host.kind gce or ec2 for one that is managed`,
+        message: `${words}, or have host.kind ${kindsWith(({ managed }) => managed, kinds, "or")} for one that is managed`,
       });
       return z.NEVER;
     }

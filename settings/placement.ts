@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { SystemDefinition } from "../systems/define.ts";
 import { placeable, rowsOf } from "../systems/facts.ts";
+import type { Beside, Kind } from "../components/hosts/kind.ts";
 import { isMap } from "./beside.ts";
 import { show } from "../lib/problems.ts";
 import { rule } from "../lib/rules.ts";
@@ -22,15 +23,20 @@ export function placementSchema(system: SystemDefinition, watched: boolean, host
   return strict(Object.fromEntries(shape) as Record<string, z.ZodType<string | undefined>>);
 }
 
-export interface Machines {
+interface Machines {
   host: unknown;
   hosts: unknown;
   placement: unknown;
 }
 
 /** What machines and placement must be to each other, path → rule. */
-export function placementProblems({ host, hosts, placement }: Machines): [path: string[], rule: string][] {
-  if (!isMap(host) || !isMap(hosts) || !isMap(placement) || Object.keys(hosts).length === 0) return [];
+export function placementProblems(
+  { host, hosts, placement }: Machines,
+  kind: Kind | undefined,
+): [path: string[], rule: string][] {
+  const facts = kind?.beside;
+  if (facts === undefined || !isMap(host) || !isMap(hosts) || !isMap(placement)) return [];
+  if (Object.keys(hosts).length === 0) return [];
   const used = new Set(Object.values(placement));
   const besides = Object.entries(hosts).flatMap(([name, one]) => (isMap(one) ? [{ name, one }] : []));
   return [
@@ -40,34 +46,33 @@ export function placementProblems({ host, hosts, placement }: Machines): [path: 
         ["hosts", name],
         `must have a service placed on it, as in placement: { <service>: ${name} }`,
       ]),
-    ...[{ path: ["host"], one: host }, ...besides.map(({ name, one }) => ({ path: ["hosts", name], one }))]
-      .filter(({ one }) => one.kind === "existing" && one.privateAddress === undefined)
-      .map(({ path }): [string[], string] => [
-        [...path, "privateAddress"],
-        'must be its address on the network that the machines share, such as "10.0.0.5"',
-      ]),
+    ...[
+      { path: ["host"], one: host },
+      ...besides.map(({ name, one }) => ({ path: ["hosts", name], one })),
+    ].flatMap(({ path, one }) =>
+      Object.entries(facts.needed ?? {})
+        .filter(([key]) => one[key] === undefined)
+        .map(([key, words]): [string[], string] => [[...path, key], words]),
+    ),
     ...besides.flatMap(({ name, one }) =>
-      differences(host, one).map(([key, words]): [string[], string] => [["hosts", name, key], words]),
+      differences(facts, host, one).map(([key, words]): [string[], string] => [["hosts", name, key], words]),
     ),
   ];
 }
 
 /** Machines of one stack are of one kind, in one network and account, and the public comes in at the stack's own. */
-function differences(host: Record<string, unknown>, one: Record<string, unknown>): [string, string][] {
-  const same = ["kind", "project", "region", "availabilityZone", "profile", "defaultVpc"];
-  const region = (zone: unknown) => String(zone).replace(/-[a-z]$/, "");
+function differences(
+  facts: Beside,
+  host: Record<string, unknown>,
+  one: Record<string, unknown>,
+): (readonly [setting: string, rule: string])[] {
   return [
-    ...same
+    ...["kind", ...facts.same]
       .filter((key) => one[key] !== host[key])
-      .map((key): [string, string] => [key, `must be ${show(host[key])}, as host.${key} is`]),
-    ...(region(one.zone) === region(host.zone)
-      ? []
-      : [["zone", `must be in region ${region(host.zone)}, as host.zone is`] as [string, string]]),
-    ...["dns", "publicAddress"]
+      .map((key) => [key, `must be ${show(host[key])}, as host.${key} is`] as const),
+    ...(facts.problems?.(host, one) ?? []),
+    ...facts.public
       .filter((key) => one[key] !== undefined)
-      .map((key): [string, string] => [
-        key,
-        "must be left out: the public comes in at the stack's own machine",
-      ]),
+      .map((key) => [key, "must be left out: the public comes in at the stack's own machine"] as const),
   ];
 }

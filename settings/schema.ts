@@ -1,9 +1,7 @@
 import * as z from "zod";
-import { ec2HostSchema } from "../components/hosts/ec2/settings.ts";
-import { existingHostSchema } from "../components/hosts/existing/settings.ts";
-import { gceHostSchema } from "../components/hosts/gce/settings.ts";
-import { hostKinds, type HostKind } from "../components/hosts/host.ts";
-import { localHostShape } from "../components/hosts/local/settings.ts";
+import { defaultKind } from "../components/hosts/host.ts";
+import type { Kind } from "../components/hosts/kind.ts";
+import { kindsWith } from "../components/hosts/registry.ts";
 import {
   domainName,
   flag,
@@ -33,7 +31,9 @@ export interface Stack {
   /** Whether it is watched, and so has alerts. */
   watched: boolean;
   /** Kind of its host, where that is known. */
-  kind: HostKind | undefined;
+  kind: Kind | undefined;
+  /** All that it may be. */
+  kinds: readonly Kind[];
   /** Machines beside it, as they are written. */
   hosts: unknown;
 }
@@ -61,14 +61,14 @@ export const settings = {
     () => text,
   ),
   host: setting(
-    { kind: "local" },
-    "Where to run it. kind local takes ip (127.0.0.1) and port (8080); existing, gce and ec2 take what their pages in docs/hosts say",
-    ({ kind }) => hostSchema(kind),
+    { kind: defaultKind },
+    `Where to run it. kind ${defaultKind} takes ip (127.0.0.1) and port (8080); ${kindsWith(({ name }) => name !== defaultKind)} take what their pages in docs/hosts say`,
+    hostSchema,
   ),
   hosts: setting(
     {},
-    "Machines beside host, by name, of its kind and on its private network; each says what host doesn't, such as { gpu: { gpu: nvidia-l4 } }. Not on kind local. See docs/hosts/several.md",
-    ({ kind }) => hostsSchema(kind, hostSchema(kind)),
+    `Machines beside host, by name, of its kind and on its private network; each says what host doesn't, such as { gpu: { gpu: nvidia-l4 } }. Not on kind ${kindsWith(({ beside }) => beside === undefined)}. See docs/hosts/several.md`,
+    (stack) => hostsSchema(stack.kind, stack.kinds, hostSchema(stack)),
   ),
   placement: setting(
     {},
@@ -137,11 +137,11 @@ export const settings = {
   ),
   external: setting(
     {},
-    `URL of a database or bucket that somebody else runs, by service name, best set with --secret; on host kinds gce and ec2 also "managed", for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
+    `URL of a database or bucket that somebody else runs, by service name, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed", for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
     (stack) =>
       perService(
         stack,
-        ({ external }) => externalUrl(external, stack.kind === "gce" || stack.kind === "ec2"),
+        ({ external }) => externalUrl(external, stack),
         ({ external }) => external !== undefined,
       ),
   ),
@@ -186,7 +186,7 @@ export function settingsSchema(stack: Stack) {
   const shape = Object.entries(settings).map(([key, { schema }]) => [key, schema(stack)]);
   // Each key has the schema that stands beside it above.
   return strict(Object.fromEntries(shape) as Shape).superRefine((machines, context) => {
-    for (const [path, message] of placementProblems(machines)) {
+    for (const [path, message] of placementProblems(machines, stack.kind)) {
       context.addIssue({ code: "custom", path, message });
     }
   });
@@ -220,17 +220,6 @@ const rateSchema = strict({
 });
 
 /** Each kind has a shape of its own; which one applies is known once the kind is. */
-function hostSchema(kind: HostKind | undefined) {
-  switch (kind) {
-    case "local":
-      return strict(localHostShape);
-    case "existing":
-      return existingHostSchema;
-    case "gce":
-      return gceHostSchema;
-    case "ec2":
-      return ec2HostSchema;
-    default:
-      return z.looseObject({ kind: oneOf(hostKinds) });
-  }
+function hostSchema({ kind, kinds }: Stack): z.ZodType {
+  return kind?.schema ?? z.looseObject({ kind: oneOf(kinds.map(({ name }) => name)) });
 }

@@ -50,7 +50,7 @@ export class Applications {
   }
 
   context(name: string): Context {
-    const { scope } = this.around.places.of(name);
+    const { scope } = this.around.places.placeOf(name);
     return {
       service: this.settingsOf(name),
       domain: this.args.domain,
@@ -90,8 +90,8 @@ export class Applications {
     if (known !== undefined) return known;
     const definition = this.system.jobs?.[name];
     if (definition === undefined) throw new Error(`${name}: must be a job of the system`);
-    const { of, command, after = [], only } = definition;
-    const { scope, network, service, ...rest } = this.jobArgs(of);
+    const { of: owner, command, after = [], only } = definition;
+    const { scope, network, service, ...rest } = this.jobArgs(owner);
     const made = new ApplicationJob(
       name,
       {
@@ -100,7 +100,7 @@ export class Applications {
         gates: after.map((job) => this.job(job)),
         command: [...command],
       },
-      this.around.optsOf(of),
+      this.around.optsOf(owner),
     );
     this.#jobs.set(name, made);
     return made;
@@ -108,8 +108,8 @@ export class Applications {
 
   /** Those too that no service waits for. */
   buildJobs(): void {
-    for (const [name, { of }] of Object.entries(this.system.jobs ?? {})) {
-      if (this.args.services[of] !== undefined) this.job(name);
+    for (const [name, { of: owner }] of Object.entries(this.system.jobs ?? {})) {
+      if (this.args.services[owner] !== undefined) this.job(name);
     }
   }
 
@@ -131,7 +131,7 @@ export class Applications {
 
   #common(name: string): ApplicationArgs {
     const { files = {}, mounts = [] } = this.#definition(name);
-    const { scope, network } = this.around.places.of(name);
+    const { scope, network } = this.around.places.placeOf(name);
     const context = this.context(name);
     const contents = Object.entries(files).map(([file, { content }]) => [file, valueOf(content, context)]);
     return {
@@ -197,10 +197,10 @@ export class Applications {
     const definition = this.system.volumes?.[name];
     const owner = definition && this.args.services[definition.of];
     if (definition === undefined || owner === undefined) return undefined;
-    const { keeps, of, permissions } = definition;
-    const { scope } = keeps === "folder" ? this.around.places.of(of) : this.args;
-    const args = { scope, service: of, user: owner.user, ...(permissions !== undefined && { permissions }) };
-    const opts = this.around.optsOf(of);
+    const { keeps, of: service, permissions } = definition;
+    const { scope } = keeps === "folder" ? this.around.places.placeOf(service) : this.args;
+    const args = { scope, service, user: owner.user, ...(permissions !== undefined && { permissions }) };
+    const opts = this.around.optsOf(service);
     switch (keeps) {
       case "data":
         return { volume: new DataVolume(name, args, opts).volumeName };

@@ -6,7 +6,7 @@ import { exporterOf, queuesOf } from "../systems/facts.ts";
 import { Applications } from "./applications.ts";
 import { Places } from "./places.ts";
 import type { System, SystemArgs } from "./system.ts";
-import { told, Watching } from "./watching.ts";
+import { orNone, Watching } from "./watching.ts";
 
 /** A system, or one of its projects: the parent of what belongs to it. */
 class Group extends pulumi.ComponentResource {
@@ -40,7 +40,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
   const parts = new Map<string, Part>();
   const applications = new Applications(system, args, {
     places,
-    watched: watching.on,
+    watched: watching.active,
     parts,
     optsOf: (service) => ({ parent: groupFor(service) }),
   });
@@ -72,7 +72,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     return definition.build({
       name,
       service,
-      place: places.of(name),
+      place: places.placeOf(name),
       opts,
       context: applications.context(name),
       after: applications.comesAfter(name),
@@ -105,7 +105,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       endpoints: inOrder(system, parts).flatMap(({ backend }) => backend ?? []),
       ready: pulumi.all([...released, watched]).apply(() => true as const),
       pages: { ...system.pages, ...watching.pages() },
-      secrets: told({
+      secrets: orNone({
         ...(Object.assign({}, ...built.map(({ secrets }) => secrets)) as Part["secrets"]),
         ...extra?.secrets,
         ...watching.secrets(),

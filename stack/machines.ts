@@ -1,6 +1,6 @@
 import type { Capacity } from "../components/hosts/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
-import { doorsOf, type Placed } from "./doors.ts";
+import { entriesOf, type Placed } from "./entries.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
@@ -12,26 +12,26 @@ import type { Beside } from "./places.ts";
 
 type Services = Record<string, ServiceSettings>;
 
-/** Each service's limits, and each door's, fitted to the machine it runs on. */
-export function fitMachines(settings: Placed, known: KnownHost): Fitted & { doors: Services } {
+/** Each service's limits, and each entry's, fitted to the machine it runs on. */
+export function fitMachines(settings: Placed, known: KnownHost): Fitted & { entries: Services } {
   const table = rowsOf(settings.definition);
   const { services, placement } = settings;
-  const doors = doorsOf(settings);
-  const on = (machine: string | undefined, capacity: Capacity): Fitted => {
+  const entries = entriesOf(settings);
+  const fit = (machine: string | undefined, capacity: Capacity): Fitted => {
     const here = Object.keys(services).filter((name) => placement[name] === machine);
-    const own = [...here.map((name) => services[name]), ...here.map((name) => doors[name])];
+    const own = [...here.map((name) => services[name]), ...here.map((name) => entries[name])];
     const named = own.flatMap((one) => (one === undefined ? [] : [[one.name, one] as const]));
     const rows = named.map(([name]) => [name, table[name] ?? entryRow] as const);
     return fitLimits(Object.fromEntries(named), Object.fromEntries(rows), capacity);
   };
   const besides = Object.entries(known.beside ?? {});
-  const fitted = [on(undefined, known.capacity), ...besides.map(([name, one]) => on(name, one.capacity))];
+  const fitted = [fit(undefined, known.capacity), ...besides.map(([name, one]) => fit(name, one.capacity))];
   const all = Object.assign({}, ...fitted.map((one) => one.services)) as Services;
   const within = (wanted: Services): Services =>
     Object.fromEntries(Object.entries(wanted).map(([name, one]) => [name, all[one.name] ?? one]));
   return {
     services: within(services),
-    doors: within(doors),
+    entries: within(entries),
     warnings: fitted.flatMap(({ warnings }) => warnings),
   };
 }
@@ -40,7 +40,7 @@ export function fitMachines(settings: Placed, known: KnownHost): Fitted & { door
 export function openMachines(
   settings: Settings,
   known: KnownHost,
-  { doors, first, common }: { doors: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
+  { entries, first, common }: { entries: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
 ): { scope: Scope; beside: Record<string, Beside> } {
   const { placement } = settings;
   const home = addressOf(first);
@@ -55,7 +55,7 @@ export function openMachines(
   const neighbours = machines.length === 0 ? undefined : { address: home, offered, elsewhere: {} };
   const beside = Object.entries(placement).flatMap(([service, machine]): [string, Beside][] => {
     const there = machines.find((one) => one.machine === machine);
-    return there === undefined ? [] : [[service, { scope: there.scope, machine, door: doors[service] }]];
+    return there === undefined ? [] : [[service, { scope: there.scope, machine, entry: entries[service] }]];
   });
   return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside) };
 }

@@ -10,7 +10,7 @@ export interface Beside {
   /** Resources of the parts that the machine itself needs are named after it. */
   machine: string;
   /** What answers there for a service that others call; absent for one that nobody calls. */
-  door?: ServiceSettings;
+  entry?: ServiceSettings;
 }
 
 /** Knows where each service runs, and makes each machine's own private network. */
@@ -34,11 +34,11 @@ export class Places {
   }
 
   /** Where a service runs. */
-  of(service: string): Place {
+  placeOf(service: string): Place {
     const beside = this.#besides[service];
     if (beside === undefined) return this.home;
-    const { scope, machine, door } = beside;
-    return { scope, network: this.#networkOn(machine, scope), entry: door };
+    const { scope, machine, entry } = beside;
+    return { scope, network: this.#networkOn(machine, scope), entry };
   }
 
   #networkOn(machine: string, scope: Scope): Network {

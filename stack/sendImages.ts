@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { doorsOf } from "./doors.ts";
+import { entriesOf } from "./entries.ts";
 import type { Connection } from "../components/ssh/connection.ts";
 import type { EngineFacts } from "../components/hosts/engine.ts";
 import type { Settings } from "../settings.ts";
@@ -8,7 +8,7 @@ import type { Progress } from "../toolchain/progress.ts";
 import { shipImages, type LocalImage } from "../toolchain/ship.ts";
 
 export interface Destination {
-  to: Connection;
+  connection: Connection;
   /** Its name among `hosts`; absent for the stack's own. */
   machine?: string;
 }
@@ -17,31 +17,31 @@ export interface Destination {
 export async function sendImages(
   settings: Settings,
   images: EngineFacts["images"],
-  { to, machine }: Destination,
+  { connection, machine }: Destination,
 ): Promise<void> {
   const wanted = imagesOf(settings, machine).flatMap((reference): LocalImage[] => {
     const id = images.get(reference);
     return id === undefined ? [] : [{ reference, id }];
   });
-  if (wanted.length > 0) await shipImages(wanted, to, log);
+  if (wanted.length > 0) await shipImages(wanted, connection, log);
 }
 
 /** References of all that runs on a machine of the stack. */
 export function imagesOf(settings: Settings, machine?: string): string[] {
   const { services, placement } = settings;
   const here = Object.keys(services).filter((name) => placement[name] === machine);
-  const doors = doorsOf(settings);
-  const run = here.flatMap((name) => [services[name]?.image, doors[name]?.image]);
+  const entries = entriesOf(settings);
+  const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
   return [...new Set([filesImage, ...run.filter((image) => image !== undefined)])];
 }
 
 /** Progress as the engine shows it: a line that comes and goes while something is sent, and nothing when nothing is. */
 const log: Progress = {
   step: (title) => {
-    let said = "";
+    let last = "";
     const say = (text: string, ephemeral: boolean): void => {
-      if (text === said) return;
-      said = text;
+      if (text === last) return;
+      last = text;
       void pulumi.log.info(`${title}: ${text}`, undefined, undefined, ephemeral);
     };
     return {

@@ -6,7 +6,7 @@ import type { Scope } from "../components/containers/scope.ts";
 import type { KnownHost } from "./hosts.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
-import { defaultDataRoot } from "../settings/dataRoot.ts";
+import { dataRootOf } from "../settings/dataRoot.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
@@ -19,7 +19,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     isThere(opened.image, image),
   );
   const present = { ...settings, services: kept.services };
-  const { services, doors, warnings } = fitMachines(present, known);
+  const { services, entries, warnings } = fitMachines(present, known);
   await Promise.all([...kept.warnings, ...warnings].map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,
@@ -28,9 +28,9 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     networkName: settings.network || undefined,
     jobs: new Jobs(),
   };
-  const { scope, beside } = openMachines(present, known, { doors, first: opened, common });
+  const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
-  const dataRoot = settings.dataRoot || defaultDataRoot(settings.host.kind, settings.system, scope.stack);
+  const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
     beside,

@@ -25,7 +25,7 @@ const path = "/grafana/";
  */
 export class Watching {
   /** Whether databases, proxies and stores have to tell their numbers. */
-  readonly on: boolean;
+  readonly active: boolean;
   readonly #grafana: Grafana | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class Watching {
   ) {
     const { scope, network, services, dataRoot } = args;
     const { prometheus, grafana } = services;
-    this.on = prometheus !== undefined;
+    this.active = prometheus !== undefined;
     this.#grafana =
       grafana &&
       new Grafana(
@@ -51,9 +51,9 @@ export class Watching {
       );
   }
 
-  /** For the public door: the way to Grafana, and none to numbers, which are Prometheus's to read. */
+  /** For the public listener: the way to Grafana, and none to numbers, which are Prometheus's to read. */
   routes(...numbers: string[]): ProxyRoute[] {
-    if (!this.on) return [];
+    if (!this.active) return [];
     const hidden = numbers.map((route): ProxyRoute => ({ path: route, to: { answer: 404 } }));
     return [...hidden, ...(this.#grafana?.routes() ?? [])];
   }
@@ -79,7 +79,7 @@ export class Watching {
 }
 
 /** The secrets of a system as it tells them: nothing at all where there are none. */
-export function told(
+export function orNone(
   secrets: Record<string, pulumi.Output<string>>,
 ): Record<string, pulumi.Output<string>> | undefined {
   return Object.keys(secrets).length === 0 ? undefined : secrets;

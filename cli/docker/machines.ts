@@ -1,9 +1,10 @@
 import type Docker from "dockerode";
+import { kindNamed } from "../../components/hosts/registry.ts";
 import { connection, isPublicKey, type Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { openMaster } from "../../components/ssh/master.ts";
-import { existingTarget, parseLogin } from "../../components/hosts/existing/settings.ts";
-import { isMap, settingsOf, type Config } from "../overrides.ts";
+import { kindOf, written } from "../hostKind.ts";
+import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
 import type { Checkpoint, StateResource } from "../state/checkpoint.ts";
 import { openLocalDocker } from "./open.ts";
@@ -43,24 +44,19 @@ async function overSsh(connection: Connection): Promise<Docker> {
   return dockerOver(connection);
 }
 
-/** Servers that exist are where settings say; what is wrong with settings is said elsewhere. */
+/** Servers that are there already are where settings say; what is wrong with settings is said elsewhere. */
 function waysInSettings(config: Config): Connection[] {
   const { host } = settingsOf(config);
-  if (!isMap(host) || host.kind !== "existing") return [];
-  const { address, hostKey, key, jump, proxyCommand } = host;
-  if (typeof address !== "string" || parseLogin(address) === undefined || typeof hostKey !== "string")
-    return [];
-  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  const ways = { key: text(key), jump: text(jump), proxyCommand: text(proxyCommand) };
-  return [connection(existingTarget({ address, hostKey, ...ways }))];
+  const target = kindOf(host)?.target?.(written(host));
+  return target === undefined ? [] : [connection(target)];
 }
 
 const providerType = "pulumi:providers:docker";
-const kinds = ["existing", "gce", "ec2"];
 
 /** Machines that a run has made or used, as the engine's state has the way to them. */
 function waysInState({ resources }: Checkpoint): Connection[] {
-  const own = (urn: string) => kinds.includes(urn.slice(urn.lastIndexOf("::") + 2));
+  // Named after its kind, as the stack's own machine is.
+  const own = (urn: string) => kindNamed(urn.slice(urn.lastIndexOf("::") + 2)) !== undefined;
   return resources
     .filter(({ type, delete: going }) => type === providerType && going !== true)
     .toSorted((a, b) => Number(own(b.urn)) - Number(own(a.urn)))

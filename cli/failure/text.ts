@@ -1,4 +1,4 @@
-import { explainCloudError } from "../../components/hosts/cloud/explain.ts";
+import { explainCloudError } from "../../components/hosts/explain.ts";
 import type { Message } from "../board/events.ts";
 import { passphraseSource } from "../home.ts";
 import { lockProblem, engineLocks } from "../state/locks.ts";

@@ -1,8 +1,9 @@
 import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
+import { defaultKind } from "../../components/hosts/host.ts";
 import { backendOf, readPassphrase } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf, systemOf } from "../project.ts";
+import { hostKindOf, systemOf, type StackFile } from "../project.ts";
 import { reasonOf } from "../refusal.ts";
 import type { Session } from "../session.ts";
 import { isFile } from "../../systems/isFile.ts";
@@ -26,7 +27,7 @@ export type Answer = { result: RunResult } | { because: string };
  */
 export async function asLastRunLeftIt(session: Session): Promise<Answer> {
   const { home, stack } = session;
-  const scope = scopeOf(session);
+  const scope = await scopeOf(session);
   if ("because" in scope) return scope;
   const last = await readLastRun(home, stack.name);
   if (last === undefined) return { because: "no whole run is on record" };
@@ -54,18 +55,17 @@ export type Keep = (result: RunResult) => Promise<void>;
  * longer. Where something can't be looked at, no record is kept.
  */
 export function beginRecord(session: Session, references: readonly string[]): Keep {
-  const scope = scopeOf(session);
-  if ("because" in scope) return () => Promise.resolve();
   const salt = randomBytes(16);
-  const looked = inputsWith(session, scope, references, salt).catch(() => undefined);
+  const looked = lookNow().catch(() => undefined);
   return async (result) => {
-    const inputs = await looked;
-    const left = await leftBy(session, scope.socket).then(onceHealthy, () => undefined);
-    if (inputs === undefined || left === undefined || !isWhole(left)) return;
+    const now = await looked;
+    if (now === undefined) return;
+    const left = await leftBy(session, now.socket).then(onceHealthy, () => undefined);
+    if (left === undefined || !isWhole(left)) return;
     const record = {
       version: 1,
       salt: salt.toString("base64"),
-      inputs,
+      inputs: now.inputs,
       left,
       references,
       said: result,
@@ -73,6 +73,12 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
     // A run that went well stays so where the record can't be written.
     await writeLastRun(session.home, session.stack.name, record).catch(() => undefined);
   };
+
+  async function lookNow(): Promise<{ inputs: Facts; socket: string } | undefined> {
+    const scope = await scopeOf(session);
+    if ("because" in scope) return undefined;
+    return { inputs: await inputsWith(session, scope, references, salt), socket: scope.socket };
+  }
 }
 
 /** Nothing is under way, and every service that the state has is there: one may have been removed meanwhile. */
@@ -88,16 +94,23 @@ interface Scope {
 }
 
 /** Where everything that counts can be looked at from here. */
-function scopeOf({ stack }: Session): Scope | { because: string } {
+async function scopeOf({ stack }: Session): Promise<Scope | { because: string }> {
   const socket = dockerSocket();
   const sources = sourcesNow();
   const { development } = settingsOf(stack.config);
-  if (hostKindOf(stack) !== "local") return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
+  if (!(await isThisMachine(stack))) return { because: `host kind ${hostKindOf(stack)} isn't this machine` };
   if (socket === undefined) return { because: "DOCKER_HOST isn't a socket of this machine" };
   if (sources === undefined) return { because: "the sources run uncompiled" };
   if (isMap(development) && Object.keys(development).length > 0)
     return { because: "sources are mounted for development" };
   return { socket, sources };
+}
+
+/** The kinds are loaded where that of most stacks isn't meant: they take longer than all else that is looked at. */
+async function isThisMachine(stack: StackFile): Promise<boolean> {
+  if (hostKindOf(stack) === defaultKind) return true;
+  const { kindOf } = await import("../hostKind.ts");
+  return kindOf(settingsOf(stack.config).host)?.thisMachine !== undefined;
 }
 
 async function inputsWith(

@@ -4,7 +4,7 @@ import type { ContainerInfo } from "dockerode";
 import { nameOf, type Labelled } from "../docker/owned.ts";
 
 /** Where a stack's proxy is to listen. */
-export interface Address {
+export interface Listener {
   ip: string;
   port: number;
 }
@@ -14,22 +14,22 @@ const startingSeconds = 15;
 
 /** What has to be free, and is it? Nothing when it is, or when the stack's own proxy holds it already. */
 export async function portProblem(
-  address: Address,
+  listener: Listener,
   stack: string,
   list: () => Promise<readonly ContainerInfo[]>,
   local: boolean,
 ): Promise<string | undefined> {
   const deadline = Date.now() + startingSeconds * 1000;
   for (;;) {
-    const holder = (await list()).find((container) => publishes(container, address));
+    const holder = (await list()).find((container) => publishes(container, listener));
     if (holder)
       return stackOf(holder) === stack
         ? undefined
-        : takenProblem(address, `container "${nameOf(holder)}"${stackNote(holder)}`);
-    if (!local || (await isFree(address))) return undefined;
-    const process = (await processOn(address.port)) ?? "a process of another user";
+        : takenProblem(listener, `container "${nameOf(holder)}"${stackNote(holder)}`);
+    if (!local || (await isFree(listener))) return undefined;
+    const process = (await processOn(listener.port)) ?? "a process of another user";
     // The engine takes a port before it lists the container, which may be the one of a run that was just killed.
-    if (!process.startsWith("docker-proxy") || Date.now() > deadline) return takenProblem(address, process);
+    if (!process.startsWith("docker-proxy") || Date.now() > deadline) return takenProblem(listener, process);
     await pause();
   }
 }
@@ -39,13 +39,13 @@ async function pause(): Promise<void> {
 }
 
 /** The line a person reads. */
-export function takenProblem({ port }: Address, holder: string): string {
+export function takenProblem({ port }: Listener, holder: string): string {
   return `host.port: must be free, ${port} is held by ${holder}; stop it, or take another with --config host.port=<port>`;
 }
 
 const everywhere = ["0.0.0.0", "::", ""];
 
-function publishes({ Ports }: ContainerInfo, { ip, port }: Address): boolean {
+function publishes({ Ports }: ContainerInfo, { ip, port }: Listener): boolean {
   return Ports.some(({ PublicPort, IP }) => {
     return PublicPort === port && (IP === ip || everywhere.includes(IP) || everywhere.includes(ip));
   });
@@ -61,7 +61,7 @@ function stackNote(container: ContainerInfo): string {
 }
 
 /** Listens for a moment: what the kernel says is what Docker would hear. */
-async function isFree({ ip, port }: Address): Promise<boolean> {
+async function isFree({ ip, port }: Listener): Promise<boolean> {
   return await new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => {

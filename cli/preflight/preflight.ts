@@ -3,8 +3,9 @@ import type { Settings } from "../../settings.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { backendOf, type Home } from "../home.ts";
-import { isMap, settingsOf } from "../overrides.ts";
-import { hostKindOf, shortNameOf, systemOf, type StackFile } from "../project.ts";
+import { kindOf, written } from "../hostKind.ts";
+import { settingsOf } from "../overrides.ts";
+import { shortNameOf, systemOf, type StackFile } from "../project.ts";
 import { folderOf } from "../state/backend.ts";
 import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
@@ -13,7 +14,7 @@ import { count } from "../units.ts";
 import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
-import { portProblem, type Address } from "./ports.ts";
+import { portProblem } from "./ports.ts";
 import { checkFit, checkSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
 
@@ -56,10 +57,10 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { info } = docker;
   const list = async () => (info === undefined ? [] : ((await args.dockers?.[0].listContainers()) ?? []));
   const fit =
-    settings?.host.kind === "local" && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
+    settings?.hostKind.thisMachine && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
-  const address = addressOf(given.host);
-  const busy = address && (await portProblem(address, stack.name, list, isLocal()));
+  const listener = kindOf(given.host)?.thisMachine?.listener(written(given.host));
+  const busy = listener && (await portProblem(listener, stack.name, list, isLocal()));
   const found = [
     ...problems,
     ...fit.problems,
@@ -110,7 +111,10 @@ async function checkDocker(args: PreflightArgs, system: string): Promise<DockerC
   if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
   const { info } = reached;
   const [held, network] = await lists;
-  const problems = await engineProblems(info, hostKindOf(stack) === "local" ? undefined : elsewhere);
+  const problems = await engineProblems(
+    info,
+    kindOf(settingsOf(stack.config).host)?.thisMachine ? undefined : elsewhere,
+  );
   const drift = checkpoint ? findDrift(checkpoint, held) : nothing.drift;
   return {
     info,
@@ -135,13 +139,6 @@ function strangers(stack: string, { containers, networks }: Owned): string[] {
   return [
     `stack "${stack}": must have its state here, got ${count(total, "thing")} of it on the engine and no state; put the state back, or remove them with berth destroy --stack ${stack} --orphans`,
   ];
-}
-
-/** Where this machine's proxy is to listen, if that can be told; hosts elsewhere have ports of their own. */
-function addressOf(host: unknown): Address | undefined {
-  const { kind = "local", ip = "127.0.0.1", port = 8080 } = isMap(host) ? host : {};
-  const valid = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
-  return kind === "local" && valid && typeof ip === "string" ? { ip, port } : undefined;
 }
 
 /** A stack keeps its system: another one's data would be in the way, protected as it is. */

@@ -1,5 +1,6 @@
 import type { Machine } from "../../components/machine/machine.ts";
 import { parseSettings } from "../../settings.ts";
+import { presets } from "../../settings/schema.ts";
 import { placementSchema } from "../../settings/placement.ts";
 import { problemsOf } from "../../lib/problems.ts";
 import type { SystemDefinition } from "../../systems/define.ts";
@@ -19,13 +20,13 @@ export interface FirewallNeighbours {
 /** Sizes and keys aren't known yet, so machines are left out of what is checked here. Throws {@link Refusal}. */
 export function neighboursOf(
   config: Config,
-  { host, hosts }: Unprepared,
+  { host, hosts }: Pick<Unprepared, "host" | "hosts">,
   own?: SystemDefinition,
 ): FirewallNeighbours {
   const names = Object.keys(hosts);
   if (names.length === 0) return { first: [], beside: {} };
   const given = settingsOf(config);
-  const settings = parseSettings({ ...given, host: { kind: "local" }, hosts: {}, placement: {} }, own);
+  const settings = parseSettings({ ...given, host: presets.host, hosts: {}, placement: {} }, own);
   const checked = placementSchema(settings.definition, true, hosts).safeParse(given.placement ?? {});
   if (!checked.success) {
     const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
@@ -41,9 +42,9 @@ export function neighboursOf(
   });
   const ports = (way: Ways["there"]) => [...new Set(Object.values(way))];
   return {
-    first: machines.map(({ address, ways }) => ({ from: address, ports: ports(ways.back) })),
+    first: machines.map(({ address, ways }) => ({ network: address, ports: ports(ways.back) })),
     beside: Object.fromEntries(
-      machines.map(({ name, ways }) => [name, [{ from: origin, ports: ports(ways.there) }]]),
+      machines.map(({ name, ways }) => [name, [{ network: origin, ports: ports(ways.there) }]]),
     ),
   };
 }

@@ -2,7 +2,7 @@ import { connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { openMaster } from "../../components/ssh/master.ts";
 import { everywhere, type Machine } from "../../components/machine/machine.ts";
-import { existingTarget } from "../../components/hosts/existing/settings.ts";
+import type { Setup, UnpreparedHost } from "../../components/hosts/kind.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { showSteps } from "../board/steps.ts";
 import { openOutput, type Output } from "../output.ts";
@@ -10,7 +10,7 @@ import { readStack, stackFor, systemOf, withArguments, type StackFile } from "..
 import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
 import { askFacts } from "./facts.ts";
-import { hostsToPrepare, type UnpreparedHost } from "./host.ts";
+import { hostsToPrepare } from "./host.ts";
 import { ownSystem } from "../../settings.ts";
 import { settingsOf } from "../overrides.ts";
 import { neighboursOf } from "./neighbours.ts";
@@ -28,6 +28,7 @@ interface Server {
   /** Where its settings are, from the config down. */
   path: string[];
   machine: Pick<Machine, "system" | "ports" | "neighbours">;
+  target: Setup["target"];
 }
 
 /** Prepares the servers that a stack names, and writes down their keys and sizes. Returns the exit code. */
@@ -50,17 +51,18 @@ export async function setup(options: SetupOptions): Promise<number> {
 }
 
 async function serversOf(stack: StackFile): Promise<Server[]> {
-  const { host, hosts } = hostsToPrepare(stack.config);
+  const { host, hosts, target } = hostsToPrepare(stack.config);
   const own = await ownSystem(settingsOf(stack.config), process.cwd());
   const system = own?.name ?? systemOf(stack);
   const neighbours = neighboursOf(stack.config, { host, hosts }, own);
   return [
-    { host, path: ["berth:host"], machine: { system, neighbours: neighbours.first } },
+    { host, path: ["berth:host"], machine: { system, neighbours: neighbours.first }, target },
     ...Object.entries(hosts).map(([name, one]) => ({
       host: one,
       path: ["berth:hosts", name],
       // The public has no business there.
       machine: { system, ports: [], neighbours: neighbours.beside[name] },
+      target,
     })),
   ];
 }
@@ -88,11 +90,11 @@ async function prepare(server: Server, stack: StackFile, options: SetupOptions, 
 }
 
 async function prepareOver(
-  { host, machine }: Server,
+  { host, machine, target: targetOf }: Server,
   given: string | undefined,
   progress: Progress,
 ): Promise<{ changes: string[]; learnt: Learnt }> {
-  const target = existingTarget({ ...host, hostKey: host.hostKey ?? "" });
+  const target = targetOf(host, host.hostKey ?? "");
   const hostKey = await trustedHostKey({ target, known: host.hostKey, given, ask: terminal() });
   const ssh = connection({ ...target, hostKey });
   await openMaster(ssh);

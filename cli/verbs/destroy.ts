@@ -9,8 +9,10 @@ import { reach } from "../preflight/engine.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
 import { openDockers } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
-import { hostKindOf, workFile, writeWork } from "../project.ts";
+import { workFile, writeWork } from "../project.ts";
 import { backendOf, type Home } from "../home.ts";
+import { pluginsFor } from "../hostKind.ts";
+import { settingsOf } from "../overrides.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
 import { Refusal } from "../refusal.ts";
 import {
@@ -89,7 +91,7 @@ async function byEngine(
   options: DestroyOptions,
 ): Promise<number> {
   const { output, home, stack } = session;
-  const engine = await engineFor(session, await findTools(silent, hostKindOf(stack)));
+  const engine = await engineFor(session, await findTools(silent, pluginsFor(settingsOf(stack.config).host)));
   await writeWork(home, stack, checkpoint.salt);
   const recovered = { dockers, engine, home, stack: stack.name, checkpoint };
   for (const note of await recover(recovered)) output.say(note);

@@ -2,10 +2,12 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { RunRecord } from "../board/record.ts";
 import { dockersIfReached } from "../docker/machines.ts";
 import { sayFailures } from "../failure/text.ts";
+import { pluginsFor } from "../hostKind.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
+import { settingsOf } from "../overrides.ts";
 import { plannedChange, type Planned } from "../planned.ts";
 import { preflight } from "../preflight/preflight.ts";
-import { hostKindOf, writeWork } from "../project.ts";
+import { writeWork } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import {
   checkpointOf,
@@ -37,7 +39,7 @@ export async function previewFull(
   const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
   const [{ problems, drift }, tools] = await Promise.all([
     preflight({ dockers, home, stack, checkpoint }),
-    findTools(silent, hostKindOf(stack)),
+    findTools(silent, pluginsFor(settingsOf(stack.config).host)),
     loadProgram(),
   ]);
   if (problems.length > 0) throw new Refusal(problems);

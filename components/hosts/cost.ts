@@ -17,13 +17,13 @@ export const hoursAMonth = 730;
 export function costLine({ machine, disks, address, date, source, note }: Cost): string {
   const parts = Object.entries({ machine, disks, address });
   const known = parts.flatMap(([, price]) => (price === undefined ? [] : [price]));
-  const said = parts.map(
+  const prices = parts.map(
     ([part, price]) => `${part} ${price === undefined ? "not in the table" : usd(price)}`,
   );
   const whole = known.length === parts.length ? "about" : "at least";
   const total = usd(known.reduce((sum, price) => sum + price, 0));
   const without = note === undefined ? "traffic and snapshots" : `traffic and snapshots; ${note}`;
-  return `host.cost: ${whole} ${total} USD a month: ${said.join(", ")}; prices of ${date} (${source}), without ${without}`;
+  return `host.cost: ${whole} ${total} USD a month: ${prices.join(", ")}; prices of ${date} (${source}), without ${without}`;
 }
 
 function usd(price: number): string {

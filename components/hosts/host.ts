@@ -2,8 +2,8 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ManagedServices } from "../managed/managed.ts";
 
-export const hostKinds = ["local", "existing", "gce", "ec2"] as const;
-export type HostKind = (typeof hostKinds)[number];
+/** The kind of host where settings name none. */
+export const defaultKind = "local";
 
 /** What a machine has, known before the first resource. Memory is in MiB. */
 export interface Capacity {
@@ -33,7 +33,8 @@ export function keptOnHost({ provider, deletedWith }: OnHost): OnHost {
 
 /** Where containers run. Every kind yields exactly this, and no system or service learns which kind it got. */
 export interface Host {
-  readonly kind: HostKind;
+  /** Name of its kind. */
+  readonly kind: string;
   readonly provider: docker.Provider;
   /** Name or IP address under which the public reaches the machine. */
   readonly address: pulumi.Output<string>;

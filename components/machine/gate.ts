@@ -17,7 +17,7 @@ export interface GateArgs {
 }
 
 /** Gets a machine ready for what a stack will put on it. */
-export type Prepare = (to: Connection) => Promise<void>;
+export type Prepare = (server: Connection) => Promise<void>;
 
 /**
  * Lets through once a machine's sshd, cloud-init and Docker are there. The docker provider tries once and gives up, so
@@ -29,25 +29,25 @@ export class Gate extends pulumi.ComponentResource {
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:machine:Gate", name, {}, opts);
-    const to = pulumi.output(args.connection);
+    const server = pulumi.output(args.connection);
     const waited = new command.Command(
       name,
       {
-        create: to.apply((known) => gateScript(known, args.deadline)),
+        create: server.apply((known) => gateScript(known, args.deadline)),
         logging: command.Logging.Stderr,
         triggers: [args.generation],
       },
       { parent: this, dependsOn: args.dependsOn },
     );
-    this.connection = pulumi.all([to, waited.urn]).apply(([known]) => shared(known, args.prepare));
+    this.connection = pulumi.all([server, waited.urn]).apply(([known]) => shared(known, args.prepare));
     this.registerOutputs();
   }
 }
 
 /** A preview needs no connection, and passes while the machine is off. */
-async function shared(to: Connection, prepare?: Prepare): Promise<Connection> {
-  if (pulumi.runtime.isDryRun()) return to;
-  await openMaster(to);
-  await prepare?.(to);
-  return to;
+async function shared(server: Connection, prepare?: Prepare): Promise<Connection> {
+  if (pulumi.runtime.isDryRun()) return server;
+  await openMaster(server);
+  await prepare?.(server);
+  return server;
 }

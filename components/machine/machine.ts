@@ -14,7 +14,7 @@ export interface Machine {
   /** TCP ports open to everyone. @default 80 and 443 */
   ports?: readonly number[];
   /** Neighbours on a private network, each let in on the ports named and no other. @default none */
-  neighbours?: readonly { from: string; ports: readonly number[] }[];
+  neighbours?: readonly { network: string; ports: readonly number[] }[];
   /** Release of Docker Engine, as far as it is pinned. @default "29" */
   engine?: string;
   /** GiB that must be free for Docker. @default 10 */

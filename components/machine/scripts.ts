@@ -35,7 +35,7 @@ export function quote(text: string): string {
 }
 
 /** A script that stands alone: its first line, then what it is told, then the rest. */
-export function told(text: string, values: Record<string, string | number>): string {
+export function filledIn(text: string, values: Record<string, string | number>): string {
   const end = text.indexOf("\n") + 1;
   return text.slice(0, end) + assignments(values) + text.slice(end);
 }

@@ -1,6 +1,6 @@
 import { daemonSettings } from "./daemonSettings.ts";
 import { folderOf, verbOf, type Machine } from "./machine.ts";
-import { assignments, prints, quote, script, told, type ScriptName } from "./scripts.ts";
+import { assignments, prints, quote, script, filledIn, type ScriptName } from "./scripts.ts";
 import { sshdSettings } from "./sshdSettings.ts";
 
 interface Step {
@@ -71,18 +71,18 @@ function values(machine: Machine): Record<string, string | number> {
 /** The script that loads the machine's rules. */
 export function firewallScript(machine: Machine): string {
   const { sshFrom, sshPort = 22, ports = [80, 443], neighbours = [] } = machine;
-  const doors = neighbours.flatMap(({ from, ports }) => ports.map((port) => `${port}=${from}`));
-  return told(script("rules"), {
+  const admitted = neighbours.flatMap(({ network, ports }) => ports.map((port) => `${port}=${network}`));
+  return filledIn(script("rules"), {
     ports: ports.join(" "),
     ssh_port: sshPort,
     ssh_from4: sshFrom.filter((network) => !network.includes(":")).join(" "),
     ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),
-    neighbours4: doors.filter((door) => !door.includes(":")).join(" "),
-    neighbours6: doors.filter((door) => door.includes(":")).join(" "),
+    neighbours4: admitted.filter((one) => !one.includes(":")).join(" "),
+    neighbours6: admitted.filter((one) => one.includes(":")).join(" "),
   });
 }
 
 /** The command that a person finds on the machine. */
 export function verbScript(system: string): string {
-  return told(script("verb"), { system, verb: verbOf(system), folder: folderOf(system) });
+  return filledIn(script("verb"), { system, verb: verbOf(system), folder: folderOf(system) });
 }

@@ -14,44 +14,44 @@ export class RemoteError extends PlainError {
 }
 
 /** What ssh writes when it fails, most particular first, and what a person can do about it. */
-const explanations: readonly [pattern: RegExp, words: (at: string, target: SshTarget) => string][] = [
+const explanations: readonly [pattern: RegExp, words: (login: string, target: SshTarget) => string][] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed|host key is known for/i,
-    (at) =>
-      `host.hostKey: must be the key of ${at}, which shows another one; ` +
+    (login) =>
+      `host.hostKey: must be the key of ${login}, which shows another one; ` +
       "if the machine was rebuilt, compare and accept its new key with berth setup, otherwise somebody is in between",
   ],
   [
     /Permission denied|Too many authentication failures|no such identity/i,
-    (at, { key, user }) =>
-      `host.key: must be a key that ${at} accepts, got ${key === undefined ? "what the agent offers" : `"${key}"`}; ` +
+    (login, { key, user }) =>
+      `host.key: must be a key that ${login} accepts, got ${key === undefined ? "what the agent offers" : `"${key}"`}; ` +
       `add its public half to ~${user}/.ssh/authorized_keys there, or name another`,
   ],
   [
     /Could not resolve hostname/i,
-    (at) =>
-      `host.address: must be a name that resolves, got ${at}; look for a typing error or use the address`,
+    (login) =>
+      `host.address: must be a name that resolves, got ${login}; look for a typing error or use the address`,
   ],
   [
     /Connection refused/i,
-    (at) => `host.address: nothing listens for ssh at ${at}; is sshd running, is the port right`,
+    (login) => `host.address: nothing listens for ssh at ${login}; is sshd running, is the port right`,
   ],
   [
     /timed out|No route to host|Network is unreachable|banner exchange|not responding/i,
-    (at) => `host.address: ${at} doesn't answer; is it on, and does its firewall let this machine in`,
+    (login) => `host.address: ${login} doesn't answer; is it on, and does its firewall let this machine in`,
   ],
   [
     /kex_exchange_identification|Connection (?:closed|reset) by|Broken pipe/i,
-    (at) =>
-      `host.address: ${at} closed the connection; is it starting, or are too many connections open at once`,
+    (login) =>
+      `host.address: ${login} closed the connection; is it starting, or are too many connections open at once`,
   ],
 ];
 
 /** The reason why `ssh` itself failed, in a person's words; ssh ends with 255 then. */
 export function explain(stderr: string, target: SshTarget): string {
-  const at = `${target.user}@${target.address}:${target.port ?? 22}`;
+  const login = `${target.user}@${target.address}:${target.port ?? 22}`;
   const known = explanations.find(([pattern]) => pattern.test(stderr));
-  return known === undefined ? `host: ssh to ${at} failed, ${lastLine(stderr)}` : known[1](at, target);
+  return known === undefined ? `host: ssh to ${login} failed, ${lastLine(stderr)}` : known[1](login, target);
 }
 
 function lastLine(text: string): string {

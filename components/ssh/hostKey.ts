@@ -69,10 +69,10 @@ export async function shownHostKey(target: Omit<SshTarget, "hostKey">): Promise<
   const folder = await mkdtemp(join(tmpdir(), "berth-key-"));
   try {
     const file = join(folder, "known_hosts");
-    const to = connection({ ...target, hostKey: file });
+    const server = connection({ ...target, hostKey: file });
     const first = ["StrictHostKeyChecking=accept-new", "HashKnownHosts=no", "PreferredAuthentications=none"];
     const options = [...first, "ControlPath=none"].flatMap((option) => ["-o", option]);
-    const { stderr } = await execa("ssh", [...options, ...sshArguments(to), "true"], { reject: false });
+    const { stderr } = await execa("ssh", [...options, ...sshArguments(server), "true"], { reject: false });
     const known = await readFile(file, "utf8").catch(() => "");
     const key = known.split("\n").map((line) => line.split(" ").slice(1, 3).join(" "))[0];
     if (key === undefined || key === "")

@@ -18,32 +18,35 @@ const wantedSessions = 64;
  * output: it takes the same keys, listens nowhere, ends with the connection, and changes nothing on the machine.
  * Throws {@link RemoteError} when the machine can't be reached.
  */
-export async function openMaster(to: Connection): Promise<void> {
-  if (await isOpen(controlPath(to.target))) {
-    if (await answers(to)) return;
-    await closeMaster(to);
+export async function openMaster(server: Connection): Promise<void> {
+  if (await isOpen(controlPath(server.target))) {
+    if (await answers(server)) return;
+    await closeMaster(server);
   }
-  const [path, door] = [absolute(controlPath(to.target)), `${controlPath(to.target)}-door`];
+  const [path, outer] = [absolute(controlPath(server.target)), `${controlPath(server.target)}-door`];
   await mkdir(absolute("~/.ssh"), { recursive: true, mode: 0o700 });
   await rm(path, { force: true });
-  if (!(await isOpen(door))) await start(to, door, []);
-  if ((await sessionsAllowed(to, door)) < wantedSessions) {
+  if (!(await isOpen(outer))) await start(server, outer, []);
+  if ((await sessionsAllowed(server, outer)) < wantedSessions) {
     const inner = `${asRoot} /usr/sbin/sshd -i -o MaxSessions=1000`;
     const proxy = [
       "ssh",
-      `-o ControlPath=${door}`,
-      `-T -l ${to.target.user}`,
+      `-o ControlPath=${outer}`,
+      `-T -l ${server.target.user}`,
       "--",
-      to.target.address,
+      server.target.address,
       `'${inner}'`,
     ];
-    const opened = await start(to, controlPath(to.target), ["-o", `ProxyCommand=${proxy.join(" ")}`]).then(
+    const opened = await start(server, controlPath(server.target), [
+      "-o",
+      `ProxyCommand=${proxy.join(" ")}`,
+    ]).then(
       () => true,
       () => false,
     );
     if (opened) return;
   }
-  await symlink(absolute(door), path);
+  await symlink(absolute(outer), path);
 }
 
 /** Closes the shared connection; what still goes through it breaks off. */
@@ -56,30 +59,33 @@ export async function closeMaster({ target }: Connection): Promise<void> {
 
 const asRoot = 'exec $([ "$(id -u)" = 0 ] || echo sudo -n)';
 
-async function start(to: Connection, path: string, options: string[]): Promise<void> {
+async function start(server: Connection, path: string, options: string[]): Promise<void> {
   // Its standard error stays open in the background, so it must not be one of our pipes.
   const log = join(tmpdir(), `berth-ssh-${process.pid}.log`);
   const first = ["-o", "ControlMaster=yes", "-o", `ControlPersist=${persist}`, "-o", `ControlPath=${path}`];
-  const result = await execa("ssh", [...first, ...options, "-f", "-N", ...sshArguments(to)], {
+  const result = await execa("ssh", [...first, ...options, "-f", "-N", ...sshArguments(server)], {
     stdio: ["ignore", "ignore", { file: log }],
     reject: false,
   });
   const written = await readFile(log, "utf8");
   await rm(log, { force: true });
-  if (result.exitCode !== 0) throw new RemoteError(explain(written, to.target), written);
+  if (result.exitCode !== 0) throw new RemoteError(explain(written, server.target), written);
 }
 
-async function sessionsAllowed(to: Connection, path: string): Promise<number> {
+async function sessionsAllowed(server: Connection, path: string): Promise<number> {
   const command = `${asRoot} /usr/sbin/sshd -T`;
-  const { stdout } = await execa("ssh", ["-o", `ControlPath=${path}`, ...sshArguments(to), command], {
+  const { stdout } = await execa("ssh", ["-o", `ControlPath=${path}`, ...sshArguments(server), command], {
     reject: false,
   });
   return Number(/^maxsessions (\d+)$/m.exec(stdout)?.[1] ?? wantedSessions);
 }
 
 /** A master outlives its machine until the keep-alive notices, and holds up whoever uses it. */
-async function answers(to: Connection): Promise<boolean> {
-  const { exitCode } = await execa("ssh", [...sshArguments(to), "true"], { timeout: 5000, reject: false });
+async function answers(server: Connection): Promise<boolean> {
+  const { exitCode } = await execa("ssh", [...sshArguments(server), "true"], {
+    timeout: 5000,
+    reject: false,
+  });
   return exitCode === 0;
 }
 

@@ -14,9 +14,13 @@ export interface RemoteOptions {
 }
 
 /** Runs a command on the machine and returns what it wrote. Throws {@link RemoteError}. */
-export async function remote(to: Connection, command: string, options: RemoteOptions = {}): Promise<string> {
+export async function remote(
+  server: Connection,
+  command: string,
+  options: RemoteOptions = {},
+): Promise<string> {
   const { input = "", onLine, deadline = 600 } = options;
-  const run = execa("ssh", [...sshArguments(to), command], {
+  const run = execa("ssh", [...sshArguments(server), command], {
     ...(typeof input === "string" ? { input } : { stdin: "pipe" as const }),
     timeout: deadline * 1000,
     reject: false,
@@ -26,7 +30,7 @@ export async function remote(to: Connection, command: string, options: RemoteOpt
   const { exitCode, stdout, stderr, timedOut } = await run;
   if (exitCode === 0) return stdout;
   if (timedOut) throw new RemoteError(`host: "${short(command)}" took longer than ${deadline} s`, stdout);
-  if (exitCode === 255) throw new RemoteError(explain(stderr, to.target), stderr);
+  if (exitCode === 255) throw new RemoteError(explain(stderr, server.target), stderr);
   throw new RemoteError(
     `host: "${short(command)}" ended with ${exitCode}, ${(stderr || stdout).trim()}`,
     stdout,

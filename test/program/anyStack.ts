@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostKind } from "../../components/hosts/host.ts";
+import type { HostKind } from "../../components/hosts/registry.ts";
 import { findHost } from "../../stack/hosts.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";

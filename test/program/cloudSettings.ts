@@ -1,5 +1,7 @@
-import { ec2HostSchema, type Ec2HostSettings } from "../../components/hosts/ec2/settings.ts";
-import { gceHostSchema, type GceHostSettings } from "../../components/hosts/gce/settings.ts";
+import type { Ec2HostSettings } from "../../components/hosts/ec2/ec2.ts";
+import { ec2HostSchema } from "../../components/hosts/ec2/settings.ts";
+import type { GceHostSettings } from "../../components/hosts/gce/gce.ts";
+import { gceHostSchema } from "../../components/hosts/gce/settings.ts";
 
 /** A public key for tests; nobody has its other half. */
 export const publicKey =

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { hostKinds, kindsWith } from "../../components/hosts/registry.ts";
 import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { stackOn } from "./anyStack.ts";
@@ -149,6 +150,6 @@ test("managed is refused where no vendor runs anything", () => {
     (error: SettingsError) =>
       error.problems.join() ===
       'external.postgres: must be "postgresql://user:password@host:5432/database", ' +
-        'or have host.kind gce or ec2 for one that is managed, got "managed"',
+        `or have host.kind ${kindsWith(({ managed }) => managed, hostKinds, "or")} for one that is managed, got "managed"`,
   );
 });

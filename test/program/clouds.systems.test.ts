@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { hostKinds, type HostKind } from "../../components/hosts/host.ts";
+import { hostKinds, type HostKind } from "../../components/hosts/registry.ts";
 import { judge } from "../../policy/rules.ts";
 import { systemNames } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
@@ -38,7 +38,7 @@ function isData({ type, inputs }: Registered): boolean {
 }
 
 for (const system of systemNames) {
-  for (const kind of hostKinds) {
+  for (const kind of hostKinds.map((each) => each.name)) {
     for (const [stack, config] of Object.entries(stacks)) {
       const name = `${system} on ${kind}, ${stack}`;
       const graph = await stackOn(kind, system, config);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import type { HostKind } from "../../components/hosts/host.ts";
+import { hostKinds, kindsWith, type HostKind } from "../../components/hosts/registry.ts";
 import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { innerPorts, waysOf } from "../../settings/ways.ts";
@@ -253,7 +253,7 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
     "a laptop is one machine",
     { host: { kind: "local" }, hosts: { gpu: { kind: "local" } }, placement: { "ml-engine": "gpu" } },
     [
-      'hosts: must be left out on host kind local, which is one machine; hosts of kind existing, gce and ec2 can have others beside them, got {"gpu":{"kind":"local"}}',
+      `hosts: must be left out on host kind local, which is one machine; hosts of kind ${kindsWith(({ beside }) => beside !== undefined)} can have others beside them, got {"gpu":{"kind":"local"}}`,
     ],
   ],
   [
@@ -283,7 +283,7 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
     "a name that is a kind's",
     { hosts: { gce: machines.existing.hosts.gpu }, placement: { "ml-engine": "gce" } },
     [
-      "hosts.gce: must be a name of lower-case letters, digits and dashes, at most 20, and not local, existing, gce, ec2",
+      `hosts.gce: must be a name of lower-case letters, digits and dashes, at most 20, and not ${hostKinds.map(({ name }) => name).join(", ")}`,
     ],
   ],
   [

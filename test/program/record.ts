@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { systemNames, type SystemName } from "../../systems/index.ts";
-import type { HostKind } from "../../components/hosts/host.ts";
+import { hostKinds, type HostKind } from "../../components/hosts/registry.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
 import type { Graph, Registered } from "./harness.ts";
@@ -13,7 +13,7 @@ export interface Recorded {
   graph: () => Promise<Graph>;
 }
 
-const kinds: readonly HostKind[] = ["local", "existing", "gce", "ec2"];
+const kinds = hostKinds.map(({ name }) => name);
 
 const superuser = { docsai: { superuser: "root" } } as const;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
 import { errorTexts, textsIn } from "../tools/errorTexts.ts";
@@ -73,10 +73,16 @@ const relays = [
   "toolchain/images/pull.ts",
 ];
 
-/** Each error of the page stands at the beginning of a line, in a list. */
-const documented = [
-  ...readFileSync(join(root, "docs/troubleshooting.md"), "utf8").matchAll(/^(?:- | {2})`([^`]+)`\\?$/gm),
-].map(([, text = ""]) => text);
+/** What a new kind of host says may be on the kind's own page. */
+const pages = [
+  "docs/troubleshooting.md",
+  ...readdirSync(join(root, "docs/hosts")).map((file) => `docs/hosts/${file}`),
+];
+
+/** Each error of a page stands at the beginning of a line, in a list. */
+const documented = pages
+  .flatMap((page) => [...readFileSync(join(root, page), "utf8").matchAll(/^(?:- | {2})`([^`]+)`\\?$/gm)])
+  .map(([, text = ""]) => text);
 
 test("every error that a command may end with is explained in docs/troubleshooting.md", () => {
   const known = new Set([...documented, ...unseen]);

@@ -4,26 +4,16 @@ import { relative } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-/** Folders and files whose words aren't mended yet. */
-const exempt = [
-  "CONTRIBUTING.md",
-  "components/containers",
-  "components/hosts",
-  "components/machine",
-  "components/managed",
-  "components/ssh",
-  "stack",
-  "test/unit/hosts",
-  "test/unit/machine",
-  // It holds what it refuses.
-  "test/unit/words.test.ts",
-];
+/** It holds what it refuses. */
+const exempt = ["test/unit/words.test.ts"];
 
 const notNames = new Set(["on", "at", "of", "told", "by", "to", "from", "with", "into", "said", "asked"]);
 
 /** Keys of definitions and files that are there already: another word would break them. */
 const keys: Readonly<Record<string, string[]>> = {
   "cli/lastRun/record.ts": ["said"],
+  "components/hosts/ec2/ec2.ts": ["by"],
+  "components/hosts/ec2/userData.ts": ["by"],
   "services/proxy/model.ts": ["to"],
   "services/proxy/nginx.ts": ["to"],
   "services/proxy/options.ts": ["to"],
@@ -93,7 +83,8 @@ test("names are nouns and verbs, no prepositions or participles", () => {
 });
 
 test("a listener, an entry, an address and a rule have their own words", () => {
-  const files = filesOf([".ts", ".mjs", ".md", ".sh", ".py"]);
+  // Another word in this script would prepare each machine anew.
+  const files = filesOf([".ts", ".mjs", ".md", ".sh", ".py"]).filter((file) => !file.endsWith("/rules.sh"));
   const bad = files.flatMap((file) => [
     ...doorLines(file).map(() => file),
     ...doorLines(readFileSync(`${root}${file}`, "utf8")).map((line) => `${file}:${line}`),

@@ -40,18 +40,18 @@ export class OpenedMachine extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn },
     );
-    const to = pulumi.all([args.address, shown.stdout]).apply(([address, stdout]) => {
+    const opened = pulumi.all([args.address, shown.stdout]).apply(([address, stdout]) => {
       const target: SshTarget = { address, user, key, proxyCommand, hostKey: stdout.trim() };
       return connection(target);
     });
     const { generation, prepare } = args;
-    const gate = new Gate(`${name}-gate`, { connection: to, generation, prepare }, { parent: this });
+    const gate = new Gate(`${name}-gate`, { connection: opened, generation, prepare }, { parent: this });
     this.provider = new docker.Provider(
       name,
       { host: gate.connection.url, sshOpts: gate.connection.options.apply((options) => [...options]) },
       { parent: this },
     );
-    this.access = to.apply(accessCommand);
+    this.access = opened.apply(accessCommand);
     this.registerOutputs();
   }
 }

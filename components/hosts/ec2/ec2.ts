@@ -6,15 +6,15 @@ import { costLine } from "../cost.ts";
 import { ec2Cost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { Route53Dns } from "../../dns/route53.ts";
+import type { CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { ec2UserData } from "./userData.ts";
 import { defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Managed } from "./managed.ts";
 import { Ec2Endpoint } from "./endpoint.ts";
 import { Ec2Machine } from "./machine.ts";
-import { DefaultNetwork, ec2Door, OwnNetwork, type Ec2Network } from "./network.ts";
+import { DefaultNetwork, ec2NeighbourRule, OwnNetwork, type Ec2Network } from "./network.ts";
 import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
-import type { Prepare } from "../../machine/gate.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import type { Capacity, Host, OnHost, Publication } from "../host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
@@ -39,24 +39,7 @@ export interface Ec2HostSettings {
   capacity?: Capacity;
 }
 
-export interface Ec2HostArgs extends Ec2HostSettings {
-  system: string;
-  /** Public name, empty where there is none. */
-  domain: string;
-  /** Keep disk and address when everything else is destroyed. */
-  protectData: boolean;
-  /**
-   * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
-   * @default a network of its own, open to the public on 80 and 443
-   */
-  beside?: { host: Ec2Host; ports: readonly number[] };
-  /**
-   * TCP ports that the machine's own firewall leaves to its network, where the vendor's lets in who may and nobody
-   * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
-   */
-  innerPorts?: readonly number[];
-  /** Done on the machine before the first container. @default nothing */
-  prepare?: Prepare;
+export interface Ec2HostArgs extends Ec2HostSettings, CloudHostArgs<Ec2Host> {
   /** Other services' addresses, for a stand-in of AWS. @default AWS's own */
   aws?: Pick<
     ProviderArgs,
@@ -175,7 +158,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   admit(other: Ec2Host, ports: readonly number[]): void {
     const between = { target: this.securityGroup, source: other.securityGroup };
     for (const port of ports) {
-      ec2Door(`${this.#name}-from-${other.#name}-${port}`, { ...between, port }, this.#inside);
+      ec2NeighbourRule(`${this.#name}-from-${other.#name}-${port}`, { ...between, port }, this.#inside);
     }
   }
 }

@@ -7,8 +7,8 @@ import type { Ec2Network } from "./network.ts";
 const ssh = { ipProtocol: "tcp", fromPort: 22, toPort: 22 };
 
 /**
- * A door for ssh that AWS guards with its own credentials: it reaches port 22 of the machines it is told, and nothing
- * else. A VPC may have one.
+ * A way in for ssh that AWS guards with its own credentials: it reaches port 22 of the machines it is given, and
+ * nothing else. A VPC may have one.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-with-ec2-instance-connect-endpoint.html
  */
 export class Ec2Endpoint extends pulumi.ComponentResource {
@@ -37,16 +37,16 @@ export class Ec2Endpoint extends pulumi.ComponentResource {
   /** Lets people through to a machine of this security group. */
   admitTo(name: string, machine: pulumi.Input<string>, opts: pulumi.CustomResourceOptions): void {
     const endpoint = this.#group.id;
-    const out = { securityGroupId: endpoint, referencedSecurityGroupId: machine };
-    const into = { securityGroupId: machine, referencedSecurityGroupId: endpoint };
+    const egress = { securityGroupId: endpoint, referencedSecurityGroupId: machine };
+    const ingress = { securityGroupId: machine, referencedSecurityGroupId: endpoint };
     new SecurityGroupEgressRule(
       `${name}-endpoint-out`,
-      { ...ssh, ...out, description: "ssh to the machine alone" },
+      { ...ssh, ...egress, description: "ssh to the machine alone" },
       opts,
     );
     new SecurityGroupIngressRule(
       `${name}-endpoint-in`,
-      { ...ssh, ...into, description: "ssh from the endpoint alone" },
+      { ...ssh, ...ingress, description: "ssh from the endpoint alone" },
       opts,
     );
   }

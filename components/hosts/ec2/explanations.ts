@@ -1,4 +1,4 @@
-import { got, type Explanation } from "../cloud/explanation.ts";
+import { got, type Explanation } from "../explanation.ts";
 
 const quotas = "ask for more in AWS's Service Quotas";
 

@@ -23,7 +23,7 @@ export interface Ec2MachineArgs {
   network: Ec2Network;
   /** CIDR blocks from which ssh is open. */
   allowFrom: readonly string[];
-  /** The door through which runs get in, where they use one. */
+  /** The endpoint through which runs get in, where they use one. */
   endpoint?: Ec2Endpoint;
   /** Whether the proxy's ports are open to everyone, on an address that stays. */
   web: boolean;

@@ -1,8 +1,8 @@
 import type { Provider } from "@pulumi/aws/provider.js";
 import type { Input } from "@pulumi/pulumi";
 import type { ManagedServices } from "../../managed/managed.ts";
-import { RdsPostgres } from "../../managed/rds.ts";
-import { S3Bucket } from "../../managed/s3.ts";
+import { RdsPostgres } from "./rds.ts";
+import { S3Bucket } from "./s3.ts";
 import type { Ec2Network } from "./network.ts";
 
 export interface Ec2ManagedArgs {

@@ -109,7 +109,7 @@ export class DefaultNetwork extends pulumi.ComponentResource implements Ec2Netwo
   }
 }
 
-export interface Ec2DoorArgs {
+export interface Ec2NeighbourRuleArgs {
   /** Id of the security group whose machine lets in. */
   target: pulumi.Input<string>;
   /** Id of the security group whose machine comes in. */
@@ -118,7 +118,11 @@ export interface Ec2DoorArgs {
 }
 
 /** One machine of the stack may reach another, by its security group and on this TCP port alone. */
-export function ec2Door(name: string, args: Ec2DoorArgs, opts: pulumi.CustomResourceOptions): void {
+export function ec2NeighbourRule(
+  name: string,
+  args: Ec2NeighbourRuleArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
   const { target, source, port } = args;
   new SecurityGroupIngressRule(
     name,

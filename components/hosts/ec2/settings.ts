@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { ec2Capacity } from "./instanceType.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
@@ -61,5 +60,3 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
     say(["availabilityZone"], `must be in region ${host.region}`);
   }
 });
-
-export type Ec2HostSettings = z.infer<typeof ec2HostSchema>;

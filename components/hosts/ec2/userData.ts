@@ -33,7 +33,7 @@ export function ec2UserData({
       sshFrom: [...endpoint, ...ssh.allowFrom],
       gpu,
       ports,
-      neighbours: [{ from: network, ports: innerPorts }],
+      neighbours: [{ network, ports: innerPorts }],
     },
     user: ssh.user,
     publicKeys: ssh.publicKeys,

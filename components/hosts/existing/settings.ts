@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import * as z from "zod";
+import type { Written } from "../kind.ts";
 import { isPublicKey, type SshTarget } from "../../ssh/connection.ts";
 import { flag, numberBetween, oneOf, rule, text, wholeNumber } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
@@ -40,7 +41,7 @@ function isNetwork(value: unknown): boolean {
 }
 
 /** Settings of host kind `existing`: any Debian or Ubuntu server that ssh reaches. */
-export const existingHostShape = {
+const existingHostShape = {
   kind: oneOf(["existing"]),
   address: login,
   hostKey,
@@ -76,6 +77,28 @@ export const existingHostSchema = strict(existingHostShape).superRefine((host, c
 });
 
 export type ExistingHostSettings = z.infer<typeof existingHostSchema>;
+
+/** Settings of a server that isn't prepared yet: its key and size are still to be learnt. */
+export const unpreparedHostSchema = strict({
+  ...existingHostShape,
+  hostKey: existingHostShape.hostKey.optional(),
+  capacity: z.unknown().optional(),
+});
+
+/** How ssh gets in, as far as settings that may be wrong tell it. */
+export function targetOf(host: Written): SshTarget | undefined {
+  const { address, hostKey, key, jump, proxyCommand } = host;
+  if (typeof address !== "string" || parseLogin(address) === undefined || typeof hostKey !== "string")
+    return undefined;
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return existingTarget({
+    address,
+    hostKey,
+    key: text(key),
+    jump: text(jump),
+    proxyCommand: text(proxyCommand),
+  });
+}
 
 /** The settings as ssh takes them. */
 export function existingTarget({

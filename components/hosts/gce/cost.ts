@@ -57,7 +57,7 @@ function parse(text: string): ReadonlyMap<string, ReadonlyMap<string, readonly n
   return new Map(
     rows.map((row) => [
       row[0] ?? "",
-      new Map(head.slice(1).map((column, at) => [column, prices(row[at + 1] ?? "-")])),
+      new Map(head.slice(1).map((column, index) => [column, prices(row[index + 1] ?? "-")])),
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { got, type Explanation } from "../cloud/explanation.ts";
+import { got, type Explanation } from "../explanation.ts";
 
 const again = "run again later, or take another zone or machineType";
 

@@ -5,6 +5,7 @@ import { costLine } from "../cost.ts";
 import { gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
+import type { CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { userData } from "../cloud/userData.ts";
 import { GceApis, machineApis } from "./apis.ts";
@@ -13,9 +14,8 @@ import { iapRange } from "./firewall.ts";
 import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceManaged } from "./managed.ts";
 import { GceMachine } from "./machine.ts";
-import { cidr, gceDoor, GceNetwork } from "./network.ts";
+import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
-import type { Prepare } from "../../machine/gate.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import type { Capacity, Host, OnHost, Publication } from "../host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
@@ -40,25 +40,7 @@ export interface GceHostSettings {
   capacity?: Capacity;
 }
 
-export interface GceHostArgs extends GceHostSettings {
-  system: string;
-  /** Public name, empty where there is none. */
-  domain: string;
-  /** Keep disk and address when everything else is destroyed. */
-  protectData: boolean;
-  /**
-   * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
-   * @default a network of its own, open to the public on 80 and 443
-   */
-  beside?: { host: GceHost; ports: readonly number[] };
-  /**
-   * TCP ports that the machine's own firewall leaves to its network, where the vendor's lets in who may and nobody
-   * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
-   */
-  innerPorts?: readonly number[];
-  /** Done on the machine before the first container. @default nothing */
-  prepare?: Prepare;
-}
+export interface GceHostArgs extends GceHostSettings, CloudHostArgs<GceHost> {}
 
 /**
  * A machine on Compute Engine with all it needs: network, firewall, address, name, identity, disk.
@@ -117,7 +99,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
             sshFrom: [iapRange, ...ssh.allowFrom],
             gpu: capacity.gpus > 0,
             ports: beside && [],
-            neighbours: [{ from: cidr, ports: args.innerPorts ?? [] }],
+            neighbours: [{ network: cidr, ports: args.innerPorts ?? [] }],
           },
           ...ssh,
           dataDevice: `/dev/disk/by-id/google-${dataDevice}`,
@@ -162,8 +144,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   admit(other: GceHost, ports: readonly number[]): void {
     if (ports.length === 0) return;
     const { identity: source } = other;
-    const door = { network: this.network.id, target: this.identity, source, ports };
-    gceDoor(`${this.#name}-from-${other.#name}`, door, this.#inside);
+    const rule = { network: this.network.id, target: this.identity, source, ports };
+    gceNeighbourRule(`${this.#name}-from-${other.#name}`, rule, this.#inside);
   }
 }
 

@@ -45,9 +45,9 @@ export function gpuProblem(machineType: string, gpu: GceGpu): string | undefined
 export function machineCapacity(
   machineType: string,
   gpu: GceGpu | undefined,
-  said: Capacity | undefined,
+  given: Capacity | undefined,
 ): Capacity | undefined {
-  const known = said ?? gceCapacity(machineType);
+  const known = given ?? gceCapacity(machineType);
   return known && { ...known, gpus: Math.max(known.gpus, gpu?.count ?? 0) };
 }
 

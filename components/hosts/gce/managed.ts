@@ -1,6 +1,6 @@
 import type { Provider } from "@pulumi/gcp/provider.js";
-import { CloudSqlPostgres } from "../../managed/cloudSql.ts";
-import { GcsBucket } from "../../managed/gcs.ts";
+import { CloudSqlPostgres } from "./cloudSql.ts";
+import { GcsBucket } from "./gcs.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import { GceApis } from "./apis.ts";
 import type { GceNetwork } from "./network.ts";

@@ -67,7 +67,7 @@ export class GceFirewall extends pulumi.ComponentResource {
   }
 }
 
-export interface GceDoorArgs {
+export interface GceNeighbourRuleArgs {
   network: pulumi.Input<string>;
   /** E-mail of the service account whose machine lets in. */
   target: pulumi.Input<string>;
@@ -77,7 +77,11 @@ export interface GceDoorArgs {
 }
 
 /** One machine of the stack may reach another, by who they are and on these TCP ports alone. */
-export function gceDoor(name: string, args: GceDoorArgs, opts: pulumi.CustomResourceOptions): Firewall {
+export function gceNeighbourRule(
+  name: string,
+  args: GceNeighbourRuleArgs,
+  opts: pulumi.CustomResourceOptions,
+): Firewall {
   return new Firewall(
     name,
     {

@@ -72,5 +72,3 @@ export const gceHostSchema = strict(gceHostShape).superRefine((host, context) =>
     context.addIssue({ code: "custom", path: ["machineType"], message });
   }
 });
-
-export type GceHostSettings = z.infer<typeof gceHostSchema>;

@@ -1,12 +1,17 @@
 import * as z from "zod";
 import { oneOf, text, wholeNumber } from "../../../lib/rules.ts";
+import { strict } from "../../../lib/strict.ts";
 
-/** Settings of host kind `local`. */
-export const localHostShape = {
-  kind: oneOf(["local"]),
-  /** Where the proxy listens. */
+/** Where the proxy listens. */
+const listenerShape = {
   port: wholeNumber(1, 65535).default(8080),
   ip: text.default("127.0.0.1"),
 };
 
-export type LocalHostSettings = z.infer<z.ZodObject<typeof localHostShape>>;
+/** Settings of host kind `local`. */
+export const localHostSchema = strict({ kind: oneOf(["local"]), ...listenerShape });
+
+/** The same without the rest, for settings of which something else may be wrong. */
+export const listenerSchema = z.object(listenerShape);
+
+export type LocalHostSettings = z.infer<typeof localHostSchema>;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { inOurWords } from "../../../cli/failure/text.ts";
 import { zoneId } from "../../../components/dns/google.ts";
-import { explainCloudError } from "../../../components/hosts/cloud/explain.ts";
+import { explainCloudError } from "../../../components/hosts/explain.ts";
 
 /** What a cloud says → the setting the answer is about, and what it must tell. */
-const said: [message: string, starts: string, tells: RegExp][] = [
+const messages: [message: string, starts: string, tells: RegExp][] = [
   [
     "google: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc",
     "host: needs Google credentials, got none;",
@@ -145,7 +145,7 @@ const said: [message: string, starts: string, tells: RegExp][] = [
   ["sh: aws: command not found", "host: needs the AWS command line", /aws\.amazon\.com\/cli/],
 ];
 
-for (const [message, starts, tells] of said) {
+for (const [message, starts, tells] of messages) {
   test(`"${message.slice(0, 60)}…" is answered with what to do`, () => {
     const words = explainCloudError(message) ?? "";
     assert.equal(words.slice(0, starts.length), starts);

@@ -131,35 +131,35 @@ test("a seed of another length is refused", () => {
 });
 
 test("every way in which ssh fails says what to do", () => {
-  const at = "ops@203.0.113.7:22";
+  const place = "ops@203.0.113.7:22";
   const cases: [string, string][] = [
     [
       "@@@\nWARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.",
-      `host.hostKey: must be the key of ${at}, which shows another one; if the machine was rebuilt, compare and accept ` +
+      `host.hostKey: must be the key of ${place}, which shows another one; if the machine was rebuilt, compare and accept ` +
         "its new key with berth setup, otherwise somebody is in between",
     ],
     [
-      `${at}: Permission denied (publickey).`,
-      `host.key: must be a key that ${at} accepts, got what the agent offers; add its public half to ` +
+      `${place}: Permission denied (publickey).`,
+      `host.key: must be a key that ${place} accepts, got what the agent offers; add its public half to ` +
         "~ops/.ssh/authorized_keys there, or name another",
     ],
     [
       "ssh: Could not resolve hostname nowhere.invalid: Name or service not known",
-      `host.address: must be a name that resolves, got ${at}; look for a typing error or use the address`,
+      `host.address: must be a name that resolves, got ${place}; look for a typing error or use the address`,
     ],
     [
       "ssh: connect to host 203.0.113.7 port 22: Connection refused",
-      `host.address: nothing listens for ssh at ${at}; is sshd running, is the port right`,
+      `host.address: nothing listens for ssh at ${place}; is sshd running, is the port right`,
     ],
     [
       "ssh: connect to host 203.0.113.7 port 22: Connection timed out",
-      `host.address: ${at} doesn't answer; is it on, and does its firewall let this machine in`,
+      `host.address: ${place} doesn't answer; is it on, and does its firewall let this machine in`,
     ],
     [
       "kex_exchange_identification: read: Connection reset by peer",
-      `host.address: ${at} closed the connection; is it starting, or are too many connections open at once`,
+      `host.address: ${place} closed the connection; is it starting, or are too many connections open at once`,
     ],
-    ["something new\n", `host: ssh to ${at} failed, something new`],
+    ["something new\n", `host: ssh to ${place} failed, something new`],
   ];
   for (const [stderr, message] of cases) assert.equal(explain(stderr, target), message);
 });

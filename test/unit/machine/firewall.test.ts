@@ -68,13 +68,15 @@ test("IPv6 has the same rules, its own ssh networks, and both clouds' metadata a
   ]);
   assert.deepEqual(
     v6.filter((rule) => rule.endsWith("REJECT")),
-    ["fd00:ec2::254/128", "fd20:ce::254/128"].map((to) => `-A DOCKER-USER -d ${to} -p tcp -j REJECT`),
+    ["fd00:ec2::254/128", "fd20:ce::254/128"].map(
+      (address) => `-A DOCKER-USER -d ${address} -p tcp -j REJECT`,
+    ),
   );
   assert.ok(v6.includes("-A BERTH-OUTSIDE -p ipv6-icmp -j RETURN"));
 });
 
 test("a machine beside another lets in that one alone, on the ports named, and the public nowhere", async () => {
-  const neighbours = [{ from: "10.0.0.4/32", ports: [8001, 8002] }];
+  const neighbours = [{ network: "10.0.0.4/32", ports: [8001, 8002] }];
   const all = await rules(["198.51.100.0/24"], { ports: [], neighbours });
   const open = all.filter((rule) => rule.includes("-p tcp") && /(?:ACCEPT|RETURN)$/.test(rule));
   assert.deepEqual(open, [

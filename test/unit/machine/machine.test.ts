@@ -19,14 +19,14 @@ import { skipWhen } from "../../tools/skip.ts";
 
 const machine: Machine = { system: "vru", sshFrom: everywhere };
 const whole: Machine = { ...machine, gpu: true, dataDisk: { device: "/dev/disk/by-id/google-data" } };
-const to = connection({ address: "203.0.113.7", user: "ops", hostKey: "~/.ssh/known_hosts" });
+const server = connection({ address: "203.0.113.7", user: "ops", hostKey: "~/.ssh/known_hosts" });
 
 const scripts: Record<string, string> = {
   "setup of a plain machine": setupScript(machine),
   "setup of a machine with a GPU and a data disk": setupScript(whole, { undoFirewall: true }),
   firewall: firewallScript(machine),
   verb: verbScript("vru"),
-  gate: gateScript(to),
+  gate: gateScript(server),
 };
 
 async function inFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
@@ -64,7 +64,7 @@ for (const [name, text] of Object.entries(scripts)) {
 }
 
 test("the firewall is up before Docker is installed, and disk and GPU are steps only where there are some", () => {
-  const names = (of: Machine) => steps(of).map(({ name }) => name);
+  const names = (machine: Machine) => steps(machine).map(({ name }) => name);
   assert.deepEqual(names(machine), [
     ...["check", "basics", "sshd", "firewall", "engine", "daemon", "upgrades", "logs", "place"],
   ]);

@@ -40,10 +40,12 @@ test("a machine beside it gets its own, and machines let each other in on what t
   const config = { "berth:system": "vru", "berth:host": host, "berth:hosts": { gpu } };
   const placed = { ...config, "berth:placement": { "ml-engine": "gpu" } };
   const hosts = hostsToPrepare(placed);
-  assert.equal(hosts.hosts.gpu?.key, "~/.ssh/k");
+  const { gpu: unprepared } = hosts.hosts;
+  assert.ok(unprepared);
+  assert.equal(hosts.target(unprepared, "").key, "~/.ssh/k");
   assert.deepEqual(neighboursOf(placed, hosts), {
-    first: [{ from: "10.0.0.5/32", ports: [6379] }],
-    beside: { gpu: [{ from: "10.0.0.4/32", ports: [8001] }] },
+    first: [{ network: "10.0.0.5/32", ports: [6379] }],
+    beside: { gpu: [{ network: "10.0.0.4/32", ports: [8001] }] },
   });
   assert.throws(() => neighboursOf({ ...config, "berth:placement": { "ml-engine": "gpux" } }, hosts), {
     message: 'placement.ml-engine: must be one of the machines that hosts names: gpu, got "gpux"',

@@ -2,9 +2,9 @@ import { GlobalAddress } from "@pulumi/gcp/compute/index.js";
 import { Connection } from "@pulumi/gcp/servicenetworking/index.js";
 import { Database, DatabaseInstance, User } from "@pulumi/gcp/sql/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../containers/generatedSecret.ts";
-import { databaseLinks } from "./links.ts";
-import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "./managed.ts";
+import { GeneratedSecret } from "../../containers/generatedSecret.ts";
+import { databaseLinks } from "../../managed/links.ts";
+import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "../../managed/managed.ts";
 
 export interface CloudSqlArgs extends ManagedDatabaseArgs {
   /** Id of the network the machine is in. */

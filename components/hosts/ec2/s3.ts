@@ -7,9 +7,9 @@ import {
   BucketVersioning,
 } from "@pulumi/aws/s3/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { allow, onlyEncrypted } from "../hosts/ec2/policy.ts";
-import { bucketLink } from "./links.ts";
-import type { ManagedBucket, ManagedLink } from "./managed.ts";
+import { allow, onlyEncrypted } from "./policy.ts";
+import { bucketLink } from "../../managed/links.ts";
+import type { ManagedBucket, ManagedLink } from "../../managed/managed.ts";
 
 export interface S3BucketArgs {
   region: string;
@@ -31,17 +31,17 @@ export class S3Bucket extends pulumi.ComponentResource implements ManagedBucket 
     const { region, snapshotDays, protectData } = args;
     const inside = { parent: this };
     const bucket = new Bucket(name, {}, { ...inside, protect: protectData });
-    const of = { bucket: bucket.id };
+    const owner = { bucket: bucket.id };
     const closed = {
       blockPublicAcls: true,
       blockPublicPolicy: true,
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     };
-    const block = new BucketPublicAccessBlock(name, { ...of, ...closed }, inside);
+    const block = new BucketPublicAccessBlock(name, { ...owner, ...closed }, inside);
     const versions = new BucketVersioning(
       name,
-      { ...of, versioningConfiguration: { status: "Enabled" } },
+      { ...owner, versioningConfiguration: { status: "Enabled" } },
       inside,
     );
     const old = {
@@ -50,10 +50,10 @@ export class S3Bucket extends pulumi.ComponentResource implements ManagedBucket 
       filter: {},
       noncurrentVersionExpiration: { noncurrentDays: snapshotDays },
     };
-    new BucketLifecycleConfiguration(name, { ...of, rules: [old] }, { ...inside, dependsOn: [versions] });
+    new BucketLifecycleConfiguration(name, { ...owner, rules: [old] }, { ...inside, dependsOn: [versions] });
     new BucketPolicy(
       name,
-      { ...of, policy: bucket.arn.apply(onlyEncrypted) },
+      { ...owner, policy: bucket.arn.apply(onlyEncrypted) },
       { ...inside, dependsOn: [block] },
     );
     const user = new User(name, {}, inside);

@@ -2,9 +2,9 @@ import { SecurityGroup } from "@pulumi/aws/ec2/index.js";
 import { Instance, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds/index.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../containers/generatedSecret.ts";
-import { databaseLinks } from "./links.ts";
-import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "./managed.ts";
+import { GeneratedSecret } from "../../containers/generatedSecret.ts";
+import { databaseLinks } from "../../managed/links.ts";
+import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "../../managed/managed.ts";
 
 export interface RdsArgs extends ManagedDatabaseArgs {
   vpc: pulumi.Input<string>;
@@ -49,7 +49,7 @@ export class RdsPostgres extends pulumi.ComponentResource implements ManagedData
         storageEncrypted: true,
         publiclyAccessible: false,
         dbSubnetGroupName: subnets.name,
-        vpcSecurityGroupIds: [door(name, args, this)],
+        vpcSecurityGroupIds: [securityGroup(name, args, this)],
         parameterGroupName: parameters.name,
         dbName: database,
         username: role,
@@ -85,8 +85,12 @@ export class RdsPostgres extends pulumi.ComponentResource implements ManagedData
   }
 }
 
-/** PostgreSQL's port, for the one machine. */
-function door(name: string, { vpc, machine }: RdsArgs, parent: pulumi.Resource): pulumi.Output<string> {
+/** Lets in the one machine, on PostgreSQL's port. */
+function securityGroup(
+  name: string,
+  { vpc, machine }: RdsArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
   const description = "A database made by Berth";
   const group = new SecurityGroup(name, { vpcId: vpc, description, tags: { Name: name } }, { parent });
   new SecurityGroupIngressRule(

@@ -7,7 +7,7 @@ type Services = Record<string, ServiceSettings>;
 export type Placed = Pick<Settings, "definition" | "services" | "placement">;
 
 /** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
-export function doorsOf({ definition, services, placement }: Placed): Services {
+export function entriesOf({ definition, services, placement }: Placed): Services {
   const proxy = Object.values(services).find(({ name }) => definition.services[name]?.phase === "proxy");
   const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
   return Object.fromEntries(

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Account } from "@pulumi/gcp/serviceaccount/index.js";
 import { Bucket, BucketIAMMember, HmacKey } from "@pulumi/gcp/storage/index.js";
-import { bucketLink } from "./links.ts";
-import type { ManagedBucket, ManagedLink } from "./managed.ts";
+import { bucketLink } from "../../managed/links.ts";
+import type { ManagedBucket, ManagedLink } from "../../managed/managed.ts";
 
 export interface GcsBucketArgs {
   region: string;

@@ -1,0 +1,20 @@
+import { defaultKind } from "../components/hosts/host.ts";
+import type { Kind, Written } from "../components/hosts/kind.ts";
+import { hostKinds, kindNamed } from "../components/hosts/registry.ts";
+import { isMap } from "./overrides.ts";
+
+/** The kind of a host as settings name it; undefined for one that nobody knows. */
+export function kindOf(host: unknown): Kind | undefined {
+  const { kind = defaultKind } = written(host);
+  return kindNamed(kind);
+}
+
+/** Plugins of the engine that its machines need; all there are where nobody knows the kind. */
+export function pluginsFor(host: unknown): Kind["plugins"] {
+  return kindOf(host)?.plugins ?? [...new Set(hostKinds.flatMap(({ plugins }) => plugins))];
+}
+
+/** A host's settings as far as they are settings at all. */
+export function written(host: unknown): Written {
+  return isMap(host) ? host : {};
+}

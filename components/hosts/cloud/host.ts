@@ -1,0 +1,22 @@
+import type { Prepare } from "../../machine/gate.ts";
+
+/** What every machine of a vendor is told beside its own settings. */
+export interface CloudHostArgs<Made> {
+  system: string;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Keep disk and address when everything else is destroyed. */
+  protectData: boolean;
+  /**
+   * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
+   * @default a network of its own, open to the public on 80 and 443
+   */
+  beside?: { host: Made; ports: readonly number[] };
+  /**
+   * TCP ports that the machine's own firewall leaves to its network, where the vendor's lets in who may and nobody
+   * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
+   */
+  innerPorts?: readonly number[];
+  /** Done on the machine before the first container. @default nothing */
+  prepare?: Prepare;
+}

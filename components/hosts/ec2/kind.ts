@@ -1,0 +1,19 @@
+import type * as z from "zod";
+import type { Kind } from "../kind.ts";
+import { amazon } from "./explanations.ts";
+import { ec2HostSchema } from "./settings.ts";
+
+/** A machine on AWS's EC2. */
+export const ec2 = {
+  name: "ec2",
+  schema: ec2HostSchema,
+  plugins: ["command"],
+  managed: true,
+  beside: {
+    particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild"],
+    same: ["region", "availabilityZone", "profile", "defaultVpc"],
+    public: ["dns"],
+  },
+  explanations: amazon,
+  find: async (wanted) => (await import("./find.ts")).findEc2(wanted),
+} as const satisfies Kind<z.output<typeof ec2HostSchema>>;

@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { connection, type Connection } from "../../ssh/connection.ts";
+import type { FoundBeside, FoundHost, WantedHost } from "../kind.ts";
+import { ExistingHost } from "./existing.ts";
+import { reach } from "./reach.ts";
+import { existingTarget, type ExistingHostSettings } from "./settings.ts";
+
+/** Reaches every server, and gets it ready unless this is a preview. Throws `RemoteError` when one can't be reached. */
+export async function findExisting({
+  host,
+  hosts,
+  prepare,
+}: WantedHost<ExistingHostSettings>): Promise<FoundHost> {
+  const others = Object.entries(hosts);
+  const ways: [Connection, machine?: string][] = [
+    [wayTo(host)],
+    ...others.map(([name, one]): [Connection, string] => [wayTo(one), name]),
+  ];
+  await Promise.all(ways.map(([way]) => reach(way)));
+  if (!pulumi.runtime.isDryRun()) {
+    await Promise.all(ways.map(([way, machine]) => prepare(machine)(way)));
+  }
+  return {
+    ...found(host.kind, host, false),
+    beside: Object.fromEntries(others.map(([name, one]) => [name, found(name, one, true)])),
+  };
+}
+
+function found(name: string, one: ExistingHostSettings, beside: boolean): FoundHost & FoundBeside {
+  const { capacity, publicAddress, privateAddress } = one;
+  const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, beside };
+  return { capacity, open: () => new ExistingHost(name, args) };
+}
+
+function wayTo(one: ExistingHostSettings): Connection {
+  return connection(existingTarget(one));
+}

@@ -1,0 +1,30 @@
+import type { Kind } from "../kind.ts";
+import {
+  existingHostSchema,
+  existingTarget,
+  targetOf,
+  unpreparedHostSchema,
+  type ExistingHostSettings,
+} from "./settings.ts";
+
+/** A server that is there before Berth is, and stays. */
+export const existing = {
+  name: "existing",
+  schema: existingHostSchema,
+  plugins: ["command"],
+  managed: false,
+  beside: {
+    particular: ["address", "hostKey", "capacity", "publicAddress", "privateAddress", "gpu"],
+    same: [],
+    public: ["publicAddress"],
+    needed: {
+      privateAddress: 'must be its address on the network that the machines share, such as "10.0.0.5"',
+    },
+  },
+  target: targetOf,
+  setup: {
+    schema: unpreparedHostSchema,
+    target: (host, hostKey) => existingTarget({ ...host, hostKey }),
+  },
+  find: async (wanted) => (await import("./find.ts")).findExisting(wanted),
+} as const satisfies Kind<ExistingHostSettings>;

@@ -1,0 +1,27 @@
+import type * as z from "zod";
+import type { Kind } from "../kind.ts";
+import { google } from "./explanations.ts";
+import { gceHostSchema } from "./settings.ts";
+
+/** A machine on Google's Compute Engine. */
+export const gce = {
+  name: "gce",
+  schema: gceHostSchema,
+  plugins: ["command"],
+  managed: true,
+  beside: {
+    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild"],
+    same: ["project"],
+    public: ["dns"],
+    problems(host, one) {
+      const region = regionOf(host.zone);
+      return region === regionOf(one.zone) ? [] : [["zone", `must be in region ${region}, as host.zone is`]];
+    },
+  },
+  explanations: google,
+  find: async (wanted) => (await import("./find.ts")).findGce(wanted),
+} as const satisfies Kind<z.output<typeof gceHostSchema>>;
+
+function regionOf(zone: unknown): string {
+  return String(zone).replace(/-[a-z]$/, "");
+}

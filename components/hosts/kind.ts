@@ -1,0 +1,122 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type * as z from "zod";
+import type { Prepare } from "../machine/gate.ts";
+import type { SshTarget } from "../ssh/connection.ts";
+import type { EngineFacts } from "./engine.ts";
+import type { Explanation } from "./explanation.ts";
+import type { Capacity, Host } from "./host.ts";
+
+/** Settings as they are written, perhaps wrong. */
+export type Written = Readonly<Record<string, unknown>>;
+
+/**
+ * A kind of host: all that anything else asks of it, so that nothing else has to know its name. Loaded by whoever asks
+ * for a fact; `find` loads what makes machines, because a vendor's SDK costs a second and 100 MB.
+ */
+export interface Kind<Own extends { kind: string } = { kind: string }> {
+  /** What settings call it, and the name of the stack's own host of this kind. */
+  readonly name: string;
+  /** What settings have to say of one machine. */
+  readonly schema: z.ZodType<Own>;
+  /** Plugins of the engine that its machines need, beside docker's and random's, of those that Berth builds. */
+  readonly plugins: readonly "command"[];
+  /** Whether its vendor can run databases and buckets beside the machine. */
+  readonly managed: boolean;
+  /** Where it runs is where the program does. @default another machine */
+  readonly thisMachine?: ThisMachine;
+  /** How a stack has several machines of this kind. @default a stack has one */
+  readonly beside?: Beside;
+  /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
+  readonly dataRoot?: (system: string, stack: string) => string;
+  /** How ssh gets in, where settings alone tell it; undefined while they are wrong. @default the state tells it */
+  readonly target?: (host: Written) => SshTarget | undefined;
+  /** Its machines are prepared by `berth setup`. @default Berth makes them, and they are prepared as they start */
+  readonly setup?: Setup;
+  /** What its vendor's errors mean, most particular first. @default none */
+  readonly explanations?: readonly Explanation[];
+  /** Finds out what has to be known before the first resource. Throws an error that names the fix. */
+  find(wanted: WantedHost<Own>): Promise<FoundHost>;
+}
+
+/** This machine, as far as it can be told from settings that may be wrong. */
+export interface ThisMachine {
+  /** Where the proxy is to listen. */
+  readonly listener: (host: Written) => { ip: string; port: number } | undefined;
+  /** Where the system is to be, in words. */
+  readonly place: (host: Written) => string;
+}
+
+/** What the settings of machines in one stack are to each other; all are of one kind. */
+export interface Beside {
+  /** Say what one machine is and where: never taken over from the stack's own. */
+  readonly particular: readonly string[];
+  /** Have to be as they are for the stack's own, because all are in one network and account. */
+  readonly same: readonly string[];
+  /** Belong to the stack's own, because the public comes in there. */
+  readonly public: readonly string[];
+  /** Have to be said of each: setting → rule. @default none */
+  readonly needed?: Readonly<Record<string, string>>;
+  /** What else is wrong with one beside the stack's own: setting and rule. @default nothing */
+  readonly problems?: (host: Written, one: Written) => readonly [setting: string, rule: string][];
+}
+
+/** What `berth setup` does with the settings of a machine that isn't prepared yet. */
+export interface Setup {
+  /** What they have to say by then: key and size are still to be learnt. */
+  readonly schema: z.ZodType<UnpreparedHost>;
+  readonly target: (host: UnpreparedHost, hostKey: string) => SshTarget;
+}
+
+export interface UnpreparedHost {
+  address: string;
+  hostKey?: string;
+  /** Its address on the network that it shares with the stack's other machines. */
+  privateAddress?: string;
+  /** Install NVIDIA's driver and container toolkit. */
+  gpu: boolean;
+  ssh: { allowFrom?: string[] };
+}
+
+/** The hosts that a stack is to have, and what finding them takes. */
+export interface WantedHost<Own> {
+  host: Own;
+  /** Machines beside it, by name. */
+  hosts: Readonly<Record<string, Own>>;
+  system: string;
+  /** Public name, empty where there is none. */
+  domain: string;
+  /** Keep disk and address when everything else is destroyed. */
+  protectData: boolean;
+  /** TCP ports that machines of the stack may ever reach each other on. */
+  innerPorts: readonly number[];
+  /** This machine's Docker Engine, being asked; it may have none that answers. */
+  engine: Promise<EngineFacts>;
+  /** What gets a machine ready, before its first container: of `hosts` the one of this name, else the stack's own. */
+  prepare: (machine?: string) => Prepare;
+}
+
+/** A host whose size is known, before its first resource exists. */
+export interface FoundHost {
+  readonly capacity: Capacity;
+  /** Makes the host's resources. */
+  readonly open: () => MadeHost;
+  /** Machines beside it, by name. @default none */
+  readonly beside?: Readonly<Record<string, FoundBeside>>;
+}
+
+/** A machine beside another. */
+export interface FoundBeside {
+  readonly capacity: Capacity;
+  /** Makes its resources, and opens the ways between the two and no others. */
+  readonly open: (first: Host, ports: PortsBetween) => MadeHost;
+}
+
+/** TCP ports that two machines of a stack open to each other. */
+export interface PortsBetween {
+  /** Of the machine beside. */
+  there: readonly number[];
+  /** Of the stack's own. */
+  back: readonly number[];
+}
+
+export type MadeHost = Host & pulumi.Resource;
