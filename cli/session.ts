@@ -7,7 +7,7 @@ import { backendOf, openHome, type Home } from "./home.ts";
 import { openOutput, type Output } from "./output.ts";
 import { readStack, stackFor, withArguments, writeWork, type StackFile } from "./project.ts";
 import { Refusal } from "./refusal.ts";
-import { readCheckpoint, removeEmptyAttributes } from "./state/backend.ts";
+import { readCheckpoint, removeBrokenAttributes } from "./state/backend.ts";
 import type { Checkpoint } from "./state/checkpoint.ts";
 
 /** What every verb takes. */
@@ -42,7 +42,7 @@ export function checkDescribed({ stack }: Session): void {
 /** The engine with our program. */
 export async function engineFor({ home, stack }: Session, tools: Tools): Promise<Engine> {
   const { openEngine } = await import("./engine/engine.ts");
-  await removeEmptyAttributes(backendOf(home));
+  await removeBrokenAttributes(backendOf(home));
   const program = async () => await (await loadProgram())();
   return openEngine({ tools, home, stack: stack.name, program });
 }

@@ -43,6 +43,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A value in an error: as JSON, cut short. */
 export function show(value: unknown): string {
-  const shown = value === undefined ? "nothing" : JSON.stringify(value);
+  const shown = value === undefined ? "nothing" : (asJson(value) ?? `a ${typeof value}`);
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+}
+
+/** Nothing for what JSON can't say, such as a function. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }

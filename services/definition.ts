@@ -64,6 +64,8 @@ export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
 
 /** A service as its kind completes it. */
 export interface ServiceDefinition extends ServiceRow {
+  /** What made it, such as `web` or `postgres`. */
+  kind: string;
   /** Stores are built first, then applications, then proxies. */
   phase: "store" | "application" | "proxy";
   /** It holds no data, so it may run on another machine than the stack's own. @default false */

@@ -114,7 +114,11 @@ export class Applications {
   }
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {
-    return mounts.map(({ volume, ...mount }) => ({ ...mount, ...this.#volumes.get(volume) }));
+    return mounts.map(({ volume, ...mount }) => {
+      const made = this.#volumes.get(volume);
+      if (made === undefined) throw new Error(`${volume}: must be a volume of a service that is there`);
+      return { ...mount, ...made };
+    });
   }
 
   /** What comes up before a service, because its project comes after another. */

@@ -6,7 +6,8 @@ import type { BuildFailure } from "esbuild";
 import { SettingsError, show } from "../lib/problems.ts";
 import { bundle } from "./bundle.ts";
 import * as define from "./define.ts";
-import { mistakesIn } from "./mistakes.ts";
+import { mistakesIn } from "./mistakes/index.ts";
+import { shapeProblems } from "./shape.ts";
 
 /**
  * The system that a file defines; a relative path begins at `folder`. Throws {@link SettingsError} for a file that
@@ -20,7 +21,8 @@ export async function loadSystem(named: string, folder: string): Promise<define.
   if (only === undefined || found.length > 1) {
     refuse("must be a file that exports one system, made with defineSystem", named);
   }
-  const mistakes = mistakesIn(only);
+  const shape = shapeProblems(only);
+  const mistakes = shape.length > 0 ? shape : mistakesIn(only);
   if (mistakes.length > 0) throw new SettingsError(mistakes);
   return only;
 }
@@ -38,7 +40,10 @@ async function run(file: string, named: string): Promise<Record<string, unknown>
   const own = (name: string): unknown => (name === "berth/system" ? define : require(name));
   const module = { exports: {} as Record<string, unknown> };
   try {
-    const code = compileFunction(text, ["require", "module", "exports"], { filename: file }) as Wrapper;
+    // As the modules that it is made of are: without it `this` would be a way to everything global.
+    const code = compileFunction(`"use strict";${text}`, ["require", "module", "exports"], {
+      filename: file,
+    }) as Wrapper;
     code(own, module, module.exports);
   } catch (error) {
     if (error instanceof SettingsError) throw error;

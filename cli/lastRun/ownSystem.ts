@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { bundle } from "../../systems/bundle.ts";
+import { bundledText } from "../../systems/bundle.ts";
 import { digest, type Facts } from "./facts.ts";
 
 /** What the language brings and what is the same wherever and whenever it is asked. */
@@ -20,10 +20,24 @@ const varying = [
   ...Object.getOwnPropertyNames(globalThis).filter(
     (name) => /^[A-Za-z]\w*$/.test(name) && !constant.has(name),
   ),
-  ...["require", "__dirname", "__filename", "random", "localeCompare", "toLocaleString"],
+  ...[
+    "require",
+    "__dirname",
+    "__filename",
+    "arguments",
+    "random",
+    "stack",
+    "localeCompare",
+    "toLocaleString",
+  ],
   ...["toLocaleDateString", "toLocaleTimeString", "toLocaleLowerCase", "toLocaleUpperCase"],
+  // Ways to a global object, or to a function of one, without its name.
+  ...["constructor", "caller", "callee", "getPrototypeOf", "__proto__", "getOwnPropertyNames"],
+  ...["getOwnPropertyDescriptor", "getOwnPropertyDescriptors", "ownKeys"],
 ];
-const varies = new RegExp(String.raw`\b(?:${[...new Set(varying)].join("|")})\b`);
+const varies = new RegExp(
+  String.raw`\b(?:${[...new Set(varying)].join("|")})\b|\bimport(?=\s*\()|\bMath(?=\s*(?:\?\.)?\[)`,
+);
 
 /**
  * What a system's file and all that it imports of its own come down to. Throws an error with the reason where its text
@@ -31,10 +45,10 @@ const varies = new RegExp(String.raw`\b(?:${[...new Set(varying)].join("|")})\b`
  */
 export async function ownSystemFacts(file: string): Promise<Facts> {
   const name = basename(file);
-  const { text, imports } = await bundle(file, true);
+  const { text, imports } = await bundledText(file);
   const foreign = imports.find((one) => one !== "berth/system");
   if (foreign !== undefined) throw new Error(`${name} imports "${foreign}", which may change by itself`);
-  const [word] = varies.exec(text.replaceAll('require("berth/system")', "")) ?? [];
+  const [word] = varies.exec(text) ?? [];
   if (word !== undefined) throw new Error(`${name} says "${word}", which may be another each time`);
   return { [file]: { [digest]: createHash("sha256").update(text).digest("hex") } };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Refusal } from "../refusal.ts";
@@ -18,19 +18,33 @@ export function checkpointFile(folder: string, stack: string): string {
 }
 
 /**
- * Removes what a kill leaves of an attributes file that was being written: nothing. The engine empties each such file
+ * Removes attributes files that a kill or a power cut left empty. The engine empties each such file
  * and then fills it (gocloud.dev blob/fileblob/attrs.go), reads an empty one as "failed to load checkpoint: EOF" for
  * ever, and does without one that isn't there.
  */
-export async function removeEmptyAttributes(backend: string): Promise<void> {
+export async function removeBrokenAttributes(backend: string): Promise<void> {
   const folder = folderOf(backend);
   if (folder === undefined) return;
   const state = join(folder, ".pulumi");
   const names = await readdir(state, { recursive: true }).catch(() => []);
   const files = names.filter((name) => name.endsWith(".attrs")).map((name) => join(state, name));
-  const sizes = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  const empty = files.filter((_, index) => sizes[index]?.size === 0);
-  await Promise.all(empty.map((file) => rm(file, { force: true })));
+  await Promise.all(
+    files.map(async (file) => {
+      if (await isBroken(file)) await rm(file, { force: true });
+    }),
+  );
+}
+
+/** Empty after a kill, full of zeros after a power cut; of a line of JSON either shows in its first character. */
+async function isBroken(file: string): Promise<boolean> {
+  const opened = await open(file).catch(() => undefined);
+  if (opened === undefined) return false;
+  try {
+    const { bytesRead, buffer } = await opened.read(Buffer.alloc(1), 0, 1, 0);
+    return bytesRead === 0 || buffer.toString() !== "{";
+  } finally {
+    await opened.close();
+  }
 }
 
 /**
@@ -56,7 +70,7 @@ export async function readCheckpoint(
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new Refusal([
-      `state: ${file} must be whole, got ${text.length} characters that aren't JSON; the engine's copy from the step before is ${file}.bak`,
+      `state: ${file} must be a whole checkpoint, got ${text.length} other characters; the engine's copy from the step before is ${file}.bak`,
     ]);
   }
 }

@@ -36,9 +36,14 @@ export const networkType = "docker:index/network:Network";
 export const volumeType = "docker:index/volume:Volume";
 const stackType = "pulumi:pulumi:Stack";
 
-/** Reads a checkpoint file of the engine's file backend, or what `pulumi stack export` prints. */
+/**
+ * Reads a checkpoint file of the engine's file backend, or what `pulumi stack export` prints. Throws `SyntaxError` for
+ * what is neither.
+ */
 export function parseCheckpoint(text: string): Checkpoint {
   const content: unknown = JSON.parse(text);
+  if (!isMap(valueAt(content, "checkpoint")) && !isMap(valueAt(content, "deployment")))
+    throw new SyntaxError("neither a checkpoint nor a deployment");
   const deployment = valueAt(content, "checkpoint", "latest") ?? valueAt(content, "deployment") ?? {};
   const resources = list<StateResource>(valueAt(deployment, "resources"));
   const salt = valueAt(deployment, "secrets_providers", "state", "salt");

@@ -38,7 +38,8 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
     ...(place.role === "job" ? runOnce : runForGood(spec)),
     ...override,
   };
-  const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
+  const inputs = more.length === 0 ? args : { ...args, labels: more };
+  const hash = pulumi.unsecret(pulumi.output(inputs).apply(fingerprint));
   return new docker.Container(
     name,
     { ...args, labels: [...labels(place.scope, place.service, place.role, hash), ...more] },

@@ -18,6 +18,7 @@ export function objectStore<const Service extends string = never>({
 }: ObjectStoreOptions<Service>): ObjectStore<NoInfer<Service>> {
   const { bucket, client } = options;
   return {
+    kind: "objectStore",
     ...objectStoreDefaults,
     ...options,
     external: external === true ? "s3" : undefined,

@@ -11,6 +11,7 @@ export interface PostgresOptions extends ServiceOptions, OwnPostgresOptions {
 export function postgres({ external, ...options }: PostgresOptions): ServiceDefinition {
   const { database, role, parameters, confFile } = options;
   return {
+    kind: "postgres",
     ...postgresDefaults,
     ...options,
     external: external === true ? "postgresql" : undefined,

@@ -10,6 +10,7 @@ export function proxy<
 >(options: ProxyOptions<Service, Volume, Zone>): Proxy<NoInfer<Service>, NoInfer<Volume>, NoInfer<Zone>> {
   const { public: publicly, mounts, largeBodies } = options;
   return {
+    kind: "proxy",
     ...proxyDefaults,
     ...options,
     phase: "proxy",

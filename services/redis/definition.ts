@@ -6,6 +6,7 @@ import type { OwnRedisOptions } from "./build.ts";
 export function redis(options: ServiceOptions & OwnRedisOptions): ServiceDefinition {
   const { maxMemory, eviction } = options;
   return {
+    kind: "redis",
     ...redisDefaults,
     ...options,
     exporter: { name: "redis-exporter", row: redisExporter },

@@ -21,6 +21,7 @@ export function scheduler<
   ...options
 }: SchedulerOptions<Service, Job, Volume>): Application<NoInfer<Service>, NoInfer<Job>, NoInfer<Volume>> {
   return {
+    kind: "scheduler",
     ...applicationDefaults,
     graceSeconds: 30,
     maxReplicas: 1,

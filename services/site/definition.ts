@@ -15,6 +15,7 @@ export function site<const Service extends string = never>(
 ): Site<NoInfer<Service>> {
   const { api } = options;
   return {
+    kind: "site",
     ...siteDefaults,
     ...options,
     build: async (args) => (await import("./build.ts")).buildSite(api, args),

@@ -32,6 +32,7 @@ export function web<
 >(options: WebOptions<Service, Job, Volume>): Web<NoInfer<Service>, NoInfer<Job>, NoInfer<Volume>> {
   const { socket, keepAliveSeconds } = options;
   return {
+    kind: "web",
     ...applicationDefaults,
     answers: true,
     ...options,

@@ -41,6 +41,7 @@ export function worker<
   NoInfer<Queue>
 > {
   return {
+    kind: "worker",
     ...applicationDefaults,
     graceSeconds: 60,
     ...options,

@@ -28,6 +28,7 @@ const unseen = [
   "…: must be a service that isn't switched off",
   "…: must be a job of the system",
   "…: must be a service of the system",
+  "…: must be a volume of a service that is there",
   // For whoever edits package.json.
   'package.json: … must be an exact version, got "…"',
   // A command that only the machine's own services call.

@@ -7,7 +7,7 @@ import {
   checkpointFile,
   folderOf,
   readCheckpoint,
-  removeEmptyAttributes,
+  removeBrokenAttributes,
 } from "../../../cli/state/backend.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 
@@ -26,7 +26,7 @@ describe("a file backend", () => {
     assert.equal(folderOf("s3://state"), undefined);
   });
 
-  it("loses its empty attributes files, wherever they are, and nothing else", async () => {
+  it("loses its empty and zeroed attributes files, wherever they are, and nothing else", async () => {
     const files = {
       "meta.yaml": "version: 1",
       "meta.yaml.attrs": "",
@@ -34,6 +34,7 @@ describe("a file backend", () => {
       "stacks/berth/dev.json.attrs": "",
       "stacks/berth/other.json.attrs": "{}",
       "stacks/berth/empty.json": "",
+      "stacks/berth/zeros.json.attrs": "\0\0\0\0",
       "history/berth/dev/dev-1.checkpoint.json.attrs": "",
     };
     for (const [name, content] of Object.entries(files)) {
@@ -41,7 +42,7 @@ describe("a file backend", () => {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, content);
     }
-    await removeEmptyAttributes(`file://${folder}?metadata=`);
+    await removeBrokenAttributes(`file://${folder}?metadata=`);
     const left = await readdir(join(folder, ".pulumi"), { recursive: true });
     assert.deepEqual(left.filter((name) => /\.(json|yaml|attrs)$/.test(name)).sort(), [
       "meta.yaml",
@@ -49,8 +50,8 @@ describe("a file backend", () => {
       "stacks/berth/empty.json",
       "stacks/berth/other.json.attrs",
     ]);
-    await removeEmptyAttributes(`file://${folder}/not-there`);
-    await removeEmptyAttributes("s3://state");
+    await removeBrokenAttributes(`file://${folder}/not-there`);
+    await removeBrokenAttributes("s3://state");
   });
 
   it("names the copy beside a checkpoint that was cut off", async () => {
@@ -58,6 +59,9 @@ describe("a file backend", () => {
     for (const [content, length] of [
       ["", 0],
       ['{"version":3,', 13],
+      ["null", 4],
+      ["[]", 2],
+      ['{"version":3,"checkpoint":null}', 31],
     ] as const) {
       await writeFile(file, content);
       await assert.rejects(
@@ -65,7 +69,7 @@ describe("a file backend", () => {
         (error: unknown) =>
           error instanceof Refusal &&
           error.problems.join() ===
-            `state: ${file} must be whole, got ${length} characters that aren't JSON; the engine's copy from the step before is ${file}.bak`,
+            `state: ${file} must be a whole checkpoint, got ${length} other characters; the engine's copy from the step before is ${file}.bak`,
       );
     }
     assert.equal(await readCheckpoint(`file://${folder}`, "not-there", exported), undefined);

@@ -7,7 +7,7 @@ import { SettingsError } from "../../../lib/problems.ts";
 import { settingsFrom } from "../../../settings.ts";
 import type { SystemDefinition } from "../../../systems/define.ts";
 import { systems } from "../../../systems/index.ts";
-import { mistakesIn } from "../../../systems/mistakes.ts";
+import { mistakesIn } from "../../../systems/mistakes/index.ts";
 
 const shop = join(import.meta.dirname, "../../../examples/shop/shop.ts");
 let folder: string;
@@ -189,4 +189,222 @@ test("refuses projects out of order, and services in none or in two", async () =
       'system.projects: must hold each service once, got "queue" 0 times',
     ],
   );
+});
+
+test("refuses what a job mounts of a service that settings may leave out", async () => {
+  const optional: [string, string] = ['queue: "orders",', 'queue: "orders", optional: true,'];
+  const job =
+    'jobs: { clean: { of: "api", command: ["true"], only: [{ volume: "uploads", target: "/uploads" }] },';
+  const volume = 'volumes: { uploads: { keeps: "data", of: "orders" } },\n  queues:';
+  assert.deepEqual(await changed(optional, ["jobs: {", job], ["queues:", volume]), [
+    'system.jobs.clean.only: must be volumes of services that are always there, got "uploads" of "orders"',
+  ]);
+});
+
+test("refuses names that two resources would have", async () => {
+  const second = 'jobs: { "api-migration-files": { of: "api", command: ["true"] },';
+  assert.deepEqual(await changed(["jobs: {", second]), [
+    'system.jobs.api-migration-files: must not be the name of what belongs to job "api-migration", got "api-migration-files"',
+  ]);
+  const secrets = "port: 8000, generated: { KEY: { length: 32 }, key: { length: 32 } },";
+  assert.deepEqual(await changed(["port: 8000,", secrets]), [
+    'system.services.api.generated.key: must differ from the others in more than capitals, got "key"',
+  ]);
+  assert.deepEqual(await changed(["orders: worker(", "constructor: worker("]), [
+    'system.services.constructor: must not be a word of JavaScript, got "constructor"',
+  ]);
+});
+
+const references: [what: string, change: [string, string], problem: string][] = [
+  [
+    "two databases of one service, where each takes the other's place",
+    [
+      "queue: redis({ cpus: 0.25, memory: 64 }),",
+      "queue: redis({ cpus: 0.25, memory: 64 }), cache: redis({ cpus: 0.25, memory: 64 }),",
+    ],
+    "",
+  ],
+  [
+    "a queue in what is no Redis",
+    ['in: "queue"', 'in: "database"'],
+    'system.queues.orders.in: must be a Redis, got "database"',
+  ],
+  [
+    "a job of a database",
+    ['of: "api"', 'of: "database"'],
+    'system.jobs.api-migration.of: must be an application, got "database"',
+  ],
+  [
+    "the use of a worker",
+    ['after: ["api-migration"],', 'after: ["api-migration"], uses: ["orders"],'],
+    'system.services.api.uses: must be stores, or services that answer HTTP, got "orders"',
+  ],
+  [
+    "a service that uses itself",
+    ['after: ["api-migration"],', 'after: ["api-migration"], uses: ["api"],'],
+    'system.services.api.uses: must be other services, got "api"',
+  ],
+  [
+    "two proxies for the public",
+    [
+      "orders: worker(",
+      'edge: proxy({ cpus: 1, memory: 64, public: { routes: [{ path: "/", to: "api" }] } }),\n    orders: worker(',
+    ],
+    'system.services: must have one proxy with public at most, got "nginx" and "edge"',
+  ],
+];
+
+for (const [what, change, problem] of references) {
+  test(`${problem === "" ? "takes" : "refuses"} ${what}`, async () => {
+    assert.deepEqual(await changed(change), problem === "" ? [] : [problem]);
+  });
+}
+
+test("refuses two stores of a kind for one service: each gives the same variable", async () => {
+  const two = "cache: redis({ cpus: 0.25, memory: 64 }),\n    queue: redis(";
+  assert.deepEqual(
+    await changed(["queue: redis(", two], ['uses: ["database", "queue"]', 'uses: ["queue", "cache"]']),
+    [
+      ...["api", "orders"].map(
+        (name) =>
+          `system.services.${name}.uses: must name one redis at most, for each gives REDIS_URL_FILE, got "queue" and "cache"`,
+      ),
+    ],
+  );
+});
+
+/** A change of the shop's text, and what is then said of its shape. */
+const shapes: [old: string, replacement: string, problem: string][] = [
+  ['name: "shop",', "", "system.name: must be text, got nothing"],
+  [
+    'network: "shop-network",',
+    "",
+    'system.network: must be a network name of letters, digits, "_", "." and "-", got nothing',
+  ],
+  [
+    'pages: { application: "/", health: "/health" },',
+    "",
+    "system.pages: must be a map of paths by name, got nothing",
+  ],
+  ['of: "api", command', "command", "system.jobs.api-migration.of: must be text, got nothing"],
+  [
+    'command: ["alembic", "upgrade", "head"]',
+    'command: "alembic upgrade head"',
+    'system.jobs.api-migration.command: must be a list of texts, one for each word, got "alembic upgrade head"',
+  ],
+  [
+    'command: ["alembic", "upgrade", "head"]',
+    "commando: []",
+    "system.jobs.api-migration.command: must be a list of texts, one for each word, got nothing",
+  ],
+  ["cpus: 1,", "", "system.services.api.cpus: must be a number from 0.01 to 256, got nothing"],
+  [
+    "memory: 256,\n      minMemory",
+    "memory: -1,\n      minMemory",
+    "system.services.api.memory: must be a whole number from 6 to 1048576, got -1",
+  ],
+  [
+    "replicas: 2,",
+    "replicas: 0,",
+    "system.services.api.replicas: must be a whole number from 1 to 1000, got 0",
+  ],
+  [
+    "replicas: 2,",
+    "replicas: 5, maxReplicas: 2,",
+    "system.services.api.replicas: must be at most maxReplicas, 2, got 5",
+  ],
+  [
+    "port: 8000,\n      cpus",
+    "cpus",
+    "system.services.api.port: must be a whole number from 1 to 65535, got nothing",
+  ],
+  [
+    "port: 8000,",
+    "port: 99999,",
+    "system.services.api.port: must be a whole number from 1 to 65535, got 99999",
+  ],
+  [
+    'queue: "orders",',
+    'queue: "orders", mounts: [{ volum: "v", target: "/x" }],',
+    "system.services.orders.mounts.0.volume: must be text, got nothing",
+  ],
+  [
+    'queue: "orders",',
+    'queue: "orders", mounts: [{ volume: "v", target: "x" }],',
+    'system.services.orders.mounts.0.target: must be an absolute path such as "/data", got "x"',
+  ],
+  [
+    'queue: "orders",',
+    'queue: "orders", files: { "../x": { content: "" } },',
+    'system.services.orders.files.../x: must be a file\'s name such as "app.yaml"',
+  ],
+  [
+    'queue: "orders",',
+    'queue: "orders", generated: { KEY: { length: 0 } },',
+    "system.services.orders.generated.KEY.length: must be a whole number from 8 to 1024, got 0",
+  ],
+  [
+    'uses: ["database", "queue"],\n      queue',
+    'uses: "database",\n      queue',
+    'system.services.orders.uses: must be a list of texts, got "database"',
+  ],
+  [
+    "  jobs: {",
+    '  volumes: { v: { keeps: "dta", of: "api" } },\n  jobs: {',
+    'system.volumes.v.keeps: must be one of data, shared, folder, got "dta"',
+  ],
+  [
+    "orders: worker({",
+    "extra: undefined, orders: worker({",
+    "system.services.extra: must be made by a kind of service such as web, worker or postgres, got nothing",
+  ],
+  [
+    "orders: worker({",
+    'extra: "web", orders: worker({',
+    'system.services.extra: must be made by a kind of service such as web, worker or postgres, got "web"',
+  ],
+  [
+    "api: { requests: 50,",
+    '"a; b": { requests: 50,',
+    'system.rates.a; b: must be letters, digits, ".", "_" or "-" after a letter, at most 63, and not "clients" or "tls"',
+  ],
+  [
+    'per: "second", burst: 100',
+    'per: "hour", burst: 100',
+    'system.rates.api.per: must be one of second, minute, got "hour"',
+  ],
+  [
+    '{ path: "/", to: "api" }',
+    '{ path: "x", to: "api" }',
+    'system.services.nginx.public.routes.1.path: must begin with "/" and hold letters, digits and ._~@+,=- only, got "x"',
+  ],
+  [
+    '{ path: "/", to: "api" }',
+    '{ path: "/api/", to: "api" }',
+    'system.services.nginx.public.routes.1.path: must be there once, got "/api/"',
+  ],
+  [
+    '{ path: "/", to: "api" }',
+    '{ path: "/" }',
+    "system.services.nginx.public.routes.1.to: must be given, got nothing",
+  ],
+  [
+    "pages: {",
+    "pags: {}, pages: {",
+    "system.pags: unknown key; known: name, title, component, network, services, jobs, volumes, queues, rates, pages, projects, folders, watched, superuser, extra",
+  ],
+];
+
+for (const [old, replacement, problem] of shapes) {
+  test(`refuses ${problem}`, async () => {
+    const problems = await changed([old, replacement]);
+    assert.ok(problems.includes(problem), problems.join("\n") || "taken");
+  });
+}
+
+test("the file that docs/your-own-system.md prints is a system", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../../docs/your-own-system.md"), "utf8");
+  const [, printed] = /```ts\n(import[^]*?)```/.exec(page) ?? [];
+  assert.ok(printed?.includes("defineSystem"), "the page must print one");
+  assert.deepEqual(await problemsOf(printed), []);
 });

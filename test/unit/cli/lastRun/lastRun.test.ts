@@ -199,6 +199,17 @@ const openEnds: Record<string, [text: string, reason: RegExp]> = {
     'require("./sizes.json")',
     /^shop\.ts (?:says "require"|imports ".\/sizes.json"), |^Build failed/,
   ],
+  "the arguments of the module": ["arguments[0]", /^shop\.ts says "arguments", /],
+  "a way to a global without its name": [
+    '(() => 1).constructor(["return pro", "cess"].join(""))()',
+    /^shop\.ts says "constructor", /,
+  ],
+  "chance, by a name that is made": [
+    'Math[["ran", "dom"].join("") as "random"]()',
+    /^shop\.ts says "Math", /,
+  ],
+  "the place where it lies": ["new Error().stack", /^shop\.ts says "stack", /],
+  "a module whose name is made": ['import(["node", "os"].join(":"))', /^shop\.ts says "import", /],
   "a package": [
     '(await import("left-pad")).default',
     /^shop\.ts imports "left-pad", which may change by itself$/,
