@@ -23,7 +23,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     url = `http://${machine.standin.address}`;
     berth = await Berth.open("loc8");
     const remote = dockerOver(machine.ssh);
-    Object.assign(berth, { held: () => labelled(`berth.stack=${berth.stack}`, remote) });
+    berth.dockerObjects = () => labelled(`berth.stack=${berth.stack}`, remote);
     const settings = [
       `host=${JSON.stringify(hostSettings(machine))}`,
       "replicas.backend=1",
