@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
-import { devNull, homedir } from "node:os";
+import { devNull } from "node:os";
 import { join } from "node:path";
+import { pulumiHome } from "../../toolchain/env.ts";
 
 /**
  * A PULUMI_HOME where the engine keeps no log of its own. Else it writes down all that a run sees, secrets too, though
@@ -11,7 +12,7 @@ import { join } from "node:path";
  */
 export async function quietHome(data: string, environment = process.env): Promise<{ PULUMI_HOME?: string }> {
   if (environment.BERTH_DEBUG) return {};
-  const own = environment.PULUMI_HOME ?? join(homedir(), ".pulumi");
+  const own = pulumiHome(environment);
   const quiet = join(data, "pulumi");
   const folders = ["plugins", "policies"].map((name) => join(own, name));
   await Promise.all([quiet, ...folders].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { userHome } from "../../toolchain/env.ts";
 import { Refusal } from "../refusal.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 
@@ -9,7 +9,7 @@ import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 export function folderOf(backend: string): string | undefined {
   if (!backend.startsWith("file://")) return undefined;
   const path = backend.slice("file://".length).replace(/\?.*$/s, "");
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  return path === "~" || path.startsWith("~/") ? join(userHome(), path.slice(1)) : path;
 }
 
 /** Where the engine's file backend keeps a stack (pulumi/pulumi pkg/backend/diy/store.go). */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { pulumiHome } from "../../toolchain/env.ts";
 import { Berth, killEngine } from "../tools/berth.ts";
 import { json, post, status } from "../tools/http.ts";
 
@@ -84,7 +84,7 @@ describe("berth up that is killed", () => {
   });
 
   it("has the engine leave no log of what it saw", async () => {
-    const logs = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "logs");
+    const logs = join(pulumiHome(), "logs");
     const left = await readdir(logs).catch(() => []);
     assert.deepEqual(
       left.filter((name) => name.includes(berth.stack)),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import {
@@ -10,6 +10,7 @@ import {
   removeBrokenAttributes,
 } from "../../../cli/state/backend.ts";
 import { Refusal } from "../../../cli/refusal.ts";
+import { pulumiHome } from "../../../toolchain/env.ts";
 
 const exported = () => Promise.reject(new Error("the engine isn't asked for a file"));
 
@@ -24,6 +25,16 @@ describe("a file backend", () => {
     assert.equal(folderOf("file:///state"), "/state");
     assert.equal(folderOf("file:///state?no_tmp_dir=true&metadata=skip"), "/state");
     assert.equal(folderOf("s3://state"), undefined);
+  });
+
+  it("is in the home that the engine has, whatever HOME says", (t) => {
+    const { HOME: home } = process.env;
+    t.onTestFinished(() => void (process.env.HOME = home));
+    process.env.HOME = "/github/home";
+    assert.equal(folderOf("file://~"), userInfo().homedir);
+    assert.equal(folderOf("file://~/state"), `${userInfo().homedir}/state`);
+    assert.equal(pulumiHome({}), `${userInfo().homedir}/.pulumi`);
+    assert.equal(pulumiHome({ PULUMI_HOME: "/own" }), "/own");
   });
 
   it("loses its empty and zeroed attributes files, wherever they are, and nothing else", async () => {
