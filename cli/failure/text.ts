@@ -1,7 +1,7 @@
 import { explainCloudError } from "../../components/hosts/explain.ts";
 import type { Message } from "../board/events.ts";
 import { passphraseSource } from "../home.ts";
-import { lockProblem, engineLocks } from "../state/locks.ts";
+import { lockProblem, engineLocks, lockIn } from "../state/locks.ts";
 import { backendOf } from "../home.ts";
 import { wrong } from "../preflight/passphrase.ts";
 import type { Session } from "../session.ts";
@@ -83,5 +83,6 @@ async function translate({ home, stack }: Session, complaint: string): Promise<s
     const lock = (await engineLocks(folder, stack.name)).find(({ alive }) => alive);
     if (lock) return lockProblem(stack.name, lock.holder);
   }
-  return complaint.replace(/^error: /gm, "").trim() || "the engine ended without a word";
+  const words = lockIn(complaint, stack.name) ?? complaint.replace(/^error: /gm, "").trim();
+  return words === "" ? "the engine ended without a word" : words;
 }

@@ -75,3 +75,15 @@ function release(file: string): () => void {
 export function lockProblem(stack: string, holder: Holder): string {
   return `stack "${stack}": must be free, held by ${describeHolder(holder)}; wait for it to end, or stop it with kill -INT ${holder.pid}`;
 }
+
+/** The same of a lock that the engine keeps in a bucket, by its words (pulumi/pulumi pkg/backend/diy/lock.go). */
+export function lockIn(complaint: string, stack: string): string | undefined {
+  if (!complaint.includes("currently locked")) return undefined;
+  const [, user = "", host = "", pid = "", since = ""] =
+    /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(complaint) ?? [];
+  const holder =
+    user === ""
+      ? "another command"
+      : describeHolder({ pid: Number(pid), user, host, since: new Date(since) });
+  return `stack "${stack}": must be free, held by ${holder}; wait for it to end, or, if it was killed, run pulumi cancel --stack ${stack} (berth env says how)`;
+}

