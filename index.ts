@@ -3,8 +3,8 @@ import type { Outputs } from "./stack/outputs.ts";
 import { readSettings } from "./settings.ts";
 import { buildStack } from "./stack/stack.ts";
 
-/** The program: settings → host → system → outputs. */
-export default async function berth(): Promise<Outputs> {
-  const settings = await readSettings();
+/** The program: settings → host → system → outputs. Relative paths in the settings begin at `folder`. */
+export default async function berth(folder?: string): Promise<Outputs> {
+  const settings = await readSettings(folder);
   return buildStack(settings, await findHost(settings));
 }

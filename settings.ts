@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import type { Kind } from "./components/hosts/kind.ts";
@@ -46,22 +47,53 @@ export interface Settings extends Omit<Checked, Digested> {
   external: Record<string, string>;
 }
 
-/** Reads the stack's config; the only place that does. Throws {@link SettingsError}. */
-export async function readSettings(): Promise<Settings> {
+/** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/config.ts). */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+
+/**
+ * Reads the stack's config; the only place that does. Relative paths in it begin at `folder`. Throws
+ * {@link SettingsError}.
+ *
+ * @param folder - @default where the program's Pulumi.yaml is
+ */
+export async function readSettings(folder = pulumi.runtime.getRootDirectory()): Promise<Settings> {
   const prefix = `${pulumi.getProject()}:`;
   const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const given = Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), value]));
-  return settingsFrom(given, pulumi.runtime.getRootDirectory());
+  const secret = config.flatMap(([key]) => (isConfigSecret(key) ? [key] : []));
+  return settingsFrom(
+    given,
+    folder,
+    secret.map((key) => key.slice(prefix.length)),
+  );
 }
 
 /**
  * Checks plain config, and loads the system where a file of somebody's own defines it; a relative path begins at
- * `folder`. What the program and the command line say of a config is this function's word. Throws
- * {@link SettingsError}.
+ * `folder`. `secretKeys` hold secrets, which no error shows. What the program and the command line say of a config is
+ * this function's word. Throws {@link SettingsError}.
  */
-export async function settingsFrom(config: Record<string, unknown>, folder: string): Promise<Settings> {
-  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, configValue(value)]));
-  return parseSettings(values, await ownSystem(values, folder));
+export async function settingsFrom(
+  config: Record<string, unknown>,
+  folder: string,
+  secretKeys: readonly string[] = [],
+): Promise<Settings> {
+  const meant = Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, meantBy(key, value, folder)]),
+  );
+  return parseSettings(meant, await ownSystem(meant, folder), hostKinds, secretKeys);
+}
+
+/** What a value in the config means: of all that isn't text, the JSON that the engine hands over. */
+function meantBy(key: string, value: unknown, folder: string): unknown {
+  if (typeof presets[key as keyof typeof presets] === "string") return isMap(value) ? value : String(value);
+  const meant = configValue(value);
+  if (key !== "development" || !isMap(meant)) return meant;
+  const whole = ([name, source]: [string, unknown]) => [
+    name,
+    typeof source === "string" ? resolve(folder, source) : source,
+  ];
+  return Object.fromEntries(Object.entries(meant).map(whole));
 }
 
 /** The system of a file of somebody's own, where `system` names one. Throws {@link SettingsError}. */
@@ -74,12 +106,13 @@ export async function ownSystem(
 
 /**
  * Checks plain config and completes it. `own` is the system that a file of somebody's own defines, where `system`
- * names one; a host may be of one of `kinds`. Throws {@link SettingsError} with everything that is wrong at once.
+ * names one; a host may be of one of `kinds`; no error shows a value of `secretKeys`. Throws {@link SettingsError} with everything that is wrong at once.
  */
 export function parseSettings(
   config: Record<string, unknown>,
   own?: SystemDefinition,
   kinds: readonly Kind[] = hostKinds,
+  secretKeys: readonly string[] = [],
 ): Settings {
   const written = { ...presets, ...config };
   const kind = isMap(written.host) ? kindNamed(written.host.kind, kinds) : undefined;
@@ -96,7 +129,7 @@ export function parseSettings(
   if (!result.success || kind === undefined) {
     const left = Object.keys(rowsOf(system)).filter((name) => table[name] === undefined);
     const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
-    throw new SettingsError(problemsOf(once, given).map((problem) => withReason(problem, left)));
+    throw new SettingsError(problemsOf(once, given, secretKeys).map((problem) => withReason(problem, left)));
   }
   const checked = result.data;
   const wanted = Object.entries(table).filter(
@@ -115,7 +148,9 @@ export function parseSettings(
         machine === undefined ? [] : [[service, machine]],
       ),
     ),
-    services: Object.fromEntries(wanted.map(([name, row]) => [name, serviceSettings(name, row, checked)])),
+    services: Object.fromEntries(
+      wanted.map(([name, row]) => [name, serviceSettings(name, row, checked, secretKeys)]),
+    ),
     rates: Object.fromEntries(
       Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
     ),
@@ -145,7 +180,12 @@ function defaultImage(row: ServiceRow, source: string | undefined): string {
   return source === undefined ? row.image : (row.developmentImage ?? row.image);
 }
 
-function serviceSettings(name: string, row: ServiceRow, checked: Checked): ServiceSettings {
+function serviceSettings(
+  name: string,
+  row: ServiceRow,
+  checked: Checked,
+  secretKeys: readonly string[],
+): ServiceSettings {
   const override = checked.override[name] ?? {};
   return {
     name,
@@ -163,6 +203,7 @@ function serviceSettings(name: string, row: ServiceRow, checked: Checked): Servi
     healthCommand: override.healthCommand,
     startSeconds: override.startSeconds ?? 60,
     environment: checked.environment[name] ?? {},
+    secretEnvironment: secretKeys.includes("environment"),
     command: override.command,
     source: checked.development[name],
     sourceFolder: override.sourceFolder ?? row.sourceFolder ?? "/app",

@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { defaultKind } from "../components/hosts/host.ts";
 import { titleOf } from "../systems/facts.ts";
 import { systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
-import { applyOverrides, isMap, parseOverride, settingsOf, type Config } from "./overrides.ts";
+import { isMap, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
+import { override, parseOverride, type Override } from "./stackFile/overrides.ts";
+import { contentOf, documentOf, isOdd, sealedIn, textOf } from "./stackFile/written.ts";
 
 /** The checkout. */
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -19,9 +21,20 @@ export interface StackFile {
   name: string;
   /** The file in the checkout, if there is one. */
   file?: string;
+  /** What the engine is to read: the file's text, changed only where the command line says so. */
+  text: string;
   /** Everything in it but config: secrets provider, encryption key or salt. */
   rest: Record<string, unknown>;
+  /** The config as written, secrets encrypted. */
+  written: Config;
+  /** The config as meant; until {@link revealed} has asked the engine, as written. */
   config: Config;
+  /** Everything encrypted in it. */
+  sealed: readonly string[];
+  /** Whether only the engine can tell what something in it means. */
+  odd: boolean;
+  /** Keys of its config that hold secrets. */
+  secretKeys: readonly string[];
 }
 
 /** The system a stack's config names; the default is Pulumi.yaml's. */
@@ -59,22 +72,39 @@ export async function readStack(name: string): Promise<StackFile> {
     throw new Refusal([`--stack: must be letters, digits, "-", "_" and ".", got "${name}"`]);
   }
   const file = join(root, `Pulumi.${name}.yaml`);
-  if (!existsSync(file)) return { name, rest: {}, config: {} };
-  const { config = {}, ...rest } = mapIn(await readFile(file, "utf8"), `Pulumi.${name}.yaml`);
-  if (!isMap(config))
+  if (!existsSync(file)) return asStack({ name }, "");
+  return asStack({ name, file }, await readFile(file, "utf8"));
+}
+
+/** What a stack file's text says; relative paths in it begin at the checkout. Throws {@link Refusal}. */
+export function asStack(named: Pick<StackFile, "name" | "file">, text: string): StackFile {
+  const { name } = named;
+  const document = documentOf(text, `Pulumi.${name}.yaml`);
+  const { config, ...rest } = mapIn(text, `Pulumi.${name}.yaml`);
+  const written = config ?? {};
+  if (!isMap(written))
     throw new Refusal([`Pulumi.${name}.yaml: config must be a map, got ${JSON.stringify(config)}`]);
-  return { name, file, rest, config: withWholePath(config, dirname(file)) };
+  return {
+    ...named,
+    text,
+    rest,
+    written,
+    config: withWholePath(written, root),
+    sealed: sealedIn(document),
+    odd: isOdd(document),
+    secretKeys: [],
+  };
 }
 
 /** A file of somebody's own is meant from where it is named; the engine works elsewhere. */
-function withWholePath(config: Config, folder: string): Config {
+export function withWholePath(config: Config, folder: string): Config {
   const system = config["berth:system"];
   return isFile(system) ? { ...config, "berth:system": resolve(folder, system) } : config;
 }
 
 function mapIn(text: string, name: string): Record<string, unknown> {
   try {
-    const content: unknown = parse(text);
+    const content = contentOf(text);
     return isMap(content) ? content : {};
   } catch (error) {
     const [reason] = error instanceof Error ? error.message.split("\n") : [];
@@ -97,9 +127,23 @@ export async function withArguments(
       `system: must be "${named}" on stack "${stack.name}", got "${wanted}"; name another stack with --stack`,
     ]);
   }
-  const known = system === undefined ? stack.config : { ...stack.config, "berth:system": system };
-  const whole = applyOverrides(known, overrides, await defaults());
-  return { ...stack, config: withWholePath(whole, process.cwd()) };
+  if (system !== undefined) overrides.unshift({ path: ["system"], value: system });
+  if (overrides.length === 0) return stack;
+  const document = documentOf(stack.text, `Pulumi.${stack.name}.yaml`);
+  const presets = await defaults();
+  for (const one of overrides) override(document, fromHere(one), presets);
+  return asStack(stack, textOf(document));
+}
+
+/** A path on the command line begins where the command was given. */
+function fromHere({ path, value }: Override): Override {
+  const [key, ...rest] = path;
+  const whole = (one: unknown) => (typeof one === "string" ? resolve(one) : one);
+  if (key === "system" && isFile(value)) return { path, value: whole(value) };
+  if (key !== "development") return { path, value };
+  if (rest.length > 0) return { path, value: whole(value) };
+  const folders = isMap(value) ? Object.entries(value).map(([name, one]) => [name, whole(one)]) : undefined;
+  return { path, value: folders ? Object.fromEntries(folders) : value };
 }
 
 let project: Promise<Record<string, unknown>> | undefined;
@@ -132,16 +176,23 @@ export async function writeWork(home: Home, stack: StackFile, salt?: string): Pr
   const file = workFile(home, stack.name);
   const before = existsSync(file) ? mapIn(await readFile(file, "utf8"), file) : {};
   const kept = before.encryptionsalt ?? salt;
-  const content = {
-    ...(kept !== undefined && { encryptionsalt: kept }),
-    ...stack.rest,
-    config: stack.config,
-  };
+  await writeProject(home.work, stack, typeof kept === "string" ? kept : undefined);
+}
+
+/** Writes project and stack file into a folder; the file gets the salt where it has none. */
+export async function writeProject(folder: string, stack: StackFile, salt?: string): Promise<void> {
   const project = await readProject();
   await Promise.all([
-    replaceFile(file, stringify(content)),
-    replaceFile(join(home.work, "Pulumi.yaml"), stringify(project)),
+    replaceFile(join(folder, `Pulumi.${stack.name}.yaml`), withSalt(stack, salt)),
+    replaceFile(join(folder, "Pulumi.yaml"), stringify(project)),
   ]);
+}
+
+function withSalt({ name, text, rest }: StackFile, salt: string | undefined): string {
+  if (salt === undefined || rest.encryptionsalt !== undefined) return text;
+  const document = documentOf(text, `Pulumi.${name}.yaml`);
+  document.set("encryptionsalt", salt);
+  return textOf(document);
 }
 
 /** In one step, so that a run beside this one never reads half a file. */

@@ -5,7 +5,7 @@ import type { Engine } from "./engine/engine.ts";
 import { settingsOf } from "./overrides.ts";
 import { backendOf, openHome, type Home } from "./home.ts";
 import { openOutput, type Output } from "./output.ts";
-import { readStack, stackFor, withArguments, writeWork, type StackFile } from "./project.ts";
+import { readStack, root, stackFor, withArguments, writeWork, type StackFile } from "./project.ts";
 import { Refusal } from "./refusal.ts";
 import { readCheckpoint, removeBrokenAttributes } from "./state/backend.ts";
 import type { Checkpoint } from "./state/checkpoint.ts";
@@ -43,12 +43,12 @@ export function checkDescribed({ stack }: Session): void {
 export async function engineFor({ home, stack }: Session, tools: Tools): Promise<Engine> {
   const { openEngine } = await import("./engine/engine.ts");
   await removeBrokenAttributes(backendOf(home));
-  const program = async () => await (await loadProgram())();
+  const program = async () => await (await loadProgram())(root);
   return openEngine({ tools, home, stack: stack.name, program });
 }
 
 /** A second or so: started early, it is there when the engine asks for it. */
-export async function loadProgram(): Promise<() => Promise<Record<string, unknown>>> {
+export async function loadProgram(): Promise<(folder: string) => Promise<Record<string, unknown>>> {
   return (await import("../index.ts")).default;
 }
 

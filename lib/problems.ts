@@ -9,8 +9,12 @@ export class SettingsError extends PlainError {
   }
 }
 
-/** What a schema found wrong with a value, in a person's words. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): string[] {
+/** What a schema found wrong with a value, in a person's words; what lies below `secretKeys` isn't shown. */
+export function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  secretKeys: readonly string[] = [],
+): string[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
@@ -19,7 +23,8 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
     }
-    const got = isSecret(issue) ? "something else" : show(valueAt(value, issue.path));
+    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || path.some(soundsSecret);
+    const got = hidden ? "something else" : show(valueAt(value, issue.path));
     return [`${path.join(".")}: ${issue.message}, got ${got}`];
   });
 }
@@ -27,6 +32,11 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown):
 /** Whether the value may hold a password, which no error shows. */
 function isSecret(issue: z.core.$ZodIssue): boolean {
   return issue.code === "custom" && issue.params?.secret === true;
+}
+
+/** Whether a key's name says that what it holds is for nobody to see. */
+function soundsSecret(key: string): boolean {
+  return /pass(?:word|phrase|wd)?$|secret|token|credential|(?:api|access|private|secret)[_-]?key$/i.test(key);
 }
 
 function knownKeys(issue: { message: string }): string {
@@ -41,16 +51,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** A value in an error: as JSON, cut short. */
+/** A value in an error: as JSON, cut short, without passwords as far as names and URLs tell them. */
 export function show(value: unknown): string {
-  const shown = value === undefined ? "nothing" : (asJson(value) ?? `a ${typeof value}`);
+  const json = value === undefined ? "nothing" : (asJson(value) ?? `a ${typeof value}`);
+  const shown = json.replace(/:\/\/[^\s/"]*@/g, "://…@");
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }
 
 /** Nothing for what JSON can't say, such as a function. */
 function asJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, (key, inner: unknown) => (soundsSecret(key) ? "…" : inner));
   } catch {
     return undefined;
   }

@@ -25,9 +25,17 @@ export function oneOf<const T extends readonly string[]>(names: T) {
 
 export const flag = rule("must be true or false", (value): value is boolean => typeof value === "boolean");
 
-export const text = rule(
-  "must be text",
-  (value): value is string => typeof value === "string" && value !== "",
+/**
+ * What `pulumi config set --path` writes as a number or a flag where text is meant: `FOO=1`, a password of digits. It
+ * keeps what such a value can't say again, such as `1.50`, as text.
+ */
+function asText(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}
+
+export const text = z.preprocess(
+  asText,
+  rule("must be text", (value): value is string => typeof value === "string" && value !== ""),
 );
 
 /** An image as Docker writes it, for example `registry.example/team/api:1.2` or `…@sha256:<64 hex digits>`. */
@@ -95,9 +103,9 @@ export const variables = z.record(
   rule("must be a variable name of letters, digits and underscores", (name): name is string => {
     return typeof name === "string" && /^[A-Za-z_]\w*$/.test(name);
   }),
-  rule(
-    "must be text; put numbers and true or false in quotes",
-    (value): value is string => typeof value === "string",
+  z.preprocess(
+    asText,
+    rule("must be text", (value): value is string => typeof value === "string"),
   ),
   { error: 'must be a map such as { LOG_LEVEL: "debug" }' },
 );

@@ -104,8 +104,10 @@ export const settings = {
         }),
       ),
   ),
-  environment: setting({}, "Additional environment variables, by service name. Never secrets", (stack) =>
-    perService(stack, () => variables),
+  environment: setting(
+    {},
+    "Additional environment variables, by service name. One set with --secret is encrypted in the file and in state, not in the container",
+    (stack) => perService(stack, () => variables),
   ),
   optional: setting(
     {},

@@ -18,6 +18,7 @@ export function entriesOf({ definition, services, placement }: Placed): Services
         ...{ limits: { cpus: entryRow.cpus, memory: entryRow.memory }, graceSeconds: entryRow.graceSeconds },
         ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
         secretsInEnvironment: false,
+        secretEnvironment: false,
       },
     ]),
   );

@@ -28,8 +28,8 @@ export async function inputFacts({ stack, sources, key, socket, references }: In
   const gpus = "nvidia" in Runtimes ? "1" : "0";
   return {
     passphrase: { [digest]: sealed("passphrase") },
-    secrets: { [digest]: sealed([secretsIn(stack.config), stack.rest]) },
-    settings: { [digest]: sealed([stack.config, project]) },
+    secrets: { [digest]: sealed([stack.sealed, stack.rest]) },
+    settings: { [digest]: sealed([stack.written, project]) },
     environment: { [digest]: sealed(toolEnvironment()) },
     sources: { [digest]: sources },
     ...lookOfTools(["docker", "random"]),
@@ -57,13 +57,6 @@ export function firstMissing(inputs: Facts): string | undefined {
 async function imageId(socket: string, reference: string): Promise<string> {
   const image = await askDocker(socket, `/images/${reference}/json`);
   return isMap(image) && typeof image.Id === "string" ? image.Id : "none";
-}
-
-/** Every encrypted value of a config, as the engine wrote it. */
-export function secretsIn(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.flatMap(secretsIn);
-  if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === "secure" ? [inner] : secretsIn(inner)));
 }
 
 /** What the engine, its plugins and Docker are told by the environment; the passphrase is a fact of its own. */

@@ -48,7 +48,7 @@ export interface Preflight {
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { home, stack, checkpoint, checkPassphrase = false } = args;
   const folder = folderOf(backendOf(home));
-  const { settings, problems } = await checkSettings(stack.config);
+  const { settings, problems } = await checkSettings(stack);
   const system = settings?.system ?? shortNameOf(systemOf(stack));
   const [docker, locks] = await Promise.all([
     checkDocker(args, system),

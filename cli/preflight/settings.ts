@@ -1,6 +1,7 @@
 import type { Settings } from "../../settings.ts";
 import type { EngineInfo } from "../docker/open.ts";
-import { settingsOf, type Config } from "../overrides.ts";
+import { ownKeys } from "../overrides.ts";
+import { root, type StackFile } from "../project.ts";
 import { problemsIn } from "../refusal.ts";
 
 export interface CheckedSettings {
@@ -9,10 +10,13 @@ export interface CheckedSettings {
 }
 
 /** Reads a stack's settings as the program will. The program's own reader, so both say the same. */
-export async function checkSettings(config: Config): Promise<CheckedSettings> {
+export async function checkSettings({
+  config,
+  secretKeys,
+}: Pick<StackFile, "config" | "secretKeys">): Promise<CheckedSettings> {
   const { settingsFrom } = await import("../../settings.ts");
   try {
-    return { settings: await settingsFrom(settingsOf(config), process.cwd()), problems: [] };
+    return { settings: await settingsFrom(ownKeys(config), root, secretKeys), problems: [] };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;

@@ -5,10 +5,12 @@ import { everywhere, type Machine } from "../../components/machine/machine.ts";
 import type { Setup, UnpreparedHost } from "../../components/hosts/kind.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { showSteps } from "../board/steps.ts";
+import { openHome } from "../home.ts";
 import { openOutput, type Output } from "../output.ts";
 import { readStack, stackFor, systemOf, withArguments, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { askFacts } from "./facts.ts";
 import { hostsToPrepare } from "./host.ts";
 import { ownSystem } from "../../settings.ts";
@@ -34,10 +36,9 @@ interface Server {
 /** Prepares the servers that a stack names, and writes down their keys and sizes. Returns the exit code. */
 export async function setup(options: SetupOptions): Promise<number> {
   const output = openOutput(options);
-  const stack = await withArguments(
-    await readStack(await stackFor(undefined, options.stack)),
-    options.config,
-  );
+  const named = await stackFor(undefined, options.stack);
+  const written = await withArguments(await readStack(named), options.config);
+  const { stack } = await revealed({ output, home: await openHome(), stack: written });
   const servers = await serversOf(stack);
   const prepared = [];
   for (const server of servers) prepared.push(await prepare(server, stack, options, output));

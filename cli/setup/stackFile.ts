@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { parse, parseDocument } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import type { Capacity } from "../../components/hosts/host.ts";
 import { isMap } from "../overrides.ts";
+import { override } from "../stackFile/overrides.ts";
+import { documentOf, textOf } from "../stackFile/written.ts";
 
 export interface Learnt {
   hostKey: string;
@@ -12,11 +14,14 @@ export interface Learnt {
 export function withLearnt(text: string, path: readonly string[], learnt: Learnt): string {
   if (knows(parse(text), path, learnt)) return text;
   const { hostKey, capacity } = learnt;
-  const document = parseDocument(text);
-  const host = ["config", ...path];
-  document.setIn([...host, "hostKey"], hostKey);
-  document.setIn([...host, "capacity"], document.createNode(capacity, { flow: true }));
-  return document.toString({ lineWidth: 0 });
+  const document = documentOf(text, "the stack's file");
+  // Has a map at the path, whatever form the file has it in.
+  override(document, { path: [...path, "hostKey"], value: hostKey }, {});
+  // Without quotes, as people write it.
+  const values = stringify({ hostKey, capacity }, { collectionStyle: "flow", lineWidth: 0 });
+  const nodes = parseDocument(values, { schema: "failsafe" });
+  for (const key of ["hostKey", "capacity"]) document.setIn(["config", ...path, key], nodes.get(key, true));
+  return textOf(document);
 }
 
 function knows(content: unknown, path: readonly string[], learnt: Learnt): boolean {

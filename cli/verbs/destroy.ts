@@ -24,6 +24,7 @@ import {
   type CommonOptions,
   type Session,
 } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { folderOf } from "../state/backend.ts";
 import { engineLocks, hold, lockProblem, removeLock } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
@@ -37,7 +38,7 @@ export interface DestroyOptions extends CommonOptions {
 
 /** Removes a stack: everything but its data and passwords, or those too. Returns the exit code. */
 export async function destroy(options: DestroyOptions): Promise<number> {
-  const session = await openSession(options);
+  const session = await revealed(await openSession(options));
   const { home, stack } = session;
   const held = await hold(home.runs, stack.name);
   const checkpoint = await checkpointOf(session);

@@ -5,6 +5,7 @@ import { logLines, unframe } from "../docker/logText.ts";
 import type { Output } from "../output.ts";
 import { Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { sinceOf } from "../since.ts";
 
 export interface LogsOptions extends CommonOptions {
@@ -15,7 +16,7 @@ export interface LogsOptions extends CommonOptions {
 
 /** Prints what services wrote, merged by time; with no name, all of them. */
 export async function logs(services: string[], options: LogsOptions): Promise<number> {
-  const session = await openSession(options);
+  const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const query = { since: sinceOf(options.since), tail: tailOf(options.tail) };
   const dockers = await openDockers(stack.config, await checkpointOf(session));

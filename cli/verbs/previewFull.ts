@@ -19,6 +19,7 @@ import {
   type CommonOptions,
   type Session,
 } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { sayPreview } from "./previewText.ts";
 
 export interface PreviewOptions extends CommonOptions {
@@ -29,10 +30,11 @@ export interface PreviewOptions extends CommonOptions {
 
 /** Says what `up` would do, as the engine knows it. */
 export async function previewFull(
-  session: Session,
+  opened: Session,
   because: string | undefined,
   options: PreviewOptions,
 ): Promise<number> {
+  const session = await revealed(opened);
   const { output, home, stack } = session;
   if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
   const checkpoint = await checkpointOf(session);

@@ -5,6 +5,7 @@ import { waitingWork } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers } from "../state/checkpoint.ts";
 import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
 import { urlsOf } from "../summary.ts";
@@ -12,11 +13,11 @@ import { table } from "../table.ts";
 
 /** Says what runs, of what release, and how it is. Exits with 1 unless everything wanted is healthy. */
 export async function status(options: CommonOptions): Promise<number> {
-  const session = await openSession(options);
+  const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const checkpoint = await checkpointOf(session);
   const dockers = await openDockers(stack.config, checkpoint);
-  const { settings } = await checkSettings(stack.config);
+  const { settings } = await checkSettings(stack);
   const found = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);

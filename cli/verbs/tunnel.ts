@@ -4,6 +4,7 @@ import { openDockers } from "../docker/machines.ts";
 import { openTunnel } from "../docker/tunnel.ts";
 import { Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import type { SystemDefinition } from "../../systems/define.ts";
 import { rowsOf } from "../../systems/facts.ts";
@@ -18,7 +19,7 @@ export async function tunnel(
   port: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
-  const session = await openSession(options);
+  const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const [docker] = dockers;
@@ -32,7 +33,7 @@ export async function tunnel(
   }
   const proxy = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort));
   if (proxy === undefined) throw new Refusal([`${stack.name}: must have a running proxy to lead through`]);
-  const { settings } = await checkSettings(stack.config);
+  const { settings } = await checkSettings(stack);
   const inside = portOf(port, "port") ?? usualPort(settings?.definition, service);
   const made = await openTunnel({
     docker,

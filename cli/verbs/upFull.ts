@@ -10,6 +10,7 @@ import { checkpointOf, engineFor, initStack, type Session } from "../session.ts"
 import { describeHolder } from "../state/holder.ts";
 import { removeLock, type Held } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { runUp } from "./upRun.ts";
 
 export interface UpFullArgs {
@@ -22,7 +23,8 @@ export interface UpFullArgs {
 }
 
 /** Brings a system up by the engine. Returns the exit code. */
-export async function upFull({ session, held, because, newEngine }: UpFullArgs): Promise<number> {
+export async function upFull({ session: opened, held, because, newEngine }: UpFullArgs): Promise<number> {
+  const session = await revealed(opened);
   const { output, home, stack } = session;
   for (const line of planOf(stack, home)) output.say(line);
   if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));

@@ -3,12 +3,14 @@ import { preflight } from "../preflight/preflight.ts";
 import { shortNameOf, systemOf } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { count } from "../units.ts";
 
 /** Says whether `up` would be refused, and why, without changing anything. */
 export async function validate(system: string | undefined, options: CommonOptions): Promise<number> {
-  const session = await openSession(options, system);
-  checkDescribed(session);
+  const opened = await openSession(options, system);
+  checkDescribed(opened);
+  const session = await revealed(opened);
   const { output, home, stack } = session;
   const checkpoint = await checkpointOf(session);
   const dockers = await openDockers(stack.config, checkpoint);

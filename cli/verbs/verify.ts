@@ -4,6 +4,7 @@ import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { isMap } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
@@ -12,9 +13,9 @@ import { levels, type Verdict } from "../verify/verdicts.ts";
 
 /** Looks whether a system works, level by level: containers, endpoints, dependencies, proxy. Exits with 1 if not. */
 export async function verify(options: CommonOptions): Promise<number> {
-  const session = await openSession(options);
+  const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const [checkpoint, { settings }] = await Promise.all([checkpointOf(session), checkSettings(stack.config)]);
+  const [checkpoint, { settings }] = await Promise.all([checkpointOf(session), checkSettings(stack)]);
   const dockers = await openDockers(stack.config, checkpoint);
   const [docker] = dockers;
   const machines = await Promise.all(

@@ -6,6 +6,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
+import { ownEnvironment } from "./ownEnvironment.ts";
 import type { ServiceSettings } from "./serviceSettings.ts";
 
 /** What every container that runs an application's image takes. */
@@ -67,7 +68,7 @@ export function applicationSpec(
       ...secretPointers(secrets),
       ...(service.secretsInEnvironment && secrets),
       ...args.environment,
-      ...service.environment,
+      ...ownEnvironment(service),
     },
     networks: [{ network: network.networkName }],
     mounts: [

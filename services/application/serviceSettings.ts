@@ -20,6 +20,8 @@ export interface ServiceSettings {
   /** Seconds a new container may take to become healthy. */
   startSeconds: number;
   environment: Record<string, string>;
+  /** Whether `environment` holds secrets: then all of it is encrypted in state, and no preview shows it. */
+  secretEnvironment: boolean;
   /** Replaces the command of the system. */
   command?: string[];
   /** Folder of this machine mounted over the application, which reloads when it changes. */
@@ -50,6 +52,7 @@ const defaults = {
   health: "/health",
   startSeconds: 60,
   environment: {},
+  secretEnvironment: false,
   sourceFolder: "/app",
   secretsInEnvironment: false,
   metrics: "",

@@ -8,6 +8,7 @@ import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { alertmanagerYml, type AlertOptions } from "./alertmanager.yml.ts";
@@ -81,7 +82,7 @@ export class Alertmanager extends pulumi.ComponentResource {
           ...base,
           image: check.gate(image),
           command: service.command ?? command(service.port),
-          environment: service.environment,
+          environment: ownEnvironment(service),
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [{ target: dataFolder, ...volumes.data, readOnly: false }, config],
           limits: service.limits,

@@ -7,6 +7,7 @@ import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
@@ -64,7 +65,7 @@ export class Exporter extends pulumi.ComponentResource {
           image: pulumi.all([scope.image(service.image), args.after]).apply(([image]) => image),
           user: service.user,
           command: service.command ?? args.command,
-          environment: { ...args.environment, ...service.environment },
+          environment: { ...args.environment, ...ownEnvironment(service) },
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [...fileMounts, ...(args.mounts ?? [])],
           limits: service.limits,

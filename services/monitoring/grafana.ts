@@ -10,6 +10,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import type { ProxyRoute } from "../proxy/nginx.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Backend } from "../application/backend.ts";
@@ -86,7 +87,7 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
           user: service.user,
           entrypoint: ["/bin/sh", "-c"],
           command: service.command ?? [start],
-          environment: { ...environment(service.port, path), ...service.environment },
+          environment: { ...environment(service.port, path), ...ownEnvironment(service) },
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [
             { target: dataFolder, ...volumes.data, readOnly: false },

@@ -10,6 +10,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { variables, type Link, type Linkable } from "../application/link.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { postgresCheck } from "./postgres.check.ts";
@@ -129,7 +130,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
             POSTGRES_PASSWORD_FILE: `${filesFolder}/superuser_password`,
             POSTGRES_INITDB_ARGS: "--data-checksums",
             PGDATA: "/var/lib/postgresql/data/pgdata",
-            ...service.environment,
+            ...ownEnvironment(service),
           },
           networks: [{ network: network.networkName, aliases: [name] }],
           ports: offeredPorts(scope, name, 5432),

@@ -8,6 +8,7 @@ import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import type { Link, Linkable } from "../application/link.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { redisConf, type RedisOptions } from "./redis.conf.ts";
@@ -69,7 +70,7 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
           image,
           user: service.user,
           command: ["redis-server", `${filesFolder}/redis.conf`],
-          environment: service.environment,
+          environment: ownEnvironment(service),
           networks: [{ network: network.networkName, aliases: [name] }],
           ports: offeredPorts(scope, name, 6379),
           mounts: [

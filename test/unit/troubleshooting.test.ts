@@ -56,6 +56,7 @@ const relays = [
   "cli/setup/neighbours.ts",
   "cli/setup/prepare.ts",
   "cli/setup/setup.ts",
+  "cli/stackFile/revealed.ts",
   "cli/verbs/destroy.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/validate.ts",

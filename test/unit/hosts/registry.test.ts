@@ -113,8 +113,8 @@ const refused: Record<string, [config: Record<string, unknown>, problems: string
     [`host.kind: must be one of ${names.join(", ")}, got "barn"`],
   ],
   "what the kind's schema refuses, once for all machines": [
-    { host: { ...host, site: 7 }, hosts, placement },
-    ["host.site: must be text, got 7"],
+    { host: { ...host, site: ["7"] }, hosts, placement },
+    ['host.site: must be text, got ["7"]'],
   ],
   "a key that another kind has": [
     { host: { ...host, port: 8080 } },

@@ -24,15 +24,21 @@ const changes: Record<string, [Change, string]> = {
     "sources: changed since the last run",
   ],
   "a setting": [
-    (rig) => (rig.session.stack.config["berth:domain"] = "a.example"),
+    (rig) => {
+      rig.set("berth:domain", "a.example");
+    },
     "settings: changed since the last run",
   ],
   "an encrypted value": [
-    (rig) => (rig.session.stack.config["berth:registry"] = { password: { secure: "v1:bbbb" } }),
+    (rig) => {
+      rig.set("berth:registry", { password: { secure: "v1:bbbb" } });
+    },
     "secrets: changed since the last run",
   ],
   "the salt": [
-    (rig) => (rig.session.stack.rest.encryptionsalt = "v1:t"),
+    (rig) => {
+      rig.set("encryptionsalt", "v1:t", null);
+    },
     "secrets: changed since the last run",
   ],
   "the passphrase": [
@@ -153,7 +159,9 @@ const changes: Record<string, [Change, string]> = {
     "the sources run uncompiled",
   ],
   "a host elsewhere": [
-    (rig) => (rig.session.stack.config["berth:host"] = { kind: "existing" }),
+    (rig) => {
+      rig.set("berth:host", { kind: "existing" });
+    },
     "host kind existing isn't this machine",
   ],
   "an engine elsewhere": [
@@ -161,15 +169,21 @@ const changes: Record<string, [Change, string]> = {
     "DOCKER_HOST isn't a socket of this machine",
   ],
   "sources that are mounted": [
-    (rig) => (rig.session.stack.config["berth:development"] = { backend: "/src" }),
+    (rig) => {
+      rig.set("berth:development", { backend: "/src" });
+    },
     "sources are mounted for development",
   ],
   "another host, written as text": [
-    (rig) => (rig.session.stack.config["berth:host"] = '{"kind":"existing","address":"ops@203.0.113.30"}'),
+    (rig) => {
+      rig.set("berth:host", '{"kind":"existing","address":"ops@203.0.113.30"}');
+    },
     "host kind existing isn't this machine",
   ],
   "sources that are mounted, written as text": [
-    (rig) => (rig.session.stack.config["berth:development"] = '{"backend":"/src"}'),
+    (rig) => {
+      rig.set("berth:development", '{"backend":"/src"}');
+    },
     "sources are mounted for development",
   ],
   "no record": [(rig) => forgetLastRun(rig.session.home, "dev"), "no whole run is on record"],
@@ -302,7 +316,7 @@ describe("the engine is asked", () => {
   it("with a record that is its owner's alone and holds no secret", async () => {
     const passphrase = "correct horse battery staple";
     await writeFile(rig.session.home.passphrase, passphrase);
-    rig.session.stack.config["berth:registry"] = { password: "given in plain" };
+    rig.set("berth:registry", { password: "given in plain" });
     await rig.record();
     const file = join(rig.session.home.lastRuns, "dev.json");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -317,7 +331,7 @@ describe("a system of somebody's own", () => {
   beforeEach(async () => {
     rig = await Rig.open();
     for (const [name, text] of Object.entries(own)) await write(name, text);
-    rig.session.stack.config["berth:system"] = join(rig.folder, "shop.ts");
+    rig.set("berth:system", join(rig.folder, "shop.ts"));
   });
   afterEach(() => rig.close());
 

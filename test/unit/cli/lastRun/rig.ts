@@ -8,6 +8,7 @@ import { asLastRunLeftIt, beginRecord } from "../../../../cli/lastRun/lastRun.ts
 import type { RunResult } from "../../../../cli/lastRun/record.ts";
 import { sourcesAre } from "../../../../cli/lastRun/sources.ts";
 import { openOutput } from "../../../../cli/output.ts";
+import { asStack } from "../../../../cli/project.ts";
 import type { Session } from "../../../../cli/session.ts";
 import { checkpointFile } from "../../../../cli/state/backend.ts";
 import { plugin } from "../../../../toolchain/tools.ts";
@@ -65,7 +66,8 @@ export class Rig {
       passphrase: pathOf("passphrase"),
     };
     const config = { "berth:system": "loc8", "berth:registry": { password: { secure: "v1:aaaa" } } };
-    const stack = { name: "dev", file: pathOf("Pulumi.dev.yaml"), rest: { encryptionsalt: "v1:s" }, config };
+    const text = JSON.stringify({ encryptionsalt: "v1:s", config });
+    const stack = asStack({ name: "dev", file: pathOf("Pulumi.dev.yaml") }, text);
     const rig = new Rig(folder, { output: openOutput({ json: true }), home, stack }, pathOf("home/plugins"));
     const docker = plugin("docker");
     const folders = [
@@ -88,6 +90,15 @@ export class Rig {
   dockerPlugin(): string {
     const { name, version, file } = plugin("docker");
     return join(this.plugins, `resource-${name}-v${version}`, file);
+  }
+
+  /** Changes the stack's file: of its config, or with `null` beside it. */
+  set(key: string, value: unknown, where: "config" | null = "config"): void {
+    const { stack } = this.session;
+    const { rest, written: config } = stack;
+    const changed =
+      where === null ? { ...rest, [key]: value, config } : { ...rest, config: { ...config, [key]: value } };
+    Object.assign(stack, asStack(stack, JSON.stringify(changed)));
   }
 
   async writeState(): Promise<void> {

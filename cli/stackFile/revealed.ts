@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { binary } from "../../toolchain/cli.ts";
+import { quietHome } from "../engine/quietHome.ts";
+import { engineEnvironment, passphraseSource, type Home } from "../home.ts";
+import { passphraseProblem, wrong } from "../preflight/passphrase.ts";
+import { root, withWholePath, writeProject, type StackFile } from "../project.ts";
+import { Refusal } from "../refusal.ts";
+import { findTools, silent, type Session } from "../session.ts";
+
+/**
+ * The session with its config as the engine reads it: secrets opened, and what readers of YAML disagree about as the
+ * program gets it. The engine is asked, a third of a second, where there is anything of that in the file. Throws
+ * {@link Refusal}.
+ */
+export async function revealed(session: Session): Promise<Session> {
+  const { home, stack } = session;
+  if (!stack.odd && stack.sealed.length === 0) return session;
+  if (stack.sealed.length > 0) await checkPassphrase(home, stack);
+  const values = await askEngine(home, stack);
+  const entries = Object.entries(values);
+  const config = Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
+  const secret = entries.flatMap(([key, one]) => (one.secret ? [key.replace(/^berth:/, "")] : []));
+  return {
+    ...session,
+    stack: { ...stack, config: withWholePath(config, root), secretKeys: secret },
+  };
+}
+
+async function checkPassphrase(home: Home, { name, rest }: StackFile): Promise<void> {
+  const { encryptionsalt: salt } = rest;
+  if (typeof salt !== "string") return;
+  const problem = await passphraseProblem(home, name, salt, false);
+  if (problem !== undefined) throw new Refusal([problem]);
+}
+
+/** As `pulumi config --json --show-secrets` prints it. */
+type Values = Record<string, { value: string; secret: boolean }>;
+
+async function askEngine(home: Home, stack: StackFile): Promise<Values> {
+  const program = binary(await findTools(silent));
+  // A folder of its own: another command may be at work on the stack with the usual one.
+  const folder = await mkdtemp(join(home.data, "config-"));
+  try {
+    await writeProject(folder, stack);
+    const environment = {
+      ...engineEnvironment(home),
+      ...(await quietHome(home.data)),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    const ask = (args: string[], env: Record<string, string>) =>
+      execa(program, [...args, "--stack", stack.name, "--non-interactive"], {
+        cwd: folder,
+        env: { ...environment, ...env },
+        reject: false,
+        stdin: "ignore",
+      });
+    const read = (env = {}) => ask(["config", "--json", "--show-secrets"], env);
+    let answer = await read();
+    if (answer.failed && answer.stderr.includes("no stack named")) {
+      // Its secrets can be opened all the same: nothing of them is in the state.
+      const scratch = { PULUMI_BACKEND_URL: `file://${folder}` };
+      const made = await ask(["stack", "init"], scratch);
+      answer = made.failed ? made : await read(scratch);
+    }
+    if (answer.failed) throw new Refusal([problemOf(answer.stderr, home, stack)]);
+    return JSON.parse(answer.stdout) as Values;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function problemOf(complaint: string, home: Home, { name }: StackFile): string {
+  if (complaint.includes("incorrect passphrase")) return wrong(name, passphraseSource(home));
+  const line = complaint.split("\n").find((one) => one.startsWith("error: ")) ?? complaint.trim();
+  return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${line.slice("error: ".length)}"`;
+}

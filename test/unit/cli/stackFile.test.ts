@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { describe, it } from "vitest";
+import { asStack, withArguments } from "../../../cli/project.ts";
+import { Refusal } from "../../../cli/refusal.ts";
+import { withLearnt } from "../../../cli/setup/stackFile.ts";
+
+const text = `# The team's.
+config:
+  berth:system: vru # as the contract says
+  berth:replicas: '{"api-gateway": 2}'
+  berth:environment:
+    api-gateway:
+      SINCE: 2023-06-01
+      MODE: 0777
+      KEY:
+        secure: v1:abc
+  berth:external:
+    secure: v1:def
+  berth:limits:
+encryptionsalt: v1:salt
+`;
+
+async function changed(...overrides: string[]): Promise<string> {
+  return (await withArguments(asStack({ name: "dev" }, text), overrides)).text;
+}
+
+describe("--config", () => {
+  it("without any leaves the file's text as it is", async () => {
+    assert.equal(await changed(), text);
+  });
+
+  it("changes its own place in a stack file, and no other letter", async () => {
+    assert.equal(
+      await changed("environment.api-gateway.SINCE=2024-01-01", "domain=app.example.org"),
+      text
+        .replace("SINCE: 2023-06-01", 'SINCE: "2024-01-01"')
+        .replace("  berth:limits:\n", '  berth:limits:\n  berth:domain: "app.example.org"\n'),
+    );
+  });
+
+  it("leads into a map that pulumi config set wrote as text, into an empty one, and into a default", async () => {
+    const { config } = asStack(
+      { name: "dev" },
+      await changed("replicas.worker=3", "limits.worker.memory=512", "host.port=8090"),
+    );
+    assert.deepEqual(config["berth:replicas"], { "api-gateway": 2, worker: 3 });
+    assert.deepEqual(config["berth:limits"], { worker: { memory: 512 } });
+    assert.deepEqual(config["berth:host"], { kind: "local", port: 8090 });
+  });
+
+  it.each([
+    ["system.name=1", 'got "system.name" where system is "vru"'],
+    ["external.postgres=x", 'got "external.postgres" where external is encrypted'],
+    [
+      "environment.api-gateway.KEY.x=1",
+      'got "environment.api-gateway.KEY.x" where environment.api-gateway.KEY is encrypted',
+    ],
+    [
+      "environment.api-gateway.MODE.x=1",
+      'got "environment.api-gateway.MODE.x" where environment.api-gateway.MODE is "0777"',
+    ],
+  ])("refuses %s", async (override, got) => {
+    await assert.rejects(changed(override), (error) => {
+      assert.ok(error instanceof Refusal);
+      assert.deepEqual(error.problems, [`--config: must lead into a map, ${got}`]);
+      return true;
+    });
+  });
+
+  it("begins a path where the command is given", async () => {
+    const written = await changed("development.api-gateway=./src", "system=./shop.ts").catch(
+      (error: unknown) => error,
+    );
+    assert.ok(typeof written === "string", String(written));
+    const { config } = asStack({ name: "dev" }, written);
+    assert.deepEqual(config["berth:development"], { "api-gateway": resolve("src") });
+    assert.equal(config["berth:system"], resolve("shop.ts"));
+  });
+});
+
+describe("berth setup", () => {
+  it("writes what it learnt into a host of any form, and no other letter", () => {
+    const learnt = { hostKey: "ssh-ed25519 AAAA", capacity: { cpus: 4, memory: 8192, gpus: 0 } };
+    const before = `config:\n  berth:environment: { a: { MODE: 0777 } } # octal\n  berth:host: '{"kind":"existing"}'\n`;
+    assert.equal(
+      withLearnt(before, ["berth:host"], learnt),
+      before.replace(
+        `'{"kind":"existing"}'`,
+        `{ "kind": "existing", hostKey: ssh-ed25519 AAAA, capacity: { cpus: 4, memory: 8192, gpus: 0 } }`,
+      ),
+    );
+  });
+});
+
+describe("a stack file", () => {
+  it("is odd where readers of YAML disagree, and knows what is encrypted", () => {
+    const { odd, sealed, rest } = asStack({ name: "dev" }, text);
+    assert.deepEqual(
+      { odd, sealed, rest },
+      {
+        odd: true,
+        sealed: ["v1:abc", "v1:def"],
+        rest: { encryptionsalt: "v1:salt" },
+      },
+    );
+    const plain = asStack(
+      { name: "dev" },
+      "config:\n  berth:system: vru\n  berth:host: { kind: local, port: 8085 }\n",
+    );
+    assert.deepEqual([plain.odd, plain.sealed], [false, []]);
+  });
+});

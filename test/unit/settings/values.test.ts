@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { setAllConfig } from "@pulumi/pulumi/runtime/index.js";
+import { describe, it } from "vitest";
+import type * as z from "zod";
+import { configValue } from "../../../lib/configValue.ts";
+import { problemsOf } from "../../../lib/problems.ts";
+import { readSettings, SettingsError, settingsFrom } from "../../../settings.ts";
+
+describe("a value of the config", () => {
+  it("is what pulumi config get says, numbers of any length among them", () => {
+    assert.deepEqual(
+      configValue('{"id":12345678901234567890,"text":"12345678901234567890","port":8080,"f":-1.5e3}'),
+      {
+        id: "12345678901234567890",
+        text: "12345678901234567890",
+        port: 8080,
+        f: -1500,
+      },
+    );
+    assert.equal(configValue('"a \\" 99999999999999999999"'), 'a " 99999999999999999999');
+    assert.equal(configValue("2023-06-01"), "2023-06-01");
+  });
+
+  it("is text where text is meant, whatever it looks like", async () => {
+    const config = { system: "docsai", network: "2024", superuser: "007", domain: "" };
+    const { network, superuser } = await settingsFrom(config, "/");
+    assert.deepEqual({ network, superuser }, { network: "2024", superuser: "007" });
+  });
+
+  it("is text in an environment, as a number or a flag too", async () => {
+    const environment = '{"backend":{"RETRIES":3,"DEBUG":true,"RATIO":0.5,"VERSION":"2023-06-01"}}';
+    const { services } = await settingsFrom({ system: "loc8", environment }, "/");
+    assert.deepEqual(services.backend?.environment, {
+      RETRIES: "3",
+      DEBUG: "true",
+      RATIO: "0.5",
+      VERSION: "2023-06-01",
+    });
+    await assert.rejects(
+      settingsFrom({ system: "loc8", environment: { backend: { LIST: [1], GONE: null } } }, "/"),
+      {
+        message:
+          "environment.backend.LIST: must be text, got [1]\nenvironment.backend.GONE: must be text, got null",
+      },
+    );
+  });
+
+  it("is a folder from where the stack's file is", async () => {
+    const { services } = await settingsFrom(
+      { system: "loc8", development: { backend: "../api" } },
+      "/srv/infra",
+    );
+    assert.equal(services.backend?.source, "/srv/api");
+  });
+});
+
+describe("no error shows", () => {
+  const problem = async (config: Record<string, unknown>, secret: string[] = []): Promise<string> => {
+    try {
+      await settingsFrom({ system: "loc8", ...config }, "/", secret);
+    } catch (error) {
+      if (error instanceof SettingsError) return error.message;
+    }
+    return "accepted";
+  };
+
+  it("what the stack's file encrypts", async () => {
+    assert.equal(
+      await problem({ domain: "hunter2 x" }, ["domain"]),
+      `domain: must be a domain name such as "app.example.org", got something else`,
+    );
+    assert.equal(
+      await problem({ environment: { backend: { KEY: ["hunter2"] } } }, ["environment"]),
+      "environment.backend.KEY: must be text, got something else",
+    );
+  });
+
+  it("what goes by the name of a password, a token or a key", async () => {
+    for (const name of [
+      "DB_PASSWORD",
+      "password",
+      "apiToken",
+      "SECRET",
+      "AWS_SECRET_ACCESS_KEY",
+      "api_key",
+    ]) {
+      assert.equal(
+        await problem({ environment: { backend: { [name]: ["hunter2"] } } }),
+        `environment.backend.${name}: must be text, got something else`,
+      );
+    }
+    assert.equal(
+      await problem({ registry: { password: ["hunter2"] } }),
+      "registry.password: must be text, got something else",
+    );
+    assert.equal(
+      await problem({ environment: { backend: { KEYBOARD: ["qwerty"] } } }),
+      'environment.backend.KEYBOARD: must be text, got ["qwerty"]',
+    );
+  });
+
+  it("a password below the value that is wrong, or in a URL", () => {
+    const issue: z.core.$ZodIssue = {
+      code: "custom",
+      path: ["registry"],
+      message: "must be a list",
+      input: undefined,
+    };
+    assert.deepEqual(
+      problemsOf([issue], {
+        registry: { user: "me", password: "hunter2", mirror: "https://me:hunter2@host/" },
+      }),
+      ['registry: must be a list, got {"user":"me","password":"…","mirror":"https://…@host/"}'],
+    );
+  });
+});
+
+describe("what the stack's file encrypts", () => {
+  it("is known to the program, and its variables are secret", async () => {
+    setAllConfig({ "berth:system": "loc8", "berth:environment": '{"backend":{"KEY":"k"}}' }, [
+      "berth:environment",
+    ]);
+    await pulumi.runtime.setMocks(
+      { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
+      "berth",
+      "dev",
+    );
+    const { services } = await readSettings("/");
+    assert.equal(services.backend?.secretEnvironment, true);
+    setAllConfig({ "berth:system": "loc8" }, []);
+    assert.equal((await readSettings("/")).services.backend?.secretEnvironment, false);
+  });
+});
