@@ -59,8 +59,10 @@ export async function findTools(progress: Progress, more: Kind["plugins"] = []):
 }
 
 /** Makes the stack in the engine's state. Throws {@link Refusal}. */
-export async function initStack({ stack }: Session, engine: Engine): Promise<void> {
+export async function initStack({ home, stack }: Session, engine: Engine): Promise<void> {
   const { ok, complaint } = await engine.command("stack", "init", stack.name);
+  // With a vendor's keys, making it gave the file another key than the one that its secrets are encrypted with.
+  if (stack.rest.encryptedkey !== undefined) await writeWork(home, stack);
   if (!ok) throw new Refusal([`state: must take a new stack "${stack.name}", got "${complaint.trim()}"`]);
 }
 

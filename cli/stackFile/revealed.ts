@@ -62,6 +62,8 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
       // Its secrets can be opened all the same: nothing of them is in the state.
       const scratch = { PULUMI_BACKEND_URL: `file://${folder}` };
       const made = await ask(["stack", "init"], scratch);
+      // Making it gave the file a key of its own, where a vendor keeps the keys.
+      await writeProject(folder, stack);
       answer = made.failed ? made : await read(scratch);
     }
     if (answer.failed) throw new Refusal([problemOf(answer.stderr, home, stack)]);
@@ -73,6 +75,6 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
 
 function problemOf(complaint: string, home: Home, { name }: StackFile): string {
   if (complaint.includes("incorrect passphrase")) return wrong(name, passphraseSource(home));
-  const line = complaint.split("\n").find((one) => one.startsWith("error: ")) ?? complaint.trim();
-  return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${line.slice("error: ".length)}"`;
+  const reason = complaint.slice(complaint.indexOf("error: ") + "error: ".length).replace(/\s+/g, " ");
+  return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${reason.trim().slice(0, 400)}"`;
 }

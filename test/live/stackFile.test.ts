@@ -14,6 +14,8 @@ import { revealed } from "../../cli/stackFile/revealed.ts";
 import { binary } from "../../toolchain/cli.ts";
 import { ensureTools, type Tools } from "../../toolchain/index.ts";
 import { byHand, set } from "./oddValues.ts";
+import { startAws, withoutAws } from "../tools/moto.ts";
+import { skipWhen } from "../tools/skip.ts";
 import { silent } from "./sshRig.ts";
 
 /** As `pulumi config --json` says it. */
@@ -149,6 +151,32 @@ describe("a stack file is read by berth as by plain pulumi", () => {
       return true;
     });
     process.env.PULUMI_CONFIG_PASSPHRASE = "a passphrase";
+  });
+
+  it("encrypted with a vendor's key, with its state and without", skipWhen(withoutAws), async (t) => {
+    const aws = await startAws();
+    t.onTestFinished(() => {
+      aws.close();
+    });
+    Object.assign(process.env, aws.environment);
+    const made = await fetch(aws.url, {
+      method: "POST",
+      body: "{}",
+      headers: {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "TrentService.CreateKey",
+        Authorization: "AWS4-HMAC-SHA256 Credential=team/20260101/us-east-1/kms/aws4_request",
+      },
+    });
+    const { KeyMetadata: key } = (await made.json()) as { KeyMetadata: { KeyId: string } };
+    await writeFile(file("keys"), "");
+    await pulumi("keys", "stack", "init", "--secrets-provider", `awskms://${key.KeyId}?region=us-east-1`);
+    await pulumi("keys", "config", "set", "--secret", "--path", "berth:registry.password", "hunter2");
+    const stack = asStack({ name: "keys" }, await readFile(file("keys"), "utf8"));
+    assert.match(String(stack.rest.secretsprovider), /^awskms:/);
+    assert.equal((await meantBy(stack)).config["berth:registry"], '{"password":"hunter2"}');
+    await pulumi("keys", "stack", "rm", "--yes", "--preserve-config");
+    assert.equal((await meantBy(stack)).config["berth:registry"], '{"password":"hunter2"}');
   });
 
   it("or refused with the engine's words", async () => {

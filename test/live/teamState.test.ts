@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,48 +6,36 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { Berth } from "../tools/berth.ts";
 import { json, type Ready } from "../tools/http.ts";
-import { fromPypi } from "../tools/pypi.ts";
+import { startAws, withoutAws, type Aws } from "../tools/moto.ts";
 import { skipWhen } from "../tools/skip.ts";
-import { freePort } from "../tools/stack.ts";
-import { until } from "../tools/wait.ts";
-
-const moto = await fromPypi("moto_server");
-const missing = "missing" in moto ? `there is no S3 to keep state in: ${moto.missing}` : undefined;
 
 /** Ada and Ben share a bucket and a file with the passphrase, and nothing else. */
-describe("loc8 with its state in S3", skipWhen(missing), () => {
+describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
   let berth: Berth;
   let folder: string;
-  let store: ChildProcess;
+  let aws: Aws;
   const as = (person: "ada" | "ben") => {
     berth.environment.XDG_DATA_HOME = join(folder, person);
   };
   const settings = () => berth.settings("monitoring=false");
 
   beforeAll(async () => {
-    assert.ok("program" in moto);
     berth = await Berth.open("loc8");
     folder = await mkdtemp(join(tmpdir(), "berth-team-"));
-    const port = await freePort();
-    store = spawn(moto.program, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
-    const url = `http://127.0.0.1:${port}`;
-    await until("S3 to answer", 60, async () => {
-      const answer = await fetch(`${url}/state`, { method: "PUT" }).catch(() => undefined);
-      return answer?.ok ? true : undefined;
-    });
+    aws = await startAws();
+    const made = await fetch(`${aws.url}/state`, { method: "PUT" });
+    assert.equal(made.status, 200);
     const passphrase = join(folder, "passphrase");
     await writeFile(passphrase, `${randomBytes(16).toString("hex")}\n`);
     berth.environment = {
-      AWS_ACCESS_KEY_ID: "team",
-      AWS_SECRET_ACCESS_KEY: "team",
-      AWS_REGION: "us-east-1",
-      PULUMI_BACKEND_URL: `s3://state?endpoint=${url}&s3ForcePathStyle=true`,
+      ...aws.environment,
+      PULUMI_BACKEND_URL: `s3://state?endpoint=${aws.url}&s3ForcePathStyle=true`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
   });
   afterAll(async () => {
     await berth.close();
-    store.kill();
+    aws.close();
     await rm(folder, { recursive: true });
   });
 
