@@ -20,4 +20,6 @@ export const sideBySide: readonly string[] = [
   "package.test.ts",
   "cloudPreview.test.ts",
   "pluginNames.test.ts",
+  "pulumiHome.test.ts",
+  "stackFile.test.ts",
 ];
