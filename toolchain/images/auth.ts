@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { dockerHub, parseReference, type Reference } from "./reference.ts";
 
 /** Credentials of one registry. */
@@ -36,22 +37,55 @@ export function mirrorHost(mirror: string): string {
   return mirror.replace(/^https?:\/\//, "").split("/")[0] ?? mirror;
 }
 
-/** What `docker login` stored, where it is stored in the file itself and not with a helper program. */
+/**
+ * What `docker login` stored for a registry: in the file itself, or with the helper program that the file names, as
+ * clouds' registries have one (https://docs.docker.com/reference/cli/docker/login/#credential-helpers).
+ */
 export async function loginOf(registry: Reference["registry"]): Promise<Credentials | undefined> {
   const folder = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker");
   const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
   const keys =
     registry === dockerHub ? ["https://index.docker.io/v1/", dockerHub] : [registry, `https://${registry}`];
-  const auths = authsOf(text);
+  const { auths = {}, credHelpers = {}, credsStore } = configIn(text);
+  const [server = registry] = keys;
+  const helper = keys.map((key) => credHelpers[key]).find((name) => name !== undefined) ?? credsStore;
+  const told = helper === undefined ? undefined : await askHelper(helper, server);
+  if (told !== undefined) return told;
   const encoded = keys.map((key) => auths[key]?.auth).find((auth) => auth !== undefined && auth !== "");
   if (encoded === undefined) return undefined;
   const [username = "", ...password] = Buffer.from(encoded, "base64").toString().split(":");
-  return { username, password: password.join(":"), serveraddress: keys[0] ?? registry };
+  return { username, password: password.join(":"), serveraddress: server };
 }
 
-function authsOf(text: string): Record<string, { auth?: string } | undefined> {
+/** Nothing where the helper isn't there, or knows nothing of the registry. */
+async function askHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
+  const program = `docker-credential-${helper}`;
+  const { failed, stdout } = await execa(program, ["get"], {
+    input: serveraddress,
+    reject: false,
+    timeout: 10_000,
+  });
+  if (failed) return undefined;
+  const { Username: username, Secret: password } = objectIn(stdout) as { Username?: string; Secret?: string };
+  return username === undefined || password === undefined ? undefined : { username, password, serveraddress };
+}
+
+interface DockerConfig {
+  auths?: Record<string, { auth?: string } | undefined>;
+  /** Registry → helper. */
+  credHelpers?: Record<string, string | undefined>;
+  /** The helper of every other registry. */
+  credsStore?: string;
+}
+
+function configIn(text: string): DockerConfig {
+  return objectIn(text);
+}
+
+function objectIn(text: string): object {
   try {
-    return (JSON.parse(text) as { auths?: Record<string, { auth?: string }> }).auths ?? {};
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};
   }

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import type { Credentials } from "../images/auth.ts";
+import { dockerHub, type Reference } from "../images/reference.ts";
+import { parseChallenge, type Challenge } from "./challenge.ts";
+import type { Answer, Ask, Question } from "./http.ts";
+import { manifestTypes, parseManifest, platformOf } from "./manifest.ts";
+
+/**
+ * Asks registries what a tag means, without a Docker Engine
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). What is on npm for it is abandoned, or many
+ * times as large as these few requests.
+ */
+export class RegistryClient {
+  private readonly tokens = new Map<string, Promise<string | undefined>>();
+
+  /** @param login what to log in with at a registry; nothing for one that everybody may read */
+  constructor(
+    private readonly ask: Ask,
+    private readonly login: (registry: string) => Promise<Credentials | undefined>,
+  ) {}
+
+  /** The digest that a tag has now: of the index, where it is for several platforms. Rejects with what is wrong. */
+  async digestOf(reference: Reference): Promise<string> {
+    const answer = await this.manifest(reference, reference.tag, "HEAD");
+    const digest = answer.header("docker-content-digest");
+    return isDigest(digest) ? digest : (await this.whole(reference, reference.tag)).digest;
+  }
+
+  /** Rejects unless the image of this digest is for a platform, such as `linux/amd64`. */
+  async checkPlatform(reference: Reference, digest: string, platform: string): Promise<void> {
+    const { text } = await this.whole(reference, digest);
+    const manifest = parseManifest(text);
+    const platforms =
+      "platforms" in manifest
+        ? manifest.platforms
+        : [platformOf(await this.blob(reference, manifest.config))];
+    if (platforms.includes(platform)) return;
+    throw new Error(`${nameOf(reference)} must be for ${platform}, got ${platforms.join(", ")}`);
+  }
+
+  /** A manifest's text, which is what its digest says. */
+  private async whole(reference: Reference, name: string): Promise<{ text: string; digest: string }> {
+    const { body } = await this.manifest(reference, name, "GET");
+    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    if (isDigest(name) && digest !== name)
+      throw new Error(`${reference.registry} must send what ${name} names, got ${digest}`);
+    return { text: body.toString(), digest };
+  }
+
+  private manifest(reference: Reference, name: string, method: Question["method"]): Promise<Answer> {
+    return this.read(reference, `manifests/${name}`, {
+      method,
+      headers: { accept: manifestTypes.join(", ") },
+    });
+  }
+
+  private async blob(reference: Reference, digest: string): Promise<string> {
+    return (await this.read(reference, `blobs/${digest}`, {})).body.toString();
+  }
+
+  private async read(reference: Reference, path: string, question: Question): Promise<Answer> {
+    const url = `${addressOf(reference.registry)}/v2/${reference.repository}/${path}`;
+    const known = await this.tokens.get(tokenKey(reference));
+    const first = await this.ask(url, withToken(question, known));
+    if (first.status !== 401) return expectThere(first, reference);
+    const token = this.authorize(reference, parseChallenge(first.header("www-authenticate") ?? ""));
+    this.tokens.set(
+      tokenKey(reference),
+      token.catch(() => undefined),
+    );
+    return expectThere(await this.ask(url, withToken(question, await token)), reference);
+  }
+
+  /** What to put into `Authorization`. */
+  private async authorize(
+    reference: Reference,
+    challenge: Challenge | undefined,
+  ): Promise<string | undefined> {
+    const { username, password } = (await this.login(reference.registry)) ?? {};
+    const basic =
+      username === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    if (challenge?.scheme !== "bearer") return basic;
+    const url = new URL(challenge.realm);
+    const { scope = `repository:${reference.repository}:pull`, ...query } = challenge.query;
+    for (const [key, value] of Object.entries({ ...query, scope })) url.searchParams.set(key, value);
+    const answer = await this.ask(url.href, basic === undefined ? {} : { headers: { authorization: basic } });
+    return `Bearer ${tokenIn(expectThere(answer, reference), url.host)}`;
+  }
+}
+
+/** A registry of this machine alone speaks plain HTTP, as Docker takes it. */
+function addressOf(registry: string): string {
+  if (registry === dockerHub) return "https://registry-1.docker.io";
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(registry)
+    ? `http://${registry}`
+    : `https://${registry}`;
+}
+
+function tokenKey({ registry, repository }: Reference): string {
+  return `${registry}/${repository}`;
+}
+
+function withToken({ headers = {}, ...rest }: Question, token: string | undefined): Question {
+  return { ...rest, headers: { ...headers, ...(token !== undefined && { authorization: token }) } };
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
+function expectThere(answer: Answer, reference: Reference): Answer {
+  const { registry, repository } = reference;
+  const { status } = answer;
+  if (status === 200) return answer;
+  const got = `got status ${status}`;
+  if (status === 401 || status === 403)
+    throw new Error(
+      `${registry} must let ${repository} be read, ${got}; docker login ${registry}, or set berth:registry`,
+    );
+  if (status === 404) throw new Error(`${registry} must have ${nameOf(reference)}, ${got}`);
+  if (status === 429)
+    throw new Error(`${registry} must take another request, ${got}; log in, or wait for an hour`);
+  throw new Error(`${registry} must answer, ${got}`);
+}
+
+function tokenIn({ body }: Answer, host: string): string {
+  try {
+    const { token, access_token: other } = JSON.parse(body.toString()) as Record<string, unknown>;
+    const given = token ?? other;
+    if (typeof given === "string" && given !== "") return given;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${host} must give a token, got none`);
+}
+
+function nameOf({ repository, tag }: Reference): string {
+  return `${repository}:${tag}`;
+}
+
+const digestPattern = /^sha256:[a-f0-9]{64}$/;
+
+export function isDigest(text: string | undefined): text is string {
+  return text !== undefined && digestPattern.test(text);
+}
