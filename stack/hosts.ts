@@ -1,9 +1,12 @@
-import { localImages } from "../components/containers/images.ts";
+import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
 import { engineFacts, type EngineFacts } from "../components/hosts/engine.ts";
 import type { Capacity, Host } from "../components/hosts/host.ts";
 import type { MadeHost } from "../components/hosts/kind.ts";
 import type { Prepare } from "../components/machine/gate.ts";
+import { readLock } from "../toolchain/registry/lockFile.ts";
+import type { ImageFacts } from "./imagePlan.ts";
+import { knownImages, type KnownImages } from "./images.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
 import { innerPorts, type Ways } from "../settings/ways.ts";
@@ -14,6 +17,7 @@ export type OpenedHost = Pick<Scope, "image" | "filesImage"> & { host: Host };
 /** A host whose size is known, before its first resource exists. */
 export interface KnownHost {
   capacity: Capacity;
+  images: Pick<KnownImages, "has" | "problems" | "warnings">;
   /** Makes the host's resources. */
   open(): OpenedHost;
   /** Machines beside it, by name. @default none */
@@ -28,16 +32,20 @@ export interface KnownBeside {
 }
 
 /**
- * Finds out about the hosts that settings name; `ask` asks the Docker Engine of the machine that runs this program.
- * Throws an error that names the fix when a host can't be reached.
+ * Finds out about the hosts that settings name; `ask` asks the Docker Engine of the machine that runs this program,
+ * `locked` is what `berth lock` wrote down. Throws an error that names the fix when a host can't be reached.
  */
-export async function findHost(settings: Settings, ask = engineFacts): Promise<KnownHost> {
+export async function findHost(
+  settings: Settings,
+  ask = engineFacts,
+  locked = readLock(),
+): Promise<KnownHost> {
   const engine = ask();
-  const images = imagesOf(engine);
-  const prepare = (machine?: string): Prepare => sender(settings, images, machine);
+  const facts = imageFacts(settings, engine, locked);
+  const prepare = (machine?: string): Prepare => sender(settings, facts, machine);
   const ports = innerPorts(settings);
   const found = await settings.hostKind.find({ ...settings, innerPorts: ports, engine, prepare });
-  const here = await images;
+  const images = knownImages(await facts);
   const beside = Object.entries(found.beside ?? {}).map(
     ([name, { capacity, open }]): [string, KnownBeside] => [
       name,
@@ -45,35 +53,46 @@ export async function findHost(settings: Settings, ask = engineFacts): Promise<K
         capacity,
         open(first, { there, back }) {
           const between = { there: Object.values(there), back: Object.values(back) };
-          return withImages(open(first, between), here, name);
+          return withImages(open(first, between), images, name);
         },
       },
     ],
   );
   return {
     capacity: found.capacity,
-    open: () => withImages(found.open(), here),
+    images,
+    open: () => withImages(found.open(), images),
     beside: Object.fromEntries(beside),
   };
 }
 
-/** Images without a digest are sent from this machine, where they have the same id; without Docker here there are none. */
-async function imagesOf(engine: Promise<EngineFacts>): Promise<EngineFacts["images"]> {
-  return engine.then(
+async function imageFacts(
+  { hostKind }: Settings,
+  engine: Promise<EngineFacts>,
+  locked: ImageFacts["locked"],
+): Promise<ImageFacts> {
+  const present = await engine.then(
     ({ images }) => images,
-    () => new Map<string, string>(),
+    () => undefined,
   );
-}
-
-/** Sends a machine the images that it will run, lacks, and that this one has. */
-function sender(settings: Settings, images: Promise<EngineFacts["images"]>, machine?: string): Prepare {
-  return async (connection) => {
-    const { sendImages } = await import("./sendImages.ts");
-    await sendImages(settings, await images, { connection, machine });
+  return {
+    present,
+    locked,
+    thisMachine: hostKind.thisMachine !== undefined,
+    made: hostKind.thisMachine === undefined && hostKind.setup === undefined,
+    preview: pulumi.runtime.isDryRun(),
   };
 }
 
-function withImages(host: MadeHost, images: EngineFacts["images"], prefix?: string): OpenedHost {
-  const image = localImages(images, host, prefix);
+/** Has a machine get the images that it will run, lacks, and can't get by itself. */
+function sender(settings: Settings, facts: Promise<ImageFacts>, machine?: string): Prepare {
+  return async (connection) => {
+    const { sendImages } = await import("./sendImages.ts");
+    await sendImages(settings, await facts, { connection, machine });
+  };
+}
+
+function withImages(host: MadeHost, images: KnownImages, prefix?: string): OpenedHost {
+  const image = images.finder(host, prefix);
   return { host, image, filesImage: image(filesImage) };
 }

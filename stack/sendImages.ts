@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { entriesOf } from "./entries.ts";
 import type { Connection } from "../components/ssh/connection.ts";
-import type { EngineFacts } from "../components/hosts/engine.ts";
 import type { Settings } from "../settings.ts";
-import { filesImage } from "../services/proxy/definition.ts";
+import { loginsFor } from "../toolchain/images/auth.ts";
 import type { Progress } from "../toolchain/progress.ts";
+import { pullThere } from "../toolchain/pullThere.ts";
 import { shipImages, type LocalImage } from "../toolchain/ship.ts";
+import { planImage, type ImageFacts } from "./imagePlan.ts";
+import { imagesOn } from "./imagesOf.ts";
 
 export interface Destination {
   connection: Connection;
@@ -13,26 +14,24 @@ export interface Destination {
   machine?: string;
 }
 
-/** Sends what a machine will run, lacks, and this machine's Docker has; all else it pulls by digest. */
+/** Sends what a machine will run, lacks, and this machine's Docker has under a tag; it pulls all else, with a login here. */
 export async function sendImages(
   settings: Settings,
-  images: EngineFacts["images"],
+  facts: ImageFacts,
   { connection, machine }: Destination,
 ): Promise<void> {
-  const wanted = imagesOf(settings, machine).flatMap((reference): LocalImage[] => {
-    const id = images.get(reference);
-    return id === undefined ? [] : [{ reference, id }];
-  });
-  if (wanted.length > 0) await shipImages(wanted, connection, log);
-}
-
-/** References of all that runs on a machine of the stack. */
-export function imagesOf(settings: Settings, machine?: string): string[] {
-  const { services, placement } = settings;
-  const here = Object.keys(services).filter((name) => placement[name] === machine);
-  const entries = entriesOf(settings);
-  const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
-  return [...new Set([filesImage, ...run.filter((image) => image !== undefined)])];
+  const plans = imagesOn(settings, machine).map((reference) => ({
+    reference,
+    plan: planImage(reference, facts),
+  }));
+  const here = plans.flatMap(({ reference, plan }): LocalImage[] =>
+    "id" in plan ? [{ reference, id: plan.id }] : [],
+  );
+  const pulled = plans.flatMap(({ plan }) => ("pull" in plan ? [plan.pull] : []));
+  const { mirror, username, password } = settings.registry;
+  const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
+  if (here.length > 0) await shipImages(here, connection, log);
+  if (pulled.length > 0) await pullThere(pulled, connection, loginsFor(auth, mirror, pulled), log);
 }
 
 /** Progress as the engine shows it: a line that comes and goes while something is sent, and nothing when nothing is. */

@@ -2,25 +2,30 @@ import * as pulumi from "@pulumi/pulumi";
 import { fitMachines, openMachines } from "./machines.ts";
 import { withholdDebugMessages } from "../lib/debugLog.ts";
 import { Jobs } from "../components/containers/jobs.ts";
-import type { Scope } from "../components/containers/scope.ts";
+import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
+import { SettingsError } from "../lib/problems.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
 
 /** Everything of a stack, on a host whose size is known; limits are fitted before the first resource. */
 export async function buildStack(settings: Settings, known: KnownHost): Promise<Outputs> {
   withholdDebugMessages();
-  const opened = known.open();
   const kept = withoutMissing(settings.services, rowsOf(settings.definition), (image) =>
-    isThere(opened.image, image),
+    known.images.has(image),
   );
   const present = { ...settings, services: kept.services };
+  const images = imagesOf(present);
+  const problems = known.images.problems(images);
+  if (problems.length > 0) throw new SettingsError(problems);
+  const opened = known.open();
   const { services, entries, warnings } = fitMachines(present, known);
-  await Promise.all([...kept.warnings, ...warnings].map((warning) => pulumi.log.warn(warning)));
+  const notes = [...known.images.warnings(images), ...kept.warnings, ...warnings];
+  await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,
     stack: pulumi.getStack(),
@@ -44,13 +49,4 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   });
   await common.jobs.succeeded();
   return outputs(settings, { host: scope.host, beside, system });
-}
-
-function isThere(find: Scope["image"], image: string): boolean {
-  try {
-    void find(image);
-    return true;
-  } catch {
-    return false;
-  }
 }

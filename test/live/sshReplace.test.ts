@@ -6,9 +6,9 @@ import { describe, test } from "vitest";
 import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import type { Host } from "../../components/hosts/host.ts";
-import { localImages } from "../../components/containers/images.ts";
 import { Gate } from "../../components/machine/gate.ts";
 import { parseSettings } from "../../settings.ts";
+import { knownImages } from "../../stack/images.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { noStandin, openStack, prepared, seconds, stockImages, untilAnswers } from "./sshRig.ts";
@@ -81,12 +81,20 @@ describe("a machine that the stack owns", skipWhen(skip), () => {
     const machines = [first.standin.target, second.standin.target];
     let generation = 0;
     const program = async () => {
-      const engine = await engineFacts();
+      const { images: present } = await engineFacts();
+      const known = knownImages({
+        present,
+        locked: new Map(),
+        thisMachine: false,
+        made: true,
+        preview: false,
+      });
       return buildStack(settings, {
         capacity: { cpus: 2, memory: 16384, gpus: 0 },
+        images: known,
         open() {
           const host = new BuiltHost(machines, generation);
-          const image = localImages(engine.images, host);
+          const image = known.finder(host);
           return { host, image, filesImage: image(filesImage) };
         },
       });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { engineFacts } from "../../components/hosts/engine.ts";
 import type { HostKind } from "../../components/hosts/registry.ts";
 import { findHost } from "../../stack/hosts.ts";
 import { parseSettings } from "../../settings.ts";
@@ -7,6 +8,7 @@ import { filesImage } from "../../services/proxy/definition.ts";
 import { rowsOf } from "../../systems/facts.ts";
 import { systemNames, systems, type SystemName } from "../../systems/index.ts";
 import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloudSettings.ts";
+import type { Locked } from "../../toolchain/registry/lockFile.ts";
 import { runProgram, type Graph } from "./harness.ts";
 
 const capacity = { cpus: 8, memory: 16384, gpus: 0 };
@@ -42,15 +44,25 @@ function hostOf(kind: HostKind, config: Record<string, unknown>): Record<string,
   return { ...least[kind](config), ...(config.host as Record<string, unknown> | undefined) };
 }
 
+/** What the program finds where it runs. */
+interface Here {
+  /** @default an engine that has every default image */
+  engine?: () => ReturnType<typeof engineFacts>;
+  /** What `berth lock` wrote down. @default nothing */
+  locked?: Locked;
+}
+
 /** The whole graph of a system on a host of this kind, as a preview makes it. */
 export function stackOn(
   kind: HostKind,
   system: SystemName,
   config: Record<string, unknown> = {},
+  here: Here = {},
 ): Promise<Graph> {
   const settings = parseSettings({ system, ...config, host: hostOf(kind, config) });
-  const engine = { id: "engine", version: "28.0.0", capacity, images };
-  const program = async () => buildStack(settings, await findHost(settings, () => Promise.resolve(engine)));
+  const laptop = { id: "engine", version: "28.0.0", capacity, images };
+  const { engine = () => Promise.resolve(laptop), locked = new Map() } = here;
+  const program = async () => buildStack(settings, await findHost(settings, engine, locked));
   return runProgram(program, {
     stack: "prod",
     // The gate opens a connection in a run, not in a preview.

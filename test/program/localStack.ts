@@ -1,6 +1,6 @@
-import { localImages } from "../../components/containers/images.ts";
 import { LocalHost } from "../../components/hosts/local/local.ts";
 import type { KnownHost } from "../../stack/hosts.ts";
+import { knownImages } from "../../stack/images.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
@@ -14,11 +14,19 @@ export function laptop(capacity = { cpus: 8, memory: 16384, gpus: 0 }, without: 
   const references = rows.map((row) => row.image);
   const present = references.filter((reference) => !without.includes(reference));
   const images = new Map(present.map((reference) => [reference, `sha256:${reference}`]));
+  const known = knownImages({
+    present: images,
+    locked: new Map(),
+    thisMachine: true,
+    made: false,
+    preview: false,
+  });
   return {
     capacity,
+    images: known,
     open() {
       const host = new LocalHost("local", { engine: { id: "engine", version: "28.0.0", capacity, images } });
-      const image = localImages(images, host);
+      const image = known.finder(host);
       return { host, image, filesImage: image(filesImage) };
     },
   };

@@ -33,6 +33,18 @@ export function registryOf(auth: RegistryAuth, mirror: string | undefined, refer
   );
 }
 
+/** What to log in with at each registry: the credentials given at the one they are for, at others Docker's own. */
+export function loginsFor(
+  auth: RegistryAuth | undefined,
+  mirror: string | undefined,
+  references: string[],
+): (registry: string) => Promise<Credentials | undefined> {
+  return async (registry) => {
+    if (auth === undefined || registryOf(auth, mirror, references) !== registry) return loginOf(registry);
+    return { username: auth.username, password: auth.password, serveraddress: registry };
+  };
+}
+
 export function mirrorHost(mirror: string): string {
   return mirror.replace(/^https?:\/\//, "").split("/")[0] ?? mirror;
 }
@@ -49,8 +61,8 @@ export async function loginOf(registry: Reference["registry"]): Promise<Credenti
   const { auths = {}, credHelpers = {}, credsStore } = configIn(text);
   const [server = registry] = keys;
   const helper = keys.map((key) => credHelpers[key]).find((name) => name !== undefined) ?? credsStore;
-  const told = helper === undefined ? undefined : await askHelper(helper, server);
-  if (told !== undefined) return told;
+  const helped = helper === undefined ? undefined : await askHelper(helper, server);
+  if (helped !== undefined) return helped;
   const encoded = keys.map((key) => auths[key]?.auth).find((auth) => auth !== undefined && auth !== "");
   if (encoded === undefined) return undefined;
   const [username = "", ...password] = Buffer.from(encoded, "base64").toString().split(":");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { withLock } from "../lock.ts";
 import type { Progress, Step } from "../progress.ts";
-import { loginOf, registryOf, type Credentials, type RegistryAuth } from "./auth.ts";
+import { loginsFor, type RegistryAuth } from "./auth.ts";
 import { buildImage } from "./build.ts";
 import { cacheFolder } from "./cache.ts";
 import { forget, inspectImage, reasonOf, type Present } from "./engine.ts";
@@ -26,15 +26,17 @@ export class ImageRun {
   private readonly registries: Registries = new Map();
   private readonly work = new Map<string, Promise<void>>();
   private readonly hashes: RecipeHashes;
+  private readonly login: ReturnType<typeof loginsFor>;
   private readonly pulls = limit(4);
   private readonly builds = limit(2);
 
   constructor(
     private readonly progress: Progress,
-    private readonly references: string[],
+    references: string[],
     private readonly options: ImageOptions,
   ) {
     this.hashes = new RecipeHashes(options.docker);
+    this.login = loginsFor(options.auth, options.mirror, references);
   }
 
   /** Each image once, however many others are built from it. */
@@ -102,7 +104,7 @@ export class ImageRun {
   private async pull(name: string, step: Step): Promise<void> {
     step.note("pulling");
     const { registry } = parseReference(name);
-    await pull(this.options.docker, name, this.registries, await this.credentials(registry), (text) => {
+    await pull(this.options.docker, name, this.registries, await this.login(registry), (text) => {
       step.note(text);
     });
   }
@@ -158,13 +160,5 @@ export class ImageRun {
       throw new Error(`build: ${reasonOf(error)}`, { cause: error });
     }
     if (previous !== undefined) await forget(docker, previous.id);
-  }
-
-  private async credentials(registry: string): Promise<Credentials | undefined> {
-    const { auth, mirror } = this.options;
-    if (auth !== undefined && registryOf(auth, mirror, this.references) === registry) {
-      return { username: auth.username, password: auth.password, serveraddress: registry };
-    }
-    return loginOf(registry);
   }
 }

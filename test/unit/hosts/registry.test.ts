@@ -188,7 +188,8 @@ test("a whole system is built on it, with a service on a machine beside", async 
     capacity: { cpus: 1, memory: 1024, gpus: 0 },
     images: new Map([filesImage, ...images].map((image) => [image, `sha256:${"0".repeat(64)}`])),
   };
-  const program = async () => buildStack(settings, await findHost(settings, () => Promise.resolve(engine)));
+  const program = async () =>
+    buildStack(settings, await findHost(settings, () => Promise.resolve(engine), new Map()));
   const graph = await runProgram(program, { stack: "prod", preview: true });
   const provider = ({ host: address }: Record<string, unknown>) => address;
   assert.deepEqual(
