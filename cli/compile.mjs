@@ -70,8 +70,8 @@ async function remember(folder, known) {
 
 /** Folders whose files the program reads as it runs: sources of images and tools, and scripts. */
 const folders = ["images", "toolchain/go", "components/machine/scripts"];
-/** What the packages outside the compiled file are. */
-const packages = ["package.json", "package-lock.json", "node_modules/.package-lock.json"];
+/** What the packages outside the compiled file are, and what tags mean. */
+const packages = ["package.json", "berth.lock.json", "package-lock.json", "node_modules/.package-lock.json"];
 /** What tools leave there; no part of an image. */
 const leftovers = new Set(["node_modules", "dist", "__pycache__", ".vite"]);
 

@@ -3,6 +3,7 @@ import { systemNames } from "../systems/index.ts";
 import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
 import type { DestroyOptions } from "./verbs/destroy.ts";
+import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
@@ -44,6 +45,13 @@ export const verbs: Define[] = [
       .argument("[system]", systemArgument)
       .action((system: string | undefined, options: CommonOptions) =>
         run(options, async () => (await import("./verbs/validate.ts")).validate(system, options)),
+      ),
+  (command, run) =>
+    command("lock", "write down what the tags of images mean, of every stack that has a file or of one")
+      .option("--check", "write nothing, and exit with 1 where that has changed")
+      .option("--platform <os/arch>", "what images have to be for", "linux/amd64")
+      .action((options: LockOptions) =>
+        run(options, async () => (await import("./verbs/lock.ts")).lock(options)),
       ),
   (command, run) =>
     command("setup", "prepare a server that exists for its system; again, it changes nothing")

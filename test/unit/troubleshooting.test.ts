@@ -51,6 +51,7 @@ const unseen = [
 /** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */
 const relays = [
   "cli/docker/machines.ts",
+  "cli/lock/resolve.ts",
   "cli/ready.ts",
   "cli/setup/host.ts",
   "cli/setup/neighbours.ts",
@@ -67,6 +68,8 @@ const relays = [
   "components/ssh/master.ts",
   "components/ssh/session.ts",
   "settings.ts",
+  "stack/images.ts",
+  "stack/stack.ts",
   "toolchain/docker.ts",
   "toolchain/download.ts",
   "toolchain/go.ts",

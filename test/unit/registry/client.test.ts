@@ -21,7 +21,7 @@ describe("what a tag means", () => {
     await using registry = await rig("open");
     const digest = registry.push("team/api:1", ["linux/amd64", "linux/arm64"]);
     assert.equal(await registry.client.digestOf(registry.reference("team/api:1")), digest);
-    assert.deepEqual(registry.asked, ["HEAD /v2/team/api/manifests/1"]);
+    assert.deepEqual(registry.requests, ["HEAD /v2/team/api/manifests/1"]);
   });
 
   test("is asked with a token that anybody gets, once for each repository", async () => {
@@ -30,7 +30,7 @@ describe("what a tag means", () => {
     const second = registry.push("public/api:2", ["linux/amd64"]);
     assert.equal(await registry.client.digestOf(registry.reference("public/api:1")), first);
     assert.equal(await registry.client.digestOf(registry.reference("public/api:2")), second);
-    assert.deepEqual(registry.asked, [
+    assert.deepEqual(registry.requests, [
       "HEAD /v2/public/api/manifests/1",
       "GET /token",
       "HEAD /v2/public/api/manifests/1 with token",
@@ -42,7 +42,7 @@ describe("what a tag means", () => {
     await using registry = await rig("token", login);
     const digest = registry.push("team/api:1", ["linux/amd64"]);
     assert.equal(await registry.client.digestOf(registry.reference("team/api:1")), digest);
-    assert.deepEqual(registry.asked.slice(1), [
+    assert.deepEqual(registry.requests.slice(1), [
       "GET /token as robot",
       "HEAD /v2/team/api/manifests/1 with token",
     ]);

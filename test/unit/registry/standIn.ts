@@ -10,7 +10,7 @@ export interface StandIn {
   /** As references name it. */
   registry: string;
   /** `METHOD path`, with the login's user or `anonymous` for a token. */
-  asked: string[];
+  requests: string[];
   /** Has a tag mean another image; returns its digest. */
   push(name: string, platforms: readonly string[]): string;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export const login = { username: user.name, password: user.password };
 export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
   const tags = new Map<string, string>();
   const blobs = new Map<string, { type: string; text: string }>();
-  const asked: string[] = [];
+  const requests: string[] = [];
   const keep = (type: string, value: unknown): string => {
     const text = JSON.stringify(value);
     const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
@@ -37,7 +37,7 @@ export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? "/", `http://${registry}`);
-    asked.push(`${request.method} ${url.pathname}${whose(request)}`);
+    requests.push(`${request.method} ${url.pathname}${whose(request)}`);
     if (url.pathname === "/token") {
       token(url, request, response);
       return;
@@ -75,7 +75,7 @@ export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
 
   return {
     registry,
-    asked,
+    requests,
     push(name, platforms) {
       const made = platforms.map((platform) => {
         const [os = "", architecture = ""] = platform.split("/");

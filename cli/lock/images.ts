@@ -1,0 +1,35 @@
+import { readdir } from "node:fs/promises";
+import { imagesOf } from "../../stack/imagesOf.ts";
+import { parseReference, plainName } from "../../toolchain/images/reference.ts";
+import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { readStack, root, withArguments, type StackFile } from "../project.ts";
+import { Refusal } from "../refusal.ts";
+
+/** Images to lock, and the settings of the registries that have them. */
+export interface Wanted {
+  /** Plain names, of tags alone. */
+  names: string[];
+  registry: { mirror?: string; username?: string; password?: string };
+}
+
+/** The stacks that are meant: the one that is named, else each that has a file. */
+export async function stacksFor(named: string | undefined, config: readonly string[]): Promise<StackFile[]> {
+  const names = named === undefined ? await described() : [named];
+  return await Promise.all(names.map(async (name) => withArguments(await readStack(name), config)));
+}
+
+async function described(): Promise<string[]> {
+  const files = await readdir(root);
+  return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).toSorted();
+}
+
+/** What a stack runs by tag, but for what is built here and nowhere else. Throws {@link Refusal}. */
+export async function wantedBy(stack: StackFile): Promise<Wanted> {
+  const { settings, problems } = await checkSettings(stack.config);
+  if (settings === undefined)
+    throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
+  const parsed = imagesOf(settings).map(parseReference);
+  const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
+  return { names: names.filter((name) => !isBuiltHere(recipes[name])), registry: settings.registry };
+}
