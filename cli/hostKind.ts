@@ -1,6 +1,6 @@
 import { defaultKind } from "../components/hosts/host.ts";
 import type { Kind, Written } from "../components/hosts/kind.ts";
-import { hostKinds, kindNamed } from "../components/hosts/registry.ts";
+import { kindNamed } from "../components/hosts/registry.ts";
 import { isMap } from "./overrides.ts";
 
 /** The kind of a host as settings name it; undefined for one that nobody knows. */
@@ -9,9 +9,9 @@ export function kindOf(host: unknown): Kind | undefined {
   return kindNamed(kind);
 }
 
-/** Plugins of the engine that its machines need; all there are where nobody knows the kind. */
+/** Plugins of the engine that its machines need; where nobody knows the kind, the engine gets a vendor's by itself. */
 export function pluginsFor(host: unknown): Kind["plugins"] {
-  return kindOf(host)?.plugins ?? [...new Set(hostKinds.flatMap(({ plugins }) => plugins))];
+  return kindOf(host)?.plugins ?? ["command"];
 }
 
 /** A host's settings as far as they are settings at all. */

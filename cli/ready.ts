@@ -1,7 +1,12 @@
 import type { Settings } from "../settings.ts";
-import { filesImage, rowsOf } from "../systems/facts.ts";
+import { imagesOf } from "../stack/imagesOf.ts";
+import { rowsOf } from "../systems/facts.ts";
 import type { Tools } from "../toolchain/index.ts";
+import type { Progress } from "../toolchain/progress.ts";
+import { byDigest, digestFor, readLock } from "../toolchain/registry/lockFile.ts";
 import { showSteps } from "./board/steps.ts";
+import { pluginsFor } from "./hostKind.ts";
+import { settingsOf } from "./overrides.ts";
 import type { Preflight } from "./preflight/preflight.ts";
 import { Refusal, reasonOf } from "./refusal.ts";
 import { findTools, loadProgram, type Session } from "./session.ts";
@@ -40,14 +45,26 @@ async function startDocker({ output }: Session): Promise<void> {
 
 /** Has everything in place that a run needs: tools, images and the program itself, side by side. */
 export async function makeReady(session: Session, settings: Settings): Promise<Tools> {
-  const steps = showSteps(session.output);
-  try {
+  return await shown(session, async (progress) => {
     const [tools] = await Promise.all([
-      findTools(steps.progress, settings.hostKind.plugins),
-      haveImages(steps.progress, settings),
+      findTools(progress, settings.hostKind.plugins),
+      haveImages(progress, settings),
       loadProgram(),
     ]);
     return tools;
+  });
+}
+
+/** Has the engine and the plugins that a plan needs, and nothing of what only a run does. */
+export async function haveTools(session: Session): Promise<Tools> {
+  const plugins = pluginsFor(settingsOf(session.stack.config).host);
+  return await shown(session, (progress) => findTools(progress, plugins));
+}
+
+async function shown<T>({ output }: Session, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const steps = showSteps(output);
+  try {
+    return await work(steps.progress);
   } catch (error) {
     throw new Refusal(reasonOf(error).split("\n"));
   } finally {
@@ -55,12 +72,29 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
   }
 }
 
-/** Every image that a stack uses, by its reference. */
-export function imagesOf({ services }: Settings): string[] {
-  return [...new Set([filesImage, ...Object.values(services).map(({ image }) => image)])];
+/** An image that a run has this machine's Docker get. */
+export interface WantedImage {
+  reference: string;
+  /** The same by digest, where that is locked. */
+  pulled: string;
 }
 
-async function haveImages(progress: ReturnType<typeof showSteps>["progress"], settings: Settings) {
+/** All that a stack runs, where it runs here; else what is sent from here, as another machine pulls what is locked. */
+export function imagesHere(settings: Settings, locked = readLock()): WantedImage[] {
+  const here = settings.hostKind.thisMachine !== undefined;
+  return imagesOf(settings).flatMap((reference): WantedImage[] => {
+    const digest = digestFor(reference, locked);
+    if (digest === undefined) return [{ reference, pulled: reference }];
+    if (!here) return [];
+    return [{ reference, pulled: reference.includes("@") ? reference : byDigest(reference, digest) }];
+  });
+}
+
+async function haveImages(progress: Progress, settings: Settings): Promise<void> {
+  const wanted = imagesHere(settings);
+  if (wanted.length === 0) return;
+  const { ensureDocker } = await import("../toolchain/index.ts");
+  if (settings.hostKind.thisMachine === undefined) await ensureDocker(progress);
   const { ensureImages } = await import("../toolchain/images/index.ts");
   const { mirror, username, password } = settings.registry;
   const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
@@ -70,5 +104,13 @@ async function haveImages(progress: ReturnType<typeof showSteps>["progress"], se
   const dispensable = services
     .filter(({ name }) => table[name]?.dispensable === true)
     .map(({ image }) => image);
-  await ensureImages(progress, imagesOf(settings), { mirror, auth, dispensable });
+  const locked = wanted.filter(({ reference, pulled }) => pulled !== reference);
+  const missing = await ensureImages(
+    progress,
+    wanted.map(({ pulled }) => pulled),
+    { mirror, auth, dispensable: [...dispensable, ...locked.map(({ pulled }) => pulled)] },
+  );
+  // This machine goes on with what their tags mean here, and the program says so.
+  const instead = locked.filter(({ pulled }) => missing.includes(pulled)).map(({ reference }) => reference);
+  if (instead.length > 0) await ensureImages(progress, instead, { mirror, auth, dispensable });
 }

@@ -4,17 +4,19 @@ import { execa } from "execa";
 import semver from "semver";
 import { downloadedFolder, has, publish } from "./cache.ts";
 import { variable } from "./env.ts";
+import { ask, reasonIn } from "./registry/http.ts";
 import type { Tool } from "./tools.ts";
 
 /** Serves the CLI and, for plugins that GitHub doesn't yield, those too. */
 const VENDOR = "get.pulumi.com";
 const CONNECT_MS = 3_000;
+const PROXY_MS = 8_000;
 const CLI_MS = 600_000;
 const PLUGIN_MS = 300_000;
 
-/** Why the vendor can't be reached from here, in a few words, or undefined. Takes 3 s at the most. */
+/** Why the vendor can't be reached from here, in a few words, or undefined. Takes 3 s at the most, by a proxy 8. */
 export async function whyNoVendor(host = VENDOR, port = 443): Promise<string | undefined> {
-  if ((variable("HTTPS_PROXY") ?? variable("https_proxy")) !== undefined) return undefined; // only the download can tell
+  if ((variable("HTTPS_PROXY") ?? variable("https_proxy")) !== undefined) return await whyNotProxied(host);
   return await new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_MS });
     const answer = (reason: string | undefined): void => {
@@ -32,6 +34,19 @@ export async function whyNoVendor(host = VENDOR, port = 443): Promise<string | u
       answer(unreachable(host, error.code ?? error.message));
     });
   });
+}
+
+/** The same where a proxy is between; any answer is one. */
+async function whyNotProxied(host: string): Promise<string | undefined> {
+  const late = new Promise<string>((resolve) => {
+    setTimeout(resolve, PROXY_MS, "no answer").unref();
+  });
+  const answer = ask(`https://${host}/`, { method: "HEAD" }).then(
+    () => undefined,
+    (error: unknown) => reasonIn(error),
+  );
+  const reason = await Promise.race([answer, late]);
+  return reason === undefined ? undefined : unreachable(host, reason);
 }
 
 /** What stopped a connection, in words. */

@@ -45,5 +45,7 @@ function cliPresent(found: Awaited<ReturnType<typeof findCli>>): string | undefi
 
 function pluginPresent(tool: Tool, ways: ReturnType<typeof waysToTry>): string | undefined {
   const installed = installedPlugin(tool);
-  return pluginServes(installed, ways, sourceHash(tool)) ? `${tool.version}, the engine has it` : undefined;
+  const serves =
+    tool.vendorOnly === true ? installed !== "none" : pluginServes(installed, ways, sourceHash(tool));
+  return serves ? `${tool.version}, the engine has it` : undefined;
 }

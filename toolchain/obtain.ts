@@ -2,6 +2,7 @@ import { type Job, buildAll } from "./build.ts";
 import { builtFolder, has } from "./cache.ts";
 import { type Cli, binary, built, downloaded } from "./cli.ts";
 import { downloadCli, downloadPlugin, whyNoVendor } from "./download.ts";
+import { pluginsFolder } from "./env.ts";
 import { installBuilt, installedPlugin } from "./plugins.ts";
 import { cli } from "./tools.ts";
 import type { Way } from "./ways.ts";
@@ -32,8 +33,16 @@ export async function obtain(
     if (typeof got === "object") have = got;
     else left.push({ ...job, why: got === undefined ? why : [...why, `download: ${got}`] });
   }
+  // Said before minutes are spent on what would be of no use without it.
+  const never = left.filter(({ tool }) => tool.vendorOnly === true);
+  if (never.length > 0) throw failed(never.map(withRemedy));
   if (left.length > 0 && !ways.includes("build")) throw failed(left);
   return await build(left, have, started);
+}
+
+function withRemedy({ tool, why, ...job }: Left): Left {
+  const remedy = `on a machine that reaches get.pulumi.com run pulumi plugin install resource ${tool.name} ${tool.version}, and bring resource-${tool.name}-v${tool.version} from there into ${pluginsFolder()}`;
+  return { ...job, tool, why: [...why, remedy] };
 }
 
 function whyNotThere({ tool }: Job, found: Cli | { reason: string }): string {

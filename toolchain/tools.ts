@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type PluginName = "docker" | "random" | "command";
+/** Those of clouds are the vendor's alone: Berth has no module that would build them. */
+const vendorPlugins = ["gcp", "aws"] as const;
+export type PluginName = "docker" | "random" | "command" | (typeof vendorPlugins)[number];
 
 /** One program that Berth needs and can build. */
 export interface Tool {
@@ -10,6 +12,8 @@ export interface Tool {
   title: string;
   /** Without a leading "v". */
   version: string;
+  /** Only its vendor has it; there is no Go module that builds it. @default false */
+  vendorOnly?: boolean;
   /** Of the Go module that builds it. */
   folder: string;
   /** Arguments of `go build` that are this tool's own; the last is the package. */
@@ -45,6 +49,7 @@ export function plugin(name: PluginName): Tool {
     name,
     title: `${name} plugin`,
     version,
+    vendorOnly: vendorPlugins.some((one) => one === name),
     folder: moduleFolder(name),
     build: [...(name === "docker" ? WITHOUT_COMPOSE : []), ...linked("main.Version", version), "."],
     file: executable(`pulumi-resource-${name}`),

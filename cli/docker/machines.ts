@@ -11,14 +11,25 @@ import { openLocalDocker } from "./open.ts";
 import { dockerOver } from "./remote.ts";
 
 /**
- * The engines a stack runs on, its own machine's first: this machine's, or over ssh. A machine that a cloud is still to
- * make has none yet; this machine's stands in, which holds nothing of the stack. Throws {@link Refusal}.
+ * The engines a stack runs on, its own machine's first: this machine's, or over ssh. Nothing where a cloud is still to
+ * make the machine: this one's containers are none of its business. Throws {@link Refusal}.
  */
-export async function openDockers(config: Config, checkpoint?: Checkpoint): Promise<[Docker, ...Docker[]]> {
+export async function stackDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+): Promise<[Docker, ...Docker[]] | undefined> {
   const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
   const unique = ways.filter(({ url }, index) => ways.findIndex((other) => other.url === url) === index);
   const [first, ...others] = await Promise.all(unique.map(overSsh));
-  return first === undefined ? [openLocalDocker()] : [first, ...others];
+  if (first !== undefined) return [first, ...others];
+  const kind = kindOf(settingsOf(config).host);
+  // Of a kind that nobody knows the settings' own check tells.
+  return kind === undefined || kind.thisMachine !== undefined ? [openLocalDocker()] : undefined;
+}
+
+/** The same for who looks at what is there: this machine's engine stands in, which holds nothing of such a stack. */
+export async function openDockers(config: Config, checkpoint?: Checkpoint): Promise<[Docker, ...Docker[]]> {
+  return (await stackDockers(config, checkpoint)) ?? [openLocalDocker()];
 }
 
 /** The same for who can do without: where one can't be reached, none, and the reason is told. */
@@ -27,7 +38,7 @@ export async function dockersIfReached(
   checkpoint: Checkpoint | undefined,
   say: (line: string) => void,
 ): Promise<[Docker, ...Docker[]] | undefined> {
-  return openDockers(config, checkpoint).catch((error: unknown) => {
+  return stackDockers(config, checkpoint).catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
     for (const problem of error.problems) say(`not looked at: ${problem}`);
     return undefined;

@@ -12,6 +12,9 @@ export interface CrashWatch {
   stop: () => void;
 }
 
+/** Where there is no engine to watch yet. */
+export const noWatch: CrashWatch = { crashed: new Map(), stop: () => undefined };
+
 interface DockerEvent {
   Action?: string;
   Actor?: { ID?: string; Attributes?: Record<string, string> };

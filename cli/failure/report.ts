@@ -11,7 +11,8 @@ export interface Failure extends Candidate {
 }
 
 export interface FailureArgs {
-  docker: Docker;
+  /** Nothing where there is no engine to look at yet. */
+  docker: Docker | undefined;
   stack: string;
   /** Ids of the containers that were there before the run. */
   before: ReadonlySet<string>;
@@ -27,7 +28,7 @@ export interface FailureArgs {
  */
 export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
   const { docker, stack, before, failed, messages, crashed } = args;
-  const { containers } = await owned(docker, stack);
+  const containers = docker === undefined ? [] : (await owned(docker, stack)).containers;
   const services = new Map(
     failed.flatMap((change) => (change.service ? [[change.service, change] as const] : [])),
   );
@@ -36,9 +37,9 @@ export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
       const reason = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
       const candidates = change.role === "service" ? candidatesOf(containers, service, before) : [];
       const nothing = { service, container: change.name, reason, log: [] };
-      const found = crashed.get(service) ?? (await lookAt(docker, candidates[0], nothing));
-      await Promise.all(candidates.map(({ Id }) => stop(docker, Id)));
-      return { ...found, service, servesStill: servesStill(containers, service, before) };
+      const found = crashed.get(service) ?? (docker && (await lookAt(docker, candidates[0], nothing)));
+      if (docker !== undefined) await Promise.all(candidates.map(({ Id }) => stop(docker, Id)));
+      return { ...(found ?? nothing), service, servesStill: servesStill(containers, service, before) };
     }),
   );
 }

@@ -15,11 +15,13 @@ export interface FailedRun {
   /** What the engine printed when it didn't even begin. */
   complaint: string;
   interrupted: boolean;
+  /** What to run again. @default up */
+  verb?: "up" | "preview";
 }
 
 /** The last words of a run that failed: which service, why, the end of its log, what serves now, what to do. */
 export async function sayFailures(run: FailedRun): Promise<void> {
-  const { session, failures, interrupted } = run;
+  const { session, failures, interrupted, verb = "up" } = run;
   const { output, stack } = session;
   const errors = await errorsOf(run);
   if (output.json) {
@@ -28,7 +30,8 @@ export async function sayFailures(run: FailedRun): Promise<void> {
   }
   for (const error of errors) output.say(output.colour.red(error));
   for (const failure of failures) for (const line of failureLines(failure)) output.say(line);
-  output.say(interrupted ? "interrupted; the next berth up goes on from here" : advice(stack.name, failures));
+  if (!interrupted) output.say(advice(stack.name, failures, verb));
+  else output.say(verb === "up" ? "interrupted; the next berth up goes on from here" : "interrupted");
 }
 
 export function failureLines({ service, container, reason, log, servesStill }: Failure): string[] {
@@ -41,9 +44,9 @@ export function failureLines({ service, container, reason, log, servesStill }: F
   ];
 }
 
-function advice(stack: string, failures: readonly Failure[]): string {
+function advice(stack: string, failures: readonly Failure[], verb: string): string {
   const [first] = failures;
-  if (first === undefined) return "correct what is said above and run berth up again";
+  if (first === undefined) return `correct what is said above and run berth ${verb} again`;
   return `correct the image or the settings of ${first.service} and run berth up again, or take the change back; more with berth logs ${first.service} --stack ${stack}`;
 }
 

@@ -20,7 +20,7 @@ import { sourceProblems } from "./sources.ts";
 
 export interface PreflightArgs {
   /** The engines of the stack's machines, its own first; without them what they hold isn't looked at. */
-  dockers?: readonly [Docker, ...Docker[]];
+  dockers?: readonly [Docker, ...Docker[]] | undefined;
   home: Home;
   stack: StackFile;
   checkpoint: Checkpoint | undefined;
@@ -51,7 +51,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { settings, problems } = await checkSettings(stack);
   const system = settings?.system ?? shortNameOf(systemOf(stack));
   const [docker, locks] = await Promise.all([
-    checkDocker(args, system),
+    checkDocker(args, settings && (settings.network || settings.definition.network)),
     folder === undefined ? [] : engineLocks(folder, stack.name),
   ]);
   const { info } = docker;
@@ -99,18 +99,21 @@ const nothing = {
   drift: { replace: [], refresh: false, notes: [], problems: [] },
 };
 
-async function checkDocker(args: PreflightArgs, system: string): Promise<DockerCheck> {
+async function checkDocker(args: PreflightArgs, network: string | undefined): Promise<DockerCheck> {
   const { dockers, stack, checkpoint, newEngine } = args;
   if (dockers === undefined) return { ...nothing, problems: [] };
   const [docker] = dockers;
   // Asked at once, for Docker takes longest to tell of itself.
-  const lists = Promise.all([ownedByAll(dockers, stack.name), networkProblem(docker, stack.name, system)]);
+  const lists = Promise.all([
+    ownedByAll(dockers, stack.name),
+    network === undefined ? undefined : networkProblem(docker, stack.name, network),
+  ]);
   // That it doesn't answer is said once.
   void lists.catch(() => undefined);
   const reached = await reach(docker);
   if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
   const { info } = reached;
-  const [held, network] = await lists;
+  const [held, taken] = await lists;
   const problems = await engineProblems(
     info,
     kindOf(settingsOf(stack.config).host)?.thisMachine ? undefined : elsewhere,
@@ -123,7 +126,7 @@ async function checkDocker(args: PreflightArgs, system: string): Promise<DockerC
     problems: [
       ...problems,
       ...(newEngine ? [] : drift.problems),
-      ...(network === undefined ? [] : [network]),
+      ...(taken === undefined ? [] : [taken]),
       ...(checkpoint === undefined ? strangers(stack.name, held) : []),
     ],
   };

@@ -2,20 +2,17 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { RunRecord } from "../board/record.ts";
 import { dockersIfReached } from "../docker/machines.ts";
 import { sayFailures } from "../failure/text.ts";
-import { pluginsFor } from "../hostKind.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
-import { settingsOf } from "../overrides.ts";
 import { plannedChange, type Planned } from "../planned.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { writeWork } from "../project.ts";
+import { haveTools } from "../ready.ts";
 import { Refusal } from "../refusal.ts";
 import {
   checkpointOf,
   engineFor,
-  findTools,
   initStack,
   loadProgram,
-  silent,
   type CommonOptions,
   type Session,
 } from "../session.ts";
@@ -39,13 +36,12 @@ export async function previewFull(
   if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
   const checkpoint = await checkpointOf(session);
   const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
-  const [{ problems, drift }, tools] = await Promise.all([
+  const [{ problems, drift }] = await Promise.all([
     preflight({ dockers, home, stack, checkpoint }),
-    findTools(silent, pluginsFor(settingsOf(stack.config).host)),
     loadProgram(),
   ]);
   if (problems.length > 0) throw new Refusal(problems);
-  const engine = await engineFor(session, tools);
+  const engine = await engineFor(session, await haveTools(session));
   await writeWork(home, stack, checkpoint?.salt);
   if (checkpoint === undefined) await initStack(session, engine);
   const record = new RunRecord();
@@ -62,7 +58,7 @@ export async function previewFull(
   const { messages, summary, warnings } = record;
   if (!ok) {
     const interrupted = interrupt.interrupted();
-    await sayFailures({ session, failures: [], messages, complaint, interrupted });
+    await sayFailures({ session, failures: [], messages, complaint, interrupted, verb: "preview" });
     return interrupted ? interruptedCode : 1;
   }
   sayPreview({

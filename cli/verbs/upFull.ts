@@ -1,11 +1,11 @@
 import { Board } from "../board/board.ts";
-import { openDockers } from "../docker/machines.ts";
+import { stackDockers } from "../docker/machines.ts";
 import { beginRecord } from "../lastRun/lastRun.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
 import { planOf } from "../plan.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { writeWork } from "../project.ts";
-import { checkAll, imagesOf, makeReady } from "../ready.ts";
+import { checkAll, imagesHere, makeReady } from "../ready.ts";
 import { checkpointOf, engineFor, initStack, type Session } from "../session.ts";
 import { describeHolder } from "../state/holder.ts";
 import { removeLock, type Held } from "../state/locks.ts";
@@ -31,8 +31,8 @@ export async function upFull({ session: opened, held, because, newEngine }: UpFu
   const busy = "problem" in held ? [held.problem] : [];
   if (busy.length === 0) await forgetLastRun(home, stack.name);
   const checkpoint = await checkpointOf(session);
-  const dockers = await openDockers(stack.config, checkpoint);
-  const [docker] = dockers;
+  const dockers = await stackDockers(stack.config, checkpoint);
+  const [docker] = dockers ?? [];
   const check = () =>
     preflight({ dockers, home, stack, checkpoint, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
@@ -46,12 +46,15 @@ export async function upFull({ session: opened, held, because, newEngine }: UpFu
   if (checkpoint === undefined) {
     await initStack(session, engine);
   } else {
-    const notes = await recover({ dockers, engine, home, stack: stack.name, checkpoint });
+    const notes = await recover({ dockers: dockers ?? [], engine, home, stack: stack.name, checkpoint });
     for (const note of [...notes, ...drift.notes]) output.say(note);
   }
   const board = new Board(Object.keys(settings.services));
   const before = new Set(owned.containers.map(({ Id }) => Id));
   const { replace, refresh } = drift;
-  const keep = beginRecord(session, imagesOf(settings));
+  const keep = beginRecord(
+    session,
+    imagesHere(settings).map(({ pulled }) => pulled),
+  );
   return await runUp({ session, docker, engine, board, before, replace, refresh, warnings, keep });
 }

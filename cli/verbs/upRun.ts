@@ -4,7 +4,7 @@ import type { Board } from "../board/board.ts";
 import { RunRecord } from "../board/record.ts";
 import { showBoard } from "../board/view.ts";
 import type { Engine } from "../engine/engine.ts";
-import { watchCrashes } from "../failure/crashWatch.ts";
+import { noWatch, watchCrashes } from "../failure/crashWatch.ts";
 import { failuresOf } from "../failure/report.ts";
 import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
@@ -15,7 +15,8 @@ import { sayUp } from "./upText.ts";
 
 export interface UpRunArgs {
   session: Session;
-  docker: Docker;
+  /** The engine of the stack's own machine; nothing where a cloud is still to make that. */
+  docker: Docker | undefined;
   engine: Engine;
   board: Board;
   /** Ids of the containers that are there already. */
@@ -40,7 +41,7 @@ export async function runUp(args: UpRunArgs): Promise<number> {
     const service = change && board.apply(change, Date.now());
     if (service !== undefined) view.changed(service);
   };
-  const watch = await watchCrashes(docker, stack);
+  const watch = docker === undefined ? noWatch : await watchCrashes(docker, stack);
   const interrupt = onInterrupt(engine, (text) => {
     view.say(text);
   });

@@ -1,4 +1,4 @@
-import { openDockers } from "../docker/machines.ts";
+import { stackDockers } from "../docker/machines.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { shortNameOf, systemOf } from "../project.ts";
 import { Refusal } from "../refusal.ts";
@@ -13,7 +13,7 @@ export async function validate(system: string | undefined, options: CommonOption
   const session = await revealed(opened);
   const { output, home, stack } = session;
   const checkpoint = await checkpointOf(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const dockers = await stackDockers(stack.config, checkpoint);
   const checks = await preflight({ dockers, home, stack, checkpoint, checkPassphrase: true });
   if (checks.problems.length > 0) throw new Refusal(checks.problems);
   const services = Object.keys(checks.settings?.services ?? {});

@@ -18,8 +18,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly name: string;
   /** What settings have to say of one machine. */
   readonly schema: z.ZodType<Own>;
-  /** Plugins of the engine that its machines need, beside docker's and random's, of those that Berth builds. */
-  readonly plugins: readonly "command"[];
+  /** Plugins of the engine that its machines need, beside docker's and random's. */
+  readonly plugins: readonly ("command" | "gcp" | "aws")[];
   /** Whether its vendor can run databases and buckets beside the machine. */
   readonly managed: boolean;
   /** Where it runs is where the program does. @default another machine */

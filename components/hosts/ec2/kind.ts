@@ -7,7 +7,7 @@ import { ec2HostSchema } from "./settings.ts";
 export const ec2 = {
   name: "ec2",
   schema: ec2HostSchema,
-  plugins: ["command"],
+  plugins: ["command", "aws"],
   managed: true,
   beside: {
     particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild"],

@@ -7,7 +7,7 @@ import { gceHostSchema } from "./settings.ts";
 export const gce = {
   name: "gce",
   schema: gceHostSchema,
-  plugins: ["command"],
+  plugins: ["command", "gcp"],
   managed: true,
   beside: {
     particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild"],

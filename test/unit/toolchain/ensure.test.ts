@@ -53,6 +53,34 @@ test("a tool that doesn't compile is named with Go's words, and the others are k
   assert.deepEqual(finished(machine), ["cli", "docker"]);
 });
 
+test("a cloud's plugin that can't be had is named within seconds, and nothing is built in vain", async () => {
+  const machine = fakeMachine();
+  const begun = Date.now();
+  // A proxy that isn't there: the vendor can't be reached, whatever this machine's network is.
+  const nowhere = { BERTH_TOOLS: "", HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: "", no_proxy: "" };
+  const { code, output } = await machine.ensure({ ...nowhere, PLUGINS: "docker gcp" }).finished;
+  assert.equal(code, 1);
+  assert.ok(Date.now() - begun < 15_000, output);
+  const version = "9.37.0";
+  const why = [
+    `${version} isn't among the engine's plugins`,
+    "download: get.pulumi.com can't be reached, connect ECONNREFUSED 127.0.0.1:9",
+    `on a machine that reaches get.pulumi.com run pulumi plugin install resource gcp ${version}, and bring resource-gcp-v${version} from there into ${join(machine.home, "pulumi", "plugins")}`,
+  ].join("; ");
+  assert.ok(output.includes(`gcp plugin: failed, ${why}\n`), output);
+  assert.ok(output.includes(`Error: gcp plugin: no way to get it worked, ${why}\n`), output);
+  assert.deepEqual(machine.builds(), []);
+});
+
+test("a cloud's plugin that the engine has is left alone, however Berth's own came", async () => {
+  const machine = fakeMachine();
+  write(join(machine.home, "pulumi", "plugins", "resource-gcp-v9.37.0", "pulumi-resource-gcp"), "");
+  const { code, output } = await machine.ensure({ PLUGINS: "docker gcp" }).finished;
+  assert.equal(code, 0, output);
+  assert.ok(output.includes("gcp plugin: 9.37.0, the engine has it\n"), output);
+  assert.deepEqual(machine.builds(), ["cli", "docker"]);
+});
+
 test("two at once build once", async () => {
   const machine = fakeMachine();
   const both = await Promise.all([machine.ensure({ SLOW_GO: "0.3" }).finished, machine.ensure().finished]);

@@ -49,7 +49,8 @@ chmod +x "$2"
 const PROGRAM = `
   import { ensureTools } from ${JSON.stringify(new URL("../../../toolchain/index.ts", import.meta.url).href)};
   import { plainProgress } from ${JSON.stringify(new URL("../../../toolchain/progress.ts", import.meta.url).href)};
-  const tools = await ensureTools(plainProgress((line) => process.stdout.write(line)));
+  const plugins = process.env.PLUGINS?.split(" ");
+  const tools = await ensureTools(plainProgress((line) => process.stdout.write(line)), { plugins });
   console.log("how: " + tools.how);
 `;
 
