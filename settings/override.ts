@@ -1,13 +1,19 @@
 import * as z from "zod";
 import { devicePath, flag, metricsPath, text, urlPath, userId, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
+import { proxyPorts } from "../services/proxy/ports.ts";
 
 const words = z.array(text, { error: "must be a list of words" });
+
+/** Below 1024 too: Docker lets every user of a container listen there (measured on 20.10, as uid 10001 on port 79). */
+const servicePort = wholeNumber(1, 65535).refine((port) => !proxyPorts.includes(port), {
+  error: `must not be a port of the proxy (${proxyPorts.join(", ")}), which answers for the service inside the network`,
+});
 
 /** What else an image of somebody's own needs. */
 export const overrideSchema = strict({
   user: userId.optional().describe("`uid:gid` of its processes, not root"),
-  port: wholeNumber(1, 65535).optional().describe("Port on which it answers HTTP"),
+  port: servicePort.optional().describe("Port on which it answers HTTP, one that isn't the proxy's own"),
   health: urlPath.optional().describe("Path that answers 200 while it is healthy"),
   healthCommand: words
     .optional()

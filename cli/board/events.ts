@@ -58,8 +58,11 @@ export function messageOf({ diagnosticEvent: event }: EngineEvent): Message | un
     : undefined;
 }
 
-/** Ornaments of the engine and of the bridge to Terraform's provider around the provider's own words. */
+/** Ornaments of the engine, its SDK, and the bridge to Terraform's provider around somebody's own words. */
 const ornaments = [
+  /^Unhandled exception: (?:\w*Error: )?/g,
+  /error serializing property "[^"]*": /g,
+  ...(process.env.BERTH_DEBUG ? [] : [/^\s+at (?:.+ \(.+\)|.+:\d+:\d+)$/gm]),
   /<\{%[^%]*%\}>/g,
   /sdk-v2\/provider2\.go:\d+: sdk\.helper_schema: /g,
   /: provider=docker@[\w.+-]+/g,

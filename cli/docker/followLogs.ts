@@ -32,7 +32,8 @@ export async function followLogs({
     const stream = await docker.getContainer(info.Id).logs(options);
     const text = new PassThrough();
     docker.modem.demuxStream(stream, text, text);
-    stream.on("end", () => text.end());
+    // A container or a machine that goes away ends its own log, not those of the others.
+    for (const end of ["end", "error"]) stream.on(end, () => text.end());
     createInterface({ input: text }).on("line", (line) => {
       for (const parsed of logLines(line)) write(info, parsed);
     });

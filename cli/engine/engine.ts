@@ -3,6 +3,7 @@ import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/ind
 import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
+import { endedByFailure, hearing } from "./ending.ts";
 import { quietHome } from "./quietHome.ts";
 import { startEngine, type EngineProcess } from "./process.ts";
 
@@ -50,22 +51,32 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
     return await running.ended;
   };
   const environment = { ...engineEnvironment(home), PULUMI_SKIP_UPDATE_CHECK: "true", ...pace() };
-  const select = () => openStack({ executable, tools, home, stack, program, environment, run });
-  const guarded = async (work: (stack: Stack) => Promise<unknown>): Promise<Result> => {
+  const ending = endedByFailure(program);
+  const select = () => openStack({ executable, tools, home, stack, program: ending, environment, run });
+  const guarded = async (
+    hear: OnEvent,
+    work: (stack: Stack, onEvent: OnEvent) => Promise<unknown>,
+  ): Promise<Result> => {
     const opened = await select();
+    const { onEvent, check } = hearing(hear, () => running?.interrupt());
     try {
-      await work(opened);
+      await work(opened, onEvent);
+      check();
       return { ok: true, complaint: "" };
     } catch (error) {
+      check();
       if (error instanceof EngineFailure) return { ok: false, complaint: error.message };
       throw error;
     }
   };
   const common = { parallel, color: "never", suppressProgress: true, suppressOutputs: true } as const;
   return {
-    up: (options) => guarded((opened) => opened.up({ ...common, ...options })),
-    preview: (options) => guarded((opened) => opened.preview({ ...common, ...options })),
-    destroy: (options) => guarded((opened) => opened.destroy({ ...common, ...options })),
+    up: ({ onEvent: hear, ...options }) =>
+      guarded(hear, (opened, onEvent) => opened.up({ ...common, ...options, onEvent })),
+    preview: ({ onEvent: hear, ...options }) =>
+      guarded(hear, (opened, onEvent) => opened.preview({ ...common, ...options, onEvent })),
+    destroy: ({ onEvent: hear, ...options }) =>
+      guarded(hear, (opened, onEvent) => opened.destroy({ ...common, ...options, onEvent })),
     async command(...args) {
       const { code, stdout, stderr } = await run(args, environment);
       return { ok: code === 0, complaint: stderr, stdout };

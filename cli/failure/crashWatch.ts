@@ -30,7 +30,8 @@ export async function watchCrashes(docker: Docker, stack: string): Promise<Crash
   const stream = await docker.getEvents({ filters });
   const deaths = new Map<string, number>();
   const crashed = new Map<string, Candidate>();
-  const seen = async ({ Action, Actor }: DockerEvent): Promise<void> => {
+  const seen = async (line: string): Promise<void> => {
+    const { Action, Actor } = JSON.parse(line) as DockerEvent;
     const { ID: id = "", Attributes: attributes = {} } = Actor ?? {};
     if (Action === "create") deaths.set(id, 0);
     const before = deaths.get(id);
@@ -43,8 +44,9 @@ export async function watchCrashes(docker: Docker, stack: string): Promise<Crash
   };
   const lines = createInterface({ input: stream });
   // Gone already, or not ours any more: then there is nothing to hurry.
-  lines.on("line", (line) => void seen(JSON.parse(line) as DockerEvent).catch(() => undefined));
-  stream.on("error", () => undefined);
+  lines.on("line", (line) => void seen(line).catch(() => undefined));
+  // A machine that goes away takes the stream with it, and the reader of its lines says so again.
+  for (const each of [stream, lines]) each.on("error", () => undefined);
   return {
     crashed,
     stop: () => {

@@ -3,7 +3,7 @@ import { filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import type { Nginx } from "../proxy/nginx.ts";
-import { statusPort } from "../proxy/nginx.ts";
+import { statusPort } from "../proxy/ports.ts";
 import type { Postgres } from "../postgres/postgres.ts";
 import type { Redis } from "../redis/redis.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";

@@ -10,7 +10,10 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
+import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
+import { healthPort, publicPort, statusPort } from "./ports.ts";
+import { PlainError } from "../../lib/plainError.ts";
 import type { Listener, ProxyModel, RateZone, Route, Target, ToUpstream } from "./model.ts";
 import { releaseScript } from "./release.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
@@ -47,9 +50,7 @@ export interface NginxArgs extends Overridable {
   monitored?: boolean;
 }
 
-/** Where a monitored proxy shows its counters, at `/stub_status`. */
-export const statusPort = 8098;
-
+const health = `http://127.0.0.1:${healthPort}/health`;
 const liveFolder = "/run/berth";
 const liveConf = `${liveFolder}/nginx.conf`;
 const bodiesFolder = "/var/spool/bodies";
@@ -87,6 +88,7 @@ export class Nginx extends pulumi.ComponentResource {
     this.name = name;
     const { scope, network, service, answersFor } = args;
     const inside = { parent: this };
+    refuse(name, args);
     const image = scope.image(service.image);
     const owner = { scope, service: name, user: service.user };
     const boot = { "boot.conf": bootConf(listenersOf(args)) };
@@ -130,10 +132,7 @@ export class Nginx extends pulumi.ComponentResource {
           ],
           limits: service.limits,
           health: {
-            test: [
-              "CMD-SHELL",
-              "curl -fsS -m 4 http://127.0.0.1:8099/health || wget -qO- -T 4 http://127.0.0.1:8099/health",
-            ],
+            test: ["CMD-SHELL", `curl -fsS -m 4 ${health} || wget -qO- -T 4 ${health}`],
           },
           stopSignal: "SIGQUIT",
         },
@@ -174,7 +173,12 @@ export class Nginx extends pulumi.ComponentResource {
   }
 }
 
-const publicPort = 80;
+/** What is wrong already before any replica is known: found later, it would be found inside an `apply`. */
+function refuse(name: string, args: NginxArgs): void {
+  const upstreams = servicesOf(args).map((service) => ({ name: service.name, servers: [] }));
+  const problems = checkProxy({ ...modelOf(args, upstreams), release: "checked" });
+  if (problems.length > 0) throw new PlainError(problems.map((problem) => `${name}.${problem}`).join("\n"));
+}
 
 /** Every service the proxy leads to, once. */
 function servicesOf({ publicListener, answersFor }: NginxArgs): Backend[] {
@@ -218,12 +222,16 @@ function targetOf(destination: ProxyRoute["to"]): Target {
 }
 
 function render(args: NginxArgs, upstreams: NamedUpstream[]): string {
-  const model = {
+  const model = modelOf(args, upstreams);
+  return nginxConf({ ...model, release: fingerprint(model) });
+}
+
+function modelOf(args: NginxArgs, upstreams: NamedUpstream[]): Omit<ProxyModel, "release"> {
+  return {
     ...listenersOf(args),
     upstreams,
     workers: Math.max(1, Math.floor(args.service.limits.cpus)),
     ...(args.largeBodies && { tempDir: bodiesFolder }),
     ...(args.monitored && { statusPort }),
   };
-  return nginxConf({ ...model, release: fingerprint(model) });
 }

@@ -1,10 +1,8 @@
 import { addedHeaders, hiddenHeaders, hsts, secureHeaders } from "./headers.ts";
 import { errorLines, locations, type Surroundings } from "./location.ts";
 import type { InnerListener, Listener, ProxyModel, ResponseHeaders, Tls, Upstream } from "./model.ts";
+import { healthPort } from "./ports.ts";
 import { block, paragraphs } from "./text.ts";
-
-/** Port of the listener for health checks and counters, on the proxy's own loopback. */
-export const healthPort = 8099;
 
 /** The servers of one public port, and of its HTTPS port. */
 export function publicServers(listener: Listener, model: ProxyModel): string[][] {

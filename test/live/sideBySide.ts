@@ -22,4 +22,5 @@ export const sideBySide: readonly string[] = [
   "pluginNames.test.ts",
   "pulumiHome.test.ts",
   "stackFile.test.ts",
+  "ending.test.ts",
 ];

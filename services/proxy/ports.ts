@@ -1,0 +1,14 @@
+/** Where the proxy's container listens for the public. */
+export const publicPort = 80;
+
+/** Where a monitored proxy shows its counters, at `/stub_status`. */
+export const statusPort = 8098;
+
+/** Where a proxy says that it is well, on its own loopback. */
+export const healthPort = 8099;
+
+/**
+ * Ports of the proxy itself. A caller inside the network finds a service at the proxy, under the service's name and
+ * port: were that one of these, the public could call it by sending its name.
+ */
+export const proxyPorts: readonly number[] = [publicPort, 443, statusPort, healthPort];
