@@ -16,6 +16,10 @@ function breakUp(stage: string): never {
   throw new PlainError(`broken at ${stage}`);
 }
 
+function breaking(stage: string): () => Record<string, string> {
+  return () => breakUp(stage);
+}
+
 /** Ways in which a program goes wrong, by stage; each says "broken at <stage>". */
 const stages: Record<string, () => Promise<Record<string, unknown>>> = {
   settings() {
@@ -28,14 +32,14 @@ const stages: Record<string, () => Promise<Record<string, unknown>>> = {
   // What the hang was: a resource that is never registered, and an output that waits for it.
   "an input's apply"() {
     const first = new random.RandomId("first", { byteLength: 4 });
-    const keepers = first.hex.apply((): Record<string, string> => breakUp("an input's apply"));
+    const keepers = first.hex.apply(breaking("an input's apply"));
     const second = new random.RandomId("second", { byteLength: 4, keepers });
     return Promise.resolve({ hex: second.hex });
   },
   "an output's apply"() {
     const first = new random.RandomId("first", { byteLength: 4 });
     return Promise.resolve({
-      hex: first.hex.apply(() => breakUp("an output's apply")),
+      hex: first.hex.apply(breaking("an output's apply")),
     });
   },
   "nobody's promise"() {
