@@ -88,11 +88,11 @@ export const metricsPath = rule(
 );
 
 /** Empty for the default. Colons and commas would mean something else to Docker, and ".." would lead out of it. */
-export const folderPath = rule(
-  'must be an absolute path such as "/opt/data", not "/" alone',
-  (value): value is string =>
-    typeof value === "string" && /^$|^(?:\/[\w.@~-]+)+$/.test(value) && !/\/\.\.?(?:\/|$)/.test(value),
-);
+export const folderPath = rule('must be an absolute path such as "/opt/data", not "/" alone', isFolderPath);
+
+export function isFolderPath(value: unknown): value is string {
+  return typeof value === "string" && /^$|^(?:\/[\w.@~-]+)+$/.test(value) && !/\/\.\.?(?:\/|$)/.test(value);
+}
 
 export const devicePath = rule(
   'must be a device such as "/dev/video0"',

@@ -14,8 +14,13 @@ export interface Rule {
   description: string;
   /** What to do about a violation. */
   fix: string;
-  /** Every violation, as `path: rule, got value`; empty where the rule says nothing of this resource. */
-  violations: (resource: Facts) => string[];
+  /**
+   * Every violation, as `path: rule, got value`; empty where the rule says nothing of this resource. `stack` is all
+   * there is, where the rule is {@link stackwide}.
+   */
+  violations: (resource: Facts, stack: readonly Facts[]) => string[];
+  /** What it says of a resource depends on others, so it is asked once all are known. @default false */
+  stackwide?: boolean;
 }
 
 export type Props = Readonly<Record<string, unknown>>;
@@ -48,4 +53,11 @@ export function isRunning({ type, props }: Facts): boolean {
 /** A container that is to run for good; jobs end. */
 export function isService(resource: Facts): boolean {
   return isRunning(resource) && resource.props.mustRun !== false;
+}
+
+/** The value of a label; undefined where there is none. */
+export function labelled({ props }: Facts, name: string): unknown {
+  return list(props.labels)
+    .map(object)
+    .find(({ label }) => label === name)?.value;
 }

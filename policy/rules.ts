@@ -1,5 +1,6 @@
 import type { Facts, Rule } from "./facts.ts";
 import { confinement, gracePeriod, healthCheck, imageDigest, limits, nonRoot } from "./rules/containers.ts";
+import { dataOnDisk } from "./rules/dataDisk.ts";
 import { encryptedDisks, imdsv2, protectedData, shieldedMachines } from "./rules/machines.ts";
 import { publicIngress } from "./rules/publicIngress.ts";
 import { plainSecret } from "./rules/secrets.ts";
@@ -18,13 +19,16 @@ export const rules: readonly Rule[] = [
   imdsv2,
   shieldedMachines,
   protectedData,
+  dataOnDisk,
 ];
 
 /** Everything wrong with a stack's resources: `rule: type name: violation`. */
 export function judge(resources: readonly Facts[]): string[] {
   return resources.flatMap((resource) =>
     rules.flatMap(({ name, violations }) =>
-      violations(resource).map((violation) => `${name}: ${resource.type} ${resource.name}: ${violation}`),
+      violations(resource, resources).map(
+        (violation) => `${name}: ${resource.type} ${resource.name}: ${violation}`,
+      ),
     ),
   );
 }

@@ -5,7 +5,6 @@ import { kindsWith } from "../components/hosts/registry.ts";
 import {
   domainName,
   flag,
-  folderPath,
   imageReference,
   networkName,
   numberBetween,
@@ -21,6 +20,7 @@ import { placeable, rowsOf } from "../systems/facts.ts";
 import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { hostsSchema } from "./beside.ts";
+import { dataRootSchema } from "./dataRoot.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { overrideSchema } from "./override.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
@@ -169,7 +169,7 @@ export const settings = {
   dataRoot: setting(
     "",
     "Folder of the machine for the data of a system that keeps it in folders (vru). Defaults to /opt/vru-platform on a server, and to a folder of the user's on this machine's Docker",
-    () => folderPath,
+    dataRootSchema,
   ),
   protectData: setting(true, "Keep data volumes and passwords when everything else is destroyed", () => flag),
   registry: setting({}, "mirror (host:port), and username and password of a private registry", () =>

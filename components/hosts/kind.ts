@@ -28,6 +28,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly beside?: Beside;
   /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
   readonly dataRoot?: (system: string, stack: string) => string;
+  /** The folder that a new machine takes over from the one it replaces. @default machines aren't replaced */
+  readonly dataFolder?: (system: string) => string;
   /** How ssh gets in, where settings alone tell it; undefined while they are wrong. @default the state tells it */
   readonly target?: (host: Written) => SshTarget | undefined;
   /** Its machines are prepared by `berth setup`. @default Berth makes them, and they are prepared as they start */

@@ -30,8 +30,8 @@ export interface Machine {
 export interface DataDisk {
   /** A path that stays, such as `/dev/disk/by-id/google-data`. */
   device: string;
-  /** @default /var/lib/docker */
-  folder?: string;
+  /** Folders of the machine that lie on it, each mounted from the disk by its own path. */
+  folders: readonly string[];
 }
 
 /** The command on the machine, which is also the name of its unit: `vru-platform`. */

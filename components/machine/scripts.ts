@@ -4,6 +4,7 @@ export type ScriptName =
   | "basics"
   | "check"
   | "daemon"
+  | "data"
   | "disk"
   | "engine"
   | "firewall"

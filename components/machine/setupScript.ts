@@ -1,5 +1,5 @@
 import { daemonSettings } from "./daemonSettings.ts";
-import { folderOf, verbOf, type Machine } from "./machine.ts";
+import { folderOf, verbOf, type DataDisk, type Machine } from "./machine.ts";
 import { assignments, prints, quote, script, filledIn, type ScriptName } from "./scripts.ts";
 import { sshdSettings } from "./sshdSettings.ts";
 
@@ -39,12 +39,14 @@ export interface SetupOptions {
  */
 export function setupScript(machine: Machine, { undoFirewall = false }: SetupOptions = {}): string {
   const wanted = steps(machine);
+  const { dataDisk } = machine;
   return [
     "#!/bin/sh\n# Prepares this machine for a system of containers; written by Berth.\nset -eu\n",
     assignments({ ...values(machine), undo: undoFirewall ? "yes" : "" }),
     "log=/var/log/berth-setup.log\numask 022\n",
     script("library"),
     prints("firewall_script", firewallScript(machine)),
+    ...(dataDisk ? [prints("data_script", dataScript(dataDisk))] : []),
     prints("verb_script", verbScript(machine.system)),
     ...wanted.map(({ name }) => script(name)),
     wanted.map(({ title, name }) => `step ${quote(title)} ${name}\n`).join(""),
@@ -59,7 +61,7 @@ function values(machine: Machine): Record<string, string | number> {
     folder: folderOf(system),
     least_disk: machine.leastDisk ?? 10,
     engine_version: machine.engine ?? "29",
-    ...(dataDisk && { disk_device: dataDisk.device, disk_folder: dataDisk.folder ?? "/var/lib/docker" }),
+    ...(dataDisk && { disk_device: dataDisk.device }),
     sshd_settings: sshdSettings,
     daemon_settings: JSON.stringify(daemonSettings.always),
     daemon_settings_24: JSON.stringify(daemonSettings.from24),
@@ -79,6 +81,18 @@ export function firewallScript(machine: Machine): string {
     ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),
     neighbours4: admitted.filter((one) => !one.includes(":")).join(" "),
     neighbours6: admitted.filter((one) => one.includes(":")).join(" "),
+  });
+}
+
+/** Where the data disk as a whole is mounted, for root alone. */
+const diskRoot = "/mnt/berth-data";
+
+/** The script that mounts the data disk at every boot. */
+export function dataScript({ device, folders }: DataDisk): string {
+  return filledIn(script("data"), {
+    disk_device: device,
+    disk_root: diskRoot,
+    disk_folders: folders.join(" "),
   });
 }
 

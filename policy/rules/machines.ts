@@ -1,4 +1,4 @@
-import { list, object, shown, type Facts, type Props, type Rule } from "../facts.ts";
+import { labelled, list, object, shown, type Facts, type Props, type Rule } from "../facts.ts";
 
 /** Google encrypts every disk; AWS where it is told. */
 export const encryptedDisks: Rule = {
@@ -88,9 +88,6 @@ export const protectedData: Rule = {
       : [],
 };
 
-function isDataVolume({ type, props }: Facts): boolean {
-  const role = list(props.labels)
-    .map(object)
-    .find(({ label }) => label === "berth.role");
-  return type === "docker:index/volume:Volume" && role?.value === "data";
+function isDataVolume(resource: Facts): boolean {
+  return resource.type === "docker:index/volume:Volume" && labelled(resource, "berth.role") === "data";
 }

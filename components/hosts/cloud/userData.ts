@@ -1,6 +1,7 @@
 import { parse, stringify } from "yaml";
 import { cloudConfig } from "../../machine/cloudConfig.ts";
 import type { Machine } from "../../machine/machine.ts";
+import { dataFolders } from "./dataFolders.ts";
 
 /** A machine of a vendor, with the one user who may log in by key and talk to Docker. */
 export interface CloudMachine {
@@ -13,15 +14,9 @@ export interface CloudMachine {
   first?: readonly string[];
 }
 
-/**
- * Docker's volumes alone are on the data disk: a new machine takes them over, while its containers and networks are
- * its own.
- */
-export const dataFolder = "/var/lib/docker/volumes";
-
 /** User-data for a cloud machine. It holds no secret: whoever may describe the machine may read it. */
 export function userData({ machine, user, publicKeys, dataDevice, first = [] }: CloudMachine): string {
-  const dataDisk = { device: dataDevice, folder: dataFolder };
+  const dataDisk = { device: dataDevice, folders: dataFolders(machine.system) };
   const config = parse(cloudConfig({ ...machine, dataDisk })) as CloudConfig;
   const login = {
     name: user,

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
 import { amazon } from "./explanations.ts";
 import { ec2HostSchema } from "./settings.ts";
@@ -9,6 +10,7 @@ export const ec2 = {
   schema: ec2HostSchema,
   plugins: ["command", "aws"],
   managed: true,
+  dataFolder: folderOf,
   beside: {
     particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild"],
     same: ["region", "availabilityZone", "profile", "defaultVpc"],

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
 import { google } from "./explanations.ts";
 import { gceHostSchema } from "./settings.ts";
@@ -9,6 +10,7 @@ export const gce = {
   schema: gceHostSchema,
   plugins: ["command", "gcp"],
   managed: true,
+  dataFolder: folderOf,
   beside: {
     particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild"],
     same: ["project"],

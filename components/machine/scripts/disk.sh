@@ -1,4 +1,5 @@
-# The data disk: formatted once and never again, mounted by its own name before Docker is there.
+# The data disk: formatted once and never again, mounted before Docker starts, at every boot. Docker requires that
+# unit, so that it never starts with an empty folder where its data should be.
 disk() {
   waited=0
   until [ -b "$disk_device" ]; do
@@ -6,19 +7,41 @@ disk() {
     sleep 2
     waited=$((waited + 2))
   done
-  if ! blkid "$disk_device" >/dev/null; then
-    mkfs.ext4 -q -L berth-data "$disk_device" || fail "data disk: $disk_device could not be formatted"
-    change "formatted $disk_device"
-  fi
-  mkdir -p "$disk_folder"
-  line="UUID=$(blkid -s UUID -o value "$disk_device") $disk_folder ext4 defaults,nofail,x-systemd.before=docker.service 0 2"
-  if ! grep -qxF "$line" /etc/fstab; then
-    printf '%s\n' "$line" >>/etc/fstab
+  # 2 alone says that nothing is on it (man blkid); a disk that can't be read is nobody's to format.
+  found=0
+  blkid -p "$disk_device" >/dev/null || found=$?
+  case $found in
+    0) ;;
+    2)
+      mkfs.ext4 -q -L berth-data "$disk_device" || fail "data disk: $disk_device could not be formatted"
+      change "formatted $disk_device"
+      ;;
+    *) fail "data disk: must be readable or empty, got code $found from blkid -p $disk_device" ;;
+  esac
+  put /usr/local/sbin/berth-data 0755 <<TEXT || :
+$(data_script)
+TEXT
+  put /etc/systemd/system/berth-data.service 0644 <<'TEXT' || :
+[Unit]
+Description=Mounts the data disk and the folders that hold data
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/berth-data
+
+[Install]
+WantedBy=multi-user.target
+RequiredBy=docker.service
+TEXT
+  if [ "$changed" ]; then
     systemctl daemon-reload
-    change "will mount $disk_device on $disk_folder at every boot"
+    systemctl enable --quiet berth-data
+    systemctl restart berth-data || fail "data disk: $disk_device could not be mounted; see journalctl -u berth-data"
+    # An image may have brought Docker, which holds the folder that was there before.
+    systemctl try-restart docker
+  else
+    enabled berth-data
   fi
-  mountpoint -q "$disk_folder" || {
-    mount "$disk_folder" || fail "data disk: $disk_device could not be mounted on $disk_folder"
-    change "mounted $disk_folder"
-  }
 }

@@ -265,6 +265,8 @@ test("the default kind's name is a word that others use too, for other things", 
       "components/machine/daemonSettings.ts",
       // An example.
       "components/containers/network.ts",
+      // Docker's volume driver.
+      "policy/rules/dataDisk.ts",
       // GOTOOLCHAIN.
       "toolchain/go.ts",
     ].toSorted(),

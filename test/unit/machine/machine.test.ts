@@ -13,18 +13,29 @@ import { cloudConfig, setupPath } from "../../../components/machine/cloudConfig.
 import { gateScript } from "../../../components/machine/gateScript.ts";
 import { everywhere, folderOf, verbOf, type Machine } from "../../../components/machine/machine.ts";
 import { assignments, quote } from "../../../components/machine/scripts.ts";
-import { firewallScript, setupScript, steps, verbScript } from "../../../components/machine/setupScript.ts";
+import {
+  dataScript,
+  firewallScript,
+  setupScript,
+  steps,
+  verbScript,
+} from "../../../components/machine/setupScript.ts";
 import { fromPypi } from "../../tools/pypi.ts";
 import { skipWhen } from "../../tools/skip.ts";
 
 const machine: Machine = { system: "vru", sshFrom: everywhere };
-const whole: Machine = { ...machine, gpu: true, dataDisk: { device: "/dev/disk/by-id/google-data" } };
+const dataDisk = {
+  device: "/dev/disk/by-id/google-data",
+  folders: ["/var/lib/docker/volumes", "/opt/vru-platform"],
+};
+const whole: Machine = { ...machine, gpu: true, dataDisk };
 const server = connection({ address: "203.0.113.7", user: "ops", hostKey: "~/.ssh/known_hosts" });
 
 const scripts: Record<string, string> = {
   "setup of a plain machine": setupScript(machine),
   "setup of a machine with a GPU and a data disk": setupScript(whole, { undoFirewall: true }),
   firewall: firewallScript(machine),
+  "data disk": dataScript(dataDisk),
   verb: verbScript("vru"),
   gate: gateScript(server),
 };

@@ -95,6 +95,9 @@ const disk: Facts = {
 };
 const googleDisk: Facts = { type: "gcp:compute/disk:Disk", name: "data", protect: true, props: { size: 50 } };
 
+/** What makes any stack one with a machine that its cloud replaces. */
+export const machine: Facts = google;
+
 export const good: Record<string, Facts> = {
   "a service's container": service,
   "a job's container": changed(service, { mustRun: false, healthcheck: undefined, destroyGraceSeconds: 0 }),
@@ -122,6 +125,12 @@ export const good: Record<string, Facts> = {
   "a machine at Google": google,
   "a machine at AWS": amazon,
   "a protected data volume": dataVolume,
+  "data in the system's folder": changed(service, {
+    mounts: [{ type: "bind", source: "/opt/attn-platform/postgres", target: "/data" }],
+  }),
+  "a folder that is only read": changed(service, {
+    mounts: [{ type: "bind", source: "/srv/models", target: "/models", readOnly: true }],
+  }),
   "a protected disk at AWS": disk,
   "a protected disk at Google": googleDisk,
 };
@@ -322,5 +331,38 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "a disk at AWS": [changed(disk, {}, false), "protect: must be true, got false"],
     "a disk at Google": [changed(googleDisk, {}, false), "protect: must be true, got false"],
     "a volume with data": [changed(dataVolume, {}, false), "protect: must be true, got false"],
+  },
+  "data-on-disk": {
+    "data on the boot disk": [
+      changed(service, { mounts: [{ type: "bind", source: "/srv/postgres", target: "/data" }] }),
+      'mounts.0.source: must be below /opt/attn-platform, got "/srv/postgres"',
+    ],
+    "another system's folder": [
+      changed(service, { mounts: [{ type: "bind", source: "/opt/attn-platform2/redis", target: "/data" }] }),
+      'mounts.0.source: must be below /opt/attn-platform, got "/opt/attn-platform2/redis"',
+    ],
+    "a way out of the folder": [
+      changed(service, { mounts: [{ type: "bind", source: "/opt/attn-platform/../x", target: "/data" }] }),
+      'mounts.0.source: must be below /opt/attn-platform, got "/opt/attn-platform/../x"',
+    ],
+    "what makes a folder there": [
+      changed(service, {
+        start: false,
+        volumes: [{ hostPath: "/data/redis", containerPath: "/berth/data" }],
+      }),
+      'volumes.0.hostPath: must be below /opt/attn-platform, got "/data/redis"',
+    ],
+    "a data volume that its driver keeps elsewhere": [
+      changed(dataVolume, {
+        labels: [
+          { label: "berth.system", value: "attn" },
+          { label: "berth.role", value: "data" },
+        ],
+        driver: "nfs",
+        driverOpts: { type: "none", o: "bind", device: "/srv/data" },
+      }),
+      'driver: must be local, got "nfs"',
+      'driverOpts.device: must be left out, got "/srv/data"',
+    ],
   },
 };

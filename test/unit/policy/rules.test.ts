@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { Facts, Rule } from "../../../policy/facts.ts";
 import { rules } from "../../../policy/rules.ts";
-import { bad, good } from "./examples.ts";
+import { bad, good, machine } from "./examples.ts";
 
 function rule(name: string): Rule {
   const found = rules.find((each) => each.name === name);
@@ -17,7 +17,7 @@ test("every rule has a bad example, and every example a rule", () => {
 for (const [name, examples] of Object.entries(bad)) {
   for (const [what, [resource, ...violations]] of Object.entries(examples)) {
     test(`${name}: refuses ${what}`, () => {
-      assert.deepEqual(rule(name).violations(resource), violations);
+      assert.deepEqual(rule(name).violations(resource, [resource, machine]), violations);
     });
   }
 }
@@ -25,7 +25,7 @@ for (const [name, examples] of Object.entries(bad)) {
 for (const [what, resource] of Object.entries(good)) {
   test(`every rule accepts ${what}`, () => {
     const found = rules.flatMap(({ name, violations }) =>
-      violations(resource).map((each) => `${name}: ${each}`),
+      violations(resource, [resource, machine]).map((each) => `${name}: ${each}`),
     );
     assert.deepEqual(found, []);
   });
@@ -43,7 +43,7 @@ test("a violation never tells the secret", () => {
       labels: [{ label: "TOKEN", value: secret }],
     },
   };
-  const violations = rule("plain-secret").violations(resource);
+  const violations = rule("plain-secret").violations(resource, [resource]);
   assert.equal(violations.length, 3);
   assert.ok(!violations.join().includes(secret));
 });
