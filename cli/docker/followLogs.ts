@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
-import { createInterface } from "node:readline";
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
+import { linesOf } from "./lines.ts";
 import { logLines, type LogLine } from "./logText.ts";
 
 export type WriteLog = (container: Pick<ContainerInfo, "Id" | "Names" | "Labels">, line: LogLine) => void;
@@ -34,13 +34,13 @@ export async function followLogs({
     docker.modem.demuxStream(stream, text, text);
     // A container or a machine that goes away ends its own log, not those of the others.
     for (const end of ["end", "error"]) stream.on(end, () => text.end());
-    createInterface({ input: text }).on("line", (line) => {
+    linesOf(text).on("line", (line) => {
       for (const parsed of logLines(line)) write(info, parsed);
     });
   };
   await Promise.all(containers.map((info) => follow(info, query)));
   const filters = JSON.stringify({ type: ["container"], event: ["start"], label: [`berth.stack=${stack}`] });
-  const events = createInterface({ input: await docker.getEvents({ filters }) });
+  const events = linesOf(await docker.getEvents({ filters }));
   for await (const line of events) {
     const { Actor, time } = JSON.parse(line) as {
       Actor: { ID: string; Attributes: Record<string, string> };

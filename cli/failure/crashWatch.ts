@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
+import { linesOf } from "../docker/lines.ts";
 import { examine, type Candidate } from "./candidates.ts";
 
 /** A container that ended this often while it was awaited isn't going to become healthy. */
@@ -42,11 +42,9 @@ export async function watchCrashes(docker: Docker, stack: string): Promise<Crash
     crashed.set(info.Labels["berth.service"] ?? "?", await examine(docker, info, "crashes at boot"));
     await docker.getContainer(id).remove({ force: true, v: true });
   };
-  const lines = createInterface({ input: stream });
+  const lines = linesOf(stream);
   // Gone already, or not ours any more: then there is nothing to hurry.
   lines.on("line", (line) => void seen(line).catch(() => undefined));
-  // A machine that goes away takes the stream with it, and the reader of its lines says so again.
-  for (const each of [stream, lines]) each.on("error", () => undefined);
   return {
     crashed,
     stop: () => {
