@@ -2,9 +2,12 @@ import { readdir } from "node:fs/promises";
 import { imagesOf } from "../../stack/imagesOf.ts";
 import { parseReference, plainName } from "../../toolchain/images/reference.ts";
 import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
+import { openHome } from "../home.ts";
+import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { readStack, root, withArguments, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
+import { revealed } from "../stackFile/revealed.ts";
 
 /** Images to lock, and the settings of the registries that have them. */
 export interface Wanted {
@@ -14,9 +17,19 @@ export interface Wanted {
 }
 
 /** The stacks that are meant: the one that is named, else each that has a file. */
-export async function stacksFor(named: string | undefined, config: readonly string[]): Promise<StackFile[]> {
+export async function stacksFor(
+  output: Output,
+  named: string | undefined,
+  config: readonly string[],
+): Promise<StackFile[]> {
   const names = named === undefined ? await described() : [named];
-  return await Promise.all(names.map(async (name) => withArguments(await readStack(name), config)));
+  const home = await openHome();
+  return await Promise.all(
+    names.map(async (name) => {
+      const written = await withArguments(await readStack(name), config);
+      return (await revealed({ output, home, stack: written })).stack;
+    }),
+  );
 }
 
 async function described(): Promise<string[]> {
@@ -26,7 +39,7 @@ async function described(): Promise<string[]> {
 
 /** What a stack runs by tag, but for what is built here and nowhere else. Throws {@link Refusal}. */
 export async function wantedBy(stack: StackFile): Promise<Wanted> {
-  const { settings, problems } = await checkSettings(stack.config);
+  const { settings, problems } = await checkSettings(stack);
   if (settings === undefined)
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
   const parsed = imagesOf(settings).map(parseReference);

@@ -20,7 +20,7 @@ export async function lock(options: LockOptions): Promise<number> {
     throw new Refusal([`--platform: must be like linux/amd64, got "${platform}"`]);
   const output = openOutput(options);
   const locked = readLock();
-  const wanted = await Promise.all((await stacksFor(stack, config)).map(wantedBy));
+  const wanted = await Promise.all((await stacksFor(output, stack, config)).map(wantedBy));
   const steps = showSteps(output);
   const { progress } = steps;
   const found = await resolveAll(wanted, { locked, platform, progress }).finally(() => {

@@ -6,7 +6,7 @@ import * as random from "@pulumi/random";
 import { RunRecord } from "../../../cli/board/record.ts";
 import { openEngine } from "../../../cli/engine/engine.ts";
 import { createPassphrase, openHome } from "../../../cli/home.ts";
-import { writeWork } from "../../../cli/project.ts";
+import { asStack, writeWork } from "../../../cli/project.ts";
 import { initStack, findTools, silent } from "../../../cli/session.ts";
 import { reasonOf } from "../../../cli/refusal.ts";
 import { openOutput } from "../../../cli/output.ts";
@@ -66,7 +66,7 @@ async function main([verb = "", stage = ""]: string[]): Promise<void> {
   const home = await openHome();
   await mkdir(home.work, { recursive: true });
   await createPassphrase(home);
-  const stack = { name: "failing", rest: {}, config: {} };
+  const stack = asStack({ name: "failing" }, "");
   await writeWork(home, stack);
   const engine = openEngine({ tools: await findTools(silent), home, stack: stack.name, program });
   await initStack({ output: openOutput({}), home, stack }, engine);
