@@ -5,6 +5,7 @@ import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds } from "./health.ts";
 import { labels, type Role } from "./labels.ts";
+import { deletesFirst } from "../hosts/host.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 
@@ -47,7 +48,7 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
       ...place.options,
       ...place.scope.host.onHost,
       dependsOn: place.dependsOn,
-      deleteBeforeReplace: place.deleteFirst ?? false,
+      deleteBeforeReplace: place.deleteFirst === true && deletesFirst(host),
       replaceOnChanges,
     },
   );

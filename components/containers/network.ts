@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
+import { deletesFirst } from "../hosts/host.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -38,7 +39,7 @@ export class Network {
       {
         ...formerlyIn("berth:components:Network", name, belonging),
         ...args.scope.host.onHost,
-        deleteBeforeReplace: true,
+        deleteBeforeReplace: deletesFirst(args.scope.host),
       },
     );
     this.networkName = network.name;

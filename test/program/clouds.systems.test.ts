@@ -61,6 +61,8 @@ for (const system of systemNames) {
           assert.equal(options.deletedWith, vm?.urn, `${type} ${resourceName}`);
           const replaced = vm === undefined || isData(resource) ? [] : [vm.urn];
           assert.deepEqual(options.replaceWith, replaced, `${type} ${resourceName}`);
+          // In a preview, which these graphs are of.
+          if (vm !== undefined) assert.notEqual(options.deleteBeforeReplace, true, `${type} ${resourceName}`);
         }
       });
 
