@@ -8,6 +8,8 @@ export const sideBySide: readonly string[] = [
   "sshMachine.test.ts",
   "development.test.ts",
   "sshReplace.test.ts",
+  "sshDataDisk.test.ts",
+  "previewReplaced.test.ts",
   "loc8.test.ts",
   "monitored.test.ts",
   "attn.test.ts",

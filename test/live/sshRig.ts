@@ -74,7 +74,7 @@ export async function remove(standin: Standin, ssh: Connection): Promise<void> {
  */
 export async function stockImages(
   system: SystemName,
-  { standin }: Prepared,
+  { standin }: Pick<Prepared, "standin">,
 ): Promise<Record<string, string>> {
   const rows = Object.entries(rowsOf(systems[system], false));
   const needed = rows.filter(([, { dispensable }]) => dispensable !== true);

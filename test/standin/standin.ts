@@ -6,13 +6,18 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
 import type { SshTarget } from "../../components/ssh/connection.ts";
+import { attached, diskFolder, type DataDisk } from "./disk.ts";
 import { standinImage, type Variant } from "./image.ts";
 
 export interface StandinArgs {
   /** Names the container, its network and its volumes; begins with `sshtest-`. */
   name: string;
-  /** Cloud-config the machine boots with. @default none */
-  userData?: string;
+  /** Cloud-config the machine boots with, or what makes it for the key that is to log in. @default none */
+  userData?: string | ((publicKey: string) => string);
+  /** Who logs in, where the cloud-config says another than the image's own user. @default "debian" */
+  user?: string;
+  /** A {@link DataDisk} that is there before the machine and stays after it. @default none */
+  disk?: DataDisk;
   /** @default "docker" */
   variant?: Variant;
   /** Its address on the network. @default the next one */
@@ -25,7 +30,7 @@ export interface StandinArgs {
 export interface Standin {
   readonly name: string;
   readonly address: string;
-  /** How `debian`, the image's own user with sudo, is reached. */
+  /** How its user is reached, who may sudo. */
   readonly target: SshTarget;
   /** Runs a shell command inside, as root and not over ssh, and returns what it wrote. */
   exec(command: string): Promise<string>;
@@ -59,7 +64,7 @@ const flags = [
 ];
 
 export async function startStandin(args: StandinArgs): Promise<Standin> {
-  const { name, userData = "#cloud-config\n{}\n", variant = "docker" } = args;
+  const { name, userData = "#cloud-config\n{}\n", variant = "docker", user = "debian" } = args;
   const image = await standinImage(variant);
   await remove(name);
   const scratch = await mkdtemp(join(tmpdir(), `${name}-`));
@@ -79,16 +84,17 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     `--volume=${name}-docker:/var/lib/docker`,
     `--volume=${name}-containerd:/var/lib/containerd`,
     ...(args.address === undefined ? [] : [`--ip=${args.address}`]),
+    ...(args.disk === undefined ? [] : [`--volume=${args.disk.volume}:${diskFolder}`]),
     image,
   );
   const hostKey = hostKeyFrom(randomBytes(32).toString("base64"));
-  const publicKey = await readFile(`${key}.pub`, "utf8");
+  const publicKey = (await readFile(`${key}.pub`, "utf8")).trim();
   await copyIn(name, scratch, {
-    "/var/lib/cloud/seed/nocloud/user-data": userData,
+    "/var/lib/cloud/seed/nocloud/user-data": typeof userData === "string" ? userData : userData(publicKey),
     "/var/lib/cloud/seed/nocloud/meta-data": JSON.stringify({
       "instance-id": `${name}-${randomBytes(4).toString("hex")}`,
       "local-hostname": name,
-      "public-keys": [publicKey.trim()],
+      "public-keys": [publicKey],
     }),
     // Weaker than user-data, so a rendered `ssh_keys` wins.
     "/etc/cloud/cloud.cfg.d/91-host-key.cfg": JSON.stringify({
@@ -103,10 +109,12 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     name,
   );
   const exec = (command: string) => docker("exec", name, "sh", "-c", command);
+  // Later than the boot, as clouds attach one.
+  if (args.disk !== undefined) await exec(attached(args.disk));
   return {
     name,
     address,
-    target: { address, user: "debian", hostKey: hostKey.publicKey, key },
+    target: { address, user, hostKey: hostKey.publicKey, key },
     exec,
     ready: (deadline = 180) => ready(exec, deadline),
     addImages: async (references) => {
@@ -115,7 +123,10 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     },
     reboot: () => docker("restart", name),
     kill: () => docker("kill", name),
-    start: () => docker("start", name),
+    start: async () => {
+      await docker("start", name);
+      if (args.disk !== undefined) await exec(attached(args.disk));
+    },
     dropSsh: async (dropped) => {
       await exec(`iptables ${dropped ? "-I" : "-D"} INPUT -p tcp --dport 22 -j DROP`);
     },
