@@ -18,9 +18,7 @@ export async function stackDockers(
   config: Config,
   checkpoint?: Checkpoint,
 ): Promise<[Docker, ...Docker[]] | undefined> {
-  const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
-  const unique = ways.filter(({ url }, index) => ways.findIndex((other) => other.url === url) === index);
-  const [first, ...others] = await Promise.all(unique.map(overSsh));
+  const [first, ...others] = await Promise.all(waysTo(config, checkpoint).map(overSsh));
   if (first !== undefined) return [first, ...others];
   const kind = kindOf(settingsOf(config).host);
   // Of a kind that nobody knows the settings' own check tells.
@@ -43,6 +41,12 @@ export async function dockersIfReached(
     for (const problem of error.problems) say(`not looked at: ${problem}`);
     return undefined;
   });
+}
+
+/** How ssh gets to each machine of a stack, its own first; none where everything is on this one. */
+export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
+  const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
+  return ways.filter(({ url }, index) => ways.findIndex((other) => other.url === url) === index);
 }
 
 async function overSsh(connection: Connection): Promise<Docker> {

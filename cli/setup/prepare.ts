@@ -1,15 +1,15 @@
 import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { remote } from "../../components/ssh/session.ts";
-import { setupScript } from "../../components/machine/setupScript.ts";
+import { setupScript, type SetupOptions } from "../../components/machine/setupScript.ts";
 import type { Machine } from "../../components/machine/machine.ts";
 import type { Progress, Step } from "../../toolchain/progress.ts";
 
 /** What was done to the machine, a line each; empty when it was as it should be. */
 export type Changes = string[];
 
-/** From a file, because what the script starts would read the rest of it from standard input. */
-const runFromFile = `f=$(mktemp) && cat >"$f" && s=
+/** In memory, because the disk may be full; from a file, because what the script starts would read the rest of it. */
+const runFromFile = `f=$(mktemp -p /dev/shm 2>/dev/null || mktemp) && cat >"$f" && s=
 [ "$(id -u)" = 0 ] || ! sudo -n true 2>/dev/null || s="sudo -n"
 $s sh "$f" </dev/null 2>&1; code=$?; rm -f "$f"; exit $code`;
 
@@ -21,11 +21,12 @@ export async function prepareMachine(
   connection: Connection,
   machine: Machine,
   progress: Progress,
+  { undoSeconds = 120, ...options }: SetupOptions = {},
 ): Promise<Changes> {
-  const view = stepView(progress);
+  const view = stepView(progress, () => confirmFirewall(connection));
   try {
     await remote(connection, runFromFile, {
-      input: setupScript(machine, { undoFirewall: true }),
+      input: setupScript(machine, { ...options, undoSeconds }),
       onLine: view.take,
       deadline: 1800,
     });
@@ -35,28 +36,26 @@ export async function prepareMachine(
     view.fail(reason);
     throw new RemoteError(reason, error.output);
   }
-  if (view.changes.length > 0) await keepFirewall(connection, progress);
   return view.changes;
 }
 
-/** The rules stay once a connection that is made under them comes through. */
-async function keepFirewall(connection: Connection, progress: Progress): Promise<void> {
-  const step = progress.step("a new connection through the firewall");
+const asRoot = "s=; [ $(id -u) = 0 ] || s='sudo -n'; $s";
+
+/**
+ * New rules stay once a connection that is made under them comes through; the script waits for that. If none does, they
+ * are taken back at once over the connection there is, and the script says why it ends.
+ */
+async function confirmFirewall(connection: Connection): Promise<void> {
   const fresh: Connection = { ...connection, options: ["-o", "ControlPath=none", ...connection.options] };
-  try {
-    await remote(
-      fresh,
-      "s=; [ $(id -u) = 0 ] || s='sudo -n'; $s systemctl stop berth-firewall-undo.timer || :",
-    );
-    step.done();
-  } catch (error) {
-    step.fail("the rules are taken back within two minutes; is this machine among ssh.allowFrom");
-    throw error;
-  }
+  const command = `${asRoot} systemctl stop berth-firewall-undo.timer`;
+  await remote(fresh, command, { deadline: 30 })
+    .catch(() => remote(connection, `${asRoot} systemctl stop berth-firewall`, { deadline: 30 }))
+    // Then the timer does it.
+    .catch(() => undefined);
 }
 
 /** Shows the script's lines as steps. */
-function stepView(progress: Progress) {
+function stepView(progress: Progress, confirm: () => Promise<void>) {
   const changes: Changes = [];
   let step: Step | undefined;
   let notes: string[] = [];
@@ -70,6 +69,9 @@ function stepView(progress: Progress) {
     } else if (word === "note") {
       notes.push(rest);
       step?.note(rest);
+    } else if (word === "confirm") {
+      step?.note("trying a new connection through it");
+      void confirm();
     } else if (word === "changed") {
       changes.push(...notes);
       step?.done(notes.at(-1));

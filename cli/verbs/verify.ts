@@ -1,5 +1,5 @@
 import type { ContainerInfo } from "dockerode";
-import { openDockers } from "../docker/machines.ts";
+import { openDockers, waysTo } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { isMap } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
@@ -8,10 +8,11 @@ import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
+import { lookAtFirewall } from "../verify/firewall.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
 
-/** Looks whether a system works, level by level: containers, endpoints, dependencies, proxy. Exits with 1 if not. */
+/** Looks whether a system works, level by level: machines, containers, endpoints, dependencies, proxy. Exits with 1 if not. */
 export async function verify(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
@@ -40,6 +41,7 @@ export async function verify(options: CommonOptions): Promise<number> {
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
   const verdicts = (
     await Promise.all([
+      ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
       ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),

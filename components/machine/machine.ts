@@ -44,5 +44,11 @@ export function folderOf(system: string): string {
   return `/opt/${verbOf(system)}`;
 }
 
+/**
+ * Where a container of a monitored system keeps facts as files: targets for Prometheus, and metrics (`*.prom`) that
+ * node-exporter passes on. The machine's own unit leaves there what its firewall is.
+ */
+export const factsFolder = "/var/lib/berth/facts";
+
 /** From everywhere; closed again by giving narrower networks. */
 export const everywhere = ["0.0.0.0/0", "::/0"] as const;

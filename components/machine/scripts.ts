@@ -6,6 +6,7 @@ export type ScriptName =
   | "daemon"
   | "data"
   | "disk"
+  | "enforced"
   | "engine"
   | "firewall"
   | "gate"
@@ -17,7 +18,11 @@ export type ScriptName =
   | "rules"
   | "sshd"
   | "upgrades"
-  | "verb";
+  | "verb/head"
+  | "verb/restart"
+  | "verb/backup"
+  | "verb/watch"
+  | "verb/main";
 
 /** The text of a shell script beside this file. */
 export function script(name: ScriptName): string {

@@ -1,5 +1,5 @@
 import { daemonSettings } from "./daemonSettings.ts";
-import { folderOf, verbOf, type DataDisk, type Machine } from "./machine.ts";
+import { factsFolder, folderOf, verbOf, type DataDisk, type Machine } from "./machine.ts";
 import { assignments, prints, quote, script, filledIn, type ScriptName } from "./scripts.ts";
 import { sshdSettings } from "./sshdSettings.ts";
 
@@ -25,32 +25,45 @@ export function steps(machine: Machine): Step[] {
     { title: "security upgrades", name: "upgrades" },
     { title: "logs of 14 days", name: "logs" },
     { title: verbOf(machine.system), name: "place" },
+    { title: "firewall in force", name: "enforced" },
   ];
 }
 
 export interface SetupOptions {
-  /** Take new firewall rules back after two minutes unless that is called off. @default false */
-  undoFirewall?: boolean;
+  /**
+   * Seconds after which new firewall rules are taken back. The script says `@confirm` and waits until somebody who came
+   * in under them has stopped `berth-firewall-undo.timer`. @default none: they stay, and nobody is waited for
+   */
+  undoSeconds?: number;
+  /** Seconds that another process may hold apt's locks. @default 300 */
+  aptSeconds?: number;
 }
 
 /**
  * The POSIX shell script that prepares a machine, as root. It may run any number of times and changes what isn't as it
- * should be. It speaks in lines: `@step`, `@note`, then `@changed` or `@same`; `@fail` ends it.
+ * should be. It speaks in lines: `@step`, `@note`, `@confirm`, then `@changed` or `@same`; `@fail` ends it.
  */
-export function setupScript(machine: Machine, { undoFirewall = false }: SetupOptions = {}): string {
+export function setupScript(machine: Machine, { undoSeconds, aptSeconds = 300 }: SetupOptions = {}): string {
   const wanted = steps(machine);
   const { dataDisk } = machine;
-  return [
-    "#!/bin/sh\n# Prepares this machine for a system of containers; written by Berth.\nset -eu\n",
-    assignments({ ...values(machine), undo: undoFirewall ? "yes" : "" }),
-    "log=/var/log/berth-setup.log\numask 022\n",
-    script("library"),
-    prints("firewall_script", firewallScript(machine)),
-    ...(dataDisk ? [prints("data_script", dataScript(dataDisk))] : []),
-    prints("verb_script", verbScript(machine.system)),
-    ...wanted.map(({ name }) => script(name)),
-    wanted.map(({ title, name }) => `step ${quote(title)} ${name}\n`).join(""),
-  ].join("\n");
+  return withoutComments(
+    [
+      "#!/bin/sh\n# Prepares this machine for a system of containers; written by Berth.\nset -eu\n",
+      assignments({ ...values(machine), undo: undoSeconds ?? "", apt_patience: aptSeconds }),
+      "log=/var/log/berth-setup.log\numask 022\n",
+      script("library"),
+      prints("firewall_script", firewallScript(machine)),
+      ...(dataDisk ? [prints("data_script", dataScript(dataDisk))] : []),
+      prints("verb_script", verbScript(machine.system)),
+      ...wanted.map(({ name }) => script(name)),
+      wanted.map(({ title, name }) => `step ${quote(title)} ${name}\n`).join(""),
+    ].join("\n"),
+  );
+}
+
+/** EC2 takes 16 KiB of user-data; what stays tells a person whose file it is, and shellcheck what is meant. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/^ *# (?!shellcheck|.*written by Berth).*\n/gim, "");
 }
 
 function values(machine: Machine): Record<string, string | number> {
@@ -96,7 +109,10 @@ export function dataScript({ device, folders }: DataDisk): string {
   });
 }
 
+const verbParts = ["verb/head", "verb/restart", "verb/backup", "verb/watch", "verb/main"] as const;
+
 /** The command that a person finds on the machine. */
 export function verbScript(system: string): string {
-  return filledIn(script("verb"), { system, verb: verbOf(system), folder: folderOf(system) });
+  const values = { system, verb: verbOf(system), folder: folderOf(system), facts: factsFolder };
+  return filledIn(verbParts.map(script).join("\n"), values);
 }

@@ -33,7 +33,7 @@ interface Rule {
 /**
  * The alert rules that hold for any system. Certificates and backups are reported by whoever makes them, as
  * `berth_certificate_expiry_timestamp_seconds` and `berth_backup_success_timestamp_seconds` in a file of the facts
- * volume; where nobody does, these two never fire.
+ * volume; where nobody does, these two never fire. A prepared server's own unit leaves there what its firewall is.
  */
 export function alertsYml(limits: AlertLimits = {}): string {
   const rules = [...recorded, ...alertRules(limits).map(written)];
@@ -114,6 +114,12 @@ function alertRules(limits: AlertLimits): Rule[] {
       for: lasting(1),
       severity: "critical",
       summary: "the machine has {{ $value | humanizePercentage }} of its memory left",
+    },
+    {
+      alert: "Firewall",
+      expr: "berth_firewall_closed == 0 or time() - berth_firewall_checked_timestamp_seconds > 300",
+      severity: "critical",
+      summary: "the machine's firewall is open, or nobody has looked at it for five minutes",
     },
     {
       alert: "CertificateAge",

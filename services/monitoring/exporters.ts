@@ -2,13 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import { filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
+import { factsFolder } from "../../components/machine/machine.ts";
 import type { Nginx } from "../proxy/nginx.ts";
 import { statusPort } from "../proxy/ports.ts";
 import type { Postgres } from "../postgres/postgres.ts";
 import type { Redis } from "../redis/redis.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { Exporter } from "./exporter.ts";
-import { factsFolder } from "./prometheus.ts";
 
 /** Where an exporter stands, and how large it may be. */
 export interface Place {

@@ -10,6 +10,7 @@ import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { serviceHealth } from "../application/serviceHealth.ts";
+import { factsFolder } from "../../components/machine/machine.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
 import { prometheusYml, type ScrapeJob } from "./prometheus.yml.ts";
@@ -37,8 +38,6 @@ export interface PrometheusArgs extends Overridable {
   days?: number;
 }
 
-/** Files that tell facts: targets for Prometheus, and metrics (`*.prom`) that node-exporter passes on. */
-export const factsFolder = "/var/lib/berth/facts";
 const dataFolder = "/prometheus";
 
 /** Written aside and moved, so that nobody reads half a file. */

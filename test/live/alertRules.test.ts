@@ -36,6 +36,8 @@ const cases: Case[] = [
       'container_memory_working_set_bytes{container_id="f00"}': "40x60",
       'container_spec_memory_limit_bytes{container_id="f00"}': "100x60",
       berth_backup_success_timestamp_seconds: "0x60",
+      berth_firewall_closed: "1x60",
+      berth_firewall_checked_timestamp_seconds: "0+60x60",
       berth_certificate_expiry_timestamp_seconds: "7776000x60",
     },
     time: "30m",
@@ -67,6 +69,18 @@ const cases: Case[] = [
     },
     time: "20m",
     fires: ["Latency"],
+  },
+  {
+    what: "a firewall that is open",
+    series: { berth_firewall_closed: "0x3", berth_firewall_checked_timestamp_seconds: "0+60x3" },
+    time: "2m",
+    fires: ["Firewall"],
+  },
+  {
+    what: "a firewall that nobody looks at any more",
+    series: { berth_firewall_closed: "1x20", berth_firewall_checked_timestamp_seconds: "0x20" },
+    time: "6m",
+    fires: ["Firewall"],
   },
   {
     what: "a disk that fills",

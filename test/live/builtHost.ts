@@ -2,13 +2,13 @@ import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
-import { localImages } from "../../components/containers/images.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
 import type { Host } from "../../components/hosts/host.ts";
 import { Gate } from "../../components/machine/gate.ts";
 import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { parseSettings } from "../../settings.ts";
+import { knownImages } from "../../stack/images.ts";
 import { buildStack } from "../../stack/stack.ts";
 
 /** A host whose machine is a resource of the stack, as the clouds' are; here a command stands for making it. */
@@ -71,12 +71,14 @@ export interface Built {
 export function builtProgram({ config, machines, generation }: Built): PulumiFn {
   const settings = parseSettings(config);
   return async () => {
-    const engine = await engineFacts();
+    const { images: present } = await engineFacts();
+    const known = knownImages({ present, locked: new Map(), thisMachine: false, made: true, preview: false });
     return buildStack(settings, {
       capacity: { cpus: 2, memory: 16384, gpus: 0 },
+      images: known,
       open() {
         const host = new BuiltHost(machines(), generation());
-        const image = localImages(engine.images, host);
+        const image = known.finder(host);
         return { host, image, filesImage: image(filesImage) };
       },
     });

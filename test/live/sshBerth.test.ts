@@ -79,6 +79,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     });
     const verify = await berth.start("verify").ended;
     assert.equal(verify.code, 0, verify.output);
+    assert.match(verify.output, /^machine +firewall of \S+ +pass +closed *$/m);
     const logs = await berth.start("logs", "redis", "--tail", "5").ended;
     assert.match(logs.output, /Ready to accept connections/);
   });

@@ -12,6 +12,12 @@ check() {
     *) fail "architecture: must be x86_64 or aarch64, got $(uname -m)" ;;
   esac
   [ -d /run/systemd/system ] || fail "init: must be systemd, got $(ps -o comm= -p 1)"
+  # The firewall of a machine that has one is mended whatever its disk holds.
+  [ -e /usr/local/sbin/berth-firewall ] || room
+}
+
+# Room for Docker, which is needed once: by what installs it.
+room() {
   mkdir -p /var/lib/docker
   free=$(($(df --output=avail -k /var/lib/docker | tail -n 1) / 1024 / 1024))
   [ "$free" -ge "$least_disk" ] ||

@@ -5,12 +5,15 @@ engine() {
     case $(command -v dockerd) in
       /snap/*) fail "docker: must not be the snap, which can't use the machine's folders; run: snap remove docker" ;;
     esac
-  elif docker_repository; then
-    packages docker-ce docker-ce-cli containerd.io
   else
-    packages docker.io
-    # Debian 13 and newer have the command in a package of its own.
-    have docker || packages docker-cli
+    room
+    if docker_repository; then
+      packages docker-ce docker-ce-cli containerd.io
+    else
+      packages docker.io
+      # Debian 13 and newer have the command in a package of its own.
+      have docker || packages docker-cli
+    fi
   fi
   version=$(dockerd --version | sed -n 's/^Docker version \([0-9]*\.[0-9]*\).*/\1/p')
   [ "${version%%.*}" -ge 20 ] ||

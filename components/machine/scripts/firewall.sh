@@ -38,16 +38,23 @@ ExecStart=/usr/local/sbin/berth-firewall docker
 [Install]
 WantedBy=docker.service
 TEXT
-  if [ "$changed" ]; then
-    # Should the new rules shut out whoever applies them, they are gone in two minutes; setup calls that off.
-    [ -z "$undo" ] || {
-      systemctl stop berth-firewall-undo.timer 2>/dev/null || :
-      systemd-run --quiet --collect --unit=berth-firewall-undo --on-active=120 systemctl stop berth-firewall
-    }
-    systemctl daemon-reload
-    systemctl enable --quiet berth-firewall berth-docker-firewall
-    systemctl restart berth-firewall berth-docker-firewall || fail "the firewall's rules could not be loaded; see journalctl -u berth-firewall"
-  else
-    enabled berth-firewall berth-docker-firewall
-  fi
+  # What is pending from a run that was cut short would open it again: check finds that too.
+  [ "$changed" ] || ! /usr/local/sbin/berth-firewall check >/dev/null 2>&1 || return 0
+  systemctl stop berth-firewall-undo.timer berth-firewall-undo.service 2>/dev/null || :
+  # Should the new rules shut out whoever applies them, they are gone in two minutes.
+  [ -z "$undo" ] || systemd-run --quiet --collect --unit=berth-firewall-undo --on-active="$undo" \
+    --timer-property=AccuracySec=1s systemctl stop berth-firewall
+  systemctl daemon-reload
+  systemctl enable --quiet berth-firewall berth-docker-firewall
+  systemctl restart berth-firewall berth-docker-firewall || fail "the firewall's rules could not be loaded; see journalctl -u berth-firewall"
+  change "loaded the firewall's rules"
+  [ -z "$undo" ] || confirmed
+}
+
+# Goes on once a connection made under the new rules has called the undo off: nothing that may take long comes between.
+confirmed() {
+  printf '@confirm\n'
+  while systemctl is-active --quiet berth-firewall-undo.timer && systemctl is-active --quiet berth-firewall; do sleep 1; done
+  systemctl is-active --quiet berth-firewall ||
+    fail "firewall: must let a new ssh connection through, got none within $undo s, and its rules were taken back; is this machine among host.ssh.allowFrom"
 }

@@ -23,18 +23,14 @@ step() {
 }
 
 # put PATH MODE: the file's content comes on standard input, never through a pipe, where `changed` would be lost;
-# true when it had to be written.
+# true when it had to be written. A file that is right is left alone without a byte on the disk, which may be full.
 put() {
-  new=$(mktemp)
-  cat >"$new"
-  if cmp -s "$new" "$1" && [ "$(stat -c %a:%U "$1")" = "${2#0}:root" ]; then
-    rm -f "$new"
-    return 1
-  fi
+  new=$(cat && echo .)
+  if printf '%s' "${new%.}" | cmp -s - "$1" && [ "$(stat -c %a:%U "$1")" = "${2#0}:root" ]; then return 1; fi
   mkdir -p "$(dirname "$1")"
-  install -o root -g root -m "$2" "$new" "$1.berth-new"
-  mv -f "$1.berth-new" "$1"
-  rm -f "$new"
+  if ! printf '%s' "${new%.}" | install -o root -g root -m "$2" /dev/stdin "$1.berth-new" || ! mv -f "$1.berth-new" "$1"; then
+    fail "$1: must be written, got a disk that doesn't take it; look at df -h on the machine"
+  fi
   change "wrote $1"
 }
 
@@ -45,10 +41,19 @@ drop() {
   change "removed $1"
 }
 
+# apt WORD…: waits while another process holds one of apt's locks. Lock::Timeout alone won't do: it is for dpkg's lock,
+# and a fresh machine's own first update holds that of the lists.
 apt() {
-  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=300 \
-    -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 ||
-    fail "apt-get $1 failed, $(grep -E '^E: ' "$log" | head -n 1); look at $log on the machine"
+  began=$(date +%s)
+  until DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=5 \
+    -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1; do
+    held=$(sed -n 's/^E: Could not get lock //p' "$log" | head -n 1)
+    [ "$held" ] || fail "apt-get $1 failed, $(grep -E '^E: ' "$log" | head -n 1); look at $log on the machine"
+    [ $(($(date +%s) - began)) -lt "$apt_patience" ] ||
+      fail "apt: must be free within $apt_patience s, got \"$held\"; wait until that process has ended, and run setup again"
+    note "waiting for apt, $held"
+    sleep 2
+  done
 }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }

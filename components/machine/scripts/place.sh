@@ -21,12 +21,15 @@ Type=notify
 NotifyAccess=all
 ExecStart=/usr/local/bin/$verb watch
 ExecReload=/usr/local/bin/$verb restart
+# For a restart of every container, each of which may take its grace and two minutes.
+TimeoutStartSec=2h
 Restart=always
 RestartSec=5
 StateDirectory=$verb
 RuntimeDirectory=$verb
 NoNewPrivileges=yes
 ProtectSystem=strict
+ReadWritePaths=/run
 ProtectHome=yes
 PrivateTmp=yes
 

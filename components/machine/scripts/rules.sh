@@ -1,5 +1,5 @@
 #!/bin/sh
-# berth-firewall machine|docker|open|print: written by Berth, overwritten by its next setup.
+# berth-firewall machine|docker|open|print|check: written by Berth, overwritten by its next setup.
 # Variables at the top: ssh_from4 ssh_from6 ssh_port ports, and neighbours4 neighbours6 (PORT=NETWORK each)
 set -eu
 
@@ -90,6 +90,42 @@ first() {
 # A kernel without IPv6 has nothing to close.
 versions() { if [ -e /proc/net/if_inet6 ]; then echo 4 6; else echo 4; fi; }
 
+# A unit that ran says nothing of what was flushed since, so the kernel is asked too.
+# gap VERSION: what the kernel lacks of the rules, nothing when it has them.
+gap() {
+  set -- "$(tool "$1") -w" "$1"
+  if $1 -t mangle -C PREROUTING -j BERTH-OUTSIDE && $1 -t mangle -C BERTH-OUTSIDE -j DROP; then :; else
+    echo "no rules for published ports over IPv$2"
+  fi
+  if $1 -C INPUT -j BERTH-INPUT && $1 -C BERTH-INPUT -j DROP; then :; else echo "no rules for the machine over IPv$2"; fi
+  systemctl is-active --quiet docker || return 0
+  if $1 -C FORWARD -j DOCKER-USER && $1 -C DOCKER-USER -o docker0 -j BERTH-WALL && $1 -C BERTH-WALL -j DROP; then :; else
+    echo "no rules for containers over IPv$2"
+  fi
+}
+
+# What is wrong, a line each.
+gaps() {
+  units=berth-firewall
+  ! systemctl is-active --quiet docker || units="$units berth-docker-firewall"
+  for unit in $units; do
+    systemctl is-active --quiet "$unit" || echo "$unit is not active"
+    systemctl is-enabled --quiet "$unit" || echo "$unit is not enabled, and gone after a reboot"
+  done
+  for version in $(versions); do gap "$version"; done 2>/dev/null
+  ! systemctl is-active --quiet berth-firewall-undo.timer || echo "its rules are about to be taken back"
+}
+
+if [ "${1:-}" = check ]; then
+  open=$(gaps)
+  [ -z "$open" ] || {
+    echo "open, $(echo "$open" | head -n 1)"
+    exit 1
+  }
+  echo closed
+  exit 0
+fi
+
 for version in $(versions); do
   iptables=$(tool "$version")
   case ${1:-} in
@@ -111,7 +147,7 @@ for version in $(versions); do
       docker "$version"
       ;;
     *)
-      echo "usage: berth-firewall machine|docker|open|print" >&2
+      echo "usage: berth-firewall machine|docker|open|print|check" >&2
       exit 2
       ;;
   esac

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { answerIn, askCommand, noClient } from "../../../cli/verify/ask.ts";
+import { firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
 import { answerVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
 
@@ -104,4 +105,28 @@ it("a service that tells its health by a command passes with any answer of its o
     ["fail", "fail"],
     ["fail", "fail"],
   ]);
+});
+
+describe("a machine's firewall", () => {
+  const verdict = (answer: string) => {
+    const { level, what, outcome, detail } = firewallVerdict("firewall of vru.example", answer);
+    expect([level, what]).toEqual(["machine", "firewall of vru.example"]);
+    return [outcome, detail];
+  };
+
+  it("passes only when the machine says that it is closed", () => {
+    expect(verdict("closed")).toEqual(["pass", "closed"]);
+    expect(verdict("open, berth-firewall is not active")).toEqual([
+      "fail",
+      "open, berth-firewall is not active; run berth setup",
+    ]);
+  });
+
+  it("isn't taken for closed where it can't be asked", () => {
+    expect(verdict("usage: berth-firewall machine|docker|open|print")).toEqual([
+      "fail",
+      "can't be asked before berth setup has run once more",
+    ]);
+    expect(verdict("sudo: a password is required")).toEqual(["fail", "sudo: a password is required"]);
+  });
 });

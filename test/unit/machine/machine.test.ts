@@ -33,7 +33,7 @@ const server = connection({ address: "203.0.113.7", user: "ops", hostKey: "~/.ss
 
 const scripts: Record<string, string> = {
   "setup of a plain machine": setupScript(machine),
-  "setup of a machine with a GPU and a data disk": setupScript(whole, { undoFirewall: true }),
+  "setup of a machine with a GPU and a data disk": setupScript(whole, { undoSeconds: 120 }),
   firewall: firewallScript(machine),
   "data disk": dataScript(dataDisk),
   verb: verbScript("vru"),
@@ -77,7 +77,7 @@ for (const [name, text] of Object.entries(scripts)) {
 test("the firewall is up before Docker is installed, and disk and GPU are steps only where there are some", () => {
   const names = (machine: Machine) => steps(machine).map(({ name }) => name);
   assert.deepEqual(names(machine), [
-    ...["check", "basics", "sshd", "firewall", "engine", "daemon", "upgrades", "logs", "place"],
+    ...["check", "basics", "sshd", "firewall", "engine", "daemon", "upgrades", "logs", "place", "enforced"],
   ]);
   assert.deepEqual(names(whole), [
     ...[
@@ -92,6 +92,7 @@ test("the firewall is up before Docker is installed, and disk and GPU are steps 
       "upgrades",
       "logs",
       "place",
+      "enforced",
     ],
   ]);
 });

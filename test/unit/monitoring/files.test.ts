@@ -130,6 +130,7 @@ test("there is an alert for each thing that can go wrong, with a sentence for a 
       "Disk",
       "Memory",
       "HostMemory",
+      "Firewall",
       "CertificateAge",
       "BackupAge",
     ],

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Written by Berth, overwritten by its next setup.
+# Variables at the top: system verb folder facts
+set -eu
+keep=14
+databases='select datname from pg_database where datallowconn and not datistemplate'
+
+usage() {
+  cat <<TEXT
+usage: sudo $verb COMMAND
+
+  status                  what runs, and how it is
+  logs [SERVICE] [-f]     the last 200 lines of one service or of all, -f to follow
+  restart [SERVICE]       one container after the other, each healthy before the next
+  backup                  databases, data volumes and data folders into $folder/backups
+TEXT
+}
+
+fail() {
+  echo "$verb: $*" >&2
+  exit 1
+}
+
+# containers [FILTER…]: ids of the system's services.
+containers() {
+  docker ps --quiet --no-trunc --filter "label=berth.system=$system" --filter label=berth.role=service "$@"
+}
+
+label() { docker inspect --format "{{index .Config.Labels \"berth.$2\"}}" "$1"; }
+
+name() { docker inspect --format '{{slice .Name 1}}' "$1"; }
+
+# A container that is paused keeps the health it had.
+health() {
+  docker inspect --format '{{if .State.Paused}}paused{{else if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}' "$1"
+}
+
+well() { case $(health "$1") in healthy | running) true ;; *) false ;; esac }
+
+# PostgreSQL's image names its major version, also of a container that is stopped.
+is_postgres() { docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | grep -q '^PG_MAJOR='; }
+
+status() {
+  format='{{.Label "berth.service"}}|{{.Names}}|{{.Status}}'
+  docker ps --all --filter "label=berth.system=$system" --filter label=berth.role=service --format "$format" | sort |
+    awk -F '|' 'BEGIN { printf "%-22s %-40s %s\n", "SERVICE", "CONTAINER", "STATUS" }
+      { printf "%-22s %-40s %s\n", $1, $2, $3 }'
+  newest=$(find "$folder/backups" -mindepth 1 -maxdepth 1 -type d -name '20*Z' 2>/dev/null | sort | tail -n 1)
+  sick=
+  firewall=$(/usr/local/sbin/berth-firewall check) || sick=yes
+  watch=$(systemctl is-active "$verb") || sick=yes
+  echo
+  echo "disk      $(df -h --output=avail "$(docker info --format '{{.DockerRootDir}}')" | tail -n 1 | tr -d ' ') free"
+  echo "firewall  $firewall"
+  echo "watch     $watch"
+  echo "backup    ${newest:-none yet}"
+  total=0
+  good=0
+  for container in $(containers --all); do
+    total=$((total + 1))
+    ! well "$container" || good=$((good + 1))
+  done
+  echo "services  $good of $total well"
+  [ "$total" -gt 0 ] || fail "no container of $system here"
+  [ "$good" -eq "$total" ] && [ -z "$sick" ]
+}
+
+logs() {
+  service=
+  follow=
+  for word in "$@"; do
+    case $word in -f | --follow) follow=--follow ;; *) service=$word ;; esac
+  done
+  wanted=$(containers --all ${service:+--filter "label=berth.service=$service"})
+  [ "$wanted" ] || fail "no container of ${service:-$system} here"
+  for container in $wanted; do
+    # shellcheck disable=SC2086 # absent when empty
+    docker logs --tail 200 $follow "$container" 2>&1 | sed -u "s/^/$(name "$container"): /" &
+  done
+  wait
+}
