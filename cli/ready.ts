@@ -58,11 +58,15 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
 /** Has the engine and the plugins that a plan needs, and nothing of what only a run does. */
 export async function haveTools(session: Session): Promise<Tools> {
   const plugins = pluginsFor(settingsOf(session.stack.config).host);
-  return await shown(session, (progress) => findTools(progress, plugins));
+  return await shown(session, (progress) => findTools(progress, plugins), { quiet: true });
 }
 
-async function shown<T>({ output }: Session, work: (progress: Progress) => Promise<T>): Promise<T> {
-  const steps = showSteps(output);
+async function shown<T>(
+  { output }: Session,
+  work: (progress: Progress) => Promise<T>,
+  options = { quiet: false },
+): Promise<T> {
+  const steps = showSteps(output, options);
   try {
     return await work(steps.progress);
   } catch (error) {

@@ -8,8 +8,11 @@ export interface StepsView {
   stop: () => void;
 }
 
-/** Shows long work step by step: what is finished scrolls away, what is under way is drawn anew. */
-export function showSteps(output: Output): StepsView {
+/**
+ * Shows long work step by step: what is finished scrolls away, what is under way is drawn anew. What was there already
+ * is told unless `quiet`.
+ */
+export function showSteps(output: Output, { quiet = false } = {}): StepsView {
   const { view, stop } = output.live ? liveSteps(output) : plainSteps(output);
   const present: string[] = [];
   const step = (title: string): Step => {
@@ -26,7 +29,8 @@ export function showSteps(output: Output): StepsView {
     progress: { step },
     stop: () => {
       stop();
-      if (present.length > 0) output.say(output.colour.dim(`= there already: ${present.join(", ")}`));
+      if (present.length > 0 && !quiet)
+        output.say(output.colour.dim(`= there already: ${present.join(", ")}`));
     },
   };
 }

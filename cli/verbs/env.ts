@@ -1,13 +1,19 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { engineEnvironment } from "../home.ts";
 import { workFile, writeWork } from "../project.ts";
+import { pluginsFor } from "../hostKind.ts";
+import { settingsOf } from "../overrides.ts";
+import { onPath } from "../../toolchain/env.ts";
 import { checkpointOf, findTools, openSession, silent, type CommonOptions } from "../session.ts";
 
 /** Prints what plain `pulumi` needs to work on the same state: `eval "$(berth env)"`. */
 export async function env(options: CommonOptions): Promise<number> {
   const session = await openSession(options);
   const { output, home, stack } = session;
-  const [tools, checkpoint] = await Promise.all([findTools(silent), checkpointOf(session)]);
+  // A cloud's plugin the engine gets by itself.
+  const plugins = pluginsFor(settingsOf(stack.config).host).filter((name) => name === "command");
+  const [tools, checkpoint] = await Promise.all([findTools(silent, plugins), checkpointOf(session)]);
   await writeWork(home, stack, checkpoint?.salt);
   const variables = engineEnvironment(home);
   const bin = join(tools.pulumiRoot, "bin");
@@ -18,9 +24,19 @@ export async function env(options: CommonOptions): Promise<number> {
   }
   for (const [name, value] of Object.entries(variables)) output.say(`export ${name}=${quoted(value)}`);
   output.say(`export PATH=${quoted(bin)}:"$PATH"`);
+  if (!hasLanguage(bin)) output.say(missingLanguage);
   output.say(`# then, for example: pulumi preview --stack ${stack.name} --config-file ${quoted(file)}`);
   return 0;
 }
+
+/** Pulumi's own download has it beside the CLI; what Berth builds is the CLI alone. */
+function hasLanguage(bin: string): boolean {
+  const name = "pulumi-language-nodejs";
+  return onPath(name) !== undefined || existsSync(join(bin, name));
+}
+
+const missingLanguage =
+  "# first: plain pulumi needs pulumi-language-nodejs, which comes with https://www.pulumi.com/docs/install/ and isn't here";
 
 /** Safe between the words of a POSIX shell. */
 function quoted(text: string): string {

@@ -3,7 +3,7 @@ import { test } from "vitest";
 import { applied, changesOf, changeText } from "../../../cli/lock/changes.ts";
 import { resolveAll } from "../../../cli/lock/resolve.ts";
 import { silent } from "../../../cli/session.ts";
-import { openRegistry } from "../registry/standIn.ts";
+import { openRegistry } from "../../tools/registry.ts";
 
 const platform = "linux/amd64";
 

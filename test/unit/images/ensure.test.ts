@@ -115,6 +115,16 @@ test("a digest can't come from a mirror", async () => {
   });
 });
 
+test("what is missing in the end is told, where it may be", async () => {
+  const docker = new FakeDocker();
+  docker.answers["redis:7"] = arrived;
+  const missing = await ensureImages(new Recorder(), ["redis:7", "a/one:1"], {
+    docker,
+    dispensable: ["redis:7", "a/one:1"],
+  });
+  assert.deepEqual(missing, ["a/one:1"]);
+});
+
 test("credentials go to their registry and to no other", async () => {
   process.env.DOCKER_CONFIG = "/nonexistent";
   const docker = new FakeDocker();

@@ -7,7 +7,7 @@ import { parseReference } from "../../../toolchain/images/reference.ts";
 import { parseChallenge } from "../../../toolchain/registry/challenge.ts";
 import { RegistryClient } from "../../../toolchain/registry/client.ts";
 import { ask } from "../../../toolchain/registry/http.ts";
-import { login, openRegistry, type Gate } from "./standIn.ts";
+import { login, openRegistry, type Gate } from "../../tools/registry.ts";
 
 async function rig(gate: Gate, credentials?: typeof login) {
   const standIn = await openRegistry(gate);

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { imagesHere } from "../../../cli/ready.ts";
+import { parseSettings } from "../../../settings.ts";
+import { gceLeast } from "../../program/cloudSettings.ts";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const api = `registry.example/api@${digest("c")}`;
+const config = { system: "loc8", images: { backend: api, frontend: "registry.example/web:1" } };
+const locked = new Map([
+  ["nginx:1.30", digest("a")],
+  ["redis:7", digest("b")],
+]);
+
+test("this machine's Docker is to have all that runs here, by digest where that is locked", () => {
+  assert.deepEqual(imagesHere(parseSettings(config), locked), [
+    { reference: "nginx:1.30", pulled: `nginx@${digest("a")}` },
+    { reference: api, pulled: api },
+    { reference: "registry.example/web:1", pulled: "registry.example/web:1" },
+    { reference: "postgres:15", pulled: "postgres:15" },
+    { reference: "redis:7", pulled: `redis@${digest("b")}` },
+  ]);
+});
+
+test("for another machine it is to have only what that one is sent", () => {
+  assert.deepEqual(imagesHere(parseSettings({ ...config, host: gceLeast }), locked), [
+    { reference: "registry.example/web:1", pulled: "registry.example/web:1" },
+    { reference: "postgres:15", pulled: "postgres:15" },
+  ]);
+});
