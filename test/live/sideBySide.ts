@@ -21,6 +21,7 @@ export const sideBySide: readonly string[] = [
   "policyPack.test.ts",
   "package.test.ts",
   "cloudPreview.test.ts",
+  "plan.test.ts",
   "pluginNames.test.ts",
   "pulumiHome.test.ts",
   "stackFile.test.ts",
