@@ -47,8 +47,9 @@ export function hasImage(reference: string, facts: ImageFacts): boolean {
   const { present, locked, thisMachine, made, preview } = facts;
   if ("id" in planImage(reference, facts)) return true;
   if (parseReference(reference).digest !== undefined) return true;
-  if (thisMachine) return preview && present === undefined;
-  return preview || made || digestFor(reference, locked) !== undefined;
+  // Without an engine nobody has looked, and a run does.
+  if (preview && present === undefined) return true;
+  return !thisMachine && (made || digestFor(reference, locked) !== undefined);
 }
 
 /** What a plan can't promise of a stack's images, and what would change that. */

@@ -4,7 +4,7 @@ import { isRunning, isService, list, object, shown, texts, type Facts, type Rule
 export const imageDigest: Rule = {
   name: "image-digest",
   description: "Every container's image is named by digest or image id.",
-  fix: 'Set images.<service> to "name@sha256:…"; docker buildx imagetools inspect prints the digest.',
+  fix: 'Run berth lock, which writes digests down, or set images.<service> to "name@sha256:…".',
   violations: (resource) => {
     const { image } = resource.props;
     const fixed = typeof image === "string" && /(?:^|@)sha256:[a-f0-9]{64}$/.test(image);

@@ -86,7 +86,9 @@ test("what a system can do without is left out only where nobody will have it", 
   // A laptop's images say nothing of what a machine in a cloud can pull.
   assert.equal(hasImage("grafana/grafana:11", { ...server, made: true }), true);
   assert.equal(hasImage("grafana/grafana:11", server), false);
-  assert.equal(hasImage("grafana/grafana:11", { ...server, preview: true }), true);
+  // A preview says what the run after it would find, where there is an engine to ask.
+  assert.equal(hasImage("grafana/grafana:11", { ...server, preview: true }), false);
+  assert.equal(hasImage("grafana/grafana:11", { ...server, preview: true, present: undefined }), true);
   assert.equal(hasImage("nginx:1.30", { ...server, locked }), true);
   assert.equal(hasImage(`grafana/grafana@${digest("g")}`, server), true);
 });
