@@ -130,7 +130,6 @@ test("ec2: the machine has the Elastic IP, and both address and data volume are 
     allowReassociation: true,
   });
   assert.equal(graph.the("aws:ebs/volume:Volume").options.protect, true);
-  assert.equal(graph.the(instance).inputs.associatePublicIpAddress, false);
 });
 
 test("ec2: without protectData nothing keeps the stack from being destroyed", async () => {

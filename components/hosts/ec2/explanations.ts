@@ -59,7 +59,7 @@ export const amazon: readonly Explanation[] = [
   ],
   [
     /disableApiTermination/,
-    "host.deletionProtection: must be false for one run before the machine can be deleted",
+    "host.deletionProtection: must be false for one run before the machine can be terminated or rebuilt",
   ],
   [
     /(?:UnauthorizedOperation|AccessDenied)[\s\S]*?perform:? ([a-z0-9-]+:[A-Za-z]+)|UnauthorizedOperation|AccessDenied/,

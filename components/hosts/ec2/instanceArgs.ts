@@ -23,7 +23,8 @@ export function instanceArgs(name: string, spec: Ec2InstanceSpec): InstanceArgs 
     instanceType: spec.instanceType,
     subnetId: spec.subnet,
     vpcSecurityGroupIds: [spec.securityGroup],
-    associatePublicIpAddress: !spec.web,
+    // With an Elastic IP attached, AWS tells of a public address: `false` would make another machine after any refresh.
+    associatePublicIpAddress: spec.web ? undefined : true,
     iamInstanceProfile: spec.profile,
     metadataOptions: {
       httpEndpoint: "enabled",
@@ -41,8 +42,6 @@ export function instanceArgs(name: string, spec: Ec2InstanceSpec): InstanceArgs 
     ebsOptimized: true,
     monitoring: true,
     disableApiTermination: spec.deletionProtection,
-    // The API refuses to terminate it; a run that replaces the machine lifts that itself.
-    forceDestroy: true,
     userData: spec.userData,
     tags: { Name: name },
   };

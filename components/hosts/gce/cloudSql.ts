@@ -46,7 +46,13 @@ export class CloudSqlPostgres extends pulumi.ComponentResource implements Manage
     const server = new DatabaseInstance(
       name,
       { region, databaseVersion: "POSTGRES_15", deletionProtection: protectData, settings: settings(args) },
-      { ...inside, dependsOn: [peering], protect: protectData },
+      {
+        ...inside,
+        dependsOn: [peering],
+        protect: protectData,
+        // Google grows the disk as it fills, and a smaller one than there is means another database.
+        ignoreChanges: ["settings.diskSize"],
+      },
     );
     const made = new Database(
       name,
