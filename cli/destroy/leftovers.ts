@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { nameOf, roleOf, type Owned } from "../docker/owned.ts";
 
 export interface Leftover {
-  kind: "container" | "network" | "volume";
+  kind: "container" | "network" | "volume" | "folder";
   id: string;
   name: string;
   /** Holds what can't be made again. */

@@ -2,10 +2,12 @@ import { rm } from "node:fs/promises";
 import type Docker from "dockerode";
 import type { Engine } from "../engine/engine.ts";
 import { confirmLoss } from "../destroy/confirm.ts";
+import { keptFolder } from "../destroy/folders.ts";
 import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
 import { freePhantoms, guests } from "../destroy/phantoms.ts";
 import { runDestroy } from "../destroy/run.ts";
 import { reach } from "../preflight/engine.ts";
+import { checkSettings } from "../preflight/settings.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
 import { openDockers } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
@@ -131,7 +133,10 @@ async function finish(
     await removeLeftovers(docker, here.filter(isDoomed));
   }
   const doomed = found.filter(isDoomed);
-  const left = found.filter((one) => !doomed.includes(one));
+  const { settings } = await checkSettings(stack.config);
+  const folders =
+    settings === undefined ? [] : keptFolder(settings, { stack: stack.name, data: data ?? false });
+  const left = [...found.filter((one) => !doomed.includes(one)), ...folders];
   const stray = left.filter((one) => !one.data);
   if (output.json) {
     output.emit({ result: stray.length === 0 ? "ok" : "failed", stack: stack.name, removed: doomed, left });
@@ -150,5 +155,6 @@ async function finish(
 }
 
 function leftText({ kind, name, data }: Leftover): string {
+  if (kind === "folder") return `kept: folder ${name} (data; yours to remove on the machine)`;
   return data ? `kept: ${kind} ${name} (data; --data deletes it)` : `left: ${kind} ${name}`;
 }
