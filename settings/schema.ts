@@ -20,7 +20,7 @@ import { placeable, rowsOf } from "../systems/facts.ts";
 import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { hostsSchema } from "./beside.ts";
-import { dataRootSchema } from "./dataRoot.ts";
+import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { overrideSchema } from "./override.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
