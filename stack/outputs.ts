@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../components/hosts/host.ts";
 import type { Settings } from "../settings.ts";
@@ -66,7 +67,8 @@ function pageUrls(base: string, pages: Record<string, string>): Record<string, s
 }
 
 /** `http://127.0.0.1:8080`; a loopback address is written as people write it. */
-function origin(address: string, port: number): string {
-  const name = address === "127.0.0.1" ? "localhost" : address;
+export function origin(address: string, port: number): string {
+  const host = isIPv6(address) ? `[${address}]` : address;
+  const name = address === "127.0.0.1" ? "localhost" : host;
   return port === 80 ? `http://${name}` : `http://${name}:${port}`;
 }

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { kindNamed } from "../../components/hosts/registry.ts";
-import { connection, isPublicKey, type Connection } from "../../components/ssh/connection.ts";
+import { connection, isPublicKey, pathIn, type Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { openMaster } from "../../components/ssh/master.ts";
 import { kindOf, written } from "../hostKind.ts";
@@ -46,7 +46,9 @@ export async function dockersIfReached(
 /** How ssh gets to each machine of a stack, its own first; none where everything is on this one. */
 export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
-  return ways.filter(({ url }, index) => ways.findIndex((other) => other.url === url) === index);
+  // A state of before had the port that everybody takes written out.
+  const place = ({ url }: Connection) => url.replace(/:22$/, "");
+  return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
 async function overSsh(connection: Connection): Promise<Docker> {
@@ -81,16 +83,24 @@ function waysInState({ resources }: Checkpoint): Connection[] {
 /** What `connection` once made of a target, taken apart again. */
 export function wayOf(inputs: StateResource["inputs"]): Connection | undefined {
   const url = typeof inputs?.host === "string" ? inputs.host : "";
-  const [, user, bracketed, plain, port = "22"] =
+  const [, user, bracketed, plain, port] =
     /^ssh:\/\/([^@]+)@(?:\[(.+)\]|([^:[\]]+))(?::(\d+))?$/.exec(url) ?? [];
   const address = bracketed ?? plain;
   if (user === undefined || address === undefined) return undefined;
   const options = new Map(optionsIn(inputs?.sshOpts).map((option) => split(option)));
   const helperKey = options.get("KnownHostsCommand")?.replace(/^\S+ berth /, "") ?? "";
   const hostKey = isPublicKey(helperKey) ? helperKey : (options.get("UserKnownHostsFile") ?? "");
-  const key = options.get("IdentityFile");
+  const word = options.get("IdentityFile");
+  const key = word === undefined ? undefined : pathIn(word);
   const proxyCommand = options.get("ProxyCommand");
-  return connection({ address, user, port: Number(port), hostKey, key, proxyCommand });
+  return connection({
+    address,
+    user,
+    ...(port !== undefined && { port: Number(port) }),
+    hostKey,
+    key,
+    proxyCommand,
+  });
 }
 
 /** The engine keeps a provider's lists as JSON. */

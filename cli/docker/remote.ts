@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { Agent } from "node:http";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import Docker from "dockerode";
+import { explain } from "../../components/ssh/errors.ts";
 import { sshArguments, type Connection } from "../../components/ssh/connection.ts";
 
 /** A machine's Docker, over the one ssh connection that everything else shares. */
@@ -23,19 +24,36 @@ class SshAgent extends Agent {
 
   override createConnection(): Duplex {
     const command = [...sshArguments(this.connection), "docker system dial-stdio"];
-    return new Session(spawn("ssh", command, { stdio: ["pipe", "pipe", "ignore"] }));
+    return new Session(spawn("ssh", command, { stdio: "pipe" }), this.connection);
   }
+}
+
+/** What a person reads when a session to a machine's Docker ended by itself: 255 is ssh's own failure, others the command's. */
+export function whySession(code: number, words: string, { target }: Connection): string {
+  if (code === 255) return explain(words, target);
+  const reason = words.trim().split("\n").at(-1) ?? "";
+  return `host: must have a Docker Engine that ${target.user} may use, got "${reason}"; run berth setup`;
 }
 
 /** A process's input and output as an HTTP client wants its socket. */
 class Session extends Duplex {
-  constructor(readonly ssh: ChildProcessByStdio<Writable, Readable, null>) {
+  #words = "";
+
+  constructor(
+    readonly ssh: ChildProcessByStdio<Writable, Readable, Readable>,
+    way: Connection,
+  ) {
     super();
     ssh.stdout.on("data", (chunk) => {
       if (!this.push(chunk)) ssh.stdout.pause();
     });
-    ssh.stdout.on("end", () => this.push(null));
+    ssh.stderr.setEncoding("utf8").on("data", (words: string) => (this.#words += words));
     ssh.on("error", (error) => this.destroy(error));
+    // After the output's end and with what was written beside it: the reason, where there is one.
+    ssh.on("close", (code) => {
+      if (code === 0 || code === null || this.#words.trim() === "") this.push(null);
+      else this.destroy(new Error(whySession(code, this.#words, way)));
+    });
     // It has gone, and the output's end says so.
     ssh.stdin.on("error", () => undefined);
   }
@@ -45,7 +63,10 @@ class Session extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.ssh.stdin.write(chunk, done);
+    // A pipe that broke is told by what ssh says as it ends, and that follows.
+    this.ssh.stdin.write(chunk, (error) => {
+      if (!error) done();
+    });
   }
 
   override _final(done: () => void): void {

@@ -20,6 +20,8 @@ export async function reach(docker: Docker): Promise<Reached> {
 }
 
 export function unreachable(reason: string): string {
+  // Of a machine over ssh, which says for itself what to do.
+  if (/^host(?:\.\w+)?: /.test(reason)) return reason;
   const where = process.env.DOCKER_HOST ?? "/var/run/docker.sock";
   return `docker: must answer at ${where}, got "${reason}"; start Docker, or set DOCKER_HOST`;
 }

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { Settings } from "../../settings.ts";
+import { waysTo } from "../docker/machines.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { backendOf, type Home } from "../home.ts";
@@ -15,6 +16,7 @@ import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem } from "./ports.ts";
+import { serverPortProblem } from "./serverPort.ts";
 import { checkFit, checkSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
 
@@ -61,12 +63,14 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const given = settingsOf(stack.config);
   const listener = kindOf(given.host)?.thisMachine?.listener(written(given.host));
   const busy = listener && (await portProblem(listener, stack.name, list, isLocal()));
+  const [way] = kindOf(given.host)?.setup && info ? waysTo(stack.config, checkpoint) : [];
+  const held = way && (await serverPortProblem(way));
   const found = [
     ...problems,
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
     ...(await sourceProblems(given.development)),
-    ...(busy === undefined ? [] : [busy]),
+    ...[busy, held].filter((problem) => problem !== undefined),
     ...docker.problems,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
   ];

@@ -99,8 +99,8 @@ async function prepareOver(
   const hostKey = await trustedHostKey({ target, known: host.hostKey, given, ask: terminal() });
   const ssh = connection({ ...target, hostKey });
   await openMaster(ssh);
-  const { sshPort } = await askFacts(ssh);
+  const { sshPorts } = await askFacts(ssh);
   const sshFrom = host.ssh.allowFrom ?? everywhere;
-  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPort, gpu: host.gpu }, progress);
+  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu: host.gpu }, progress);
   return { changes, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
 }

@@ -9,8 +9,8 @@ export interface Machine {
   system: string;
   /** Networks, as CIDR, from which ssh is reached. */
   sshFrom: readonly string[];
-  /** @default 22 */
-  sshPort?: number;
+  /** All that sshd listens on. @default 22 */
+  sshPorts?: readonly number[];
   /** TCP ports open to everyone. @default 80 and 443 */
   ports?: readonly number[];
   /** Neighbours on a private network, each let in on the ports named and no other. @default none */

@@ -72,6 +72,7 @@ function values(machine: Machine): Record<string, string | number> {
     system,
     verb: verbOf(system),
     folder: folderOf(system),
+    public_ports: (machine.ports ?? publicPorts).join(" "),
     least_disk: machine.leastDisk ?? 10,
     engine_version: machine.engine ?? "29",
     ...(dataDisk && { disk_device: dataDisk.device }),
@@ -83,13 +84,15 @@ function values(machine: Machine): Record<string, string | number> {
   };
 }
 
+const publicPorts = [80, 443];
+
 /** The script that loads the machine's rules. */
 export function firewallScript(machine: Machine): string {
-  const { sshFrom, sshPort = 22, ports = [80, 443], neighbours = [] } = machine;
+  const { sshFrom, sshPorts = [22], ports = publicPorts, neighbours = [] } = machine;
   const admitted = neighbours.flatMap(({ network, ports }) => ports.map((port) => `${port}=${network}`));
   return filledIn(script("rules"), {
     ports: ports.join(" "),
-    ssh_port: sshPort,
+    ssh_ports: sshPorts.join(" "),
     ssh_from4: sshFrom.filter((network) => !network.includes(":")).join(" "),
     ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),
     neighbours4: admitted.filter((one) => !one.includes(":")).join(" "),

@@ -5,7 +5,7 @@ export interface SshTarget {
   /** Name or address, or what the tunnel calls the machine. */
   address: string;
   user: string;
-  /** @default 22 */
+  /** @default what the user's ssh configuration says of the address, else 22 */
   port?: number;
   /** The machine's public key such as `ssh-ed25519 AAAA…`, or the path of a known_hosts file that holds it. */
   hostKey: string;
@@ -34,7 +34,7 @@ const patience = { ConnectTimeout: "10", ServerAliveInterval: "10", ServerAliveC
  * them: so nothing in them is temporary, secret, or particular to who ran it.
  */
 export function connection(target: SshTarget): Connection {
-  const { address, user, port = 22, key } = target;
+  const { address, user, port, key } = target;
   const host = address.includes(":") ? `[${address}]` : address;
   const options = {
     BatchMode: "yes",
@@ -42,7 +42,7 @@ export function connection(target: SshTarget): Connection {
     ClearAllForwardings: "yes",
     ForwardAgent: "no",
     ...hostKeyOptions(target.hostKey),
-    ...(key !== undefined && { IdentityFile: key, IdentitiesOnly: "yes" }),
+    ...(key !== undefined && { IdentityFile: asWord(key), IdentitiesOnly: "yes" }),
     ...proxyOptions(target),
     // Used when a master is there; opening one is `openMaster`'s part, because a burst of `auto` all dial.
     ControlMaster: "no",
@@ -50,25 +50,42 @@ export function connection(target: SshTarget): Connection {
   };
   return {
     target,
-    url: `ssh://${user}@${host}:${port}`,
+    url: `ssh://${user}@${host}${port === undefined ? "" : `:${port}`}`,
     options: Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
   };
 }
 
 /** The arguments of `ssh` up to the remote command. */
 export function sshArguments({ target, options }: Connection): string[] {
-  return [...options, "-T", "-l", target.user, "-p", String(target.port ?? 22), "--", target.address];
+  return [...options, "-T", "-l", target.user, ...portWords(target), "--", target.address];
 }
 
 /** The command with which a person goes to the machine. */
 export function accessCommand({ target }: Connection): string {
-  const port = target.port === undefined || target.port === 22 ? [] : ["-p", String(target.port)];
-  const key = target.key === undefined ? [] : ["-i", target.key];
+  const port = target.port === 22 ? [] : portWords(target);
+  const key = target.key === undefined ? [] : ["-i", /\s/.test(target.key) ? `'${target.key}'` : target.key];
   const proxy = Object.entries(proxyOptions(target)).flatMap(([option, value]) => [
     "-o",
     `'${option}=${value}'`,
   ]);
   return ["ssh", ...port, ...key, ...proxy, `${target.user}@${target.address}`].join(" ");
+}
+
+/** Without a port of its own an alias keeps the one that ssh's configuration gives it. */
+function portWords({ port }: Pick<SshTarget, "port">): string[] {
+  return port === undefined ? [] : ["-p", String(port)];
+}
+
+/** A path as one word of an option: ssh takes options apart at spaces, and replaces what begins with `%` (ssh_config(5)). */
+function asWord(path: string): string {
+  const plain = path.replaceAll("%", "%%");
+  return /[\s"]/.test(plain) ? `"${plain.replaceAll('"', '\\"')}"` : plain;
+}
+
+/** {@link asWord} undone. */
+export function pathIn(word: string): string {
+  const inner = /^"(.*)"$/s.exec(word)?.[1]?.replaceAll('\\"', '"') ?? word;
+  return inner.replaceAll("%%", "%");
 }
 
 /** Where the shared connection listens; below 104 bytes, the least any system allows, wherever the home folder is. */
@@ -106,7 +123,11 @@ export function isPublicKey(text: string): boolean {
 function proxyOptions({ jump, proxyCommand }: SshTarget): Record<string, string> {
   if (proxyCommand !== undefined) return { ProxyCommand: proxyCommand };
   if (jump === undefined) return {};
-  const [, destination = jump, port = "22"] = /^(.*?)(?::(\d+))?$/.exec(jump) ?? [];
+  const [, destination = jump, port] = /^(.*?)(?::(\d+))?$/.exec(jump) ?? [];
   const words = ["ssh", "-o BatchMode=yes", "-o StrictHostKeyChecking=yes", "-o ConnectTimeout=10"];
-  return { ProxyCommand: [...words, `-p ${port}`, "-W [%h]:%p", destination].join(" ") };
+  return {
+    ProxyCommand: [...words, ...(port === undefined ? [] : [`-p ${port}`]), "-W [%h]:%p", destination].join(
+      " ",
+    ),
+  };
 }

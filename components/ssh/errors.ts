@@ -13,13 +13,15 @@ export class RemoteError extends PlainError {
   }
 }
 
+type Words = (login: string, target: SshTarget, stderr: string) => string;
+
 /** What ssh writes when it fails, most particular first, and what a person can do about it. */
-const explanations: readonly [pattern: RegExp, words: (login: string, target: SshTarget) => string][] = [
+const explanations: readonly [pattern: RegExp, words: Words][] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed|host key is known for/i,
-    (login) =>
+    (login, _, stderr) =>
       `host.hostKey: must be the key of ${login}, which shows another one; ` +
-      "if the machine was rebuilt, compare and accept its new key with berth setup, otherwise somebody is in between",
+      `if the machine was rebuilt, compare and accept its new key with berth setup --host-key ${shownIn(stderr)}, otherwise somebody is in between`,
   ],
   [
     /Permission denied|Too many authentication failures|no such identity/i,
@@ -49,9 +51,17 @@ const explanations: readonly [pattern: RegExp, words: (login: string, target: Ss
 
 /** The reason why `ssh` itself failed, in a person's words; ssh ends with 255 then. */
 export function explain(stderr: string, target: SshTarget): string {
-  const login = `${target.user}@${target.address}:${target.port ?? 22}`;
+  const port = target.port === undefined ? "" : `:${target.port}`;
+  const login = `${target.user}@${target.address}${port}`;
   const known = explanations.find(([pattern]) => pattern.test(stderr));
-  return known === undefined ? `host: ssh to ${login} failed, ${lastLine(stderr)}` : known[1](login, target);
+  return known === undefined
+    ? `host: ssh to ${login} failed, ${lastLine(stderr)}`
+    : known[1](login, target, stderr);
+}
+
+/** ssh names the key that was shown: "The fingerprint for the ED25519 key sent by the remote host is SHA256:…." */
+function shownIn(stderr: string): string {
+  return /SHA256:[A-Za-z0-9+/]{43}/.exec(stderr)?.[0] ?? "SHA256:…";
 }
 
 function lastLine(text: string): string {

@@ -26,7 +26,11 @@ export async function openMaster(server: Connection): Promise<void> {
   const [path, outer] = [absolute(controlPath(server.target)), `${controlPath(server.target)}-door`];
   await mkdir(absolute("~/.ssh"), { recursive: true, mode: 0o700 });
   await rm(path, { force: true });
-  if (!(await isOpen(outer))) await start(server, outer, []);
+  if (!(await isOpen(outer))) {
+    // A power cut leaves a socket that nobody listens to, and ssh won't put another in its place.
+    await rm(absolute(outer), { force: true });
+    await start(server, outer, []);
+  }
   if ((await sessionsAllowed(server, outer)) < wantedSessions) {
     const inner = `${asRoot} /usr/sbin/sshd -i -o MaxSessions=1000`;
     const proxy = [

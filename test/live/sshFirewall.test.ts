@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
+import { serverPortProblem } from "../../cli/preflight/serverPort.ts";
 import { setupScript } from "../../components/machine/setupScript.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import type { Progress } from "../../toolchain/progress.ts";
@@ -126,6 +127,30 @@ describe("the firewall of a server", skipWhen(skip), () => {
     assert.equal((await state()).says, "open, berth-firewall is not active");
     assert.ok((await prepareMachine(machine.ssh, system, silent, { undoSeconds })).length > 0);
     assert.deepEqual(await state(), closed);
+  });
+
+  test("what holds the proxy's port is named by setup, which mends the firewall first, and before a run", async () => {
+    await exec("systemctl stop berth-firewall; systemd-run --quiet --unit=web python3 -m http.server 80");
+    await until("port 80 is held", 60, () => exec("ss -Hltn 'sport = :80' | grep -q .").then(() => true));
+    const held = await serverPortProblem(machine.ssh);
+    const reason = await refusal(prepareMachine(machine.ssh, system, silent, { undoSeconds }));
+    await exec("systemctl stop web");
+    const advice = "for example with systemctl disable --now";
+    assert.match(
+      reason,
+      new RegExp(
+        `^host: must have port 80 free for the proxy, got "python3, pid \\d+"; stop that on the machine, ${advice}$`,
+      ),
+    );
+    assert.match(
+      held ?? "",
+      new RegExp(
+        `^host: must have port 80 free for the proxy, got "python3, pid \\d+" on [\\d.]+; stop that there, ${advice}$`,
+      ),
+    );
+    assert.deepEqual(await state(), closed);
+    assert.equal(await serverPortProblem(machine.ssh), undefined);
+    assert.equal(await exec("cat /etc/sysctl.d/60-berth.conf"), "vm.overcommit_memory = 1");
   });
 
   test("apt that is held for too long is named with its holder, and the firewall is closed all the same", async () => {

@@ -175,7 +175,7 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
     await rm(folder, { recursive: true });
     assert.equal(
       message,
-      `host.key: must be a key that debian@${standin.address}:22 accepts, got "${key}"; ` +
+      `host.key: must be a key that debian@${standin.address} accepts, got "${key}"; ` +
         "add its public half to ~debian/.ssh/authorized_keys there, or name another",
     );
   });
@@ -188,7 +188,7 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
     await standin.dropSsh(false);
     assert.equal(
       message,
-      `host.address: debian@${standin.address}:22 doesn't answer; is it on, and does its firewall let this machine in`,
+      `host.address: debian@${standin.address} doesn't answer; is it on, and does its firewall let this machine in`,
     );
     assert.ok(took < 20, `${took} s`);
   });

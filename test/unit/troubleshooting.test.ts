@@ -51,6 +51,7 @@ const unseen = [
 /** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */
 const relays = [
   "cli/docker/machines.ts",
+  "cli/docker/remote.ts",
   "cli/lock/resolve.ts",
   "cli/ready.ts",
   "cli/setup/host.ts",

@@ -41,7 +41,7 @@ export class OpenedMachine extends pulumi.ComponentResource {
       { parent: this, dependsOn },
     );
     const opened = pulumi.all([args.address, shown.stdout]).apply(([address, stdout]) => {
-      const target: SshTarget = { address, user, key, proxyCommand, hostKey: stdout.trim() };
+      const target: SshTarget = { address, user, port: 22, key, proxyCommand, hostKey: stdout.trim() };
       return connection(target);
     });
     const { generation, prepare } = args;

@@ -56,11 +56,14 @@ const existingHostShape = {
   /** Its address on the network that it shares with the stack's other machines. */
   privateAddress: privateAddress.optional(),
   /** What the machine has; `berth setup` asks it and writes it down. */
-  capacity: strict({
-    cpus: numberBetween(0.5, 1024),
-    memory: wholeNumber(256, 33_554_432),
-    gpus: wholeNumber(0, 16).default(0),
-  }),
+  capacity: strict(
+    {
+      cpus: numberBetween(0.5, 1024),
+      memory: wholeNumber(256, 33_554_432),
+      gpus: wholeNumber(0, 16).default(0),
+    },
+    "must be what the machine has, which berth setup asks it and writes down",
+  ),
   /** Install NVIDIA's driver and container toolkit at setup. */
   gpu: flag.default(false),
   ssh: strict({ allowFrom: networks.optional() }).prefault({}),
@@ -116,16 +119,18 @@ export function existingTarget({
 export interface Login {
   user: string;
   address: string;
-  port: number;
+  /** Absent when it isn't written: an alias of ssh's configuration may have its own. */
+  port?: number;
 }
 
 /** The parts of `user@host[:port]`; undefined when it isn't one. */
 export function parseLogin(text: string): Login | undefined {
   const parts =
-    /^([a-z_][a-z0-9_.-]*)@(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9][A-Za-z0-9.-]*))(?::(\d{1,5}))?$/.exec(text);
-  const [, user, ipv6, name, port = "22"] = parts ?? [];
+    /^([a-z_][a-z0-9_.-]*)@(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9][A-Za-z0-9._-]*))(?::(\d{1,5}))?$/.exec(text);
+  const [, user, ipv6, name, written] = parts ?? [];
   const address = ipv6 ?? name;
-  if (user === undefined || address === undefined || Number(port) < 1 || Number(port) > 65535)
-    return undefined;
-  return { user, address, port: Number(port) };
+  const port = written === undefined ? undefined : Number(written);
+  if (user === undefined || address === undefined) return undefined;
+  if (port !== undefined && (port < 1 || port > 65535)) return undefined;
+  return { user, address, ...(port !== undefined && { port }) };
 }

@@ -2,4 +2,5 @@
 enforced() {
   state=$(/usr/local/sbin/berth-firewall check) ||
     fail "firewall: must be closed when setup ends, got \"$state\"; see journalctl -u berth-firewall, and run setup again"
+  unheld
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # berth-firewall machine|docker|open|print|check: written by Berth, overwritten by its next setup.
-# Variables at the top: ssh_from4 ssh_from6 ssh_port ports, and neighbours4 neighbours6 (PORT=NETWORK each)
+# Variables at the top: ssh_from4 ssh_from6 ssh_ports ports, and neighbours4 neighbours6 (PORT=NETWORK each)
 set -eu
 
 neighbours() { if [ "$1" = 4 ]; then echo "$neighbours4"; else echo "$neighbours6"; fi; }
@@ -12,7 +12,7 @@ allowed() {
   done
   if [ "$1" = 4 ]; then sources=$ssh_from4; else sources=$ssh_from6; fi
   for source in $sources; do
-    echo "-s $source -p tcp -m tcp --dport $ssh_port"
+    for port in $ssh_ports; do echo "-s $source -p tcp -m tcp --dport $port"; done
   done
   for door in $(neighbours "$1"); do
     echo "-s ${door#*=} -p tcp -m tcp --dport ${door%%=*}"

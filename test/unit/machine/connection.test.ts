@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { test } from "vitest";
+import { wayOf } from "../../../cli/docker/machines.ts";
+import { whySession } from "../../../cli/docker/remote.ts";
 import {
   accessCommand,
   connection,
@@ -26,7 +28,7 @@ async function effective(words: string[]): Promise<Map<string, string>> {
 }
 
 test("the docker provider's address holds user, host and port, with IPv6 in brackets", () => {
-  assert.equal(connection(target).url, "ssh://ops@203.0.113.7:22");
+  assert.equal(connection(target).url, "ssh://ops@203.0.113.7");
   assert.equal(
     connection({ ...target, address: "2001:db8::7", port: 2222 }).url,
     "ssh://ops@[2001:db8::7]:2222",
@@ -85,6 +87,53 @@ test("a named key is used alone, a tunnel and a jump host check keys too", () =>
   );
 });
 
+test("a key's path may hold a space, a quote and a per cent sign", async () => {
+  for (const key of ["/home/me/my keys/deploy", '/k/100%/a "b"', "/k/plain"]) {
+    const words = connection({ ...target, key }).options;
+    assert.equal(
+      (await effective([...words, "203.0.113.7"])).get("identityfile"),
+      key.replaceAll("%", "%%"),
+      key,
+    );
+    const way = wayOf({ host: "ssh://ops@203.0.113.7", sshOpts: words });
+    assert.equal(way?.target.key, key);
+  }
+});
+
+test("an alias keeps the port, the name and the way that ssh's configuration gives it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-test-"));
+  try {
+    const config = join(folder, "config");
+    await writeFile(config, "Host shop\n  HostName 203.0.113.9\n  Port 2222\n  ProxyJump ops@bastion\n");
+    const seen = async (port?: number) => {
+      const words = sshArguments(connection({ ...target, address: "shop", port }));
+      const { stdout } = await execa("ssh", ["-F", config, "-G", ...words]);
+      return stdout.split("\n").filter((line) => /^(?:hostname|port|proxyjump) /.test(line));
+    };
+    assert.deepEqual(await seen(), ["hostname 203.0.113.9", "port 2222", "proxyjump ops@bastion"]);
+    // A port that is written is meant.
+    assert.deepEqual(await seen(22), ["hostname 203.0.113.9", "port 22", "proxyjump ops@bastion"]);
+    assert.equal(
+      wayOf({ host: connection({ ...target, address: "shop" }).url, sshOpts: [] })?.target.port,
+      undefined,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a session to Docker that ends by itself says why, in ssh's words or the machine's", () => {
+  const way = connection(target);
+  const engine = (got: string) =>
+    `host: must have a Docker Engine that ops may use, got "${got}"; run berth setup`;
+  assert.equal(whySession(127, "sh: 1: docker: not found\n", way), engine("sh: 1: docker: not found"));
+  assert.equal(whySession(1, "sudo: a password is required\n", way), engine("sudo: a password is required"));
+  assert.equal(
+    whySession(255, "client_loop: send disconnect: Broken pipe\n", way),
+    "host.address: ops@203.0.113.7 closed the connection; is it starting, or are too many connections open at once",
+  );
+});
+
 test("a person gets the command as people write it", () => {
   assert.equal(accessCommand(connection(target)), "ssh ops@203.0.113.7");
   assert.equal(
@@ -131,12 +180,13 @@ test("a seed of another length is refused", () => {
 });
 
 test("every way in which ssh fails says what to do", () => {
-  const place = "ops@203.0.113.7:22";
+  const place = "ops@203.0.113.7";
+  const shown = keyFingerprint(hostKey);
   const cases: [string, string][] = [
     [
-      "@@@\nWARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.",
+      `@@@\nWARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nThe fingerprint for the ED25519 key sent by the remote host is\n${shown}.\nHost key verification failed.`,
       `host.hostKey: must be the key of ${place}, which shows another one; if the machine was rebuilt, compare and accept ` +
-        "its new key with berth setup, otherwise somebody is in between",
+        `its new key with berth setup --host-key ${shown}, otherwise somebody is in between`,
     ],
     [
       `${place}: Permission denied (publickey).`,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { heldProblem } from "../../../cli/preflight/serverPort.ts";
+import { origin } from "../../../stack/outputs.ts";
 import { existingTarget, parseLogin } from "../../../components/hosts/existing/settings.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
 
@@ -49,10 +51,31 @@ test("each wrong value is named with its rule", () => {
     ],
     [{ jump: "bastion" }, `host.jump: ${address}, got "bastion"`],
     [{ capacity: { cpus: 0, memory: 8000 } }, "host.capacity.cpus: must be a number from 0.5 to 1024, got 0"],
+    [
+      { capacity: undefined },
+      "host.capacity: must be what the machine has, which berth setup asks it and writes down, got nothing",
+    ],
     [{ ssh: { allowFrom: ["203.0.113.7"] } }, `host.ssh.allowFrom: ${networks}, got ["203.0.113.7"]`],
     [{ ssh: { allowFrom: [] } }, `host.ssh.allowFrom: ${networks}, got []`],
   ];
   for (const [change, problem] of cases) assert.deepEqual(problems(change), [problem]);
+});
+
+test("the url of an IPv6 address has brackets", () => {
+  assert.equal(origin("2001:db8::7", 80), "http://[2001:db8::7]");
+  assert.equal(origin("2001:db8::7", 8080), "http://[2001:db8::7]:8080");
+  assert.equal(origin("203.0.113.7", 80), "http://203.0.113.7");
+});
+
+test("a process that holds the proxy's port is a problem, Docker for a container is none", () => {
+  const row = (name: string) =>
+    `LISTEN 0 511 *:80 *:* users:(("${name}",pid=812,fd=4),("${name}",pid=813,fd=4))\n`;
+  assert.equal(
+    heldProblem(row("apache2"), "203.0.113.7"),
+    'host: must have port 80 free for the proxy, got "apache2, pid 812" on 203.0.113.7; stop that there, for example with systemctl disable --now',
+  );
+  for (const free of ["", row("docker-proxy"), row("dockerd")])
+    assert.equal(heldProblem(free, "203.0.113.7"), undefined);
 });
 
 test("an unknown key is an error that names the known ones", () => {
@@ -73,7 +96,7 @@ test("a login is taken apart, IPv6 by its brackets", () => {
     address: "app.example.org",
     port: 2222,
   });
-  assert.deepEqual(parseLogin("ops@[2001:db8::7]"), { user: "ops", address: "2001:db8::7", port: 22 });
+  assert.deepEqual(parseLogin("ops@[2001:db8::7]"), { user: "ops", address: "2001:db8::7" });
   assert.equal(parseLogin("ops@2001:db8::7"), undefined);
   assert.equal(parseLogin("ops@host:65536"), undefined);
 });
@@ -84,7 +107,6 @@ test("the settings become what ssh takes", () => {
   assert.deepEqual(existingTarget(host), {
     user: "ops",
     address: "203.0.113.7",
-    port: 22,
     hostKey,
     key: "~/.ssh/deploy",
     jump: undefined,

@@ -91,6 +91,18 @@ test("a machine beside another lets in that one alone, on the ports named, and t
   ]);
 });
 
+test("every port that sshd listens on is open to the networks that may", async () => {
+  const open = (await rules(["198.51.100.0/24"], { sshPorts: [22, 2222], ports: [] })).filter((rule) =>
+    rule.includes("-s 198.51.100.0/24"),
+  );
+  assert.deepEqual(open, [
+    "-A BERTH-OUTSIDE -s 198.51.100.0/24 -p tcp -m tcp --dport 22 -j RETURN",
+    "-A BERTH-OUTSIDE -s 198.51.100.0/24 -p tcp -m tcp --dport 2222 -j RETURN",
+    "-A BERTH-INPUT -s 198.51.100.0/24 -p tcp -m tcp --dport 22 -j ACCEPT",
+    "-A BERTH-INPUT -s 198.51.100.0/24 -p tcp -m tcp --dport 2222 -j ACCEPT",
+  ]);
+});
+
 test("with no network for ssh it is closed", async () => {
   assert.ok(!(await rules([])).some((rule) => rule.includes("--dport 22 ")));
   assert.equal((await rules(everywhere)).filter((rule) => rule.includes("--dport 22 ")).length, 4);

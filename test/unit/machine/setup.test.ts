@@ -8,12 +8,12 @@ import { trustedHostKey } from "../../../cli/setup/trust.ts";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 
-test("a machine's answer tells cores, memory in MiB, GPUs and sshd's port", () => {
-  assert.deepEqual(factsIn("4\n8123456\n1\n2222\n"), {
+test("a machine's answer tells cores, memory in MiB, GPUs and sshd's ports", () => {
+  assert.deepEqual(factsIn("4\n8123456\n1\n22\n2222\n"), {
     capacity: { cpus: 4, memory: 7933, gpus: 1 },
-    sshPort: 2222,
+    sshPorts: [22, 2222],
   });
-  assert.deepEqual(factsIn("2\n1048576\n0\n").sshPort, 22);
+  assert.deepEqual(factsIn("2\n1048576\n0\n").sshPorts, [22]);
   assert.throws(() => factsIn("sh: nproc: not found\n"), {
     message: 'host.capacity: must be told by the machine, got "sh: nproc: not found"',
   });
