@@ -1,6 +1,7 @@
 """Connections to PostgreSQL, opened when first needed, so a process never dies for want of a database."""
 
 import asyncio
+import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,9 +28,11 @@ class Pool:
     async def use(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """:raises psycopg.Error: PoolTimeout when no connection is free or can be made within 1.8 s"""
         pool = await self._open()
-        async with _lent(pool) as connection:
-            if not await self._is_dead(connection):
-                return await self._work(connection, work)
+        # After a restart of the server every one that lay in the pool is dead; what comes after the last is new.
+        for _ in range(self._size):
+            async with _lent(pool) as connection:
+                if not await self._is_dead(connection):
+                    return await self._work(connection, work)
         async with _lent(pool) as connection:
             return await self._work(connection, work)
 
@@ -39,7 +42,13 @@ class Pool:
         return result
 
     async def _is_dead(self, connection: Connection) -> bool:
-        """One that has lain in the pool may have died there. Under load this costs nothing."""
+        """
+        One that has lain in the pool may have died there. A server that ends says so, and nobody has read it yet;
+        one that vanished says nothing, so what hasn't been used for a second is asked.
+        """
+        if connection.closed or _has_input(connection):
+            await connection.close()
+            return True
         if time.monotonic() - self._last_use.get(connection, 0) < _FRESH_SECONDS:
             return False
         try:
@@ -65,6 +74,13 @@ class Pool:
             )
             await self._pool.open()
         return self._pool
+
+
+def _has_input(connection: Connection) -> bool:
+    """Nothing is asked of it, so what there is to read is the server's last word, or that it hung up."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @asynccontextmanager
