@@ -11,7 +11,7 @@ settled() {
 # again ID: stopped as gently as it asks for, and started. nginx replaces its workers instead: what they are at is
 # finished, and its ports are never closed.
 again() {
-  if well "$1" && docker top "$1" -eo comm | grep -qx nginx; then
+  if well "$1" && docker top "$1" -eo pid,comm | grep -q ' nginx$'; then
     docker kill --signal HUP "$1" >/dev/null
     return 0
   fi
