@@ -14,7 +14,7 @@ export interface Cost {
 export const hoursAMonth = 730;
 
 /** `host.cost: about 109.76 USD a month: machine 101.61, disks 4.50, address 3.65; …`, one line for the preview. */
-export function costLine({ machine, disks, address, date, source, note }: Cost): string {
+export function costLine({ machine, disks, address, date, source, note }: Cost, now = new Date()): string {
   const parts = Object.entries({ machine, disks, address });
   const known = parts.flatMap(([, price]) => (price === undefined ? [] : [price]));
   const prices = parts.map(
@@ -22,9 +22,13 @@ export function costLine({ machine, disks, address, date, source, note }: Cost):
   );
   const whole = known.length === parts.length ? "about" : "at least";
   const total = usd(known.reduce((sum, price) => sum + price, 0));
-  const without = note === undefined ? "traffic and snapshots" : `traffic and snapshots; ${note}`;
-  return `host.cost: ${whole} ${total} USD a month: ${prices.join(", ")}; prices of ${date} (${source}), without ${without}`;
+  const days = Math.floor((now.getTime() - Date.parse(date)) / millisecondsADay);
+  const old = days > 90 ? `the prices are ${days} days old` : undefined;
+  const without = ["traffic, snapshots and managed services", note, old].filter((part) => part !== undefined);
+  return `host.cost: ${whole} ${total} USD a month: ${prices.join(", ")}; prices of ${date} (${source}), without ${without.join("; ")}`;
 }
+
+const millisecondsADay = 86_400_000;
 
 function usd(price: number): string {
   return price.toFixed(2);

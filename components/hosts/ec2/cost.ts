@@ -8,16 +8,20 @@ export interface Ec2Machine {
   gigabytes: readonly number[];
 }
 
-/** What AWS asks a month for an instance that runs all the time; the table holds us-east-1 alone. */
+/**
+ * What AWS asks a month for an instance that runs all the time. The table holds us-east-1 alone, and other regions ask
+ * up to half as much again; an address is the same in all.
+ */
 export function ec2Cost({ region, instanceType, gigabytes }: Ec2Machine): Cost {
-  const hour = instances.get(instanceType);
+  const known = region === ec2Prices.region;
+  const hour = known ? instances.get(instanceType) : undefined;
   return {
     machine: hour === undefined ? undefined : hour * hoursAMonth,
-    disks: gigabytes.reduce((sum, size) => sum + size, 0) * ec2Prices.gp3Month,
+    disks: known ? gigabytes.reduce((sum, size) => sum + size, 0) * ec2Prices.gp3Month : undefined,
     address: ec2Prices.addressHour * hoursAMonth,
     date: ec2Prices.date,
     source: ec2Prices.source,
-    note: region === ec2Prices.region ? undefined : `at the prices of ${ec2Prices.region}`,
+    note: known ? undefined : `the table holds ${ec2Prices.region} alone, not ${region}`,
   };
 }
 

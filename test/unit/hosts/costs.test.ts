@@ -16,11 +16,13 @@ const gce = {
   ],
 };
 
+const soon = new Date("2026-08-01");
+
 test("a GCE machine's cost is its family's rate, its disks' and its address's", () => {
   assert.equal(
-    costLine(gceCost(gce)),
+    costLine(gceCost(gce), soon),
     "host.cost: about 108.49 USD a month: machine 97.84, disks 7.00, address 3.65; prices of 2026-07-30 " +
-      "(https://cloud.google.com/compute/all-pricing), without traffic and snapshots",
+      "(https://cloud.google.com/compute/all-pricing), without traffic, snapshots and managed services",
   );
 });
 
@@ -35,19 +37,29 @@ test("what the table doesn't hold is said, not guessed", () => {
   assert.equal(gceCost({ ...gce, machineType: "e2-custom-4-8192" }).machine, undefined);
   assert.equal(gceCost({ ...gce, zone: "mars-north1-a" }).disks, undefined);
   assert.equal(
-    costLine(gceCost({ ...gce, machineType: "m3-ultramem-32", attachedGpus: 1 })),
+    costLine(gceCost({ ...gce, machineType: "m3-ultramem-32", attachedGpus: 1 }), soon),
     "host.cost: at least 10.65 USD a month: machine not in the table, disks 7.00, address 3.65; prices of 2026-07-30 " +
-      "(https://cloud.google.com/compute/all-pricing), without traffic and snapshots; the GPU isn't in the table",
+      "(https://cloud.google.com/compute/all-pricing), without traffic, snapshots and managed services; the GPU isn't in the table",
   );
 });
 
-test("an EC2 instance's cost is that of us-east-1, and says so elsewhere", () => {
+test("an EC2 instance's cost is known in us-east-1, and isn't guessed elsewhere", () => {
   const ec2 = { region: "us-east-1", instanceType: "t3.large", gigabytes: [20, 50] };
   assert.equal(
-    costLine(ec2Cost(ec2)),
+    costLine(ec2Cost(ec2), soon),
     "host.cost: about 69.99 USD a month: machine 60.74, disks 5.60, address 3.65; prices of 2026-07-20 " +
-      "(https://aws.amazon.com/ec2/pricing/on-demand), without traffic and snapshots",
+      "(https://aws.amazon.com/ec2/pricing/on-demand), without traffic, snapshots and managed services",
   );
-  assert.equal(ec2Cost({ ...ec2, region: "eu-central-1" }).note, "at the prices of us-east-1");
+  assert.equal(
+    costLine(ec2Cost({ ...ec2, region: "eu-central-1" }), soon),
+    "host.cost: at least 3.65 USD a month: machine not in the table, disks not in the table, address 3.65; prices of 2026-07-20 " +
+      "(https://aws.amazon.com/ec2/pricing/on-demand), without traffic, snapshots and managed services; the table holds us-east-1 alone, not eu-central-1",
+  );
   assert.equal(ec2Cost({ ...ec2, instanceType: "x9.huge" }).machine, undefined);
+});
+
+test("prices say how old they are when that is more than 90 days", () => {
+  const ends = (date: string) => costLine(gceCost(gce), new Date(date)).split("managed services")[1];
+  assert.equal(ends("2026-10-28"), "");
+  assert.equal(ends("2026-10-29"), "; the prices are 91 days old");
 });
