@@ -3,7 +3,7 @@ import pc from "picocolors";
 /** Where a command says things, and in which form. */
 export interface Output {
   json: boolean;
-  /** Where progress goes: stdout, or stderr while stdout carries JSON. */
+  /** Where progress goes: stdout, or stderr while stdout carries JSON or Markdown. */
   stream: NodeJS.WriteStream;
   /** True when lines may be drawn anew. */
   live: boolean;
@@ -16,9 +16,9 @@ export interface Output {
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
-export function openOutput(options: { json?: boolean }): Output {
+export function openOutput(options: { json?: boolean; markdown?: boolean }): Output {
   const json = options.json ?? false;
-  const stream = json ? process.stderr : process.stdout;
+  const stream = json || options.markdown === true ? process.stderr : process.stdout;
   return {
     json,
     stream,

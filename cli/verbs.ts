@@ -37,6 +37,11 @@ export const verbs: Define[] = [
       .option("--diff", "show the values that differ")
       .option("--refresh", "look at every resource first, not only whether it is there")
       .option("--full", "ask the engine, even where nothing has changed since the last run")
+      .option("--markdown", "print a comment for a pull request, to be updated by the mark it begins with")
+      .option(
+        "--events <file>",
+        "with --markdown: make it from what pulumi preview --event-log or --json wrote, and look at nothing else",
+      )
       .action((system: string | undefined, options: PreviewOptions) =>
         run(options, async () => (await import("./verbs/preview.ts")).preview(system, options)),
       ),

@@ -60,7 +60,7 @@ export function messageOf({ diagnosticEvent: event }: EngineEvent): Message | un
 
 /** Ornaments of the engine, its SDK, and the bridge to Terraform's provider around somebody's own words. */
 const ornaments = [
-  /^Unhandled exception: (?:\w*Error: )?/g,
+  /^(?:error: )?Unhandled exception: (?:\w*Error: )?/g,
   /error serializing property "[^"]*": /g,
   ...(process.env.BERTH_DEBUG ? [] : [/^\s+at (?:.+ \(.+\)|.+:\d+:\d+)$/gm]),
   /<\{%[^%]*%\}>/g,

@@ -6,9 +6,10 @@ import { sayPreview } from "./previewText.ts";
 
 /** Says what `up` would do, without doing it. */
 export async function preview(system: string | undefined, options: PreviewOptions): Promise<number> {
+  if (options.events !== undefined) return await (await import("./previewComment.ts")).comment(options);
   const session = await openSession(options, system);
   checkDescribed(session);
-  const look = !options.full && !options.refresh;
+  const look = !options.full && !options.refresh && !options.markdown;
   const answer = look ? await asLeft(session) : { because: undefined };
   if ("result" in answer) {
     sayPreview({ session, notes: [], ...answer.result, planned: [], diff: false, engineLeftOut: true });

@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { RunRecord } from "../board/record.ts";
+import { costLines, planOf } from "../comment/steps.ts";
 import { dockersIfReached } from "../docker/machines.ts";
 import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
@@ -17,12 +18,17 @@ import {
   type Session,
 } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
+import { sayComment } from "./previewComment.ts";
 import { sayPreview } from "./previewText.ts";
 
 export interface PreviewOptions extends CommonOptions {
   diff?: boolean;
   refresh?: boolean;
   full?: boolean;
+  /** Say it as a comment for a pull request. */
+  markdown?: boolean;
+  /** File with the events of a preview that plain Pulumi made. */
+  events?: string;
 }
 
 /** Says what `up` would do, as the engine knows it. */
@@ -46,8 +52,12 @@ export async function previewFull(
   if (checkpoint === undefined) await initStack(session, engine);
   const record = new RunRecord();
   const planned: Planned[] = [];
+  const events: EngineEvent[] = [];
+  const costs: string[] = [];
   const onEvent = (event: EngineEvent): void => {
+    if (options.markdown) events.push(event);
     record.take(event);
+    costs.push(...costLines(event));
     const change = plannedChange(event);
     if (change) planned.push(change);
   };
@@ -56,14 +66,16 @@ export async function previewFull(
   const { ok, complaint } = await engine.preview({ refresh, replace: drift.replace, onEvent });
   interrupt.end();
   const { messages, summary, warnings } = record;
+  if (options.markdown) sayComment(planOf(events));
   if (!ok) {
     const interrupted = interrupt.interrupted();
     await sayFailures({ session, failures: [], messages, complaint, interrupted, verb: "preview" });
     return interrupted ? interruptedCode : 1;
   }
+  if (options.markdown) return 0;
   sayPreview({
     session,
-    notes: drift.notes,
+    notes: [...drift.notes, ...costs],
     warnings,
     planned,
     changes: summary,

@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { commentOf } from "../../../../cli/comment/markdown.ts";
+import { costLines, planIn } from "../../../../cli/comment/steps.ts";
+
+const recordings = join(import.meta.dirname, "recorded");
+const urn = (type: string, name: string) => `urn:pulumi:prod::berth::${type}::${name}`;
+
+function pre(op: string, type: string, name: string, more: object = {}) {
+  return { resourcePreEvent: { metadata: { op, urn: urn(type, name), type, ...more } } };
+}
+
+function diagnostic(severity: string, message: string, ephemeral = false) {
+  return { diagnosticEvent: { severity, message, ephemeral, color: "never" } };
+}
+
+function comment(...events: object[]): string {
+  return commentOf(planIn(events.map((event) => JSON.stringify(event)).join("\n")));
+}
+
+describe("the comment of a genuine preview", () => {
+  for (const file of readdirSync(recordings).filter((name) => name.endsWith(".jsonl"))) {
+    it(`of ${file} is the one on record`, async () => {
+      const text = readFileSync(join(recordings, file), "utf8");
+      await expect(commentOf(planIn(text))).toMatchFileSnapshot(
+        join(recordings, file.replace(/jsonl$/, "txt")),
+      );
+    });
+  }
+});
+
+describe("what is at risk", () => {
+  const data = [{ label: "berth.role", value: "data" }];
+  const risks: [op: string, type: string, more: object, line: string][] = [
+    [
+      "delete",
+      "docker:index/volume:Volume",
+      { old: { inputs: { labels: data } } },
+      "**data**: `Volume x is deleted`",
+    ],
+    ["replace", "gcp:compute/disk:Disk", {}, "**data**: `Disk x is replaced`"],
+    ["delete", "aws:ebs/volume:Volume", {}, "**data**: `Volume x is deleted`"],
+    [
+      "replace",
+      "gcp:sql/databaseInstance:DatabaseInstance",
+      {},
+      "**data**: `DatabaseInstance x is replaced`",
+    ],
+    [
+      "delete",
+      "random:index/randomPassword:RandomPassword",
+      {},
+      "**passwords**: `RandomPassword x is deleted`",
+    ],
+    ["replace", "aws:ec2/instance:Instance", {}, "**machine**: `Instance x is replaced`"],
+    ["delete", "gcp:compute/address:Address", {}, "**address**: `Address x is deleted`"],
+    ["delete", "aws:route53/record:Record", {}, "**address**: `Record x is deleted`"],
+    ["update", "gcp:compute/firewall:Firewall", {}, "**ports**: `Firewall x is changed`"],
+    [
+      "create",
+      "aws:ec2/securityGroupRule:SecurityGroupRule",
+      {},
+      "**ports**: `SecurityGroupRule x is created`",
+    ],
+  ];
+  for (const [op, type, more, line] of risks) {
+    it(`names ${op} of ${type}`, () => {
+      expect(comment(pre(op, type, "x", more))).toContain(`**⚠️ At risk**\n\n- ${line}\n`);
+    });
+  }
+
+  it("names a container that answers at another port", () => {
+    const publishing = (external: number) => ({
+      inputs: { ports: [{ ip: "0.0.0.0", external, internal: 80 }] },
+    });
+    const given = pre("replace", "docker:index/container:Container", "nginx", {
+      old: publishing(80),
+      new: publishing(81),
+    });
+    expect(comment(given)).toContain("**ports**: `nginx moves from 0.0.0.0:80 to 0.0.0.0:81`");
+  });
+
+  for (const [op, type] of [
+    ["update", "gcp:compute/disk:Disk"],
+    ["delete", "docker:index/volume:Volume"],
+    ["same", "gcp:compute/instance:Instance"],
+    ["create-replacement", "gcp:compute/disk:Disk"],
+  ] as const) {
+    it(`isn't said of ${op} of ${type}`, () => {
+      expect(comment(pre(op, type, "x"))).toContain(
+        "No data, password, machine, address or port is at risk.",
+      );
+    });
+  }
+});
+
+describe("somebody else's words", () => {
+  it("can't become HTML, a mention, a table or a mark of the comment's own", () => {
+    const text = comment(
+      pre("create", "a:b/c:D", "x` | <!-- berth preview: other -->"),
+      diagnostic("warning", "<img src=x> @all [a](b) <!-- | -->\n# head"),
+    );
+    expect(text).toContain("- &lt;img src=x&gt; @\u200ball \\[a\\](b) &lt;!-- \\| --&gt; \\# head\n");
+    expect(text).toContain("| create | `x    <!-- berth preview: other -->` | `D` |  |");
+    expect(text.split("\n")[0]).toBe("<!-- berth preview: prod -->");
+  });
+
+  it("never hold a value of an input", () => {
+    const [old, next] = [{ inputs: { env: ["A=hunter2"] } }, { inputs: { env: ["A=hunter3"] } }];
+    const text = comment(pre("update", "a:b/c:D", "x", { old, new: next, diffs: ["env[0]"] }));
+    expect(text).toContain("| update | `x` | `D` | `env` |");
+    expect(text).not.toContain("hunter");
+  });
+});
+
+it("says the price, policies, and a failure", () => {
+  const price = "host.cost: about 10.00 USD a month: machine 10.00";
+  const policy = { policyName: "no-root", policyPackName: "berth", enforcementLevel: "mandatory" };
+  const text = comment(
+    pre("create", "a:b/c:D", "x"),
+    diagnostic("info", price),
+    diagnostic("info#err", "other"),
+    { policyEvent: { ...policy, message: "must not be root", resourceUrn: urn("a:b/c:D", "x") } },
+    diagnostic("error", "error: Unhandled exception: Error: broken\n    at main (/x.ts:1:2)"),
+    diagnostic("error", "gone", true),
+  );
+  expect(text.split("\n").filter((line) => /^(###|-)/.test(line))).toEqual([
+    "### Preview of `prod`: failed",
+    "- broken",
+    "- mandatory `no-root` (`x`): must not be root",
+    `- ${price}`,
+  ]);
+  expect(costLines(diagnostic("info", price) as never)).toEqual([price]);
+  expect(costLines(diagnostic("warning", price) as never)).toEqual([]);
+});
+
+it("is made of pulumi preview --json too", () => {
+  const type = "gcp:compute/disk:Disk";
+  const [oldState, newState] = [{ type }, { type }];
+  const steps = [
+    { op: "replace", urn: urn(type, "data"), oldState, newState, detailedDiff: { "size[0]": {} } },
+  ];
+  const text = commentOf(planIn(JSON.stringify({ steps, diagnostics: [] }, null, 2)));
+  expect(text).toContain("### Preview of `prod`: 1 replaced");
+  expect(text).toContain("| replace | `data` | `Disk` | `size` |");
+});
+
+for (const [what, text] of Object.entries({ nothing: "", words: "Previewing update", "a list": "[1]" })) {
+  it(`refuses ${what}`, () => {
+    expect(() => planIn(text)).toThrow(
+      "--events: must be a file of pulumi preview --event-log or of pulumi preview --json, got something else",
+    );
+  });
+}
