@@ -10,5 +10,5 @@ export async function networkProblem(
   const other = networks.find(({ Name, Labels }) => Name === network && Labels?.["berth.stack"] !== stack);
   if (other === undefined) return undefined;
   const holder = other.Labels?.["berth.stack"] ?? "?";
-  return `system: must be up once on a machine, network "${other.Name}" is held by stack "${holder}"; end that one with berth destroy --stack ${holder}, give this one a berth:network of its own, or use another machine`;
+  return `network: must be another than that of stack "${holder}" on one machine, got "${other.Name}"; name one with --config network=…, or end that stack with berth destroy --stack ${holder}`;
 }

@@ -9,7 +9,7 @@ const docker = { listNetworks: () => Promise.resolve([held as unknown as Network
 test("a network that another stack holds is refused by its name", async () => {
   assert.equal(
     await networkProblem(docker, "other", "attn_shared_network"),
-    'system: must be up once on a machine, network "attn_shared_network" is held by stack "dev"; end that one with berth destroy --stack dev, give this one a berth:network of its own, or use another machine',
+    'network: must be another than that of stack "dev" on one machine, got "attn_shared_network"; name one with --config network=…, or end that stack with berth destroy --stack dev',
   );
 });
 
