@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../components/ssh/connection.ts";
 import type { Settings } from "../settings.ts";
 import { loginsFor } from "../toolchain/images/auth.ts";
-import type { Progress } from "../toolchain/progress.ts";
+import { spaced, type Progress } from "../toolchain/progress.ts";
 import { pullThere } from "../toolchain/pullThere.ts";
 import { shipImages, type LocalImage } from "../toolchain/ship.ts";
 import { planImage, type ImageFacts } from "./imagePlan.ts";
@@ -34,8 +34,11 @@ export async function sendImages(
   if (pulled.length > 0) await pullThere(pulled, connection, loginsFor(auth, mirror, pulled), log);
 }
 
-/** Progress as the engine shows it: a line that comes and goes while something is sent, and nothing when nothing is. */
-const log: Progress = {
+/**
+ * Progress as the engine shows it: a line that comes and goes while something is sent, and nothing when nothing is.
+ * Where no terminal takes it back, a line for each megabyte would stay, so there is one every 10 s.
+ */
+export const log: Progress = {
   step: (title) => {
     let last = "";
     const say = (text: string, ephemeral: boolean): void => {
@@ -44,9 +47,9 @@ const log: Progress = {
       void pulumi.log.info(`${title}: ${text}`, undefined, undefined, ephemeral);
     };
     return {
-      note: (text) => {
+      note: spaced((text) => {
         say(text, true);
-      },
+      }),
       done: (text = "done") => {
         say(text, false);
       },

@@ -31,13 +31,8 @@ export function plainProgress(write: (line: string) => void, now: () => number =
 }
 
 function plainStep(say: (text: string) => void, now: () => number): Step {
-  let quietUntil = -Infinity;
   return {
-    note: (detail) => {
-      if (now() < quietUntil) return;
-      quietUntil = now() + NOTE_EVERY_MS;
-      say(detail);
-    },
+    note: spaced(say, now),
     done: (outcome = "done") => {
       say(outcome);
     },
@@ -47,6 +42,16 @@ function plainStep(say: (text: string) => void, now: () => number): Step {
     fail: (reason) => {
       say(`failed, ${reason}`);
     },
+  };
+}
+
+/** Says at most one thing every 10 s, and is silent about the rest. */
+export function spaced(say: (text: string) => void, now: () => number = Date.now): (text: string) => void {
+  let quietUntil = -Infinity;
+  return (text) => {
+    if (now() < quietUntil) return;
+    quietUntil = now() + NOTE_EVERY_MS;
+    say(text);
   };
 }
 
