@@ -6,10 +6,11 @@ import { sayPreview } from "./previewText.ts";
 
 /** Says what `up` would do, without doing it. */
 export async function preview(system: string | undefined, options: PreviewOptions): Promise<number> {
-  if (options.events !== undefined) return await (await import("./previewComment.ts")).comment(options);
+  const { events, markdown } = options;
+  if (events !== undefined) return await (await import("./previewComment.ts")).comment(events, markdown);
   const session = await openSession(options, system);
   checkDescribed(session);
-  const look = !options.full && !options.refresh && !options.markdown;
+  const look = !options.full && !options.refresh && !markdown;
   const answer = look ? await asLeft(session) : { because: undefined };
   if ("result" in answer) {
     sayPreview({ session, notes: [], ...answer.result, planned: [], diff: false, engineLeftOut: true });
