@@ -4,9 +4,9 @@ import { log } from "../../stack/sendImages.ts";
 
 it("an image that is sent for long is a few lines of a log, not one for each megabyte", () => {
   vi.useFakeTimers({ now: 0 });
-  const said: unknown[] = [];
+  const lines: unknown[] = [];
   const info = vi.spyOn(pulumi.log, "info").mockImplementation((text, _resource, _stream, ephemeral) => {
-    said.push([text, ephemeral]);
+    lines.push([text, ephemeral]);
     return Promise.resolve();
   });
   const step = log.step("image api:1");
@@ -17,7 +17,7 @@ it("an image that is sent for long is a few lines of a log, not one for each meg
   step.done("sent");
   info.mockRestore();
   vi.useRealTimers();
-  expect(said).toEqual([
+  expect(lines).toEqual([
     ["image api:1: 1 of 215 MB", true],
     ["image api:1: 101 of 215 MB", true],
     ["image api:1: 201 of 215 MB", true],
