@@ -5,7 +5,7 @@ import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds } from "./health.ts";
 import { labels, type Role } from "./labels.ts";
-import { deletesFirst } from "../hosts/host.ts";
+import { deletesFirst } from "../hosts/deletesFirst.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 

@@ -1,5 +1,5 @@
 import type * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ManagedServices } from "../managed/managed.ts";
 
 /** The kind of host where settings name none. */
@@ -29,16 +29,6 @@ export type OnHost = Pick<pulumi.CustomResourceOptions, "provider" | "deletedWit
  */
 export function keptOnHost({ provider, deletedWith }: OnHost): OnHost {
   return { provider, deletedWith };
-}
-
-/**
- * Whether the engine deletes what may exist only once before it makes its successor. It asks the provider then which
- * others go with it, and in the preview of a replaced machine there is nobody to ask: the address is unknown, and the
- * preview would end there (pulumi/pulumi pkg/resource/deploy/step_generator.go, calculateDependentReplacements). So
- * where machines are replaced a preview shows the other order; the run itself deletes first.
- */
-export function deletesFirst({ onHost }: Pick<Host, "onHost">): boolean {
-  return onHost.deletedWith === undefined || !pulumi.runtime.isDryRun();
 }
 
 /** Where containers run. Every kind yields exactly this, and no system or service learns which kind it got. */
