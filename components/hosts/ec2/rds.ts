@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { GeneratedSecret } from "../../containers/generatedSecret.ts";
 import { databaseLinks } from "../../managed/links.ts";
 import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "../../managed/managed.ts";
+import { snapshotIdentifier } from "../cloud/fitted.ts";
 
 export interface RdsArgs extends ManagedDatabaseArgs {
   vpc: pulumi.Input<string>;
@@ -61,7 +62,7 @@ export class RdsPostgres extends pulumi.ComponentResource implements ManagedData
         deletionProtection: protectData,
         skipFinalSnapshot: !protectData,
         finalSnapshotIdentifier: protectData
-          ? `${pulumi.getProject()}-${pulumi.getStack()}-${name}-final`
+          ? snapshotIdentifier(`${pulumi.getProject()}-${pulumi.getStack()}-${name}-final`)
           : undefined,
       },
       { ...inside, protect: protectData },

@@ -5,6 +5,7 @@ import { costLine } from "../cost.ts";
 import { gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
+import { labelValue } from "../cloud/fitted.ts";
 import type { CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { userData } from "../cloud/userData.ts";
@@ -76,7 +77,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     const { project, zone, system, ssh, dns, beside } = args;
     const region = zone.slice(0, zone.lastIndexOf("-"));
     const { machineType, capacity } = gceSize(args);
-    const labels = { "berth-system": system, "berth-stack": pulumi.getStack() };
+    const labels = { "berth-system": system, "berth-stack": labelValue(pulumi.getStack()) };
     const google = new Provider(name, { project, region, zone, defaultLabels: labels }, { parent: this });
     const alone = { parent: this, provider: google };
     const wanted = [...machineApis, ...(dns === undefined ? [] : ["dns"])];
