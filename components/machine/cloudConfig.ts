@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
 import type { Machine } from "./machine.ts";
 import { setupScript } from "./setupScript.ts";
@@ -23,19 +22,14 @@ export function cloudConfig(machine: Machine): string {
     ssh_pwauth: false,
     package_update: false,
     write_files: [
-      file("/etc/ssh/sshd_config.d/00-berth.conf", "0644", { content: `${sshdSettings}\n` }),
-      // EC2 takes 16 KiB of user-data.
-      file(setupPath, "0700", { encoding: "gz+b64", content: compressed(setupScript(machine)) }),
+      file("/etc/ssh/sshd_config.d/00-berth.conf", "0644", `${sshdSettings}\n`),
+      file(setupPath, "0700", setupScript(machine)),
     ],
     runcmd: [[setupPath]],
   };
   return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
 }
 
-function file(path: string, permissions: string, content: { content: string; encoding?: string }) {
-  return { path, owner: "root:root", permissions, ...content };
-}
-
-function compressed(text: string): string {
-  return gzipSync(text, { level: 9 }).toString("base64");
+function file(path: string, permissions: string, content: string) {
+  return { path, owner: "root:root", permissions, content };
 }

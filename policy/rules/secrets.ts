@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { container, list, object, texts, type Facts, type Rule } from "../facts.ts";
 
 /** Names whose value is a secret; `…_FILE` names where one lies. */
@@ -64,8 +65,11 @@ function name(assignment: string): string {
   return assignment.slice(0, assignment.indexOf("="));
 }
 
+/** What a machine makes of it: cloud-init takes user-data compressed too. */
 function decoded(text: unknown): string {
-  return typeof text === "string" ? Buffer.from(text, "base64").toString("latin1") : "";
+  const bytes = typeof text === "string" ? Buffer.from(text, "base64") : Buffer.of();
+  const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return (isCompressed ? gunzipSync(bytes) : bytes).toString("latin1");
 }
 
 /** Never the value itself. */

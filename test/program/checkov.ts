@@ -1,4 +1,6 @@
 import type { Graph } from "./harness.ts";
+import { compressed } from "../../components/hosts/ec2/userData.ts";
+import { userDataOf } from "../tools/userData.ts";
 
 type Inputs = Record<string, unknown>;
 
@@ -93,10 +95,10 @@ export const amazonMachine: readonly MachineRule[] = [
   {
     id: "CKV_AWS_46",
     title: "user data holds no secret",
-    holds: ({ userData }) => !/AKIA|PRIVATE KEY|_KEY=|password:/i.test(String(userData)),
+    holds: (inputs) => !/AKIA|PRIVATE KEY|_KEY=|password:/i.test(userDataOf(inputs)),
     bad: (inputs) => ({
       ...inputs,
-      userData: `${String(inputs.userData)}\nexport AWS_SECRET_ACCESS_KEY=x\n`,
+      userDataBase64: compressed(`${userDataOf(inputs)}\nexport AWS_SECRET_ACCESS_KEY=x\n`),
     }),
   },
   {

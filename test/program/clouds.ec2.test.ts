@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "vitest";
 import { parse } from "yaml";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { amazonAnswers, ec2Settings, hostKey, publicKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";
+import { ec2HostSchema } from "../../components/hosts/ec2/settings.ts";
+import { userDataOf } from "../tools/userData.ts";
 
 interface More {
   domain?: string;
@@ -76,7 +79,7 @@ test("ec2: the security group is exactly 80 and 443 from anywhere and 22 from th
 test("ec2: Session Manager needs no open port for ssh, and its agent is installed", async () => {
   const graph = await hostGraph({ ssh: { publicKeys: [publicKey], by: "ssm" } });
   assert.deepEqual(ingress(graph), web);
-  assert.match(String(graph.the(instance).inputs.userData), /amazon-ssm-agent\.deb/);
+  assert.match(userDataOf(graph.the(instance).inputs), /amazon-ssm-agent\.deb/);
   assert.match(
     String(graph.the("pulumi:providers:docker").inputs.sshOpts),
     /ProxyCommand=aws ssm start-session --target %h --document-name AWS-StartSSHSession --parameters portNumber=%p --region eu-central-1"/,
@@ -175,7 +178,7 @@ test("ec2: a new machine is made before the old one goes, and only when asked fo
   const { inputs, options } = (await hostGraph({ rebuild: 3 })).the(instance);
   assert.equal(options.deleteBeforeReplace, undefined);
   assert.equal(options.replacementTrigger, 3);
-  assert.deepEqual(options.ignoreChanges, ["ami", "userData"]);
+  assert.deepEqual(options.ignoreChanges, ["ami", "userData", "userDataBase64"]);
   assert.equal(inputs.userDataReplaceOnChange, undefined);
 });
 
@@ -233,11 +236,10 @@ test("ec2: Docker is reached through the endpoint, with the host key that AWS te
   assert.ok(options.includes(hostKey), options);
 });
 
-test("ec2: user data fits EC2's 16 KiB, lets the named keys in and holds no secret", async () => {
+test("ec2: user data lets the named keys in and holds no secret", async () => {
   const graph = await hostGraph({ ssh: { publicKeys: [publicKey], by: "ssm" } });
   const { inputs, secrets } = graph.the(instance);
-  const text = String(inputs.userData);
-  assert.ok(text.length <= 16384, `${text.length} bytes`);
+  const text = userDataOf(inputs);
   const config = parse(text) as { users: { ssh_authorized_keys: string[] }[] };
   assert.deepEqual(config.users[0]?.ssh_authorized_keys, [publicKey]);
   assert.deepEqual(secrets, []);
@@ -250,5 +252,23 @@ test("ec2: every resource is a child of the host", async () => {
   assert.deepEqual(
     graph.resources.filter((resource) => resource.custom && !graph.parents(resource).includes(host)),
     [],
+  );
+});
+
+test("ec2: as many keys as settings take fit into EC2's 16 KiB of user data, compressed", async () => {
+  // RSA keys of 4,096 bits, of which nothing but the beginning is alike; 730 characters each.
+  const key = () => `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAACAQ${randomBytes(512).toString("base64")} you`;
+  const six = Array.from({ length: 6 }, key);
+  const graph = await hostGraph({ ssh: { publicKeys: six, by: "ssm" } });
+  const { inputs } = graph.the(instance);
+  const { length } = Buffer.from(String(inputs.userDataBase64), "base64");
+  assert.ok(length <= 16_384 && length > 14_000, `${length} bytes`);
+  const users = (parse(userDataOf(inputs)) as { users: { ssh_authorized_keys: string[] }[] }).users;
+  assert.deepEqual(users[0]?.ssh_authorized_keys, six);
+  const host = { kind: "ec2", region: "eu-central-1", instanceType: "t3.large" };
+  const refused = ec2HostSchema.safeParse({ ...host, ssh: { publicKeys: [...six, key()] } });
+  assert.deepEqual(
+    refused.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
+    ["ssh.publicKeys: must have at most 5000 characters together, for which EC2's user-data has room"],
   );
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { gunzipSync } from "node:zlib";
 import { test } from "vitest";
 import { parse } from "yaml";
 import type { Kind } from "../../components/hosts/kind.ts";
@@ -7,6 +6,7 @@ import { hostKinds, type HostKind } from "../../components/hosts/registry.ts";
 import { systemNames, type SystemName } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
 import type { Graph, Registered } from "./harness.ts";
+import { userDataOf } from "../tools/userData.ts";
 
 interface Cloud {
   userData: (graph: Graph) => unknown;
@@ -26,7 +26,7 @@ const clouds: Partial<Record<HostKind, Cloud>> = {
     },
   },
   ec2: {
-    userData: (graph) => graph.the("aws:ec2/instance:Instance").inputs.userData,
+    userData: (graph) => userDataOf(graph.the("aws:ec2/instance:Instance").inputs),
     device: (graph) => {
       const { volumeId } = graph.the("aws:ec2/volumeAttachment:VolumeAttachment").inputs;
       assert.equal(volumeId, `${graph.the("aws:ebs/volume:Volume").name}-id`);
@@ -57,7 +57,7 @@ const stateful: Record<SystemName, readonly string[]> = {
 function setupOf(text: unknown): string {
   const { write_files } = parse(String(text)) as { write_files: { path: string; content: string }[] };
   const file = write_files.find(({ path }) => path === "/usr/local/sbin/berth-setup");
-  return gunzipSync(Buffer.from(file?.content ?? "", "base64")).toString();
+  return file?.content ?? "";
 }
 
 function assigned(script: string, name: string): string {

@@ -63,7 +63,7 @@ const looked: Record<string, Trap[]> = {
   "aws:ec2/flowLog:FlowLog": [nothing],
   "aws:ec2/instance:Instance": [
     publicAddress,
-    ignored("ami", "userData"),
+    ignored("ami", "userData", "userDataBase64"),
     // It would be terminated in spite of its protection.
     absent("forceDestroy"),
     // Volumes and groups are attached by resources of their own.

@@ -5,6 +5,7 @@ import { hostKinds, type HostKind } from "../../components/hosts/registry.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
 import type { Graph, Registered } from "./harness.ts";
+import { userDataOf } from "../tools/userData.ts";
 
 /** One stack whose graph is on record. */
 export interface Recorded {
@@ -125,8 +126,12 @@ function portable(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("label" in value && value.label === "berth.hash") return value.label;
   return Object.fromEntries(
-    Object.entries(value)
+    Object.entries(value as Record<string, unknown>)
       .filter(([, inner]) => inner !== undefined)
+      // Another zlib compresses otherwise.
+      .map(([key, inner]): [string, unknown] =>
+        key === "userDataBase64" ? ["userData", userDataOf({ [key]: inner })] : [key, inner],
+      )
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, portable(inner)]),
   );

@@ -13,7 +13,8 @@ export interface Ec2InstanceSpec {
   profile: Input<string>;
   /** Whether it has an Elastic IP; without one it has a passing address, for what it fetches itself. */
   web: boolean;
-  userData: Input<string>;
+  /** Compressed, in base64. */
+  userDataBase64: Input<string>;
 }
 
 /** A machine that is what CIS and AWS recommend: IMDSv2 one hop far, encrypted, monitored, protected. */
@@ -42,7 +43,7 @@ export function instanceArgs(name: string, spec: Ec2InstanceSpec): InstanceArgs 
     ebsOptimized: true,
     monitoring: true,
     disableApiTermination: spec.deletionProtection,
-    userData: spec.userData,
+    userDataBase64: spec.userDataBase64,
     tags: { Name: name },
   };
 }

@@ -7,6 +7,7 @@ import { ingressRules } from "./firewall.ts";
 import { Ec2Identity } from "./identity.ts";
 import { instanceArgs } from "./instanceArgs.ts";
 import type { Ec2Network } from "./network.ts";
+import { compressed } from "./userData.ts";
 
 export interface Ec2MachineArgs {
   instanceType: string;
@@ -59,13 +60,13 @@ export class Ec2Machine extends pulumi.ComponentResource {
       subnet: network.subnet,
       securityGroup: group.id,
       profile: identity.profile,
-      userData: data.device.apply(args.userData),
+      userDataBase64: data.device.apply((device) => compressed(args.userData(device))),
     };
     this.instance = new Instance(name, instanceArgs(name, spec), {
       ...inside,
       replacementTrigger: args.rebuild,
       // A newer image or user data is for the next machine; it must not throw away or restart a running one.
-      ignoreChanges: ["ami", "userData"],
+      ignoreChanges: ["ami", "userData", "userDataBase64"],
     });
     new VolumeAttachment(
       `${name}-data`,

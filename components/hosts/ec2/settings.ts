@@ -43,6 +43,13 @@ export const ec2HostShape = {
   ...cloudShape,
 };
 
+/**
+ * Characters that the public keys of a machine may have together. EC2 takes 16 KiB of user-data
+ * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html), of which all else takes 11.5 when compressed;
+ * keys lose an eighth.
+ */
+const mostKeyCharacters = 5_000;
+
 export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) => {
   const say = (path: string[], message: string) => {
     context.addIssue({ code: "custom", path, message });
@@ -52,6 +59,11 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
       ["instanceType"],
       "must be an instance type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus",
     );
+  }
+  const { length } = host.ssh.publicKeys.join("\n");
+  if (length > mostKeyCharacters) {
+    const room = `must have at most ${mostKeyCharacters} characters together, for which EC2's user-data has room`;
+    say(["ssh", "publicKeys"], room);
   }
   if (host.ssh.by === "address" && host.ssh.allowFrom.length === 0) {
     say(["ssh", "allowFrom"], "must name addresses when host.ssh.by is address, or nobody gets in");

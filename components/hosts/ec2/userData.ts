@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { userData } from "../cloud/userData.ts";
 import { installAgent, waitForInternet, type Ec2Way } from "./tunnel.ts";
 
@@ -15,7 +16,21 @@ export interface Ec2UserDataArgs {
   dataDevice: string;
 }
 
-/** User-data of an EC2 machine. */
+/** Bytes of user-data that EC2 takes (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html). */
+const mostBytes = 16_384;
+
+/**
+ * User-data as EC2 takes it: compressed, which cloud-init undoes, and in base64. Throws for more than EC2 takes, which
+ * no settings lead to.
+ */
+export function compressed(text: string): string {
+  const bytes = gzipSync(text, { level: 9 });
+  if (bytes.length > mostBytes)
+    throw new Error(`user-data: must have at most ${mostBytes} bytes, got ${bytes.length}`);
+  return bytes.toString("base64");
+}
+
+/** User-data of an EC2 machine, in plain. */
 export function ec2UserData({
   system,
   region,

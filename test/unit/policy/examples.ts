@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Facts } from "../../../policy/facts.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -280,6 +281,12 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "a password set by user data": [
       changed(amazon, {
         userDataBase64: Buffer.from("#!/bin/sh\nexport DB_PASSWORD=hunter2222\n").toString("base64"),
+      }),
+      "userDataBase64: must hold no secret, got one in its text",
+    ],
+    "a password set by compressed user data": [
+      changed(amazon, {
+        userDataBase64: gzipSync("#!/bin/sh\nexport DB_PASSWORD=hunter2222\n").toString("base64"),
       }),
       "userDataBase64: must hold no secret, got one in its text",
     ],
