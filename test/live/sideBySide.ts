@@ -26,4 +26,5 @@ export const sideBySide: readonly string[] = [
   "pulumiHome.test.ts",
   "stackFile.test.ts",
   "ending.test.ts",
+  "workflows.test.ts",
 ];

