@@ -6,6 +6,8 @@ import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/regi
 import type { Rate } from "./services/proxy/rates.ts";
 import type { ServiceSettings } from "./services/application/serviceSettings.ts";
 import { completed, isMap, isTakenOver } from "./settings/beside.ts";
+import { loginsIn } from "./settings/registries.ts";
+import type { GivenLogins } from "./lib/logins.ts";
 import { configValue } from "./lib/configValue.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
@@ -23,6 +25,7 @@ type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 /** What is said of one service at a time, or decides what else there is: told by `services` and `definition`. */
 const digested = [
   ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring"] as const),
+  ...(["registry", "registries"] as const),
   ...(["images", "replicas", "limits", "environment", "optional", "development", "override"] as const),
 ];
 type Digested = (typeof digested)[number];
@@ -45,6 +48,10 @@ export interface Settings extends Omit<Checked, Digested> {
   rates: Record<string, Rate>;
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
+  /** Where images that no registry gives are looked for, as `host:port`. */
+  mirror?: string;
+  /** What to log in with, by registry. */
+  logins: GivenLogins;
 }
 
 /** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/config.ts). */
@@ -155,6 +162,8 @@ export function parseSettings(
       Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
     ),
     external: checked.external as Record<string, string>,
+    mirror: checked.registry.mirror,
+    logins: loginsIn(checked),
   };
 }
 

@@ -100,8 +100,7 @@ async function haveImages(progress: Progress, settings: Settings): Promise<void>
   const { ensureDocker } = await import("../toolchain/index.ts");
   if (settings.hostKind.thisMachine === undefined) await ensureDocker(progress);
   const { ensureImages } = await import("../toolchain/images/index.ts");
-  const { mirror, username, password } = settings.registry;
-  const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
+  const { mirror, logins } = settings;
   const services = Object.values(settings.services);
   // What the system can do without is left out where its image can't be had.
   const table = rowsOf(settings.definition);
@@ -112,9 +111,9 @@ async function haveImages(progress: Progress, settings: Settings): Promise<void>
   const missing = await ensureImages(
     progress,
     wanted.map(({ pulled }) => pulled),
-    { mirror, auth, dispensable: [...dispensable, ...locked.map(({ pulled }) => pulled)] },
+    { mirror, logins, dispensable: [...dispensable, ...locked.map(({ pulled }) => pulled)] },
   );
   // This machine goes on with what their tags mean here, and the program says so.
   const instead = locked.filter(({ pulled }) => missing.includes(pulled)).map(({ reference }) => reference);
-  if (instead.length > 0) await ensureImages(progress, instead, { mirror, auth, dispensable });
+  if (instead.length > 0) await ensureImages(progress, instead, { mirror, logins, dispensable });
 }

@@ -24,6 +24,7 @@ import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { overrideSchema } from "./override.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
+import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
 /** What decides which settings a stack can have. */
 export interface Stack {
@@ -172,8 +173,15 @@ export const settings = {
     dataRootSchema,
   ),
   protectData: setting(true, "Keep data volumes and passwords when everything else is destroyed", () => flag),
-  registry: setting({}, "mirror (host:port), and username and password of a private registry", () =>
-    strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
+  registries: setting(
+    {},
+    "username and password by registry, such as { ghcr.io: { … } }, best set with --secret. Docker's own logins hold for the others",
+    () => registriesSchema,
+  ),
+  registry: setting(
+    {},
+    "mirror (host:port), and username and password for the one registry that images come from; see registries",
+    () => registrySchema,
   ),
 };
 
@@ -187,8 +195,8 @@ type Shape = { [Key in keyof typeof settings]: ReturnType<(typeof settings)[Key]
 export function settingsSchema(stack: Stack) {
   const shape = Object.entries(settings).map(([key, { schema }]) => [key, schema(stack)]);
   // Each key has the schema that stands beside it above.
-  return strict(Object.fromEntries(shape) as Shape).superRefine((machines, context) => {
-    for (const [path, message] of placementProblems(machines, stack.kind)) {
+  return strict(Object.fromEntries(shape) as Shape).superRefine((given, context) => {
+    for (const [path, message] of [...placementProblems(given, stack.kind), ...registryProblems(given)]) {
       context.addIssue({ code: "custom", path, message });
     }
   });

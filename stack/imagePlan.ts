@@ -1,4 +1,4 @@
-import { parseReference, plainName } from "../toolchain/images/reference.ts";
+import { parseReference, plainName } from "../lib/reference.ts";
 import { isBuiltHere, recipes } from "../toolchain/images/recipes.ts";
 import { byDigest, digestFor, lockName, type Locked } from "../toolchain/registry/lockFile.ts";
 

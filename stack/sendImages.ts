@@ -28,10 +28,8 @@ export async function sendImages(
     "id" in plan ? [{ reference, id: plan.id }] : [],
   );
   const pulled = plans.flatMap(({ plan }) => ("pull" in plan ? [plan.pull] : []));
-  const { mirror, username, password } = settings.registry;
-  const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
   if (here.length > 0) await shipImages(here, connection, log);
-  if (pulled.length > 0) await pullThere(pulled, connection, loginsFor(auth, mirror, pulled), log);
+  if (pulled.length > 0) await pullThere(pulled, connection, loginsFor(settings.logins), log);
 }
 
 /**

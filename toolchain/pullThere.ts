@@ -1,11 +1,9 @@
 import type { Connection } from "../components/ssh/connection.ts";
 import { remote } from "../components/ssh/session.ts";
-import type { Credentials } from "./images/auth.ts";
-import { dockerHub, parseReference } from "./images/reference.ts";
+import type { FindLogin } from "./images/auth.ts";
+import { dockerHubServer, type Credentials } from "./images/dockerConfig.ts";
+import { dockerHub, parseReference } from "../lib/reference.ts";
 import type { Progress } from "./progress.ts";
-
-/** Knows what to log in with at a registry; nothing for one that everybody may read. */
-export type Login = (registry: string) => Promise<Credentials | undefined>;
 
 /**
  * Has another machine pull the images that it lacks and only a login gets. The login is there while it pulls and no
@@ -14,12 +12,12 @@ export type Login = (registry: string) => Promise<Credentials | undefined>;
 export async function pullThere(
   images: readonly string[],
   connection: Connection,
-  login: Login,
+  login: FindLogin,
   progress: Progress,
 ): Promise<void> {
   const registries = [...new Set(images.map((image) => parseReference(image).registry))];
   const logins = await Promise.all(
-    registries.map(async (registry) => [registry, await login(registry)] as const),
+    registries.map(async (registry) => [registry, (await login(registry))?.credentials] as const),
   );
   const known = new Map(
     logins.flatMap(([registry, one]) => (one === undefined ? [] : [[registry, one] as const])),
@@ -57,9 +55,11 @@ export function pullScript(images: readonly string[]): string {
 
 /** https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
 export function dockerConfig(logins: ReadonlyMap<string, Credentials>): string {
-  const auths = [...logins].map(([registry, { username = "", password = "" }]) => [
-    registry === dockerHub ? "https://index.docker.io/v1/" : registry,
-    { auth: Buffer.from(`${username}:${password}`).toString("base64") },
+  const auths = [...logins].map(([registry, { username = "", password = "", identitytoken }]) => [
+    registry === dockerHub ? dockerHubServer : registry,
+    identitytoken === undefined
+      ? { auth: Buffer.from(`${username}:${password}`).toString("base64") }
+      : { identitytoken },
   ]);
   return JSON.stringify({ auths: Object.fromEntries(auths) as object });
 }

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { imagesOf } from "../../stack/imagesOf.ts";
-import { parseReference, plainName } from "../../toolchain/images/reference.ts";
+import type { GivenLogins } from "../../lib/logins.ts";
+import { parseReference, plainName } from "../../lib/reference.ts";
 import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
 import { openHome } from "../home.ts";
 import type { Output } from "../output.ts";
@@ -13,7 +14,8 @@ import { revealed } from "../stackFile/revealed.ts";
 export interface Wanted {
   /** Plain names, of tags alone. */
   names: string[];
-  registry: { mirror?: string; username?: string; password?: string };
+  mirror?: string;
+  logins: GivenLogins;
 }
 
 /** The stacks that are meant: the one that is named, else each that has a file. */
@@ -44,5 +46,9 @@ export async function wantedBy(stack: StackFile): Promise<Wanted> {
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
   const parsed = imagesOf(settings).map(parseReference);
   const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
-  return { names: names.filter((name) => !isBuiltHere(recipes[name])), registry: settings.registry };
+  return {
+    names: names.filter((name) => !isBuiltHere(recipes[name])),
+    mirror: settings.mirror,
+    logins: settings.logins,
+  };
 }

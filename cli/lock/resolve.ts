@@ -1,6 +1,6 @@
 import { loginsFor } from "../../toolchain/images/auth.ts";
 import { limit } from "../../toolchain/images/limit.ts";
-import { mirrorNames, parseReference } from "../../toolchain/images/reference.ts";
+import { mirrorNames, parseReference } from "../../lib/reference.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { RegistryClient } from "../../toolchain/registry/client.ts";
 import { ask } from "../../toolchain/registry/http.ts";
@@ -20,10 +20,8 @@ export interface ResolveArgs {
 export async function resolveAll(wanted: readonly Wanted[], args: ResolveArgs): Promise<Locked> {
   const several = limit(8);
   const lookups = new Map<string, Promise<string>>();
-  for (const { names, registry } of wanted) {
-    const { mirror, username, password } = registry;
-    const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
-    const client = new RegistryClient(ask, loginsFor(auth, mirror, names));
+  for (const { names, mirror, logins } of wanted) {
+    const client = new RegistryClient(ask, loginsFor(logins));
     for (const name of names) {
       if (!lookups.has(name))
         lookups.set(

@@ -39,7 +39,8 @@ export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
     const url = new URL(request.url ?? "/", `http://${registry}`);
     requests.push(`${request.method} ${url.pathname}${whose(request)}`);
     if (url.pathname === "/token") {
-      token(url, request, response);
+      if (request.method === "POST") void refreshed(request, response);
+      else token(url, request, response);
       return;
     }
     if (!mayRead(request)) {
@@ -64,6 +65,13 @@ export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
     const anonymous = whose(request) === "" && scope.startsWith("repository:public/");
     if (!anonymous && !isUser(request)) return void response.writeHead(401).end();
     response.end(JSON.stringify({ token: `for ${scope}` }));
+  }
+
+  async function refreshed(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams((await request.toArray()).join(""));
+    const known = form.get("grant_type") === "refresh_token" && form.get("refresh_token") === "refresh me";
+    if (!known) return void response.writeHead(401).end();
+    response.end(JSON.stringify({ access_token: `for ${form.get("scope")}` }));
   }
 
   function mayRead(request: IncomingMessage): boolean {

@@ -77,6 +77,7 @@ const relays = [
   "toolchain/images/engine.ts",
   "toolchain/images/index.ts",
   "toolchain/images/pull.ts",
+  "toolchain/images/run.ts",
 ];
 
 /** What a new kind of host says may be on the kind's own page. */

@@ -1,11 +1,10 @@
 import Dockerode from "dockerode";
 import type { Progress } from "../progress.ts";
-import type { RegistryAuth } from "./auth.ts";
+import type { GivenLogins } from "../../lib/logins.ts";
 import { reasonOf } from "./engine.ts";
 import { ImageRun, type ImageOptions } from "./run.ts";
 
 export { recipes } from "./recipes.ts";
-export type { RegistryAuth } from "./auth.ts";
 
 /**
  * Makes sure the engine has every image, under the name given: it has it already, else it is pulled, else it
@@ -17,10 +16,15 @@ export type { RegistryAuth } from "./auth.ts";
 export async function ensureImages(
   progress: Progress,
   references: string[],
-  options: { mirror?: string; auth?: RegistryAuth; docker?: Dockerode; dispensable?: readonly string[] } = {},
+  options: {
+    mirror?: string;
+    logins?: GivenLogins;
+    docker?: Dockerode;
+    dispensable?: readonly string[];
+  } = {},
 ): Promise<string[]> {
   const settings: ImageOptions = { ...options, docker: options.docker ?? new Dockerode() };
-  const run = new ImageRun(progress, references, settings);
+  const run = new ImageRun(progress, settings);
   const wanted = [...new Set(references)];
   const results = await Promise.allSettled(wanted.map((reference) => run.ensure(reference)));
   const { dispensable = [] } = options;

@@ -1,7 +1,7 @@
 import type Dockerode from "dockerode";
-import type { Credentials } from "./auth.ts";
+import type { Credentials } from "./dockerConfig.ts";
 import { follow, reasonOf, type EngineEvent } from "./engine.ts";
-import { parseReference } from "./reference.ts";
+import { parseReference } from "../../lib/reference.ts";
 
 /** Until a registry's first sign of life. The daemon itself waits for half a minute. */
 const firstAnswerMs = 6_000;

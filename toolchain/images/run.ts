@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { withLock } from "../lock.ts";
 import type { Progress, Step } from "../progress.ts";
-import { loginsFor, type RegistryAuth } from "./auth.ts";
+import type { GivenLogins } from "../../lib/logins.ts";
+import { loginsFor, refusal, type FindLogin } from "./auth.ts";
 import { buildImage } from "./build.ts";
 import { cacheFolder } from "./cache.ts";
 import { forget, inspectImage, reasonOf, type Present } from "./engine.ts";
@@ -10,11 +11,12 @@ import { limit } from "./limit.ts";
 import { pull, type Registries } from "./pull.ts";
 import { RecipeHashes } from "./recipeHashes.ts";
 import { isBuiltHere, recipes, type Recipe } from "./recipes.ts";
-import { mirrorNames, parseReference, plainName } from "./reference.ts";
+import { mirrorNames, parseReference, plainName } from "../../lib/reference.ts";
 
 export interface ImageOptions {
   mirror?: string;
-  auth?: RegistryAuth;
+  /** What settings say to log in with. @default what Docker has stored */
+  logins?: GivenLogins;
   docker: Dockerode;
 }
 
@@ -26,17 +28,16 @@ export class ImageRun {
   private readonly registries: Registries = new Map();
   private readonly work = new Map<string, Promise<void>>();
   private readonly hashes: RecipeHashes;
-  private readonly login: ReturnType<typeof loginsFor>;
+  private readonly login: FindLogin;
   private readonly pulls = limit(4);
   private readonly builds = limit(2);
 
   constructor(
     private readonly progress: Progress,
-    references: string[],
     private readonly options: ImageOptions,
   ) {
     this.hashes = new RecipeHashes(options.docker);
-    this.login = loginsFor(options.auth, options.mirror, references);
+    this.login = loginsFor(options.logins);
   }
 
   /** Each image once, however many others are built from it. */
@@ -104,9 +105,14 @@ export class ImageRun {
   private async pull(name: string, step: Step): Promise<void> {
     step.note("pulling");
     const { registry } = parseReference(name);
-    await pull(this.options.docker, name, this.registries, await this.login(registry), (text) => {
-      step.note(text);
-    });
+    const login = await this.login(registry);
+    try {
+      await pull(this.options.docker, name, this.registries, login?.credentials, (text) => {
+        step.note(text);
+      });
+    } catch (error) {
+      throw new Error(refusal(registry, login, reasonOf(error)), { cause: error });
+    }
   }
 
   private async fromMirror(name: string, step: Step): Promise<void> {

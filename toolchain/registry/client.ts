@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Credentials } from "../images/auth.ts";
-import { dockerHub, type Reference } from "../images/reference.ts";
+import { refusal, type FindLogin, type Login } from "../images/auth.ts";
+import { dockerHub, type Reference } from "../../lib/reference.ts";
 import { parseChallenge, type Challenge } from "./challenge.ts";
 import type { Answer, Ask, Question } from "./http.ts";
 import { manifestTypes, parseManifest, platformOf } from "./manifest.ts";
@@ -16,7 +16,7 @@ export class RegistryClient {
   /** @param login what to log in with at a registry; nothing for one that everybody may read */
   constructor(
     private readonly ask: Ask,
-    private readonly login: (registry: string) => Promise<Credentials | undefined>,
+    private readonly login: FindLogin,
   ) {}
 
   /** The digest that a tag has now: of the index, where it is for several platforms. Rejects with what is wrong. */
@@ -63,31 +63,55 @@ export class RegistryClient {
     const known = await this.tokens.get(tokenKey(reference));
     const first = await this.ask(url, withToken(question, known));
     if (first.status !== 401) return expectThere(first, reference);
-    const token = this.authorize(reference, parseChallenge(first.header("www-authenticate") ?? ""));
+    const login = await this.login(reference.registry);
+    const challenge = parseChallenge(first.header("www-authenticate") ?? "");
+    const token = this.authorize(reference, challenge, login);
     this.tokens.set(
       tokenKey(reference),
       token.catch(() => undefined),
     );
-    return expectThere(await this.ask(url, withToken(question, await token)), reference);
+    return expectThere(await this.ask(url, withToken(question, await token)), reference, login);
   }
 
   /** What to put into `Authorization`. */
   private async authorize(
     reference: Reference,
     challenge: Challenge | undefined,
+    login: Login | undefined,
   ): Promise<string | undefined> {
-    const { username, password } = (await this.login(reference.registry)) ?? {};
+    const { username, password, identitytoken } = login?.credentials ?? {};
     const basic =
       username === undefined
         ? undefined
         : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     if (challenge?.scheme !== "bearer") return basic;
-    const url = new URL(challenge.realm);
     const { scope = `repository:${reference.repository}:pull`, ...query } = challenge.query;
-    for (const [key, value] of Object.entries({ ...query, scope })) url.searchParams.set(key, value);
-    const answer = await this.ask(url.href, basic === undefined ? {} : { headers: { authorization: basic } });
-    return `Bearer ${tokenIn(expectThere(answer, reference), url.host)}`;
+    const grant = { ...query, scope };
+    const answer =
+      identitytoken === undefined
+        ? await this.ask(
+            withQuery(challenge.realm, grant),
+            basic === undefined ? {} : { headers: { authorization: basic } },
+          )
+        : await this.ask(challenge.realm, { method: "POST", body: refresh(identitytoken, grant) });
+    return `Bearer ${tokenIn(expectThere(answer, reference, login), new URL(challenge.realm).host)}`;
   }
+}
+
+function withQuery(realm: string, query: Readonly<Record<string, string>>): string {
+  const url = new URL(realm);
+  for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+  return url.href;
+}
+
+/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+function refresh(token: string, query: Readonly<Record<string, string>>): URLSearchParams {
+  return new URLSearchParams({
+    grant_type: "refresh_token",
+    refresh_token: token,
+    client_id: "berth",
+    ...query,
+  });
 }
 
 /** A registry of this machine alone speaks plain HTTP, as Docker takes it. */
@@ -107,15 +131,13 @@ function withToken({ headers = {}, ...rest }: Question, token: string | undefine
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
-function expectThere(answer: Answer, reference: Reference): Answer {
+function expectThere(answer: Answer, reference: Reference, login?: Login): Answer {
   const { registry, repository } = reference;
   const { status } = answer;
   if (status === 200) return answer;
   const got = `got status ${status}`;
   if (status === 401 || status === 403)
-    throw new Error(
-      `${registry} must let ${repository} be read, ${got}; docker login ${registry}, or set berth:registry`,
-    );
+    throw new Error(refusal(registry, login, `${registry} must let ${repository} be read, ${got}`));
   if (status === 404) throw new Error(`${registry} must have ${nameOf(reference)}, ${got}`);
   if (status === 429)
     throw new Error(`${registry} must take another request, ${got}; log in, or wait for an hour`);

@@ -12,8 +12,10 @@ export interface Answer {
 }
 
 export interface Question {
-  method?: "GET" | "HEAD";
+  method?: "GET" | "HEAD" | "POST";
   headers?: Record<string, string>;
+  /** Of a form. @default none */
+  body?: URLSearchParams;
 }
 
 /** Asks one URL, by the machine's proxy where it has one. Rejects with a reason in a few words. */
@@ -25,11 +27,17 @@ const proxied = new EnvHttpProxyAgent({
   connect: { timeout: answerMs },
 });
 
-export const ask: Ask = async (url, { method = "GET", headers = {} } = {}) => {
+export const ask: Ask = async (url, { method = "GET", headers = {}, body: form } = {}) => {
   const signal = AbortSignal.timeout(wholeMs);
   try {
     // A login isn't shown to another host that an answer leads to (https://fetch.spec.whatwg.org/#http-redirect-fetch).
-    const response = await fetch(url, { method, headers, signal, dispatcher: proxied });
+    const response = await fetch(url, {
+      method,
+      headers,
+      signal,
+      dispatcher: proxied,
+      ...(form && { body: form }),
+    });
     const body = Buffer.from(await response.arrayBuffer());
     return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseReference, plainName } from "../images/reference.ts";
+import { parseReference, plainName } from "../../lib/reference.ts";
 import { PlainError } from "../../lib/plainError.ts";
 import { isDigest } from "./client.ts";
 

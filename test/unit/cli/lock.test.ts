@@ -39,10 +39,9 @@ test("tags are asked of their registry once, however many stacks use them, and e
     const web = `${registry.registry}/team/web:1`;
     const found = registry.push("team/api:1", [platform]);
     const mirrored = mirror.push("team/web:1", [platform, "linux/arm64"]);
-    const settings = { mirror: mirror.registry };
     const wanted = [
-      { names: [api], registry: {} },
-      { names: [api, web], registry: settings },
+      { names: [api], logins: {} },
+      { names: [api, web], mirror: mirror.registry, logins: {} },
     ];
     const args = { locked: new Map([[api, found]]), platform, progress: silent };
     assert.deepEqual(
@@ -68,7 +67,7 @@ test("all that can't be locked is told at once", async () => {
     const [one, two] = [`${registry.registry}/one:1`, `${registry.registry}/two:1`];
     registry.push("two:1", ["linux/arm64"]);
     await assert.rejects(
-      resolveAll([{ names: [one, two], registry: {} }], { locked: new Map(), platform, progress: silent }),
+      resolveAll([{ names: [one, two], logins: {} }], { locked: new Map(), platform, progress: silent }),
       {
         problems: [
           `images: "${one}" must have a digest, ${registry.registry} must have one:1, got status 404`,

@@ -125,15 +125,22 @@ test("what is missing in the end is told, where it may be", async () => {
   assert.deepEqual(missing, ["a/one:1"]);
 });
 
-test("credentials go to their registry and to no other", async () => {
+test("each login goes to its registry and to no other", async () => {
   process.env.DOCKER_CONFIG = "/nonexistent";
   const docker = new FakeDocker();
-  const own = "registry.example/api:1";
-  docker.answers[own] = docker.answers["redis:7"] = arrived;
-  const auth = { username: "robot", password: "secret" };
-  await ensureImages(new Recorder(), [own, "redis:7"], { docker, auth });
+  const [own, other] = ["registry.example/api:1", "registry.example:5000/api:1"];
+  docker.answers[own] = docker.answers[other] = docker.answers["redis:7"] = arrived;
+  const logins = {
+    "registry.example": { username: "robot", password: "secret" },
+    "ghcr.io": { username: "cat", password: "secret" },
+  };
+  await ensureImages(new Recorder(), [own, other, "redis:7"], { docker, logins });
   const shown = Object.fromEntries(
     docker.requests.map((request, index) => [request, docker.credentials[index]]),
   );
-  assert.deepEqual(shown, { [`pull ${own}`]: "robot", "pull redis:7": undefined });
+  assert.deepEqual(shown, {
+    [`pull ${own}`]: "robot",
+    [`pull ${other}`]: undefined,
+    "pull redis:7": undefined,
+  });
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { registryOf } from "../../../toolchain/images/auth.ts";
 import { describe as describePull, isNetworkFailure } from "../../../toolchain/images/pull.ts";
-import { mirrorNames, parseReference, plainName } from "../../../toolchain/images/reference.ts";
+import { mirrorNames, parseReference, plainName, registryHost } from "../../../lib/reference.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 
@@ -34,15 +33,12 @@ test("a mirror is tried with library/ spelt out, then without", () => {
   assert.deepEqual(names("team/api:1"), ["mirror.example/hub/team/api:1"]);
 });
 
-test("credentials without a registry belong to the mirror, else to the only private registry", () => {
-  const auth = { username: "u", password: "p" };
-  assert.equal(registryOf({ ...auth, registry: "r.example" }, "m.example", []), "r.example");
-  assert.equal(registryOf(auth, "https://m.example:5000/hub", ["ghcr.io/a/b:1"]), "m.example:5000");
-  assert.equal(registryOf(auth, undefined, ["redis:7", "ghcr.io/a/b:1"]), "ghcr.io");
-  assert.equal(registryOf(auth, undefined, ["redis:7"]), "docker.io");
-  assert.throws(() => registryOf(auth, undefined, ["ghcr.io/a/b:1", "quay.io/c/d:1"]), {
-    message: "registry: must name the registry the credentials are for, got images from ghcr.io, quay.io",
-  });
+test("a registry is known by its host, however a login spells it", () => {
+  for (const text of ["docker.io", "index.docker.io", "https://index.docker.io/v1/", "registry-1.docker.io"])
+    assert.equal(registryHost(text), "docker.io", text);
+  for (const text of ["ghcr.io", "https://ghcr.io", "ghcr.io/", "https://ghcr.io/v2/"])
+    assert.equal(registryHost(text), "ghcr.io", text);
+  assert.equal(registryHost("http://registry.example:5000/v2"), "registry.example:5000");
 });
 
 test("a registry that says no is reachable", () => {

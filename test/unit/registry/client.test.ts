@@ -3,15 +3,20 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "vitest";
-import { parseReference } from "../../../toolchain/images/reference.ts";
+import { parseReference } from "../../../lib/reference.ts";
+import type { Credentials } from "../../../toolchain/images/dockerConfig.ts";
 import { parseChallenge } from "../../../toolchain/registry/challenge.ts";
 import { RegistryClient } from "../../../toolchain/registry/client.ts";
 import { ask } from "../../../toolchain/registry/http.ts";
 import { login, openRegistry, type Gate } from "../../tools/registry.ts";
 
-async function rig(gate: Gate, credentials?: typeof login) {
+const given = "berth:registries.registry.example";
+
+async function rig(gate: Gate, credentials?: Credentials) {
   const standIn = await openRegistry(gate);
-  const client = new RegistryClient(ask, () => Promise.resolve(credentials));
+  const client = new RegistryClient(ask, () =>
+    Promise.resolve(credentials && { credentials, source: given }),
+  );
   const reference = (name: string) => parseReference(`${standIn.registry}/${name}`);
   return { ...standIn, client, reference, [Symbol.asyncDispose]: () => standIn.close() };
 }
@@ -53,6 +58,13 @@ describe("what a tag means", () => {
     const digest = registry.push("team/api:1", ["linux/amd64"]);
     assert.equal(await registry.client.digestOf(registry.reference("team/api:1")), digest);
   });
+
+  test("is asked with a token that another token is given for, as a helper of some clouds has one", async () => {
+    await using registry = await rig("token", { identitytoken: "refresh me" });
+    const digest = registry.push("team/api:1", ["linux/amd64"]);
+    assert.equal(await registry.client.digestOf(registry.reference("team/api:1")), digest);
+    assert.deepEqual(registry.requests.slice(1), ["POST /token", "HEAD /v2/team/api/manifests/1 with token"]);
+  });
 });
 
 describe("what is refused", () => {
@@ -60,7 +72,7 @@ describe("what is refused", () => {
     await using registry = await rig("token");
     registry.push("team/api:1", ["linux/amd64"]);
     await assert.rejects(registry.client.digestOf(registry.reference("team/api:1")), {
-      message: `${registry.registry} must let team/api be read, got status 401; docker login ${registry.registry}, or set berth:registry`,
+      message: `${registry.registry} must let team/api be read, got status 401; ${registry.registry} was asked without a login: docker login ${registry.registry}, or set berth:registries`,
     });
   });
 
@@ -68,7 +80,7 @@ describe("what is refused", () => {
     await using registry = await rig("basic", { ...login, password: "other" });
     registry.push("team/api:1", ["linux/amd64"]);
     await assert.rejects(registry.client.digestOf(registry.reference("team/api:1")), {
-      message: `${registry.registry} must let team/api be read, got status 401; docker login ${registry.registry}, or set berth:registry`,
+      message: `${registry.registry} must let team/api be read, got status 401; ${registry.registry} was asked with the login of robot from ${given}`,
     });
   });
 

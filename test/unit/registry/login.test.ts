@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test, vi } from "vitest";
-import { loginOf } from "../../../toolchain/images/auth.ts";
+import { loginsFor, refusal } from "../../../toolchain/images/auth.ts";
+import { storedLogin } from "../../../toolchain/images/dockerConfig.ts";
 
 /** A folder that is Docker's own, and holds a helper program. */
 async function rig(config: unknown, helper = "") {
@@ -14,7 +15,8 @@ async function rig(config: unknown, helper = "") {
   vi.stubEnv("DOCKER_CONFIG", folder);
   vi.stubEnv("PATH", `${folder}${delimiter}${process.env.PATH}`);
   return {
-    login: loginOf,
+    folder,
+    login: async (registry: string) => (await storedLogin(registry))?.credentials,
     async [Symbol.asyncDispose]() {
       vi.unstubAllEnvs();
       await rm(folder, { recursive: true });
@@ -61,4 +63,70 @@ test("a file that isn't Docker's holds no login", async () => {
     await using docker = await rig(config);
     assert.equal(await docker.login("registry.example"), undefined);
   }
+});
+
+test("a registry is found however Docker's file spells it", async () => {
+  for (const key of ["ghcr.io", "https://ghcr.io", "https://ghcr.io/v2/", "ghcr.io/"]) {
+    await using docker = await rig({ auths: { [key]: { auth } } });
+    assert.deepEqual(await docker.login("ghcr.io"), { ...known, serveraddress: "ghcr.io" }, key);
+    assert.equal(await docker.login("ghcr.io.example"), undefined, key);
+  }
+});
+
+test("a token that is no password is told from one, in the file and of a helper", async () => {
+  const token = { identitytoken: "refresh me", serveraddress: "registry.example" };
+  {
+    await using docker = await rig({ auths: { "registry.example": { auth, identitytoken: "refresh me" } } });
+    assert.deepEqual(await docker.login("registry.example"), token);
+  }
+  await using docker = await rig(
+    { credHelpers: { "registry.example": "cloud" } },
+    `echo '{"Username":"<token>","Secret":"refresh me"}'`,
+  );
+  assert.deepEqual(await docker.login("registry.example"), token);
+});
+
+test("settings' login goes to its registry alone, whatever Docker has stored for it", async () => {
+  await using docker = await rig({ auths: { "ghcr.io": { auth }, "quay.io": { auth } } });
+  const find = loginsFor({ "ghcr.io": { username: "me", password: "mine" } });
+  assert.deepEqual(await find("ghcr.io"), {
+    source: "berth:registries.ghcr.io",
+    credentials: { username: "me", password: "mine", serveraddress: "ghcr.io" },
+  });
+  assert.deepEqual(await find("quay.io"), {
+    source: join(docker.folder, "config.json"),
+    credentials: { ...known, serveraddress: "quay.io" },
+  });
+  assert.equal(await find("docker.io"), undefined);
+});
+
+test("a refusal says whose login it was, and never the password", async () => {
+  const reason = "unauthorized: authentication required";
+  const refusalOf = async (registry: string) => refusal(registry, await storedLogin(registry), reason);
+  {
+    await using docker = await rig({ auths: { "ghcr.io": { auth } } });
+    assert.equal(
+      await refusalOf("ghcr.io"),
+      `${reason}; ghcr.io was asked with the login of robot from ${join(docker.folder, "config.json")}`,
+    );
+    assert.equal(
+      await refusalOf("quay.io"),
+      `${reason}; quay.io was asked without a login: docker login quay.io, or set berth:registries`,
+    );
+  }
+  const helpers: [config: object, helper: string, trouble: string][] = [
+    [{ credHelpers: { "ghcr.io": "nowhere" } }, "", "docker-credential-nowhere gave none: it isn't on PATH"],
+    [
+      { credsStore: "cloud" },
+      "echo 'credentials not found in native keychain'; exit 1",
+      "docker-credential-cloud gave none: credentials not found in native keychain",
+    ],
+    [{ credsStore: "cloud" }, "echo hello", "docker-credential-cloud gave none: it answered something else"],
+  ];
+  for (const [config, helper, trouble] of helpers) {
+    await using docker = await rig(config, helper);
+    assert.ok(docker.folder);
+    assert.equal(await refusalOf("ghcr.io"), `${reason}; ghcr.io was asked without a login, for ${trouble}`);
+  }
+  assert.equal(refusal("ghcr.io", undefined, "manifest unknown"), "manifest unknown");
 });

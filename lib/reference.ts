@@ -9,6 +9,12 @@ export interface Reference {
 
 export const dockerHub = "docker.io";
 
+/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
+export function registryHost(text: string): string {
+  const host = text.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+  return /^(?:index|registry-1)\.docker\.io$/.test(host) ? dockerHub : host;
+}
+
 /** The rules of https://pkg.go.dev/github.com/distribution/reference: a first part with a dot, a port or "localhost" is a host. */
 export function parseReference(text: string): Reference {
   const [named = "", digest] = text.split("@", 2);
