@@ -9,6 +9,8 @@ import { completed, isMap, isTakenOver } from "./settings/beside.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
 import { configValue } from "./lib/configValue.ts";
+import { healthIn } from "./settings/override.ts";
+import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import type { ServiceRow } from "./services/definition.ts";
@@ -208,7 +210,8 @@ function serviceSettings(
     },
     graceSeconds: override.graceSeconds ?? row.graceSeconds,
     port: override.port ?? row.port ?? 0,
-    health: override.health ?? row.health ?? "/health",
+    ...healthIn(override, row),
+    healthSeconds: override.healthSeconds,
     healthCommand: override.healthCommand,
     startSeconds: override.startSeconds ?? 60,
     environment: checked.environment[name] ?? {},
@@ -219,5 +222,6 @@ function serviceSettings(
     secretsInEnvironment: override.secretsInEnvironment ?? false,
     metrics: override.metrics ?? row.metrics ?? "",
     devices: override.devices,
+    ...containmentIn(override),
   };
 }

@@ -4,6 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
 import { overrideSchema } from "../settings/override.ts";
+import { capabilities } from "../services/application/containment.ts";
 import { settings } from "../settings/schema.ts";
 
 /** Writes `Pulumi.yaml`, and a page of all settings, from their schema: `npm run docs`. */
@@ -43,6 +44,13 @@ function page(): string {
     ["| key | type | default | |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     "## override.\\<service\\>",
     table(overrideSchema.shape),
+    "### Capabilities",
+    "Those that images ask for and that reach nothing outside their container:",
+    [
+      "| capability | |",
+      "| --- | --- |",
+      ...Object.entries(capabilities).map(([name, use]) => `| \`${name}\` | ${use} |`),
+    ].join("\n"),
     "## alerts",
     table(alertsSchema.shape),
   ].join("\n\n");

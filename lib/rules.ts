@@ -72,9 +72,9 @@ export const networkName = rule(
   (value): value is string => typeof value === "string" && /^$|^[A-Za-z0-9][\w.-]{0,127}$/.test(value),
 );
 
-/** `uid` or `uid:gid`, never root. */
+/** `uid:gid`, never root; group 0 is nobody's power by itself, and images made for OpenShift keep their files in it. */
 export const userId = rule('must be "uid:gid" and not root', (value): value is string => {
-  return typeof value === "string" && /^[1-9]\d{0,9}:[1-9]\d{0,9}$/.test(value);
+  return typeof value === "string" && /^[1-9]\d{0,9}:(?:0|[1-9]\d{0,9})$/.test(value);
 });
 
 export const urlPath = rule('must be a path such as "/health"', (value): value is string => {

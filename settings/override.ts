@@ -1,7 +1,11 @@
 import * as z from "zod";
-import { devicePath, flag, metricsPath, text, urlPath, userId, wholeNumber } from "../lib/rules.ts";
+import { devicePath, flag, metricsPath, rule, text, urlPath, userId, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
+import { healthKinds } from "../services/application/healthKind.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { ServiceRow } from "../services/definition.ts";
 import { proxyPorts } from "../services/proxy/ports.ts";
+import { containmentShape } from "./containment.ts";
 
 const words = z.array(text, { error: "must be a list of words" });
 
@@ -10,14 +14,28 @@ const servicePort = wholeNumber(1, 65535).refine((port) => !proxyPorts.includes(
   error: `must not be a port of the proxy (${proxyPorts.join(", ")}), which answers for the service inside the network`,
 });
 
-/** What else an image of somebody's own needs. */
-export const overrideSchema = strict({
+const kindNames = healthKinds.filter((kind) => kind !== "path");
+
+const health = rule(
+  `must be ${kindNames.join(", ")}, or a path such as "/health"`,
+  (value): value is string => kindNames.some((kind) => kind === value) || urlPath.safeParse(value).success,
+);
+
+/** What an image of any service may need. */
+const shape = {
   user: userId.optional().describe("`uid:gid` of its processes, not root"),
   port: servicePort.optional().describe("Port on which it answers HTTP, one that isn't the proxy's own"),
-  health: urlPath.optional().describe("Path that answers 200 while it is healthy"),
+  health: health
+    .optional()
+    .describe(
+      "How it is asked whether it is healthy: a path, which answers 200 to 399; http, for any answer below 500 on the system's path; tcp, for a port that accepts; command, with `healthCommand`; none, and then a release waits for nothing. No tool of the image is needed but for command",
+    ),
   healthCommand: words
     .optional()
     .describe("Command that exits with 0 while it is healthy, as a list; instead of the path"),
+  healthSeconds: wholeNumber(1, 300)
+    .optional()
+    .describe("Seconds that one question for its health may take, 5 unless set"),
   startSeconds: wholeNumber(1, 3600)
     .optional()
     .describe("Seconds that a new container may take to become healthy, 60 unless set"),
@@ -32,4 +50,60 @@ export const overrideSchema = strict({
     .array(devicePath, { error: "must be a list of devices" })
     .optional()
     .describe("Devices of the machine that it is handed, such as `/dev/video0`"),
-});
+};
+
+/** What else an image of somebody's own needs. */
+export const overrideSchema = strict({ ...shape, ...containmentShape });
+
+type Override = z.infer<typeof overrideSchema>;
+
+/** The same of one service, with what only its row tells. */
+export function overrideOf(row: ServiceRow) {
+  return overrideSchema.superRefine((override, context) => {
+    for (const [key, message] of problems(override, row)) {
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  });
+}
+
+/** How an override's `health` is asked, and the path; no kind where the system's way holds, as for all that it knows. */
+export function healthIn(
+  { health: wanted, healthCommand }: Override,
+  row: ServiceRow,
+): Pick<ServiceSettings, "health" | "healthKind"> {
+  const kind = wanted === undefined ? undefined : (healthKinds.find((each) => each === wanted) ?? "path");
+  const path = kind === "path" ? wanted : undefined;
+  return {
+    health: path ?? row.health ?? "/health",
+    healthKind: healthCommand === undefined && isApplication(row) ? kind : undefined,
+  };
+}
+
+function isApplication(row: ServiceRow): boolean {
+  return "phase" in row && row.phase === "application";
+}
+
+function problems(override: Override, row: ServiceRow): [key: string, message: string][] {
+  const { health: wanted, healthCommand, port = row.port } = override;
+  const application = isApplication(row);
+  const own = Object.keys(containmentShape).filter((key) => key in override);
+  if (!application && own.length > 0) {
+    return own.map((key) => [
+      key,
+      "must be left out: it is for applications, and this service has what it needs",
+    ]);
+  }
+  if (wanted === undefined) return [];
+  if (wanted === "command" && healthCommand === undefined) {
+    return [["health", "must come with healthCommand, the command that is asked"]];
+  }
+  const word = kindNames.some((kind) => kind === wanted);
+  if (word && wanted !== "command" && healthCommand !== undefined) {
+    return [["health", "must be left out or command beside healthCommand"]];
+  }
+  if (word && !application) return [["health", "must be a path: the system knows how this service is asked"]];
+  const asksPort = wanted !== "none" && wanted !== "command" && healthCommand === undefined;
+  return asksPort && application && port === undefined
+    ? [["health", "must be none or command where the service has no port; set port beside it"]]
+    : [];
+}

@@ -22,7 +22,7 @@ import { alertsSchema, noAlerts } from "./alerts.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
-import { overrideSchema } from "./override.ts";
+import { overrideOf, overrideSchema } from "./override.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -128,7 +128,7 @@ export const settings = {
   override: setting(
     {},
     `What else an image of your own needs, by service name: ${Object.keys(overrideSchema.shape).join(", ")}`,
-    (stack) => perService(stack, () => overrideSchema),
+    (stack) => perService(stack, overrideOf),
   ),
   rates: setting(
     {},

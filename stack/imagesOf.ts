@@ -1,3 +1,5 @@
+import { probeImage } from "../components/containers/probe.ts";
+import { needsProbe } from "../services/application/serviceHealth.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 
@@ -13,5 +15,8 @@ export function imagesOn(settings: Placed, machine?: string): string[] {
   const here = Object.keys(services).filter((name) => placement[name] === machine);
   const entries = entriesOf(settings);
   const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
-  return [...new Set([filesImage, ...run.filter((image) => image !== undefined)])];
+  const probed = here.some((name) => services[name] !== undefined && needsProbe(services[name]));
+  return [
+    ...new Set([filesImage, ...run.filter((image) => image !== undefined), ...(probed ? [probeImage] : [])]),
+  ];
 }

@@ -49,7 +49,7 @@ export function openMachines(
     const opened = one.open(first.host, ways);
     const elsewhere = Object.fromEntries(Object.keys(ways.back).map((name) => [name, home]));
     const neighbours = { address: addressOf(opened), offered: new Set(Object.keys(ways.there)), elsewhere };
-    return { machine, ways, scope: { ...common, ...opened, neighbours } };
+    return { machine, ways, scope: { ...common, ...opened, neighbours, machine } };
   });
   const offered = new Set(machines.flatMap(({ ways }) => Object.keys(ways.back)));
   const neighbours = machines.length === 0 ? undefined : { address: home, offered, elsewhere: {} };

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerArgs, type ContainerSpec } from "./containerSpec.ts";
 import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
-import { defaultStartSeconds } from "./health.ts";
+import { defaultStartSeconds, isAsked } from "./health.ts";
 import { labels, type Role } from "./labels.ts";
 import { deletesFirst } from "../hosts/deletesFirst.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
@@ -35,7 +35,7 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
   const component = place.role === "job" ? name : place.service;
   const { labels: more = [], ...override } = checkedOverride(component, place.override ?? {}, place.role);
   const args = {
-    ...containerArgs({ names: neighbours?.elsewhere, ...spec }, host.startInterval),
+    ...containerArgs({ ...spec, names: { ...neighbours?.elsewhere, ...spec.names } }, host.startInterval),
     ...(place.role === "job" ? runOnce : runForGood(spec)),
     ...override,
   };
@@ -58,5 +58,5 @@ const runOnce = { mustRun: false, restart: "no", attach: true, logs: true };
 
 function runForGood({ health }: ContainerSpec) {
   const wait = { wait: true, waitTimeout: health?.startSeconds ?? defaultStartSeconds };
-  return { mustRun: true, restart: "unless-stopped", ...(health && wait) };
+  return { mustRun: true, restart: "unless-stopped", ...(isAsked(health) && wait) };
 }

@@ -49,6 +49,8 @@ export interface ContainerSpec {
   tmpfs?: Record<string, string>;
   ports?: PublishedPort[];
   limits: Limits;
+  /** Whether the image's own files can't be changed. @default true */
+  readOnlyRoot?: boolean;
   /** Linux capabilities kept, as `CAP_…`. @default none */
   capabilities?: string[];
   health?: HealthCheck;
@@ -66,7 +68,7 @@ export interface ContainerSpec {
 }
 
 /** Room for scratch files; `mode=1777` because the container's user owns none of it. */
-const scratch = { "/tmp": "rw,noexec,nosuid,nodev,size=64m,mode=1777" };
+export const scratch = { "/tmp": "rw,noexec,nosuid,nodev,size=64m,mode=1777" };
 
 /**
  * The provider's arguments for a container that runs hardened: own user, no capability, no new privileges,
@@ -96,7 +98,7 @@ export function containerArgs(spec: ContainerSpec, startInterval = false): docke
     ulimits: [{ name: "nproc", soft: processes, hard: processes }],
     capabilities: { drops: ["ALL"], ...(spec.capabilities && { adds: spec.capabilities }) },
     securityOpts: ["no-new-privileges:true"],
-    readOnly: true,
+    readOnly: spec.readOnlyRoot ?? true,
     privileged: false,
     // Reaps what an application leaves behind and passes signals on.
     init: spec.pidMode === undefined,

@@ -5,6 +5,15 @@ export interface HealthCheck {
   test: string[];
   /** @default 60 */
   startSeconds?: number;
+  /** Seconds that one answer may take. @default 5 */
+  timeoutSeconds?: number;
+}
+
+/** For what can't be asked: it counts as well while it runs, and its image's own check doesn't hold. */
+export const noHealth: HealthCheck = { test: ["NONE"] };
+
+export function isAsked(check: HealthCheck | undefined): boolean {
+  return check !== undefined && check.test[0] !== "NONE";
 }
 
 export const defaultStartSeconds = 60;
@@ -20,25 +29,38 @@ export function healthcheckArgs(
   check: HealthCheck,
   startInterval: boolean,
 ): docker.types.input.ContainerHealthcheck {
+  if (!isAsked(check)) return { tests: check.test };
   const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
   const pace = startInterval ? { interval: "10s", startInterval: "700ms" } : { interval: "2.5s" };
-  return { tests: check.test, ...pace, timeout: "5s", startPeriod, retries: 3 };
+  return {
+    tests: check.test,
+    ...pace,
+    timeout: goDuration(check.timeoutSeconds ?? 5),
+    startPeriod,
+    retries: 3,
+  };
 }
 
 /**
  * Asks an HTTP server inside its own container, with whichever client the image has: images we don't know
  * may have curl, wget, Python, Node.js or only bash.
  */
-export function httpHealth(port: number, path: string, startSeconds?: number): HealthCheck {
+export function httpHealth(
+  port: number,
+  path: string,
+  startSeconds?: number,
+  timeoutSeconds = 5,
+): HealthCheck {
+  const patience = Math.max(1, timeoutSeconds - 1);
   const url = `http://127.0.0.1:${port}${path}`;
   const ways = {
-    curl: `curl -fsS -o /dev/null -m 4 ${url}`,
-    wget: `wget -q -O /dev/null -T 4 ${url}`,
-    python3: `python3 -c 'import urllib.request as u; u.urlopen("${url}", timeout=4)'`,
+    curl: `curl -fsS -o /dev/null -m ${patience} ${url}`,
+    wget: `wget -q -O /dev/null -T ${patience} ${url}`,
+    python3: `python3 -c 'import urllib.request as u; u.urlopen("${url}", timeout=${patience})'`,
     node: `node -e 'fetch("${url}").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'`,
   };
   const chain = Object.entries(ways).map(([tool, run]) => `command -v ${tool} >/dev/null && exec ${run}`);
-  return { test: ["CMD-SHELL", [...chain, overBash(port, path)].join("; ")], startSeconds };
+  return { test: ["CMD-SHELL", [...chain, overBash(port, path, patience)].join("; ")], startSeconds };
 }
 
 /** Well while the process has touched its heartbeat file of late. Costs no interpreter, every two seconds. */
@@ -46,9 +68,9 @@ export function heartbeatHealth(file: string, seconds: number, startSeconds?: nu
   return { test: ["CMD-SHELL", `[ $(($(date +%s) - $(stat -c %Y ${file}))) -lt ${seconds} ]`], startSeconds };
 }
 
-function overBash(port: number, path: string): string {
+function overBash(port: number, path: string, patience: number): string {
   const ask = `printf "GET ${path} HTTP/1.0\\r\\n\\r\\n" >&3`;
-  return `exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}; read -t 4 -r _ code _ <&3; [ "$code" = 200 ]'`;
+  return `exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}; read -t ${patience} -r _ code _ <&3; [ "$code" = 200 ]'`;
 }
 
 /** `90` → `1m30s`, as Go's time.Duration prints it (https://pkg.go.dev/time#Duration.String). */

@@ -10,6 +10,8 @@ export interface Scope {
   /** Name of the Pulumi stack. */
   readonly stack: string;
   readonly host: Host;
+  /** Its name among `hosts`; absent for the stack's own. */
+  readonly machine?: string;
   /** What the host runs for an image reference: an image id, or `name@digest`. */
   readonly image: (reference: string) => pulumi.Input<string>;
   /**

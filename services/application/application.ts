@@ -6,6 +6,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
+import { containment, lasting } from "./containment.ts";
 import { ownEnvironment } from "./ownEnvironment.ts";
 import type { ServiceSettings } from "./serviceSettings.ts";
 
@@ -55,6 +56,11 @@ export function applicationSpec(
   const files = secretsVolume(name, args, secrets, parent);
   const developing = service.source !== undefined;
   const command = developing ? args.developmentCommand : args.command;
+  const mounts = [
+    ...(files ? [{ target: filesFolder, ...files }] : []),
+    ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
+    ...(args.mounts ?? []),
+  ];
   const spec: ContainerSpec = {
     image,
     user: service.user,
@@ -71,17 +77,23 @@ export function applicationSpec(
       ...ownEnvironment(service),
     },
     networks: [{ network: network.networkName }],
-    mounts: [
-      ...(files ? [{ target: filesFolder, ...files }] : []),
-      ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
-      ...(args.mounts ?? []),
-    ],
+    mounts,
     limits: service.limits,
     graceSeconds: service.graceSeconds,
     gpus: args.gpus,
     devices: service.devices,
+    ...containment(
+      service,
+      mounts.map(({ target }) => target),
+    ),
+    ...lasting(service),
   };
   return { spec, dependsOn: [...dependsOn, ...(args.after ?? [])] };
+}
+
+/** What a job runs of a service's spec: what is said of its start and its end is the service's own. */
+export function jobSpec(spec: ContainerSpec, command: string[]): ContainerSpec {
+  return { ...spec, entrypoint: undefined, sharedMemory: undefined, stopSignal: undefined, command };
 }
 
 function secretsVolume(

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Job } from "../../components/containers/job.ts";
-import { applicationSpec, type ApplicationArgs } from "./application.ts";
+import { applicationSpec, jobSpec, type ApplicationArgs } from "./application.ts";
 import type { Gate } from "./link.ts";
 
 export interface ApplicationJobArgs extends Omit<ApplicationArgs, "developmentCommand"> {
@@ -30,7 +30,7 @@ export class ApplicationJob extends pulumi.ComponentResource implements Gate {
     const { spec, dependsOn } = applicationSpec(name, args, this);
     this.#job = new Job(
       name,
-      { scope, service: service.name, spec: { ...spec, command }, dependsOn, override: args.override },
+      { scope, service: service.name, spec: jobSpec(spec, command), dependsOn, override: args.override },
       { parent: this },
     );
     this.registerOutputs();

@@ -1,10 +1,55 @@
-import type { HealthCheck } from "../../components/containers/health.ts";
+import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
+import { noHealth, type HealthCheck } from "../../components/containers/health.ts";
+import { probeMount } from "../../components/containers/probe.ts";
+import { isProbed, probeHttp, probeTcp } from "../../components/containers/probeHealth.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import type { HealthKind } from "./healthKind.ts";
 import type { ServiceSettings } from "./serviceSettings.ts";
 
-/** How settings say a service is asked for its health, else `preset`; always with the settings' time to start. */
-export function serviceHealth(
-  { healthCommand, startSeconds }: ServiceSettings,
+/**
+ * How settings say a service is asked for its health, else what an owner's image gets, else `preset`; always with the
+ * settings' times.
+ */
+export function healthOf(service: ServiceSettings, preset: HealthCheck): HealthCheck {
+  const { startSeconds, healthSeconds: timeoutSeconds } = service;
+  return { ...askedFor(service, preset), startSeconds, ...(timeoutSeconds && { timeoutSeconds }) };
+}
+
+/** The spec with the health check that a service gets, and with what that takes. */
+export function withHealth(
+  spec: ContainerSpec,
+  { scope, service }: { scope: Scope; service: ServiceSettings },
   preset: HealthCheck,
-): HealthCheck {
-  return { ...(healthCommand ? { test: ["CMD", ...healthCommand] } : preset), startSeconds };
+): ContainerSpec {
+  const health = healthOf(service, preset);
+  return isProbed(health)
+    ? { ...spec, health, mounts: [...(spec.mounts ?? []), probeMount(scope)] }
+    : { ...spec, health };
+}
+
+/** Whether a service is asked by the probe, whatever its preset. */
+export function needsProbe(service: ServiceSettings): boolean {
+  return isProbed(healthOf(service, noHealth));
+}
+
+function askedFor(service: ServiceSettings, preset: HealthCheck): HealthCheck {
+  const { healthCommand, port, health, healthSeconds } = service;
+  if (healthCommand) return { test: ["CMD", ...healthCommand] };
+  switch (service.healthKind ?? (service.own === true ? ownKind(port) : undefined)) {
+    case "none":
+      return noHealth;
+    case "tcp":
+      return probeTcp(port, healthSeconds);
+    case "http":
+      return probeHttp(port, health, 499, healthSeconds);
+    case "path":
+      return probeHttp(port, health, 399, healthSeconds);
+    default:
+      return preset;
+  }
+}
+
+/** An owner's image doesn't know the system's path, but it serves; and nobody knows how to ask one without a port. */
+function ownKind(port: number): HealthKind {
+  return port === 0 ? "none" : "http";
 }

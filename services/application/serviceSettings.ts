@@ -1,7 +1,9 @@
 import type { Limits } from "../../components/containers/containerSpec.ts";
+import type { Containment } from "./containment.ts";
+import type { HealthKind } from "./healthKind.ts";
 
 /** What settings and the system's table say of one service, all plain, all checked. */
-export interface ServiceSettings {
+export interface ServiceSettings extends Containment {
   name: string;
   /** As written in settings or the table; {@link ImageSource} turns it into what the host runs. */
   image: string;
@@ -15,6 +17,12 @@ export interface ServiceSettings {
   port: number;
   /** Path that answers 200 while the service is alive. */
   health: string;
+  /** How settings say it is asked. @default the system's way; of an owner's image the probe's */
+  healthKind?: HealthKind;
+  /** Seconds that one answer may take. @default 5 */
+  healthSeconds?: number;
+  /** Its image is an owner's, which nothing of the system's own is asked of. @default false */
+  own?: boolean;
   /** Replaces the system's way to ask whether the service is healthy: a command that exits with 0. */
   healthCommand?: string[];
   /** Seconds a new container may take to become healthy. */

@@ -9,7 +9,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { alertmanagerYml, type AlertOptions } from "./alertmanager.yml.ts";
 import type { Contained } from "./contained.ts";
@@ -86,7 +86,7 @@ export class Alertmanager extends pulumi.ComponentResource {
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [{ target: dataFolder, ...volumes.data, readOnly: false }, config],
           limits: service.limits,
-          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          health: healthOf(service, httpHealth(service.port, service.health)),
         },
       },
       inside,

@@ -8,7 +8,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
 import type { ScrapeJob } from "./prometheus.yml.ts";
@@ -69,7 +69,7 @@ export class Exporter extends pulumi.ComponentResource {
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [...fileMounts, ...(args.mounts ?? [])],
           limits: service.limits,
-          health: serviceHealth(service, args.health ?? httpHealth(service.port, service.health)),
+          health: healthOf(service, args.health ?? httpHealth(service.port, service.health)),
           graceSeconds: service.graceSeconds,
         },
       },

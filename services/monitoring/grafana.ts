@@ -11,7 +11,7 @@ import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import type { ProxyRoute } from "../proxy/nginx.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Backend } from "../application/backend.ts";
 import type { Contained } from "./contained.ts";
@@ -97,7 +97,7 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
             { target: grafanaFolders.models, ...volumes.models },
           ],
           limits: service.limits,
-          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          health: healthOf(service, httpHealth(service.port, service.health)),
           graceSeconds: service.graceSeconds,
         },
       },

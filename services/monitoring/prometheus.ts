@@ -9,7 +9,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { healthOf } from "../application/serviceHealth.ts";
 import { factsFolder } from "../../components/machine/machine.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
@@ -114,7 +114,7 @@ export class Prometheus extends pulumi.ComponentResource {
             { target: factsFolder, volume: facts },
           ],
           limits: service.limits,
-          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          health: healthOf(service, httpHealth(service.port, service.health)),
         },
       },
       inside,

@@ -15,7 +15,7 @@ import { bucketScript, curlConf } from "./bucket.sh.ts";
 import type { Link, Linkable } from "../application/link.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 export interface ObjectStoreArgs extends Overridable {
@@ -103,7 +103,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
             { target: filesFolder, ...volumes.files },
           ],
           limits: service.limits,
-          health: serviceHealth(service, httpHealth(service.port, service.health)),
+          health: healthOf(service, httpHealth(service.port, service.health)),
           graceSeconds: service.graceSeconds,
         },
       },

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { applicationSpec } from "../application/application.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { withHealth } from "../application/serviceHealth.ts";
 import type { WorkerArgs } from "../worker/worker.ts";
 
 /**
@@ -25,12 +25,11 @@ export class Scheduler extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:services:Scheduler", name, {}, opts);
-    const { scope, service } = args;
+    const { scope } = args;
     const { spec, dependsOn } = applicationSpec(name, args, this);
-    const health = serviceHealth(service, args.health);
     const { container } = new StatefulService(
       name,
-      { scope, spec: { ...spec, health }, dependsOn, override: args.override },
+      { scope, spec: withHealth(spec, args, args.health), dependsOn, override: args.override },
       { parent: this },
     );
     this.containers = containedOne(name, container);

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { httpHealth } from "../../components/containers/health.ts";
 import { Job } from "../../components/containers/job.ts";
 import { ReplicatedService } from "../../components/containers/replicatedService.ts";
-import { applicationSpec, type ApplicationArgs } from "../application/application.ts";
+import { applicationSpec, jobSpec, type ApplicationArgs } from "../application/application.ts";
 import type { Backend } from "../application/backend.ts";
 import { contained, type Contained } from "../monitoring/contained.ts";
 import { Nginx } from "../proxy/nginx.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { withHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { mountOf, socketHealth, socketServer, type SocketFolder } from "../application/socket.ts";
 
@@ -65,8 +65,9 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const inside = { parent: this };
     const { spec, dependsOn } = applicationSpec(name, args, this);
     const { folder } = socket ?? {};
-    const preset = folder ? socketHealth(folder, service.health) : httpHealth(service.port, service.health);
-    const health = serviceHealth(service, preset);
+    const preset = folder
+      ? socketHealth(folder, service.health)
+      : httpHealth(service.port, service.health, undefined, service.healthSeconds);
     const socketMounts = socket ? [{ ...mountOf(socket), readOnly: false }] : [];
     const mounts = [...(spec.mounts ?? []), ...socketMounts];
     const image = args.migration
@@ -77,7 +78,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
       {
         scope,
         replicas: service.replicas,
-        spec: { ...spec, image, health, mounts },
+        spec: withHealth({ ...spec, image, mounts }, args, preset),
         dependsOn,
         override: args.override,
       },
@@ -119,7 +120,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const service = this.name;
     return new Job(
       `${service}-migration`,
-      { scope, service, spec: { ...spec, command }, dependsOn },
+      { scope, service, spec: jobSpec(spec, command), dependsOn },
       { parent: this },
     );
   }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HealthCheck } from "../../components/containers/health.ts";
 import { ReplicatedService } from "../../components/containers/replicatedService.ts";
-import { serviceHealth } from "../application/serviceHealth.ts";
+import { withHealth } from "../application/serviceHealth.ts";
 import { applicationSpec, type ApplicationArgs } from "../application/application.ts";
 import { contained, type Contained } from "../monitoring/contained.ts";
 
@@ -31,10 +31,15 @@ export class Worker extends pulumi.ComponentResource {
     super("berth:services:Worker", name, {}, opts);
     const { scope, service } = args;
     const { spec, dependsOn } = applicationSpec(name, args, this);
-    const health = serviceHealth(service, args.health);
     const replicas = new ReplicatedService(
       name,
-      { scope, replicas: service.replicas, spec: { ...spec, health }, dependsOn, override: args.override },
+      {
+        scope,
+        replicas: service.replicas,
+        spec: withHealth(spec, args, args.health),
+        dependsOn,
+        override: args.override,
+      },
       { parent: this },
     );
     this.containers = contained(name, replicas.containers, replicas.ids);

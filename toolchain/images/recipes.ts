@@ -22,6 +22,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   "postgres:15": { ...standIn, folder: "postgres", parent: "berth/base:bookworm" },
   "redis:7": { ...standIn, folder: "redis", parent: "berth/base:bookworm" },
   "nginx:1.30": { ...standIn, folder: "nginx", parent: "berth/base:forky" },
+  "busybox:1.37-musl": { ...standIn, folder: "busybox", parent: "berth/base:bookworm" },
   "python:3.11-slim": { ...standIn, folder: "python", parent: "berth/base:bookworm" },
   "node:22-slim": { ...standIn, folder: "node", parent: "berth/base:bookworm", adds: "packages" },
   "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z": {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { entryRow, filesImage, rowsOf } from "../../../systems/facts.ts";
 import { systems } from "../../../systems/index.ts";
+import { probeImage } from "../../../components/containers/probe.ts";
 import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
 import { recipes } from "../../../toolchain/images/recipes.ts";
 import { limit } from "../../../toolchain/images/limit.ts";
@@ -15,7 +16,7 @@ test("every image that a system names can be built here, but Grafana's, and noth
   const named = Object.values(systems).flatMap((system) =>
     Object.values(rowsOf(system)).flatMap(({ image, developmentImage = image }) => [image, developmentImage]),
   );
-  const wanted = new Set([entryRow.image, filesImage, ...named].flatMap(withParents));
+  const wanted = new Set([entryRow.image, filesImage, probeImage, ...named].flatMap(withParents));
   wanted.delete("grafana/grafana:11.6.0");
   assert.deepEqual(Object.keys(recipes).sort(), [...wanted].sort());
 });
@@ -27,7 +28,7 @@ test("every recipe's Dockerfile starts from the image the recipe names", async (
     const text = await readFile(join(imagesFolder, recipe.folder, "Dockerfile"), "utf8");
     const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     assert.ok(
-      bases.every((image) => image === recipe.parent),
+      bases.every((image) => image === recipe.parent || image === "scratch"),
       `${name}: from ${bases.join(", ")}`,
     );
     assert.equal(/^LABEL berth.standin=true$/m.test(text), !recipe.ours, `${name}: label berth.standin`);

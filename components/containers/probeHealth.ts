@@ -1,0 +1,45 @@
+import type { HealthCheck } from "./health.ts";
+
+/** Where a container finds the probe. */
+export const probeFolder = "/run/berth-probe";
+
+const busybox = `${probeFolder}/busybox`;
+
+/** Statuses that are well: from 200 to this one. */
+export type Worst = 399 | 499;
+
+/**
+ * Asks an HTTP server inside its own container, whatever its image holds, and follows no redirect: one that sends
+ * everybody to https is well. busybox's `nc` becomes the program after `-e` once it is connected, so that a question
+ * is one process; what it says of a failure goes to the health check's log. HTTP/1.1, because some servers refuse 1.0.
+ */
+export function probeHttp(port: number, path: string, worst: Worst, timeoutSeconds = 5): HealthCheck {
+  const ask = `GET ${path} HTTP/1.1\\r\\nHost: localhost\\r\\nUser-Agent: berth\\r\\nAccept: */*\\r\\nConnection: close\\r\\n\\r\\n`;
+  const program = [
+    `printf "${ask}"`,
+    `read -r -t ${seconds(timeoutSeconds)} _ code _`,
+    `[ "\${code:-0}" -ge 200 ] && [ "$code" -le ${worst} ] && exec ${busybox} head -c 65536 >/dev/null`,
+    `echo "GET ${path} on port ${port}: \${code:-no answer}" >&2`,
+    "exit 1",
+  ].join("; ");
+  return { test: ["CMD", ...connected(port, timeoutSeconds), "sh", "-c", program], timeoutSeconds };
+}
+
+/** Well while the port accepts a connection. */
+export function probeTcp(port: number, timeoutSeconds = 5): HealthCheck {
+  return { test: ["CMD", ...connected(port, timeoutSeconds), "true"], timeoutSeconds };
+}
+
+/** Whether a check needs the probe in its container. */
+export function isProbed({ test }: HealthCheck): boolean {
+  return test[1] === busybox;
+}
+
+function connected(port: number, timeoutSeconds: number): string[] {
+  return [busybox, "nc", "-w", String(seconds(timeoutSeconds)), "127.0.0.1", String(port), "-e", busybox];
+}
+
+/** A second less than Docker waits, so that the check itself can say what happened. */
+function seconds(timeoutSeconds: number): number {
+  return Math.max(1, timeoutSeconds - 1);
+}

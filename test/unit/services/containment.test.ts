@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { healthcheckArgs, httpHealth, noHealth } from "../../../components/containers/health.ts";
+import { containment, lasting, loosened } from "../../../services/application/containment.ts";
+import { healthOf, needsProbe } from "../../../services/application/serviceHealth.ts";
+import { serviceSettings, type WantedService } from "../../../services/application/serviceSettings.ts";
+
+const scratch = "rw,noexec,nosuid,nodev,size=64m,mode=1777";
+const preset = httpHealth(8000, "/health");
+
+function service(wanted: Partial<WantedService>) {
+  return serviceSettings("api", {
+    image: "any:1",
+    user: "1000:1000",
+    limits: { cpus: 1, memory: 64 },
+    port: 8000,
+    ...wanted,
+  });
+}
+
+describe("how an image is contained", () => {
+  it("changes nothing where nothing is said", () => {
+    expect(containment({}, [])).toEqual({});
+    expect(lasting({})).toEqual({});
+    expect(loosened({})).toEqual([]);
+  });
+
+  it("gives a writable folder 64 MiB or what is said, and may run what lies there", () => {
+    const tmpfs = { "/cache": 100, "/tmp": 256, "/scratch": 1 };
+    expect(containment({ writable: ["/cache", "/logs"], tmpfs }, [])).toEqual({
+      tmpfs: {
+        "/tmp": "rw,noexec,nosuid,nodev,size=256m,mode=1777",
+        "/cache": "rw,exec,nosuid,nodev,size=100m,mode=1777",
+        "/logs": "rw,exec,nosuid,nodev,size=64m,mode=1777",
+        "/scratch": "rw,exec,nosuid,nodev,size=1m,mode=1777",
+      },
+    });
+  });
+
+  it("runs what lies in /tmp where that is named writable", () => {
+    expect(containment({ writable: ["/tmp"] }, [])).toEqual({
+      tmpfs: { "/tmp": "rw,exec,nosuid,nodev,size=64m,mode=1777" },
+    });
+  });
+
+  it("leaves a folder to the volume that is mounted there", () => {
+    expect(containment({ writable: ["/data", "/cache"] }, ["/data"])).toEqual({
+      tmpfs: { "/tmp": scratch, "/cache": "rw,exec,nosuid,nodev,size=64m,mode=1777" },
+    });
+  });
+
+  it("names capabilities as Docker does, and says what is loosened", () => {
+    expect(containment({ readOnlyRoot: false, capabilities: ["CHOWN"] }, [])).toEqual({
+      readOnlyRoot: false,
+      capabilities: ["CAP_CHOWN"],
+    });
+    expect(loosened({ readOnlyRoot: false, capabilities: ["CHOWN"], healthKind: "none" })).toEqual([
+      "readOnlyRoot",
+      "capabilities",
+      "health",
+    ]);
+  });
+});
+
+describe("how a service is asked for its health", () => {
+  it("is the system's way where nobody says another", () => {
+    expect(healthOf(service({}), preset).test).toEqual(preset.test);
+    expect(needsProbe(service({}))).toBe(false);
+  });
+
+  it("waits as long for an answer as settings say", () => {
+    const args = healthcheckArgs(healthOf(service({ healthSeconds: 90 }), preset), false);
+    expect(args.timeout).toBe("1m30s");
+    expect(healthcheckArgs(healthOf(service({}), preset), false).timeout).toBe("5s");
+  });
+
+  it("asks by the probe, in one process, for a path, http and tcp", () => {
+    const probe = "/run/berth-probe/busybox";
+    const connect = ["CMD", probe, "nc", "-w", "4", "127.0.0.1", "8000", "-e", probe];
+    expect(healthOf(service({ healthKind: "tcp" }), preset).test).toEqual([...connect, "true"]);
+    const path = healthOf(service({ healthKind: "path", health: "/live" }), preset).test;
+    expect(path.slice(0, -1)).toEqual([...connect, "sh", "-c"]);
+    expect(path.at(-1)).toContain('printf "GET /live HTTP/1.1');
+    expect(path.at(-1)).toContain("-le 399 ]");
+    const http = healthOf(service({ healthKind: "http", healthSeconds: 20 }), preset).test;
+    expect(http.slice(3, 5)).toEqual(["-w", "19"]);
+    expect(http.at(-1)).toContain("-le 499 ]");
+  });
+
+  it("of an owner's image takes any answer of a server, and asks none without a port", () => {
+    expect(healthOf(service({ own: true }), preset).test.at(-1)).toContain("-le 499 ]");
+    expect(healthOf(service({ own: true, port: 0 }), preset).test).toEqual(["NONE"]);
+    expect(healthOf(service({ own: true, healthCommand: ["ok"] }), preset).test).toEqual(["CMD", "ok"]);
+    expect([needsProbe(service({ own: true })), needsProbe(service({ own: true, port: 0 }))]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it("is switched off, the image's own check too, where settings say none", () => {
+    expect(healthcheckArgs(healthOf(service({ healthKind: "none" }), preset), true)).toEqual({
+      tests: noHealth.test,
+    });
+  });
+});
