@@ -4,15 +4,12 @@ import { strict } from "../lib/strict.ts";
 import { healthKinds } from "../services/application/healthKind.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { ServiceRow } from "../services/definition.ts";
-import { proxyPorts } from "../services/proxy/ports.ts";
 import { containmentShape } from "./containment.ts";
 
 const words = z.array(text, { error: "must be a list of words" });
 
 /** Below 1024 too: Docker lets every user of a container listen there (measured on 20.10, as uid 10001 on port 79). */
-const servicePort = wholeNumber(1, 65535).refine((port) => !proxyPorts.includes(port), {
-  error: `must not be a port of the proxy (${proxyPorts.join(", ")}), which answers for the service inside the network`,
-});
+const servicePort = wholeNumber(1, 65535);
 
 const kindNames = healthKinds.filter((kind) => kind !== "path");
 
@@ -24,7 +21,11 @@ const health = rule(
 /** What an image of any service may need. */
 const shape = {
   user: userId.optional().describe("`uid:gid` of its processes, not root"),
-  port: servicePort.optional().describe("Port on which it answers HTTP, one that isn't the proxy's own"),
+  port: servicePort
+    .optional()
+    .describe(
+      "Port on which it answers HTTP; inside the network one of the proxy's own, 80, 443, 8098 or 8099, is found 8000 above",
+    ),
   health: health
     .optional()
     .describe(

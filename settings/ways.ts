@@ -1,3 +1,4 @@
+import { innerPort } from "../services/proxy/ports.ts";
 import type { Settings } from "../settings.ts";
 import { placeable, rowsOf } from "../systems/facts.ts";
 
@@ -40,7 +41,7 @@ function portsOf(settings: Placed, names: readonly string[]): Record<string, num
   const table = rowsOf(settings.definition);
   const ports = names.map((name): [string, number] => {
     const own = settings.services[name]?.port ?? 0;
-    return [name, own > 0 ? own : (table[name]?.tunnelPort ?? 0)];
+    return [name, own > 0 ? innerPort(own) : (table[name]?.tunnelPort ?? 0)];
   });
   return Object.fromEntries(ports.filter(([, port]) => port > 0));
 }

@@ -9,6 +9,7 @@ import type { ApplicationArgs, HttpPeer } from "../services/application/applicat
 import { ApplicationJob } from "../services/application/applicationJob.ts";
 import { variables, type Linkable } from "../services/application/link.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import { innerPort } from "../services/proxy/ports.ts";
 import { valueOf, type Context, type Part, type VolumeMount } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import type { SystemArgs } from "./system.ts";
@@ -59,7 +60,7 @@ export class Applications {
       // The public comes in at the stack's own machine, wherever the service runs.
       address: this.args.scope.host.address,
       publication: this.args.scope.host.publication,
-      url: (service) => `http://${service}:${this.settingsOf(service).port}`,
+      url: (service) => `http://${service}:${innerPort(this.settingsOf(service).port)}`,
     };
   }
 

@@ -31,12 +31,18 @@ export async function verify(options: CommonOptions): Promise<number> {
   const outputs = checkpoint?.outputs ?? {};
   const endpoints = textsIn(outputs.endpoints);
   const health = (service: string): string | undefined => {
-    const { healthCommand, health: path = "/health" } = settings?.services[service] ?? {};
-    return healthCommand === undefined ? path : undefined;
+    const {
+      healthCommand,
+      healthKind = "path",
+      health: path = "/health",
+    } = settings?.services[service] ?? {};
+    return healthCommand === undefined && healthKind === "path" ? path : undefined;
   };
   const answering = machines.flat().flatMap(({ machine, info }) => {
     const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
-    return url === undefined ? [] : [{ machine, info, port: Number(new URL(url).port) }];
+    if (url === undefined) return [];
+    const port = settings?.services[serviceOf(info)]?.port ?? Number(new URL(url).port);
+    return [{ machine, info, port }];
   });
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
   const verdicts = (

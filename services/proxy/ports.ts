@@ -11,4 +11,9 @@ export const healthPort = 8099;
  * Ports of the proxy itself. A caller inside the network finds a service at the proxy, under the service's name and
  * port: were that one of these, the public could call it by sending its name.
  */
-export const proxyPorts: readonly number[] = [publicPort, 443, statusPort, healthPort];
+const proxyPorts: readonly number[] = [publicPort, 443, statusPort, healthPort];
+
+/** Where a proxy answers for a service: on the service's own port, or 8000 above one that is the proxy's. */
+export function innerPort(port: number): number {
+  return proxyPorts.includes(port) ? port + 8000 : port;
+}

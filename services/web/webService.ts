@@ -6,6 +6,7 @@ import { applicationSpec, jobSpec, type ApplicationArgs } from "../application/a
 import type { Backend } from "../application/backend.ts";
 import { contained, type Contained } from "../monitoring/contained.ts";
 import { Nginx } from "../proxy/nginx.ts";
+import { innerPort } from "../proxy/ports.ts";
 import { withHealth } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { mountOf, socketHealth, socketServer, type SocketFolder } from "../application/socket.ts";
@@ -40,6 +41,7 @@ export interface WebServiceArgs extends ApplicationArgs {
  */
 export class WebService extends pulumi.ComponentResource implements Backend {
   readonly name: string;
+  /** On which its proxy answers for it. */
   readonly port: number;
   /** Where callers inside the network find it, through its proxy. */
   readonly url: string;
@@ -60,8 +62,8 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     this.name = name;
     this.socket = socket;
     this.keepAliveSeconds = args.keepAliveSeconds;
-    this.port = service.port;
-    this.url = `http://${name}:${service.port}`;
+    this.port = innerPort(service.port);
+    this.url = `http://${name}:${this.port}`;
     const inside = { parent: this };
     const { spec, dependsOn } = applicationSpec(name, args, this);
     const { folder } = socket ?? {};
@@ -84,7 +86,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
       },
       inside,
     );
-    const found = replicas.containers.apply((all) => all.map((container) => `${container}:${this.port}`));
+    const found = replicas.containers.apply((all) => all.map((each) => `${each}:${service.port}`));
     const servers = socket
       ? replicas.hostnames.apply((hostnames) => hostnames.map((host) => socketServer(socket.folder, host)))
       : found;
