@@ -13,6 +13,7 @@ import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
+import { separated } from "./settings/templates.ts";
 import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
 import { rowsOf } from "./systems/facts.ts";
@@ -214,12 +215,12 @@ function serviceSettings(
     healthSeconds: override.healthSeconds,
     healthCommand: override.healthCommand,
     startSeconds: override.startSeconds ?? 60,
-    environment: checked.environment[name] ?? {},
+    ...separated(checked.environment[name] ?? {}),
     secretEnvironment: secretKeys.includes("environment"),
     command: override.command,
     source: checked.development[name],
     sourceFolder: override.sourceFolder ?? row.sourceFolder ?? "/app",
-    secretsInEnvironment: override.secretsInEnvironment ?? false,
+    secretsInEnvironment: override.secretsInEnvironment ?? checked.secretsInEnvironment,
     metrics: override.metrics ?? row.metrics ?? "",
     devices: override.devices,
     ...containmentIn(override),

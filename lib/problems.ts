@@ -24,7 +24,7 @@ export function problemsOf(
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
     }
     const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || path.some(soundsSecret);
-    const got = hidden ? "something else" : show(valueAt(value, issue.path));
+    const got = hidden ? "something else" : show(gotOf(issue) ?? valueAt(value, issue.path));
     return [`${path.join(".")}: ${issue.message}, got ${got}`];
   });
 }
@@ -32,6 +32,11 @@ export function problemsOf(
 /** Whether the value may hold a password, which no error shows. */
 function isSecret(issue: z.core.$ZodIssue): boolean {
   return issue.code === "custom" && issue.params?.secret === true;
+}
+
+/** The part of the value that is wrong, where the rest may be right. */
+function gotOf(issue: z.core.$ZodIssue): unknown {
+  return issue.code === "custom" ? issue.params?.got : undefined;
 }
 
 /** Whether a key's name says that what it holds is for nobody to see. */

@@ -56,7 +56,7 @@ export interface ServiceRow {
 }
 
 /** What may run elsewhere instead of a service, by the form of its URL. */
-export type ExternalForm = "postgresql" | "s3";
+export type ExternalForm = "postgresql" | "redis" | "s3";
 
 /** What a system says of a service of any kind; whatever else there is has a default of its kind. */
 export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
@@ -74,10 +74,18 @@ export interface ServiceDefinition extends ServiceRow {
   answers?: boolean;
   /** The exporter that gives Prometheus its metrics, where it can't itself; `name` is the exporter's own. @default none */
   exporter?: { name?: string; row: ServiceRow };
+  /** What a template in another's environment may name of it, see `hands` of a link. @default where it answers HTTP */
+  hands?: HandedNames;
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
   /** Makes what stands for one that somebody else runs, see `external`. */
   buildExternal?(args: ExternalArgs): Promise<Part>;
+}
+
+/** Names of what is handed over; whoever knows a secret one can log in. */
+export interface HandedNames {
+  plain: readonly string[];
+  secret: readonly string[];
 }
 
 export interface ExternalArgs {

@@ -23,6 +23,7 @@ import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
+import { environmentProblems } from "./templates.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -107,8 +108,13 @@ export const settings = {
   ),
   environment: setting(
     {},
-    "Additional environment variables, by service name. One set with --secret is encrypted in the file and in state, not in the container",
+    "Additional environment variables, by service name; ${postgres.host} and the like stand for what an application is handed. One set with --secret is encrypted in the file and in state, not in the container",
     (stack) => perService(stack, () => variables),
+  ),
+  secretsInEnvironment: setting(
+    false,
+    "Hand every application its secrets as environment variables too, for images that can't read files. docker inspect shows them then",
+    () => flag,
   ),
   optional: setting(
     {},
@@ -140,7 +146,7 @@ export const settings = {
   ),
   external: setting(
     {},
-    `URL of a database or bucket that somebody else runs, by service name, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed", for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
+    `URL of a database, Redis or bucket that somebody else runs, by service name, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed" (not for Redis), for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
     (stack) =>
       perService(
         stack,
@@ -198,6 +204,9 @@ export function settingsSchema(stack: Stack) {
   return strict(Object.fromEntries(shape) as Shape).superRefine((given, context) => {
     for (const [path, message] of [...placementProblems(given, stack.kind), ...registryProblems(given)]) {
       context.addIssue({ code: "custom", path, message });
+    }
+    for (const { path, rule, got } of environmentProblems(given, stack)) {
+      context.addIssue({ code: "custom", path, message: rule, params: { got } });
     }
   });
 }

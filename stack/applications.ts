@@ -10,9 +10,17 @@ import { ApplicationJob } from "../services/application/applicationJob.ts";
 import { variables, type Linkable } from "../services/application/link.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { innerPort } from "../services/proxy/ports.ts";
-import { valueOf, type Context, type Part, type VolumeMount } from "../services/definition.ts";
+import {
+  valueOf,
+  type Context,
+  type HandedNames,
+  type Part,
+  type VolumeMount,
+} from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import type { SystemArgs } from "./system.ts";
+import { handedNames } from "../settings/templates.ts";
+import { composed, named } from "./composed.ts";
 import type { Places } from "./places.ts";
 
 interface Surroundings {
@@ -144,6 +152,7 @@ export class Applications {
       network,
       service: context.service,
       links: this.#links(name),
+      composed: this.#composed(name, context),
       mounts: this.mounts(mounts),
       files: Object.fromEntries(contents) as Record<string, string>,
     };
@@ -181,6 +190,31 @@ export class Applications {
       return parts === undefined ? [link] : [link, parts];
     });
     return [...stores, ...this.#generated(name)];
+  }
+
+  /** What settings make of what its links hand over. */
+  #composed(name: string, context: Context): ApplicationArgs["composed"] {
+    const { service, domain, address } = context;
+    if (service.templates === undefined) return undefined;
+    const { uses = [] } = this.#definition(name);
+    const stores = uses.flatMap((other) => {
+      const hands = this.around.parts.get(other)?.link?.link().hands;
+      return hands === undefined ? [] : [[other, hands] as const];
+    });
+    const found = [...uses, name].flatMap((other) => {
+      const { port } = this.args.services[other] ?? { port: 0 };
+      return port === 0
+        ? []
+        : [[other, { url: context.url(other), host: other, port: String(port) }] as const];
+    });
+    const handed = { ...Object.fromEntries(found), ...Object.fromEntries(stores) };
+    return composed(service, { ...named(handed), domain, address }, this.#handedNames(name));
+  }
+
+  #handedNames(name: string): HandedNames | undefined {
+    const { services, external } = this.args;
+    const there = (other: string) => services[other] !== undefined || external[other] !== undefined;
+    return handedNames({ system: this.system, there }, name);
   }
 
   #generated(name: string): Linkable[] {

@@ -7,6 +7,7 @@ import type { KnownHost } from "./hosts.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
+import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { SettingsError } from "../lib/problems.ts";
 import { rowsOf } from "../systems/facts.ts";
@@ -24,7 +25,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   if (problems.length > 0) throw new SettingsError(problems);
   const opened = known.open();
   const { services, entries, warnings } = fitMachines(present, known);
-  const notes = [...known.images.warnings(images), ...kept.warnings, ...warnings];
+  const notes = [...known.images.warnings(images), ...kept.warnings, ...warnings, ...shownSecrets(present)];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,

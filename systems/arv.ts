@@ -130,7 +130,6 @@ export const arv = defineSystem({
     postgres: postgres({
       cpus: 1,
       memory: 512,
-      external: true,
       database: "arv",
       role: "arv",
       parameters: ({ service }) => tuned({ memory: service.limits.memory, connections: sessions(service) }),

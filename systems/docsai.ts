@@ -83,7 +83,6 @@ export const docsai = defineSystem({
     postgres: postgres({
       cpus: 1,
       memory: 512,
-      external: true,
       database: "docsai",
       role: "docsai_user",
     }),

@@ -28,7 +28,12 @@ export function databaseLinks(access: DatabaseAccess): ManagedDatabase {
     dependsOn,
   };
   return {
-    link: () => ({ environment: {}, secrets: { DATABASE_URL: url }, dependsOn }),
+    link: () => ({
+      environment: {},
+      secrets: { DATABASE_URL: url },
+      dependsOn,
+      hands: { host, port: "5432", user: role, database, password, url },
+    }),
     parts: () => ({ link: () => parts }),
   };
 }
@@ -52,10 +57,15 @@ export function bucketLink({
   secret,
   dependsOn,
 }: BucketAccess): ManagedBucket {
+  const { hostname } = new URL(endpoint);
   const link: ManagedLink = {
     environment: { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region },
     secrets: { S3_ACCESS_KEY: pulumi.secret(key), S3_SECRET_KEY: pulumi.secret(secret) },
     dependsOn,
+    hands: {
+      ...{ url: endpoint, endpoint: `${hostname}:443`, host: hostname, port: "443" },
+      ...{ bucket, region, accessKey: pulumi.secret(key), secretKey: pulumi.secret(secret) },
+    },
   };
   return { link: () => link };
 }

@@ -5,6 +5,8 @@ export interface ManagedLink {
   environment: Record<string, pulumi.Input<string>>;
   secrets: Record<string, pulumi.Output<string>>;
   dependsOn: pulumi.Resource[];
+  /** The same in parts: `host`, `password`. */
+  hands?: Record<string, pulumi.Input<string>>;
 }
 
 export interface ManagedDatabase {

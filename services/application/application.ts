@@ -26,6 +26,8 @@ export interface ApplicationArgs extends Overridable {
   after?: pulumi.Resource[];
   /** Databases, caches and queues it is handed. */
   links?: Linkable[];
+  /** Variables that settings make of what links hand over. */
+  composed?: Pick<Link, "environment" | "secrets">;
   /** HTTP services it calls by name. */
   peers?: HttpPeer[];
   mounts?: Mount[];
@@ -48,18 +50,20 @@ export function applicationSpec(
   parent: pulumi.Resource,
 ): { spec: ContainerSpec; dependsOn: pulumi.Resource[] } {
   const { scope, network, service } = args;
-  const { environment, secrets, dependsOn, gates = [] } = joinLinks(args.links ?? []);
+  const { environment, secrets, dependsOn, gates = [], mounts: linked = [] } = joinLinks(args.links ?? []);
   const image = [...gates, ...(args.gates ?? [])].reduce<pulumi.Input<string>>(
     (open, job) => job.gate(open),
     scope.image(service.image),
   );
-  const files = secretsVolume(name, args, secrets, parent);
+  const { composed = { environment: {}, secrets: {} } } = args;
+  const files = secretsVolume(name, args, { ...secrets, ...composed.secrets }, parent);
   const developing = service.source !== undefined;
   const command = developing ? args.developmentCommand : args.command;
   const mounts = [
     ...(files ? [{ target: filesFolder, ...files }] : []),
     ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
     ...(args.mounts ?? []),
+    ...linked,
   ];
   const spec: ContainerSpec = {
     image,
@@ -73,8 +77,11 @@ export function applicationSpec(
       ...environment,
       ...secretPointers(secrets),
       ...(service.secretsInEnvironment && secrets),
-      ...args.environment,
+      ...without(args.environment ?? {}, Object.keys(composed.secrets)),
       ...ownEnvironment(service),
+      ...composed.environment,
+      ...secretPointers(composed.secrets),
+      ...(service.secretsInEnvironment && composed.secrets),
     },
     networks: [{ network: network.networkName }],
     mounts,
@@ -94,6 +101,11 @@ export function applicationSpec(
 /** What a job runs of a service's spec: what is said of its start and its end is the service's own. */
 export function jobSpec(spec: ContainerSpec, command: string[]): ContainerSpec {
   return { ...spec, entrypoint: undefined, sharedMemory: undefined, stopSignal: undefined, command };
+}
+
+/** What a secret takes the place of isn't handed over beside it. */
+function without<Value>(all: Record<string, Value>, names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
 }
 
 function secretsVolume(

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../../components/containers/containerSpec.ts";
 import { filesFolder } from "../../components/containers/fileVolume.ts";
 
 /** Something that must have succeeded first. */
@@ -14,6 +15,10 @@ export interface Link {
   dependsOn: pulumi.Resource[];
   /** Jobs that must have succeeded before a container starts that uses the link; its files needn't wait. */
   gates?: Gate[];
+  /** Folders of the machine in which it is found, such as a socket's. */
+  mounts?: Mount[];
+  /** The same in parts as they are, not encoded for a URL: `host`, `password`. What is secret is a secret output. */
+  hands?: Record<string, pulumi.Input<string>>;
 }
 
 /** Anything a service can be handed: `links: [database, cache]`. */
@@ -34,6 +39,7 @@ export function joinLinks(links: readonly Linkable[]): Link {
     secrets: Object.assign({}, ...all.map((link) => link.secrets)) as Link["secrets"],
     dependsOn: all.flatMap((link) => link.dependsOn),
     gates: all.flatMap((link) => link.gates ?? []),
+    mounts: all.flatMap((link) => link.mounts ?? []),
   };
 }
 
@@ -47,4 +53,16 @@ export function secretPointers(secrets: Link["secrets"]): Record<string, string>
   return Object.fromEntries(
     Object.keys(secrets).map((variable) => [`${variable}_FILE`, `${filesFolder}/${secretFile(variable)}`]),
   );
+}
+
+/** What a store at this URL hands over of its place; some clients want the URL, others host and port. */
+export function storeHands(url: string): Record<"url" | "endpoint" | "host" | "port", string> {
+  const { hostname, port, protocol } = new URL(url);
+  const [host, whole] = [bare(hostname), port || (protocol === "https:" ? "443" : "80")];
+  return { url, endpoint: `${hostname}:${whole}`, host, port: whole };
+}
+
+/** A host as resolvers take it: only in a URL does an IPv6 address stand in brackets. */
+export function bare(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }

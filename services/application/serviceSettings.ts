@@ -28,6 +28,8 @@ export interface ServiceSettings extends Containment {
   /** Seconds a new container may take to become healthy. */
   startSeconds: number;
   environment: Record<string, string>;
+  /** Variables that are made of what links hand over, as they are written: `${postgres.host}`. */
+  templates?: Record<string, string>;
   /** Whether `environment` holds secrets: then all of it is encrypted in state, and no preview shows it. */
   secretEnvironment: boolean;
   /** Replaces the command of the system. */

@@ -22,6 +22,10 @@ export function objectStore<const Service extends string = never>({
     ...objectStoreDefaults,
     ...options,
     external: external === true ? "s3" : undefined,
+    hands: {
+      plain: ["endpoint", "host", "port", "url", "bucket", "region"],
+      secret: ["accessKey", "secretKey"],
+    },
     build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalStore(args),
   };

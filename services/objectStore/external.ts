@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Link, Linkable } from "../application/link.ts";
+import { storeHands, type Link, type Linkable } from "../application/link.ts";
 
 /** A bucket that somebody else keeps, such as Amazon S3's or Cloud Storage's through its S3 interface. */
 export class ExternalStore implements Linkable {
@@ -12,17 +12,15 @@ export class ExternalStore implements Linkable {
 
   link(): Link {
     const { protocol, host, pathname, searchParams, username, password } = this.#url;
+    const endpoint = `${protocol}//${host}`;
+    const [bucket, region] = [pathname.slice(1), searchParams.get("region") ?? "us-east-1"];
+    const accessKey = pulumi.secret(decodeURIComponent(username));
+    const secretKey = pulumi.secret(decodeURIComponent(password));
     return {
-      environment: {
-        S3_ENDPOINT: `${protocol}//${host}`,
-        S3_BUCKET: pathname.slice(1),
-        S3_REGION: searchParams.get("region") ?? "us-east-1",
-      },
-      secrets: {
-        S3_ACCESS_KEY: pulumi.secret(decodeURIComponent(username)),
-        S3_SECRET_KEY: pulumi.secret(decodeURIComponent(password)),
-      },
+      environment: { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region },
+      secrets: { S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey },
       dependsOn: [],
+      hands: { ...storeHands(endpoint), bucket, region, accessKey, secretKey },
     };
   }
 }

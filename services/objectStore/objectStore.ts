@@ -12,7 +12,8 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { bucketScript, curlConf } from "./bucket.sh.ts";
-import type { Link, Linkable } from "../application/link.ts";
+import { storeHands, type Link, type Linkable } from "../application/link.ts";
+import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import { healthOf } from "../application/serviceHealth.ts";
@@ -59,7 +60,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly containers: pulumi.Output<Contained[]>;
   /** Where Prometheus reads its metrics; nothing unless `monitored`, or where its image has none. */
   readonly job: ScrapeJob | undefined;
-  readonly #environment: Record<string, string>;
+  readonly #environment: Record<"S3_ENDPOINT" | "S3_BUCKET" | "S3_REGION", string>;
   readonly #bucket: Job;
 
   constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -95,7 +96,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
             // It would ask its vendor for a newer one at every start.
             MINIO_UPDATE: "off",
             ...(args.monitored && { MINIO_PROMETHEUS_AUTH_TYPE: "public" }),
-            ...service.environment,
+            ...ownEnvironment(service),
           },
           networks: [{ network: network.networkName, aliases: [name] }],
           mounts: [
@@ -127,6 +128,11 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.password },
       dependsOn: [],
       gates: [this.#bucket],
+      hands: {
+        ...storeHands(this.#environment.S3_ENDPOINT),
+        ...{ bucket: this.#environment.S3_BUCKET, region: this.#environment.S3_REGION },
+        ...{ accessKey: pulumi.secret(this.user), secretKey: this.password },
+      },
     };
   }
 }

@@ -3,7 +3,7 @@ import { exporterRow } from "../monitoring/definition.ts";
 import type { OwnPostgresOptions } from "./build.ts";
 
 export interface PostgresOptions extends ServiceOptions, OwnPostgresOptions {
-  /** Settings may name one that somebody else runs, or have the vendor run one. @default false */
+  /** Settings may name one that somebody else runs, or have the vendor run one. @default true */
   external?: boolean;
 }
 
@@ -14,7 +14,8 @@ export function postgres({ external, ...options }: PostgresOptions): ServiceDefi
     kind: "postgres",
     ...postgresDefaults,
     ...options,
-    external: external === true ? "postgresql" : undefined,
+    external: external === false ? undefined : "postgresql",
+    hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
     exporter: { name: "postgres-exporter", row: postgresExporter },
     build: async (args) =>
       (await import("./build.ts")).buildPostgres({ database, role, parameters, confFile }, args),

@@ -69,6 +69,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly #url: pulumi.Output<string>;
   readonly #provisioned: Job;
   readonly #parts: Link;
+  readonly #hands: Link["hands"];
   readonly #monitor: PostgresMonitor | undefined;
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
@@ -193,6 +194,10 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       secrets: { DATABASE_PASSWORD: password.value },
       dependsOn: [],
     };
+    this.#hands = {
+      ...{ host: name, port: "5432", user: role, database },
+      ...{ password: password.value, url: this.#url },
+    };
     this.#monitor = monitoring && {
       host: name,
       database,
@@ -223,6 +228,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       secrets: { DATABASE_URL: this.#url },
       dependsOn: [],
       gates: [this.#provisioned],
+      hands: this.#hands,
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { BuildArgs, Part } from "../definition.ts";
+import type { BuildArgs, ExternalArgs, Part } from "../definition.ts";
+import { ExternalRedis } from "./external.ts";
 import type { RedisOptions } from "./redis.conf.ts";
 import { Redis } from "./redis.ts";
 
@@ -17,4 +18,9 @@ export function buildRedis(
   const { scope, network } = place;
   const redis = new Redis(name, { ...options, scope, network, service, dataRoot }, opts);
   return { link: redis, resource: redis, watched: { redis } };
+}
+
+/** The one that settings name instead. */
+export function externalRedis({ external }: ExternalArgs): Part {
+  return { link: new ExternalRedis(external) };
 }

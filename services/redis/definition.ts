@@ -2,15 +2,23 @@ import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
 import type { OwnRedisOptions } from "./build.ts";
 
+export interface RedisOptions extends ServiceOptions, OwnRedisOptions {
+  /** Settings may name one that somebody else runs. @default true */
+  external?: boolean;
+}
+
 /** Redis with a generated password and its data on a volume: cache, broker, or both. */
-export function redis(options: ServiceOptions & OwnRedisOptions): ServiceDefinition {
+export function redis({ external, ...options }: RedisOptions): ServiceDefinition {
   const { maxMemory, eviction } = options;
   return {
     kind: "redis",
     ...redisDefaults,
     ...options,
+    external: external === false ? undefined : "redis",
+    hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
     exporter: { name: "redis-exporter", row: redisExporter },
     build: async (args) => (await import("./build.ts")).buildRedis({ maxMemory, eviction }, args),
+    buildExternal: async (args) => (await import("./build.ts")).externalRedis(args),
   };
 }
 

@@ -103,6 +103,15 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
   }
 
   link(): Link {
-    return { environment: {}, secrets: { REDIS_URL: this.#url }, dependsOn: [this.#server.container] };
+    return {
+      environment: {},
+      secrets: { REDIS_URL: this.#url },
+      dependsOn: [this.#server.container],
+      hands: {
+        // The user whose password `requirepass` is (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/).
+        ...{ host: this.name, port: "6379", user: "default", database: "0" },
+        ...{ password: this.#password, url: this.#url },
+      },
+    };
   }
 }

@@ -41,18 +41,22 @@ const cases: [what: string, config: Record<string, unknown>, problems: string[]]
   [
     "a database without a password",
     { system: "docsai", external: { postgres: "postgresql://docsai_user@db.example.org/docsai" } },
-    ['external.postgres: must be "postgresql://user:password@host:5432/database", got something else'],
+    [
+      'external.postgres: must be "postgresql://user:password@host:5432/database"; the password is missing, got something else',
+    ],
   ],
   [
     "another database",
     { system: "arv", external: { postgres: "mysql://arv:hunter2@db.example.org/arv" } },
-    ['external.postgres: must be "postgresql://user:password@host:5432/database", got something else'],
+    [
+      'external.postgres: must be "postgresql://user:password@host:5432/database"; it begins with "postgresql://", got something else',
+    ],
   ],
   [
     "a bucket without a name",
     { system: "arv", external: { minio: "https://key:hunter2@s3.example.org/" } },
     [
-      'external.minio: must be "https://key:secret@host/bucket", with "?region=…" where it isn\'t us-east-1, got something else',
+      'external.minio: must be "https://key:secret@host/bucket", with "?region=…" where it isn\'t us-east-1; the bucket is missing, got something else',
     ],
   ],
   [
