@@ -29,7 +29,16 @@ type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 const digested = [
   ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring"] as const),
   ...(["registry", "registries"] as const),
-  ...(["images", "replicas", "limits", "environment", "optional", "development", "override"] as const),
+  ...([
+    "images",
+    "replicas",
+    "limits",
+    "environment",
+    "optional",
+    "development",
+    "override",
+    "jobs",
+  ] as const),
 ];
 type Digested = (typeof digested)[number];
 
@@ -146,6 +155,7 @@ export function parseSettings(
     ([name, row]) =>
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
   );
+  const isApplication = (name: string): boolean => system.services[name]?.phase === "application";
   return {
     ...plainOf(checked),
     system: system.name,
@@ -159,7 +169,10 @@ export function parseSettings(
       ),
     ),
     services: Object.fromEntries(
-      wanted.map(([name, row]) => [name, serviceSettings(name, row, checked, secretKeys)]),
+      wanted.map(([name, row]) => [
+        name,
+        serviceSettings(name, row, checked, { secretKeys, application: isApplication(name) }),
+      ]),
     ),
     rates: Object.fromEntries(
       Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
@@ -196,9 +209,12 @@ function serviceSettings(
   name: string,
   row: ServiceRow,
   checked: Checked,
-  secretKeys: readonly string[],
+  { secretKeys, application }: { secretKeys: readonly string[]; application: boolean },
 ): ServiceSettings {
   const override = checked.override[name] ?? {};
+  const { user, health, healthCommand, port } = override;
+  const named = { user: user !== undefined, port: port !== undefined };
+  const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
   return {
     name,
     image: checked.images[name] ?? defaultImage(row, checked.development[name]),
@@ -224,5 +240,9 @@ function serviceSettings(
     metrics: override.metrics ?? row.metrics ?? "",
     devices: override.devices,
     ...containmentIn(override),
+    ...(application && checked.images[name] !== undefined && { candidate }),
+    ...(checked.jobs[name] && { jobs: checked.jobs[name] }),
+    ...(override.root !== undefined && { root: override.root }),
+    ...(override.process !== undefined && { process: override.process }),
   };
 }

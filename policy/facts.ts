@@ -19,6 +19,8 @@ export interface Rule {
    * there is, where the rule is {@link stackwide}.
    */
   violations: (resource: Facts, stack: readonly Facts[]) => string[];
+  /** It tells what a setting allows, and stops nothing. @default false */
+  advisory?: boolean;
   /** What it says of a resource depends on others, so it is asked once all are known. @default false */
   stackwide?: boolean;
 }

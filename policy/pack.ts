@@ -6,7 +6,10 @@ import { rules } from "./rules.ts";
 /** One rule as Pulumi runs it. */
 function policy(rule: Rule): ResourceValidationPolicy | StackValidationPolicy {
   const { name, description, fix, violations } = rule;
-  const common = { name, description, remediationSteps: fix };
+  const common = {
+    ...{ name, description, remediationSteps: fix },
+    ...(rule.advisory === true && { enforcementLevel: "advisory" as const }),
+  };
   if (rule.stackwide === true) {
     return {
       ...common,

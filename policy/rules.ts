@@ -1,5 +1,13 @@
 import type { Facts, Rule } from "./facts.ts";
-import { confinement, gracePeriod, healthCheck, imageDigest, limits, nonRoot } from "./rules/containers.ts";
+import {
+  allowedRoot,
+  confinement,
+  gracePeriod,
+  healthCheck,
+  imageDigest,
+  limits,
+  nonRoot,
+} from "./rules/containers.ts";
 import { dataOnDisk } from "./rules/dataDisk.ts";
 import { encryptedDisks, imdsv2, protectedData, shieldedMachines } from "./rules/machines.ts";
 import { publicIngress } from "./rules/publicIngress.ts";
@@ -12,6 +20,7 @@ export const rules: readonly Rule[] = [
   healthCheck,
   limits,
   nonRoot,
+  allowedRoot,
   gracePeriod,
   confinement,
   plainSecret,
@@ -22,7 +31,7 @@ export const rules: readonly Rule[] = [
   dataOnDisk,
 ];
 
-/** Everything wrong with a stack's resources: `rule: type name: violation`. */
+/** Everything wrong with a stack's resources, and what settings allow: `rule: type name: violation`. */
 export function judge(resources: readonly Facts[]): string[] {
   return resources.flatMap((resource) =>
     rules.flatMap(({ name, violations }) =>

@@ -1,5 +1,15 @@
 import * as z from "zod";
-import { devicePath, flag, metricsPath, rule, text, urlPath, userId, wholeNumber } from "../lib/rules.ts";
+import {
+  devicePath,
+  flag,
+  metricsPath,
+  oneOf,
+  rule,
+  text,
+  urlPath,
+  userId,
+  wholeNumber,
+} from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { healthKinds } from "../services/application/healthKind.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
@@ -21,6 +31,12 @@ const health = rule(
 /** What an image of any service may need. */
 const shape = {
   user: userId.optional().describe("`uid:gid` of its processes, not root"),
+  root: flag
+    .optional()
+    .describe("Let an image that runs as root do so, with the few capabilities that stock images need"),
+  process: oneOf(["system"])
+    .optional()
+    .describe("`system` runs the command and the jobs of the system's document in an image of your own"),
   port: servicePort
     .optional()
     .describe(

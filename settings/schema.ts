@@ -22,6 +22,7 @@ import { alertsSchema, noAlerts } from "./alerts.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
+import { jobsSchema } from "./jobs.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
 import { environmentProblems } from "./templates.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
@@ -135,6 +136,16 @@ export const settings = {
     {},
     `What else an image of your own needs, by service name: ${Object.keys(overrideSchema.shape).join(", ")}`,
     (stack) => perService(stack, overrideOf),
+  ),
+  jobs: setting(
+    {},
+    `Commands of an application's image that run before its new containers, by service name: ${Object.keys(jobsSchema.shape).join(", ")}, in this order. Each a list of words, or one text for sh. An image of your own has no others; in any other they stand in the place of the system's`,
+    (stack) =>
+      perService(
+        stack,
+        () => jobsSchema,
+        (row) => "phase" in row && row.phase === "application",
+      ),
   ),
   rates: setting(
     {},

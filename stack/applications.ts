@@ -6,7 +6,6 @@ import { filesFolder } from "../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
 import { SharedVolume } from "../components/containers/sharedVolume.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
-import { ApplicationJob } from "../services/application/applicationJob.ts";
 import { variables, type Linkable } from "../services/application/link.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { innerPort } from "../services/proxy/ports.ts";
@@ -18,6 +17,8 @@ import {
   type VolumeMount,
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
+import { planJobs } from "./jobPlan.ts";
+import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
 import { handedNames } from "../settings/templates.ts";
 import { composed, named } from "./composed.ts";
@@ -34,15 +35,22 @@ interface Surroundings {
 
 /** Makes what a system's applications share, jobs and volumes, and says what each of them is handed. */
 export class Applications {
-  readonly #jobs = new Map<string, ApplicationJob>();
   readonly #volumes: ReadonlyMap<string, Pick<Mount, "volume" | "folder">>;
   readonly #secrets = new Map<string, Linkable[]>();
+
+  readonly jobs: SystemJobs;
 
   constructor(
     private readonly system: SystemDefinition,
     private readonly args: SystemArgs,
     private readonly around: Surroundings,
   ) {
+    this.jobs = new SystemJobs(planJobs(system, args.services), {
+      argsOf: (service) => this.jobArgs(service),
+      optsOf: around.optsOf,
+      mounts: (mounts) => this.mounts(mounts),
+      has: (service) => args.services[service] !== undefined,
+    });
     this.#volumes = new Map(
       Object.keys(system.volumes ?? {}).flatMap((name) => {
         const made = this.#volume(name);
@@ -82,7 +90,7 @@ export class Applications {
       developmentCommand: developmentCommand && valueOf(developmentCommand, context),
       environment: { ...this.#environment(name), ...this.#developing(name) },
       peers: uses.flatMap((other) => this.#peer(other, context)),
-      gates: after.map((job) => this.job(job)),
+      gates: this.jobs.gates(name, after),
       after: this.comesAfter(name),
       gpus: gpu === true && context.gpu ? "all" : undefined,
     };
@@ -91,35 +99,6 @@ export class Applications {
   /** What a job of a service is handed: the same, but as in production, and at once. */
   jobArgs(name: string): ApplicationArgs {
     return { ...this.#common(name), environment: this.#environment(name) };
-  }
-
-  /** Built when it is first asked for, so after the jobs that come before it. */
-  job(name: string): ApplicationJob {
-    const known = this.#jobs.get(name);
-    if (known !== undefined) return known;
-    const definition = this.system.jobs?.[name];
-    if (definition === undefined) throw new Error(`${name}: must be a job of the system`);
-    const { of: owner, command, after = [], only } = definition;
-    const { scope, network, service, ...rest } = this.jobArgs(owner);
-    const made = new ApplicationJob(
-      name,
-      {
-        ...{ scope, network, service },
-        ...(only === undefined ? rest : { mounts: this.mounts(only) }),
-        gates: after.map((job) => this.job(job)),
-        command: [...command],
-      },
-      this.around.optsOf(owner),
-    );
-    this.#jobs.set(name, made);
-    return made;
-  }
-
-  /** Those too that no service waits for. */
-  buildJobs(): void {
-    for (const [name, { of: owner }] of Object.entries(this.system.jobs ?? {})) {
-      if (this.args.services[owner] !== undefined) this.job(name);
-    }
   }
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {

@@ -51,13 +51,14 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       if (part !== undefined) parts.set(name, part);
     }
   }
-  applications.buildJobs();
+  applications.jobs.build();
   const extra = await system.extra?.({
     scope: args.scope,
     opts: { parent: all },
     superuser: args.superuser,
     argsOf: (service) => applications.jobArgs(service),
-    job: (job) => applications.job(job),
+    job: (job) => applications.jobs.gate(job),
+    resource: (service) => parts.get(service)?.resource,
   });
   return describe();
 

@@ -6,6 +6,7 @@ import type { MadeHost } from "../components/hosts/kind.ts";
 import type { Prepare } from "../components/machine/gate.ts";
 import { readLock } from "../toolchain/registry/lockFile.ts";
 import type { ImageFacts } from "./imagePlan.ts";
+import type { LookedImages } from "./ownImages.ts";
 import { knownImages, type KnownImages } from "./images.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
@@ -18,6 +19,8 @@ export type OpenedHost = Pick<Scope, "image" | "filesImage"> & { host: Host };
 export interface KnownHost {
   capacity: Capacity;
   images: Pick<KnownImages, "has" | "problems" | "warnings">;
+  /** What was found of images that settings name. @default nobody looked */
+  looked?: LookedImages;
   /** Makes the host's resources. */
   open(): OpenedHost;
   /** Machines beside it, by name. @default none */
@@ -33,18 +36,22 @@ export interface KnownBeside {
 
 /**
  * Finds out about the hosts that settings name; `ask` asks the Docker Engine of the machine that runs this program,
- * `locked` is what `berth lock` wrote down. Throws an error that names the fix when a host can't be reached.
+ * `locked` is what `berth lock` wrote down, and `look` looks into images. Throws an error that names the fix when a host can't be reached.
  */
 export async function findHost(
   settings: Settings,
   ask = engineFacts,
   locked = readLock(),
+  look = lookWhereNeeded,
 ): Promise<KnownHost> {
   const engine = ask();
   const facts = imageFacts(settings, engine, locked);
   const prepare = (machine?: string): Prepare => sender(settings, facts, machine);
   const ports = innerPorts(settings);
-  const found = await settings.hostKind.find({ ...settings, innerPorts: ports, engine, prepare });
+  const [found, looked] = await Promise.all([
+    settings.hostKind.find({ ...settings, innerPorts: ports, engine, prepare }),
+    facts.then((known) => look(settings, known)),
+  ]);
   const images = knownImages(await facts);
   const beside = Object.entries(found.beside ?? {}).map(
     ([name, { capacity, open }]): [string, KnownBeside] => [
@@ -61,9 +68,16 @@ export async function findHost(
   return {
     capacity: found.capacity,
     images,
+    looked,
     open: () => withImages(found.open(), images),
     beside: Object.fromEntries(beside),
   };
+}
+
+/** Loads what looks into images only for a stack whose settings name some. */
+async function lookWhereNeeded(settings: Settings, facts: ImageFacts): Promise<LookedImages> {
+  const needed = Object.values(settings.services).some(({ candidate }) => candidate !== undefined);
+  return needed ? (await import("./lookIntoImages.ts")).lookIntoImages(settings, facts) : new Map();
 }
 
 async function imageFacts(

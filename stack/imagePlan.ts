@@ -80,6 +80,14 @@ function otherThanLocked(reference: string, facts: ImageFacts): string | undefin
   return `images: ${reference} must be ${digest}, as ${lockName} says, got image ${id} on this machine; docker pull ${byDigest(reference, digest)}, or berth lock for what its tag means now`;
 }
 
+/** The image that a reference stands for, where this machine's engine has it. */
+export function idHere(reference: string, facts: ImageFacts): string | undefined {
+  const digest = digestFor(reference, facts.locked);
+  const exact = digest === undefined ? undefined : idOf(digest, facts);
+  // A machine pulls what is locked, whatever a tag means here.
+  return digest === undefined || facts.thisMachine ? (exact ?? idUnder(reference, facts)) : exact;
+}
+
 /** A digest names the same image under every name. */
 function idOf(digest: string, { present }: ImageFacts): string | undefined {
   return [...(present ?? [])].find(([name]) => name.endsWith(`@${digest}`))?.[1];

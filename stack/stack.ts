@@ -4,6 +4,7 @@ import { withholdDebugMessages } from "../lib/debugLog.ts";
 import { Jobs } from "../components/containers/jobs.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
+import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
@@ -21,11 +22,18 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   );
   const present = { ...settings, services: kept.services };
   const images = imagesOf(present);
-  const problems = known.images.problems(images);
+  const own = ownImages(kept.services, known.looked ?? new Map(), pulumi.runtime.isDryRun());
+  const problems = [...known.images.problems(images), ...own.problems];
   if (problems.length > 0) throw new SettingsError(problems);
   const opened = known.open();
-  const { services, entries, warnings } = fitMachines(present, known);
-  const notes = [...known.images.warnings(images), ...kept.warnings, ...warnings, ...shownSecrets(present)];
+  const { services, entries, warnings } = fitMachines({ ...present, services: own.services }, known);
+  const notes = [
+    ...known.images.warnings(images),
+    ...kept.warnings,
+    ...own.warnings,
+    ...warnings,
+    ...shownSecrets(present),
+  ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
     system: settings.system,

@@ -139,9 +139,14 @@ export const arv = defineSystem({
     minio: objectStore({ cpus: 1, memory: 512, external: true, bucket: "vertex-ar", client: "nginx" }),
   },
   jobs: {
-    "app-migration": { of: "app", command: ["sh", "-c", "alembic upgrade head && python -m app.seed"] },
+    "app-migration": {
+      of: "app",
+      does: "migrate",
+      command: ["sh", "-c", "alembic upgrade head && python -m app.seed"],
+    },
     "app-site": {
       of: "app",
+      does: "static",
       command: ["sh", "-c", `cp -R "\${PAGES_FOLDER:-pages}/." ${siteFolder}/`],
       only: [{ volume: "site", target: siteFolder, readOnly: false }],
     },

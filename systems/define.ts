@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
 import type { Application } from "../services/application/definition.ts";
 import type { ApplicationArgs } from "../services/application/application.ts";
+import type { JobKind } from "../services/application/jobKinds.ts";
 import type { Gate } from "../services/application/link.ts";
 import type { ServiceDefinition, VolumeMount } from "../services/definition.ts";
 import type { PublicRoute, MonitoringRoutes } from "../services/proxy/options.ts";
@@ -9,8 +10,10 @@ import type { Rate } from "../services/proxy/rates.ts";
 
 // All that a system's file needs: how services are defined, and the commands that many of them run.
 export { celeryBeat, celeryWorker } from "../services/application/celery.ts";
+export { djangoSuperuser } from "../services/application/django.ts";
 export { gunicorn } from "../services/application/gunicorn.ts";
 export { reloading } from "../services/application/reloading.ts";
+export { runsOwnProcess } from "../services/application/serviceSettings.ts";
 export { onSocket } from "../services/application/socket.ts";
 export { reloadingUvicorn } from "../services/application/uvicorn.ts";
 export type { Context } from "../services/definition.ts";
@@ -92,6 +95,8 @@ export interface JobDefinition<
   /** Service whose image it runs, with its environment, secrets and mounts. */
   of: Service;
   command: readonly string[];
+  /** What it is for: settings replace its command by this word. @default none of these */
+  does?: JobKind;
   /** Jobs that have to succeed before it. @default none */
   after?: readonly Job[];
   /** Hand it these volumes alone, and nothing else of the service. @default all that the service has */
@@ -130,6 +135,8 @@ export interface BuiltSystem<Service extends string = string, Job extends string
   /** What a job of this service is handed. */
   argsOf: (service: Service) => ApplicationArgs;
   job: (name: Job) => Gate;
+  /** What has to be there before what needs the service to run. */
+  resource: (service: Service) => pulumi.Resource | undefined;
 }
 
 export interface Extra {

@@ -3,11 +3,13 @@ import type { ServiceSettings } from "../services/application/serviceSettings.ts
 import {
   type BuiltSystem,
   defineSystem,
+  djangoSuperuser,
   type Extra,
   gunicorn,
   onSocket,
   postgres,
   proxy,
+  runsOwnProcess,
   uploadedFilesHeaders,
   web,
 } from "./define.ts";
@@ -88,9 +90,19 @@ export const docsai = defineSystem({
     }),
   },
   jobs: {
-    "app-check": { of: "app", command: manage("check", "--deploy", "--fail-level", "ERROR") },
-    "app-migration": { of: "app", after: ["app-check"], command: manage("migrate", "--noinput") },
-    "app-static": { of: "app", after: ["app-check"], command: manage("collectstatic", "--noinput") },
+    "app-check": { of: "app", does: "check", command: manage("check", "--deploy", "--fail-level", "ERROR") },
+    "app-migration": {
+      of: "app",
+      does: "migrate",
+      after: ["app-check"],
+      command: manage("migrate", "--noinput"),
+    },
+    "app-static": {
+      of: "app",
+      does: "static",
+      after: ["app-check"],
+      command: manage("collectstatic", "--noinput"),
+    },
   },
   volumes: {
     "app-sockets": { keeps: "shared", of: "app", permissions: "0755" },
@@ -131,7 +143,7 @@ function allowedHosts(address: pulumi.Output<string>, domain: string): pulumi.Ou
 
 /** Makes the administrator, or gives the one of that name a new password. */
 async function administrator(system: BuiltSystem<"app", "app-migration">): Promise<Extra> {
-  const { superuser, scope, opts, argsOf, job } = system;
+  const { superuser, scope, opts, argsOf, job, resource } = system;
   if (superuser === "") return {};
   const [{ GeneratedSecret }, { ApplicationJob }, { variables }] = await Promise.all([
     import("../components/containers/generatedSecret.ts"),
@@ -140,8 +152,15 @@ async function administrator(system: BuiltSystem<"app", "app-migration">): Promi
   ]);
   const password = new GeneratedSecret("superuser-password", { protect: scope.protectData }, opts).value;
   const args = argsOf("app");
+  const own = runsOwnProcess(args.service);
+  // An image that migrates its database itself has done so once it serves.
+  const serving = own && args.service.jobs?.migrate === undefined ? resource("app") : undefined;
   const login = variables({
-    environment: { DJANGO_SUPERUSER_USERNAME: superuser },
+    environment: {
+      DJANGO_SUPERUSER_USERNAME: superuser,
+      // Django insists on one.
+      ...(own && { DJANGO_SUPERUSER_EMAIL: superuser.includes("@") ? superuser : `${superuser}@localhost` }),
+    },
     secrets: { DJANGO_SUPERUSER_PASSWORD: password },
   });
   new ApplicationJob(
@@ -150,7 +169,8 @@ async function administrator(system: BuiltSystem<"app", "app-migration">): Promi
       ...args,
       gates: [job("app-migration")],
       links: [...(args.links ?? []), login],
-      command: manage("create_superuser_once"),
+      command: own ? [...djangoSuperuser] : manage("create_superuser_once"),
+      ...(serving && { after: [serving] }),
     },
     opts,
   );

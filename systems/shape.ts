@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
+import { jobKinds } from "../services/application/jobKinds.ts";
 
 /**
  * What a definition may be made of, as data. The compiler says the same of a file that is compiled; one that only runs
@@ -142,7 +143,13 @@ const service = z
     if (answers === true && port === undefined) say("port", "must be a whole number from 1 to 65535");
   });
 
-const job = strict({ of: text, command: words, after: texts.optional(), only: mounts.optional() });
+const job = strict({
+  of: text,
+  command: words,
+  does: oneOf(jobKinds).optional(),
+  after: texts.optional(),
+  only: mounts.optional(),
+});
 const volume = strict({
   keeps: oneOf(["data", "shared", "folder"]),
   of: text,

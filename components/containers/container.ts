@@ -40,10 +40,12 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
     ...override,
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };
+  // The policy pack lets root through by it.
+  const allowed = spec.root === true ? [{ label: "berth.root", value: "allowed" }] : [];
   const hash = pulumi.unsecret(pulumi.output(inputs).apply(fingerprint));
   return new docker.Container(
     name,
-    { ...args, labels: [...labels(place.scope, place.service, place.role, hash), ...more] },
+    { ...args, labels: [...labels(place.scope, place.service, place.role, hash), ...allowed, ...more] },
     {
       ...place.options,
       ...place.scope.host.onHost,

@@ -34,8 +34,10 @@ export interface PublishedPort {
 /** All that decides how a container runs. Everything absent is the safest thing that works. */
 export interface ContainerSpec {
   image: Input<string>;
-  /** `uid:gid`, never root. */
+  /** `uid:gid`, never root but where `root` says so. */
   user: string;
+  /** A setting allows it to run as root. @default false */
+  root?: boolean;
   entrypoint?: string[];
   command?: Input<string>[];
   workingDir?: string;

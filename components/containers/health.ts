@@ -7,6 +7,10 @@ export interface HealthCheck {
   startSeconds?: number;
   /** Seconds that one answer may take. @default 5 */
   timeoutSeconds?: number;
+  /** Bad answers in a row that make it unwell. @default 3 */
+  retries?: number;
+  /** Between two questions, once it has started; an older engine asks as often as at first. @default 10 */
+  intervalSeconds?: number;
 }
 
 /** For what can't be asked: it counts as well while it runs, and its image's own check doesn't hold. */
@@ -31,14 +35,10 @@ export function healthcheckArgs(
 ): docker.types.input.ContainerHealthcheck {
   if (!isAsked(check)) return { tests: check.test };
   const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
-  const pace = startInterval ? { interval: "10s", startInterval: "700ms" } : { interval: "2.5s" };
-  return {
-    tests: check.test,
-    ...pace,
-    timeout: goDuration(check.timeoutSeconds ?? 5),
-    startPeriod,
-    retries: 3,
-  };
+  const { test, timeoutSeconds = 5, retries = 3, intervalSeconds = 10 } = check;
+  const later = goDuration(intervalSeconds);
+  const pace = startInterval ? { interval: later, startInterval: "700ms" } : { interval: "2.5s" };
+  return { tests: test, ...pace, timeout: goDuration(timeoutSeconds), startPeriod, retries };
 }
 
 /**
@@ -76,5 +76,7 @@ function overBash(port: number, path: string, patience: number): string {
 /** `90` → `1m30s`, as Go's time.Duration prints it (https://pkg.go.dev/time#Duration.String). */
 export function goDuration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
+  const rest = `${seconds % 60}s`;
+  if (minutes >= 60) return `${Math.floor(minutes / 60)}h${minutes % 60}m${rest}`;
+  return minutes === 0 ? rest : `${minutes}m${rest}`;
 }

@@ -45,7 +45,7 @@ export default defineSystem({
     database: postgres({ cpus: 0.5, memory: 256, database: "shop", role: "shop", external: true }),
     queue: redis({ cpus: 0.25, memory: 64 }),
   },
-  jobs: { "api-migration": { of: "api", command: ["alembic", "upgrade", "head"] } },
+  jobs: { "api-migration": { of: "api", command: ["alembic", "upgrade", "head"], does: "migrate" } },
   queues: { orders: { in: "queue", list: "queue:orders" } },
   rates: {
     api: { requests: 50, per: "second", burst: 100 },

@@ -1,4 +1,14 @@
-import { isRunning, isService, list, object, shown, texts, type Facts, type Rule } from "../facts.ts";
+import {
+  isRunning,
+  isService,
+  labelled,
+  list,
+  object,
+  shown,
+  texts,
+  type Facts,
+  type Rule,
+} from "../facts.ts";
 
 /** What runs is what was looked at: a tag can come to mean something else. */
 export const imageDigest: Rule = {
@@ -47,14 +57,45 @@ export const limits: Rule = {
 
 export const nonRoot: Rule = {
   name: "non-root",
-  description: "Every container names a user that isn't root, whatever its image says.",
-  fix: "Set override.<service>.user.",
+  description:
+    "Every container names a user that isn't root, whatever its image says, unless a setting allows it.",
+  fix: "Set override.<service>.user, or override.<service>.root: true to allow it.",
   violations: (resource) => {
     const { user } = resource.props;
-    const named = typeof user === "string" && /^[a-z_1-9]/.test(user) && !/^root(?::|$)/.test(user);
-    return !isRunning(resource) || named ? [] : [`user: must be a user and not root, got ${shown(user)}`];
+    if (!isRunning(resource) || namesUser(user) || isAllowedRoot(resource)) return [];
+    return [`user: must be a user and not root, got ${shown(user)}`];
   },
 };
+
+export const allowedRoot: Rule = {
+  name: "allowed-root",
+  description: "What override.<service>.root allows is told.",
+  fix: "Set override.<service>.user to a user that the image can run as.",
+  advisory: true,
+  violations: (resource) =>
+    isRunning(resource) && !namesUser(resource.props.user) && isAllowedRoot(resource)
+      ? [`user: must be a user and not root, got ${shown(resource.props.user)}, which a setting allows`]
+      : [],
+};
+
+function namesUser(user: unknown): boolean {
+  return typeof user === "string" && /^[a-z_1-9]/.test(user) && !/^root(?::|$)/.test(user);
+}
+
+/** All that root is let keep where a setting allows it: it hands files over, becomes another user, and listens below 1024. */
+const rootCapabilities: readonly string[] = [
+  ...["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID", "CAP_KILL"],
+  "CAP_NET_BIND_SERVICE",
+];
+
+function isAllowedRoot(resource: Facts): boolean {
+  const { capabilities, securityOpts } = resource.props;
+  return (
+    labelled(resource, "berth.root") === "allowed" &&
+    texts(object(capabilities).adds).every((kept) => rootCapabilities.includes(kept)) &&
+    texts(securityOpts).includes("no-new-privileges:true")
+  );
+}
 
 /** The provider kills at once otherwise, whatever `stopTimeout` says. */
 export const gracePeriod: Rule = {

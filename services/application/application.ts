@@ -8,7 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
 import { containment, lasting } from "./containment.ts";
 import { ownEnvironment } from "./ownEnvironment.ts";
-import type { ServiceSettings } from "./serviceSettings.ts";
+import { rootSpec } from "./root.ts";
+import { runsOwnProcess, type ServiceSettings } from "./serviceSettings.ts";
 
 /** What every container that runs an application's image takes. */
 export interface ApplicationArgs extends Overridable {
@@ -58,7 +59,8 @@ export function applicationSpec(
   const { composed = { environment: {}, secrets: {} } } = args;
   const files = secretsVolume(name, args, { ...secrets, ...composed.secrets }, parent);
   const developing = service.source !== undefined;
-  const command = developing ? args.developmentCommand : args.command;
+  const systems = developing ? args.developmentCommand : args.command;
+  const command = runsOwnProcess(service) ? undefined : systems;
   const mounts = [
     ...(files ? [{ target: filesFolder, ...files }] : []),
     ...(service.source === undefined ? [] : [{ target: service.sourceFolder, folder: service.source }]),
@@ -94,6 +96,7 @@ export function applicationSpec(
       mounts.map(({ target }) => target),
     ),
     ...lasting(service),
+    ...rootSpec(service),
   };
   return { spec, dependsOn: [...dependsOn, ...(args.after ?? [])] };
 }

@@ -4,7 +4,7 @@ import { probeMount } from "../../components/containers/probe.ts";
 import { isProbed, probeHttp, probeTcp } from "../../components/containers/probeHealth.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import type { HealthKind } from "./healthKind.ts";
-import type { ServiceSettings } from "./serviceSettings.ts";
+import { runsOwnProcess, type ServiceSettings } from "./serviceSettings.ts";
 
 /**
  * How settings say a service is asked for its health, else what an owner's image gets, else `preset`; always with the
@@ -27,15 +27,17 @@ export function withHealth(
     : { ...spec, health };
 }
 
-/** Whether a service is asked by the probe, whatever its preset. */
+/** Whether a service is asked by the probe, whatever its preset, as far as that is known before its image is. */
 export function needsProbe(service: ServiceSettings): boolean {
-  return isProbed(healthOf(service, noHealth));
+  const own = service.own ?? service.candidate !== undefined;
+  return isProbed(healthOf({ ...service, own }, noHealth));
 }
 
 function askedFor(service: ServiceSettings, preset: HealthCheck): HealthCheck {
-  const { healthCommand, port, health, healthSeconds } = service;
+  const { healthCommand, imageHealth, port, health, healthSeconds } = service;
   if (healthCommand) return { test: ["CMD", ...healthCommand] };
-  switch (service.healthKind ?? (service.own === true ? ownKind(port) : undefined)) {
+  if (service.healthKind === undefined && imageHealth !== undefined) return imageHealth;
+  switch (service.healthKind ?? (runsOwnProcess(service) ? ownKind(port) : undefined)) {
     case "none":
       return noHealth;
     case "tcp":

@@ -1,6 +1,8 @@
 import type { Limits } from "../../components/containers/containerSpec.ts";
+import type { HealthCheck } from "../../components/containers/health.ts";
 import type { Containment } from "./containment.ts";
 import type { HealthKind } from "./healthKind.ts";
+import type { JobCommands } from "./jobKinds.ts";
 
 /** What settings and the system's table say of one service, all plain, all checked. */
 export interface ServiceSettings extends Containment {
@@ -21,8 +23,6 @@ export interface ServiceSettings extends Containment {
   healthKind?: HealthKind;
   /** Seconds that one answer may take. @default 5 */
   healthSeconds?: number;
-  /** Its image is an owner's, which nothing of the system's own is asked of. @default false */
-  own?: boolean;
   /** Replaces the system's way to ask whether the service is healthy: a command that exits with 0. */
   healthCommand?: string[];
   /** Seconds a new container may take to become healthy. */
@@ -32,6 +32,21 @@ export interface ServiceSettings extends Containment {
   templates?: Record<string, string>;
   /** Whether `environment` holds secrets: then all of it is encrypted in state, and no preview shows it. */
   secretEnvironment: boolean;
+  /**
+   * Settings name its image, which may be an owner's own; what else they name, such an image doesn't decide.
+   * @default the system names it
+   */
+  candidate?: { user: boolean; health: boolean; port: boolean };
+  /** Its image is an owner's own, see {@link runsOwnProcess}. @default false */
+  own?: boolean;
+  /** An owner's image runs the system's command and jobs. @default its own */
+  process?: "system";
+  /** Commands that run before its new containers: instead of the system's, by what they are for. @default none */
+  jobs?: JobCommands;
+  /** It may run as root. @default false */
+  root?: boolean;
+  /** How its image says that it is asked for its health. @default it doesn't */
+  imageHealth?: HealthCheck;
   /** Replaces the command of the system. */
   command?: string[];
   /** Folder of this machine mounted over the application, which reloads when it changes. */
@@ -44,6 +59,11 @@ export interface ServiceSettings extends Containment {
   metrics: string;
   /** Devices of the machine it is handed, such as `/dev/video0`; their group has to be its user's. */
   devices?: string[];
+}
+
+/** Whether it runs its image's own ENTRYPOINT and CMD, and none of the system's commands. */
+export function runsOwnProcess({ own, process }: Pick<ServiceSettings, "own" | "process">): boolean {
+  return own === true && process !== "system";
 }
 
 /** What a program says of a service; all else has a default. */

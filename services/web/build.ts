@@ -1,4 +1,5 @@
 import type { BuildArgs, Part } from "../definition.ts";
+import { runsOwnProcess } from "../application/serviceSettings.ts";
 import { WebService } from "./webService.ts";
 
 interface Listening {
@@ -7,9 +8,12 @@ interface Listening {
 }
 
 export function buildWeb(
-  { socket, keepAliveSeconds }: Listening,
-  { name, place, opts, context, application, mounts }: BuildArgs,
+  listening: Listening,
+  { name, service: settings, place, opts, context, application, mounts }: BuildArgs,
 ): Part {
+  const { keepAliveSeconds } = listening;
+  // An owner's image knows of no socket: it listens on its port.
+  const socket = runsOwnProcess(settings) ? undefined : listening.socket;
   const [shared] = socket === undefined ? [] : mounts([{ volume: socket.volume, target: socket.folder }]);
   const service = new WebService(
     name,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { engineFacts } from "../../components/hosts/engine.ts";
 import type { HostKind } from "../../components/hosts/registry.ts";
 import { findHost } from "../../stack/hosts.ts";
+import type { LookedImages } from "../../stack/ownImages.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
@@ -50,6 +51,8 @@ interface Here {
   engine?: () => ReturnType<typeof engineFacts>;
   /** What `berth lock` wrote down. @default nothing */
   locked?: Locked;
+  /** What was found of images that settings name. @default nothing */
+  looked?: LookedImages;
 }
 
 /** The whole graph of a system on a host of this kind, as a preview makes it. */
@@ -61,8 +64,9 @@ export function stackOn(
 ): Promise<Graph> {
   const settings = parseSettings({ system, ...config, host: hostOf(kind, config) });
   const laptop = { id: "engine", version: "28.0.0", capacity, images };
-  const { engine = () => Promise.resolve(laptop), locked = new Map() } = here;
-  const program = async () => buildStack(settings, await findHost(settings, engine, locked));
+  const { engine = () => Promise.resolve(laptop), locked = new Map(), looked = new Map() } = here;
+  const program = async () =>
+    buildStack(settings, await findHost(settings, engine, locked, () => Promise.resolve(looked)));
   return runProgram(program, {
     stack: "prod",
     // The gate opens a connection in a run, not in a preview.

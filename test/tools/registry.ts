@@ -11,8 +11,8 @@ export interface StandIn {
   registry: string;
   /** `METHOD path`, with the login's user or `anonymous` for a token. */
   requests: string[];
-  /** Has a tag mean another image; returns its digest. */
-  push(name: string, platforms: readonly string[]): string;
+  /** Has a tag mean another image, with this config; returns its digest. */
+  push(name: string, platforms: readonly string[], config?: object): string;
   close(): Promise<void>;
 }
 
@@ -84,10 +84,10 @@ export async function openRegistry(gate: Gate = "open"): Promise<StandIn> {
   return {
     registry,
     requests,
-    push(name, platforms) {
+    push(name, platforms, given = {}) {
       const made = platforms.map((platform) => {
         const [os = "", architecture = ""] = platform.split("/");
-        const config = keep("config", { os, architecture, of: `${name} ${tags.size}` });
+        const config = keep("config", { os, architecture, of: `${name} ${tags.size}`, config: given });
         const type = "application/vnd.oci.image.manifest.v1+json";
         return { digest: keep(type, { config: { digest: config } }), platform: { os, architecture } };
       });

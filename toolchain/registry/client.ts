@@ -3,7 +3,7 @@ import { refusal, type FindLogin, type Login } from "../images/auth.ts";
 import { dockerHub, type Reference } from "../../lib/reference.ts";
 import { parseChallenge, type Challenge } from "./challenge.ts";
 import type { Answer, Ask, Question } from "./http.ts";
-import { manifestTypes, parseManifest, platformOf } from "./manifest.ts";
+import { imageOf, manifestTypes, parseManifest, platformOf } from "./manifest.ts";
 
 /**
  * Asks registries what a tag means, without a Docker Engine
@@ -38,13 +38,21 @@ export class RegistryClient {
     throw new Error(`${nameOf(reference)} must be for ${platform}, got ${platforms.join(", ")}`);
   }
 
+  /** The text of an image's config, by its digest, else its tag. Rejects with what is wrong. */
+  async configOf(reference: Reference, platform: string): Promise<string> {
+    const { text } = await this.whole(reference, reference.digest ?? reference.tag);
+    const inner = imageOf(text, platform);
+    const manifest = parseManifest(inner === undefined ? text : (await this.whole(reference, inner)).text);
+    if (!("config" in manifest)) throw new Error("must be an image, got a manifest of another sort");
+    const config = await this.blob(reference, manifest.config);
+    checkDigest(reference, manifest.config, Buffer.from(config));
+    return config;
+  }
+
   /** A manifest's text, which is what its digest says. */
   private async whole(reference: Reference, name: string): Promise<{ text: string; digest: string }> {
     const { body } = await this.manifest(reference, name, "GET");
-    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
-    if (isDigest(name) && digest !== name)
-      throw new Error(`${reference.registry} must send what ${name} names, got ${digest}`);
-    return { text: body.toString(), digest };
+    return { text: body.toString(), digest: checkDigest(reference, name, body) };
   }
 
   private manifest(reference: Reference, name: string, method: Question["method"]): Promise<Answer> {
@@ -112,6 +120,14 @@ function refresh(token: string, query: Readonly<Record<string, string>>): URLSea
     client_id: "berth",
     ...query,
   });
+}
+
+/** The digest of what a registry has sent. Throws where it isn't the one that was asked for. */
+function checkDigest({ registry }: Reference, name: string, body: Buffer): string {
+  const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+  if (isDigest(name) && digest !== name)
+    throw new Error(`${registry} must send what ${name} names, got ${digest}`);
+  return digest;
 }
 
 /** A registry of this machine alone speaks plain HTTP, as Docker takes it. */

@@ -32,6 +32,14 @@ export function parseManifest(text: string): Manifest {
   throw new Error("must be an image, got a manifest of another sort");
 }
 
+/** The digest of an index's image for this platform, else of its first; nothing for what is no index. */
+export function imageOf(text: string, platform: string): string | undefined {
+  const { manifests } = json(text) as { manifests?: { digest?: string; platform?: Platform }[] };
+  if (!Array.isArray(manifests)) return undefined;
+  const images = manifests.filter((one) => platformName(one.platform ?? {}) !== "unknown/unknown");
+  return (images.find((one) => platformName(one.platform ?? {}) === platform) ?? images[0])?.digest;
+}
+
 /** The platform that an image's config names. */
 export function platformOf(config: string): string {
   return platformName(json(config));

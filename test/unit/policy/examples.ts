@@ -37,6 +37,17 @@ function changed(base: Facts, props: Record<string, unknown>, protect = base.pro
   };
 }
 
+/** As `override.<service>.root` makes it. */
+function allowed(props: Record<string, unknown> = {}): Facts {
+  return changed(service, {
+    user: "0:0",
+    labels: [{ label: "berth.root", value: "allowed" }],
+    capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "CAP_SETUID"] },
+    securityOpts: ["no-new-privileges:true"],
+    ...props,
+  });
+}
+
 const googleRule: Facts = {
   type: "gcp:compute/firewall:Firewall",
   name: "web",
@@ -109,6 +120,7 @@ export const good: Record<string, Facts> = {
     memory: 0,
     readOnly: false,
   }),
+  "capabilities of a user": changed(service, { capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN"] } }),
   "an image by its id": changed(service, { image: digest }),
   "80 and 443 from anywhere at Google": googleRule,
   "22 from IAP": changed(googleRule, {
@@ -223,9 +235,24 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
       changed(service, { user: "0:10001" }),
       'user: must be a user and not root, got "0:10001"',
     ],
+    "allowed root with more capabilities": [
+      allowed({ capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "CAP_SYS_ADMIN"] } }),
+      'user: must be a user and not root, got "0:0"',
+    ],
+    "allowed root that may get more": [
+      allowed({ securityOpts: [] }),
+      'user: must be a user and not root, got "0:0"',
+    ],
+    "root that nobody allows": [allowed({ labels: [] }), 'user: must be a user and not root, got "0:0"'],
     "root and a group": [
       changed(service, { user: "root:nogroup" }),
       'user: must be a user and not root, got "root:nogroup"',
+    ],
+  },
+  "allowed-root": {
+    "root that a setting allows": [
+      allowed(),
+      'user: must be a user and not root, got "0:0", which a setting allows',
     ],
   },
   "grace-period": {

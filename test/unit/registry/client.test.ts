@@ -67,6 +67,30 @@ describe("what a tag means", () => {
   });
 });
 
+describe("what an image says of itself", () => {
+  test("is read by tag or digest, of an index or a manifest alone", async () => {
+    await using registry = await rig("token", login);
+    const digest = registry.push("team/api:1", ["linux/arm64", "linux/amd64"], { User: "app" });
+    registry.push("team/web:1", ["linux/amd64"], { User: "web" });
+    const configs = [
+      await registry.client.configOf(registry.reference("team/api:1"), "linux/amd64"),
+      await registry.client.configOf(registry.reference(`team/api@${digest}`), "linux/amd64"),
+      await registry.client.configOf(registry.reference("team/web:1"), "linux/amd64"),
+      // What it says of its process is the same for a platform that it isn't made for.
+      await registry.client.configOf(registry.reference("team/web:1"), "linux/s390x"),
+    ].map((text) => JSON.parse(text) as { architecture: string; config: { User: string } });
+    assert.deepEqual(
+      configs.map(({ architecture, config }) => [architecture, config.User]),
+      [
+        ["amd64", "app"],
+        ["amd64", "app"],
+        ["amd64", "web"],
+        ["amd64", "web"],
+      ],
+    );
+  });
+});
+
 describe("what is refused", () => {
   test("a private repository without a login", async () => {
     await using registry = await rig("token");

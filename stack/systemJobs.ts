@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../components/containers/containerSpec.ts";
+import type { ApplicationArgs } from "../services/application/application.ts";
+import { ApplicationJob } from "../services/application/applicationJob.ts";
+import type { Gate } from "../services/application/link.ts";
+import type { VolumeMount } from "../services/definition.ts";
+import type { JobPlan } from "./jobPlan.ts";
+
+interface Surroundings {
+  /** What a job of a service is handed. */
+  argsOf: (service: string) => ApplicationArgs;
+  optsOf: (service: string) => pulumi.ComponentResourceOptions;
+  mounts: (mounts: readonly VolumeMount[]) => Mount[];
+  /** Whether a service is there. */
+  has: (service: string) => boolean;
+}
+
+/** Makes the jobs of a system, each when it is first asked for, so after those that come before it. */
+export class SystemJobs {
+  readonly #made = new Map<string, ApplicationJob>();
+
+  constructor(
+    private readonly plan: JobPlan,
+    private readonly around: Surroundings,
+  ) {}
+
+  /** What stands for a job of the definition; open where nothing does. */
+  gate(name: string): Gate {
+    const jobs = (this.plan.instead[name] ?? []).map((job) => this.#job(job));
+    return {
+      gate: <T>(value: pulumi.Input<T>) =>
+        jobs.reduce((open, job) => job.gate(open), pulumi.output(value) as pulumi.Output<T>),
+    };
+  }
+
+  /** What a service waits for, of which its definition names `after`. */
+  gates(service: string, after: readonly string[]): Gate[] {
+    const { instead, gates } = this.plan;
+    const names = [...after.flatMap((job) => instead[job] ?? []), ...(gates[service] ?? [])];
+    return [...new Set(names)].map((job) => this.#job(job));
+  }
+
+  /** Those too that no service waits for. */
+  build(): void {
+    for (const [name, { of: owner }] of Object.entries(this.plan.jobs)) {
+      if (this.around.has(owner)) this.#job(name);
+    }
+  }
+
+  #job(name: string): ApplicationJob {
+    const known = this.#made.get(name);
+    if (known !== undefined) return known;
+    const definition = this.plan.jobs[name];
+    if (definition === undefined) throw new Error(`${name}: must be a job of the system`);
+    const { of: owner, command, after = [], only, beside = [] } = definition;
+    const { scope, network, service, ...rest } = this.around.argsOf(owner);
+    const made = new ApplicationJob(
+      name,
+      {
+        ...{ scope, network, service },
+        ...(only === undefined ? rest : { mounts: this.around.mounts(only) }),
+        ...(beside.length > 0 && { mounts: joined(rest.mounts ?? [], this.around.mounts(beside)) }),
+        gates: after.map((job) => this.#job(job)),
+        command: [...command],
+      },
+      this.around.optsOf(owner),
+    );
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+/** All of these volumes, each place once; those that come later stay. */
+function joined(mounts: readonly Mount[], more: readonly Mount[]): Mount[] {
+  const places = new Set(more.map(({ target }) => target));
+  return [...mounts.filter(({ target }) => !places.has(target)), ...more];
+}
