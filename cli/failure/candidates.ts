@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { nameOf, roleOf, serviceOf } from "../docker/owned.ts";
 import { tail } from "../docker/logs.ts";
+import { remedyOf } from "./remedy.ts";
 import { reasonFor } from "./reason.ts";
 
 /** A container that was to take over and can't. */
@@ -11,6 +12,8 @@ export interface Candidate {
   reason: string;
   /** The last lines it wrote. */
   log: string[];
+  /** The setting that mends it, where the failure is of a known kind. */
+  remedy?: string;
 }
 
 /** Looks at a container while it still exists. */
@@ -26,6 +29,7 @@ export async function examine(
     container: nameOf(info),
     reason: reasonFor(condition, otherwise),
     log,
+    remedy: remedyOf(serviceOf(info), condition, log),
   } satisfies Candidate;
 }
 

@@ -34,13 +34,14 @@ export async function sayFailures(run: FailedRun): Promise<void> {
   else output.say(verb === "up" ? "interrupted; the next berth up goes on from here" : "interrupted");
 }
 
-export function failureLines({ service, container, reason, log, servesStill }: Failure): string[] {
+export function failureLines({ service, container, reason, log, remedy, servesStill }: Failure): string[] {
   return [
     `${service} failed: ${reason}`,
     ...(log.length > 0
       ? [`  the last ${log.length} lines of ${container}:`, ...log.map((line) => `    ${line}`)]
       : []),
     servesStill ? `  the release before it still serves` : `  no other release of it serves`,
+    ...(remedy === undefined ? [] : [`  what mends it: ${remedy}`]),
   ];
 }
 

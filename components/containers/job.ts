@@ -5,6 +5,7 @@ import { formerlyIn, type Belonging } from "./former.ts";
 import { known } from "./known.ts";
 import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
+import { remedyFor } from "./remedy.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
 export interface JobArgs extends Overridable {
@@ -13,6 +14,8 @@ export interface JobArgs extends Overridable {
   service: string;
   spec: ContainerSpec;
   dependsOn?: pulumi.Resource[];
+  /** It runs an application's image, for which a setting may mend a failure. @default false */
+  application?: boolean;
 }
 
 /**
@@ -40,11 +43,11 @@ export class Job {
   readonly #success: pulumi.Output<true>;
 
   constructor(name: string, args: JobArgs, belonging: Belonging = {}) {
-    const { scope, service, spec, dependsOn, override } = args;
+    const { scope, service, spec, dependsOn, override, application = false } = args;
     const options = formerlyIn("berth:components:Job", name, belonging);
     const run = container(name, spec, { scope, service, role: "job", options, dependsOn, override });
     const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
-      checkResult({ name, exitCode, log, urn });
+      checkResult({ name, exitCode, log, urn, ...(application && { service }) });
       return true as const;
     });
     scope.jobs?.add(ended);
@@ -63,14 +66,18 @@ export interface JobResult {
   exitCode: number;
   log: string | undefined;
   urn: string;
+  /** Whose settings may mend its failure. @default nobody's */
+  service?: string;
 }
 
 /** Throws what a person needs to know of a failed job: its name, its exit code and the end of its log. */
-export function checkResult({ name, exitCode, log, urn }: JobResult): void {
+export function checkResult({ name, exitCode, log, urn, service }: JobResult): void {
   if (exitCode === 0) return;
-  const tail = (log ?? "").trimEnd().split("\n").slice(-20).join("\n");
+  const lines = (log ?? "").trimEnd().split("\n");
+  const tail = lines.slice(-20).join("\n");
+  const remedy = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
   throw new PlainError(
     `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +
-      `(plain Pulumi: --replace "${urn}"). The end of its log:\n${tail}`,
+      `(plain Pulumi: --replace "${urn}"). The end of its log:\n${tail}${remedy === undefined ? "" : `\nwhat mends it: ${remedy}`}`,
   );
 }

@@ -30,7 +30,14 @@ export class ApplicationJob extends pulumi.ComponentResource implements Gate {
     const { spec, dependsOn } = applicationSpec(name, args, this);
     this.#job = new Job(
       name,
-      { scope, service: service.name, spec: jobSpec(spec, command), dependsOn, override: args.override },
+      {
+        scope,
+        service: service.name,
+        spec: jobSpec(spec, command),
+        dependsOn,
+        override: args.override,
+        application: true,
+      },
       { parent: this },
     );
     this.registerOutputs();

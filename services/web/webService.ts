@@ -122,7 +122,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const service = this.name;
     return new Job(
       `${service}-migration`,
-      { scope, service, spec: jobSpec(spec, command), dependsOn },
+      { scope, service, spec: jobSpec(spec, command), dependsOn, application: true },
       { parent: this },
     );
   }
