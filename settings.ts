@@ -4,7 +4,7 @@ import type * as z from "zod";
 import type { Kind } from "./components/hosts/kind.ts";
 import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/registry.ts";
 import type { Rate } from "./services/proxy/rates.ts";
-import type { ServiceSettings } from "./services/application/serviceSettings.ts";
+import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
 import { completed, isMap, isTakenOver } from "./settings/beside.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
@@ -32,6 +32,7 @@ const digested = [
   ...([
     "images",
     "replicas",
+    "volumes",
     "limits",
     "environment",
     "optional",
@@ -215,11 +216,12 @@ function serviceSettings(
   const { user, health, healthCommand, port } = override;
   const named = { user: user !== undefined, port: port !== undefined };
   const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
+  const volumes = checked.volumes[name];
   return {
     name,
     image: checked.images[name] ?? defaultImage(row, checked.development[name]),
     user: override.user ?? row.user,
-    replicas: checked.replicas[name] ?? row.replicas,
+    replicas: checked.replicas[name] ?? (hasOneWriter({ volumes }) ? 1 : row.replicas),
     limits: {
       cpus: row.cpus,
       memory: defaultMemory(row, checked.development[name]),
@@ -231,6 +233,7 @@ function serviceSettings(
     healthSeconds: override.healthSeconds,
     healthCommand: override.healthCommand,
     startSeconds: override.startSeconds ?? 60,
+    ...(volumes !== undefined && { volumes }),
     ...separated(checked.environment[name] ?? {}),
     secretEnvironment: secretKeys.includes("environment"),
     command: override.command,

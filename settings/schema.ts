@@ -28,6 +28,8 @@ import { environmentProblems } from "./templates.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
+import { volumeProblems, volumesSchema } from "./volumes.ts";
+
 /** What decides which settings a stack can have. */
 export interface Stack {
   system: SystemDefinition;
@@ -111,6 +113,11 @@ export const settings = {
     {},
     "Additional environment variables, by service name; ${postgres.host} and the like stand for what an application is handed. One set with --secret is encrypted in the file and in state, not in the container",
     (stack) => perService(stack, () => variables),
+  ),
+  volumes: setting(
+    {},
+    'Volumes of your own for applications, by service name, each a name and a path inside: { backend: { data: "/app/data" } }. Kept and backed up as other data, with one writer at a time, so one replica. See docs/links.md',
+    ({ system }) => volumesSchema(system),
   ),
   secretsInEnvironment: setting(
     false,
@@ -215,6 +222,9 @@ export function settingsSchema(stack: Stack) {
   return strict(Object.fromEntries(shape) as Shape).superRefine((given, context) => {
     for (const [path, message] of [...placementProblems(given, stack.kind), ...registryProblems(given)]) {
       context.addIssue({ code: "custom", path, message });
+    }
+    for (const { path, rule } of volumeProblems(given, stack)) {
+      context.addIssue({ code: "custom", path, message: rule });
     }
     for (const { path, rule, got } of environmentProblems(given, stack)) {
       context.addIssue({ code: "custom", path, message: rule, params: { got } });

@@ -1,10 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
-import { DataFolder } from "../components/containers/dataFolder.ts";
-import { DataVolume } from "../components/containers/dataVolume.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
-import { SharedVolume } from "../components/containers/sharedVolume.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
 import { variables, type Linkable } from "../services/application/link.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
@@ -23,6 +20,7 @@ import type { SystemArgs } from "./system.ts";
 import { handedNames } from "../settings/templates.ts";
 import { composed, named } from "./composed.ts";
 import type { Places } from "./places.ts";
+import { Volumes } from "./volumes.ts";
 
 interface Surroundings {
   places: Places;
@@ -35,7 +33,7 @@ interface Surroundings {
 
 /** Makes what a system's applications share, jobs and volumes, and says what each of them is handed. */
 export class Applications {
-  readonly #volumes: ReadonlyMap<string, Pick<Mount, "volume" | "folder">>;
+  readonly #volumes: Volumes;
   readonly #secrets = new Map<string, Linkable[]>();
 
   readonly jobs: SystemJobs;
@@ -51,12 +49,7 @@ export class Applications {
       mounts: (mounts) => this.mounts(mounts),
       has: (service) => args.services[service] !== undefined,
     });
-    this.#volumes = new Map(
-      Object.keys(system.volumes ?? {}).flatMap((name) => {
-        const made = this.#volume(name);
-        return made === undefined ? [] : [[name, made]];
-      }),
-    );
+    this.#volumes = new Volumes(system, args, around);
   }
 
   /** Settings of a service that nothing can leave out. */
@@ -102,11 +95,7 @@ export class Applications {
   }
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {
-    return mounts.map(({ volume, ...mount }) => {
-      const made = this.#volumes.get(volume);
-      if (made === undefined) throw new Error(`${volume}: must be a volume of a service that is there`);
-      return { ...mount, ...made };
-    });
+    return this.#volumes.mounts(mounts);
   }
 
   /** What comes up before a service, because its project comes after another. */
@@ -132,7 +121,7 @@ export class Applications {
       service: context.service,
       links: this.#links(name),
       composed: this.#composed(name, context),
-      mounts: this.mounts(mounts),
+      mounts: [...this.mounts(mounts), ...this.#volumes.own(name)],
       files: Object.fromEntries(contents) as Record<string, string>,
     };
   }
@@ -208,26 +197,5 @@ export class Applications {
     const made = secrets.length === 0 ? [] : [variables({ secrets: Object.fromEntries(secrets) })];
     this.#secrets.set(name, made);
     return made;
-  }
-
-  /** Nothing where the service that owns it is switched off or somebody else's. */
-  #volume(name: string): Pick<Mount, "volume" | "folder"> | undefined {
-    const definition = this.system.volumes?.[name];
-    const owner = definition && this.args.services[definition.of];
-    if (definition === undefined || owner === undefined) return undefined;
-    const { keeps, of: service, permissions } = definition;
-    const { scope } = keeps === "folder" ? this.around.places.placeOf(service) : this.args;
-    const args = { scope, service, user: owner.user, ...(permissions !== undefined && { permissions }) };
-    const opts = this.around.optsOf(service);
-    switch (keeps) {
-      case "data":
-        return { volume: new DataVolume(name, args, opts).volumeName };
-      case "shared":
-        return { volume: new SharedVolume(name, args, opts).volumeName };
-      case "folder":
-        return {
-          folder: new DataFolder(name, { ...args, path: `${this.args.dataRoot}/${name}` }, opts).folder,
-        };
-    }
   }
 }

@@ -11,6 +11,8 @@ export interface ReplicatedServiceArgs extends Overridable {
   replicas: number;
   spec: ContainerSpec;
   dependsOn?: pulumi.Resource[];
+  /** Stop the old ones before the new ones start: something they write has one writer at a time. @default false */
+  deleteFirst?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export class ReplicatedService {
   readonly ids: pulumi.Output<string[]>;
 
   constructor(name: string, args: ReplicatedServiceArgs, belonging: Belonging = {}) {
-    const { scope, spec, dependsOn, override } = args;
+    const { scope, spec, dependsOn, override, deleteFirst } = args;
     const replicas = Array.from({ length: args.replicas }, (_, index) =>
       container(`${name}-${index + 1}`, spec, {
         scope,
@@ -49,6 +51,7 @@ export class ReplicatedService {
         options: formerlyIn("berth:components:ReplicatedService", name, belonging),
         dependsOn,
         override,
+        deleteFirst,
       }),
     );
     this.containers = pulumi.all(replicas.map((replica) => replica.name));

@@ -30,6 +30,8 @@ export interface ServiceSettings extends Containment {
   environment: Record<string, string>;
   /** Variables that are made of what links hand over, as they are written: `${postgres.host}`. */
   templates?: Record<string, string>;
+  /** Volumes of its owner's, name → path inside: kept, and written by one container at a time. */
+  volumes?: Record<string, string>;
   /** Whether `environment` holds secrets: then all of it is encrypted in state, and no preview shows it. */
   secretEnvironment: boolean;
   /**
@@ -87,3 +89,8 @@ const defaults = {
   secretsInEnvironment: false,
   metrics: "",
 } satisfies Partial<ServiceSettings>;
+
+/** Whether a new container of it may start only when the old one has stopped. */
+export function hasOneWriter({ volumes = {} }: Pick<ServiceSettings, "volumes">): boolean {
+  return Object.keys(volumes).length > 0;
+}

@@ -8,7 +8,7 @@ import { contained, type Contained } from "../monitoring/contained.ts";
 import { Nginx } from "../proxy/nginx.ts";
 import { innerPort } from "../proxy/ports.ts";
 import { withHealth } from "../application/serviceHealth.ts";
-import type { ServiceSettings } from "../application/serviceSettings.ts";
+import { hasOneWriter, type ServiceSettings } from "../application/serviceSettings.ts";
 import { mountOf, socketHealth, socketServer, type SocketFolder } from "../application/socket.ts";
 
 export interface WebServiceArgs extends ApplicationArgs {
@@ -82,6 +82,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
         replicas: service.replicas,
         spec: withHealth({ ...spec, image, mounts }, args, preset),
         dependsOn,
+        deleteFirst: hasOneWriter(service),
         override: args.override,
       },
       inside,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HealthCheck } from "../../components/containers/health.ts";
 import { ReplicatedService } from "../../components/containers/replicatedService.ts";
 import { withHealth } from "../application/serviceHealth.ts";
+import { hasOneWriter } from "../application/serviceSettings.ts";
 import { applicationSpec, type ApplicationArgs } from "../application/application.ts";
 import { contained, type Contained } from "../monitoring/contained.ts";
 
@@ -38,6 +39,7 @@ export class Worker extends pulumi.ComponentResource {
         replicas: service.replicas,
         spec: withHealth(spec, args, args.health),
         dependsOn,
+        deleteFirst: hasOneWriter(service),
         override: args.override,
       },
       { parent: this },

@@ -38,7 +38,7 @@ const clouds: Partial<Record<HostKind, Cloud>> = {
 /** Services that have data mounted; the rest needs none or what can be made again. */
 const stateful: Record<SystemName, readonly string[]> = {
   attn: ["attn_postgres", "attn_redis"],
-  loc8: ["postgres", "redis"],
+  loc8: ["backend", "postgres", "redis"],
   arv: [
     "app",
     "celery-default",
@@ -50,7 +50,7 @@ const stateful: Record<SystemName, readonly string[]> = {
     "redis",
   ],
   docsai: ["app", "nginx", "postgres"],
-  vru: ["alertmanager", "grafana", "ml-engine", "postgres", "prometheus", "redis"],
+  vru: ["alertmanager", "api-gateway", "grafana", "ml-engine", "postgres", "prometheus", "redis"],
 };
 
 /** The setup script that the machine runs on its first boot. */
@@ -101,9 +101,14 @@ function dataSources(graph: Graph): Source[] {
 
 const replaced = hostKinds.filter((kind: Kind) => kind.dataFolder !== undefined).map(({ name }) => name);
 
+/** A volume of an owner's in one service. */
+const own: Partial<Record<SystemName, string>> = { loc8: "backend", vru: "api-gateway" };
+
 for (const kind of replaced) {
   for (const system of systemNames) {
-    const graph = await stackOn(kind, system);
+    const owner = own[system];
+    const volumes = owner === undefined ? {} : { [owner]: { data: "/app/data" } };
+    const graph = await stackOn(kind, system, { volumes });
     const cloud = clouds[kind];
 
     test(`${system} on ${kind}: every folder and volume that holds data is on the disk that outlives the machine`, () => {

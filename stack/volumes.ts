@@ -1,0 +1,92 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../components/containers/containerSpec.ts";
+import { DataFolder } from "../components/containers/dataFolder.ts";
+import { DataVolume } from "../components/containers/dataVolume.ts";
+import { SharedVolume } from "../components/containers/sharedVolume.ts";
+import type { VolumeMount } from "../services/definition.ts";
+import { volumeOf } from "../settings/volumes.ts";
+import type { SystemDefinition } from "../systems/define.ts";
+import type { Places } from "./places.ts";
+import type { SystemArgs } from "./system.ts";
+
+type Source = Pick<Mount, "volume" | "folder">;
+
+interface Surroundings {
+  places: Places;
+  optsOf: (service: string) => pulumi.ComponentResourceOptions;
+}
+
+/** Makes a system's volumes, and those that settings give a service. */
+export class Volumes {
+  readonly #made: ReadonlyMap<string, Source>;
+  readonly #own: ReadonlyMap<string, Mount[]>;
+
+  constructor(
+    private readonly system: SystemDefinition,
+    private readonly args: SystemArgs,
+    private readonly around: Surroundings,
+  ) {
+    this.#made = new Map(
+      Object.keys(system.volumes ?? {}).flatMap((name) => {
+        const made = this.#volume(name);
+        return made === undefined ? [] : [[name, made]];
+      }),
+    );
+    this.#own = new Map(Object.keys(args.services).map((service) => [service, this.#ownMounts(service)]));
+  }
+
+  mounts(mounts: readonly VolumeMount[]): Mount[] {
+    return mounts.map(({ volume, ...mount }) => {
+      const made = this.#made.get(volume);
+      if (made === undefined) throw new Error(`${volume}: must be a volume of a service that is there`);
+      return { ...mount, ...made };
+    });
+  }
+
+  /** Those that settings give a service. */
+  own(service: string): Mount[] {
+    return this.#own.get(service) ?? [];
+  }
+
+  /** Nothing where the service that owns it is switched off or somebody else's. */
+  #volume(name: string): Source | undefined {
+    const definition = this.system.volumes?.[name];
+    const owner = definition && this.args.services[definition.of];
+    if (definition === undefined || owner === undefined) return undefined;
+    const { keeps, of: service, permissions } = definition;
+    const { scope } = keeps === "folder" ? this.around.places.placeOf(service) : this.args;
+    const args = { scope, service, user: owner.user, ...(permissions !== undefined && { permissions }) };
+    const opts = this.around.optsOf(service);
+    switch (keeps) {
+      case "data":
+        return { volume: new DataVolume(name, args, opts).volumeName };
+      case "shared":
+        return { volume: new SharedVolume(name, args, opts).volumeName };
+      case "folder":
+        return this.#folder(name, args, opts);
+    }
+  }
+
+  /** On the machine on which the service runs. */
+  #ownMounts(service: string): Mount[] {
+    const { user = "", volumes = {} } = this.args.services[service] ?? {};
+    return Object.entries(volumes).map(([short, target]) => {
+      const name = volumeOf(service, short);
+      const args = { scope: this.around.places.placeOf(service).scope, service, user };
+      const opts = this.around.optsOf(service);
+      const source =
+        this.system.folders === true
+          ? this.#folder(name, args, opts)
+          : { volume: new DataVolume(name, args, opts).volumeName };
+      return { target, ...source, readOnly: false };
+    });
+  }
+
+  #folder(
+    name: string,
+    args: Omit<ConstructorParameters<typeof DataFolder>[1], "path">,
+    opts: pulumi.ComponentResourceOptions,
+  ): Source {
+    return { folder: new DataFolder(name, { ...args, path: `${this.args.dataRoot}/${name}` }, opts).folder };
+  }
+}
