@@ -43,7 +43,10 @@ export function ownImage(service: ServiceSettings, looked: LookedUp, preview: bo
       ...service,
       own: true,
       user: user ?? service.user,
-      ...(!candidate.health && config.healthcheck && { imageHealth: healthIn(config.healthcheck) }),
+      // It asks the image's own process.
+      ...(!candidate.health &&
+        service.process !== "system" &&
+        config.healthcheck && { imageHealth: healthIn(config.healthcheck) }),
     },
     // A preview goes on without the number of a user's name: a run may have the image by then.
     warnings: [...notes, otherPort(service, config), ...(preview ? unknown : [])].filter(

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { follow } from "../../toolchain/images/engine.ts";
 import { docker } from "./docker.ts";
 
-const made = new Set<string>();
+/** Images that {@link removeReleases} takes away. */
+export const made = new Set<string>();
 
 /**
  * Another release of an image, as a team would push one: `docker build` of a Dockerfile that starts from it. `lines`

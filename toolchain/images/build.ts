@@ -91,7 +91,7 @@ async function run(
 }
 
 /** For networks that sign their traffic with certificates of their own. It stays in the build's context. */
-async function copyCertificates(target: string): Promise<void> {
+export async function copyCertificates(target: string): Promise<void> {
   for (const path of certificates) {
     if (path === undefined || path === "") continue;
     const copied = await cp(path, target, { dereference: true }).then(
@@ -102,6 +102,7 @@ async function copyCertificates(target: string): Promise<void> {
   }
 }
 
-function buildArguments(): Record<string, string> {
+/** Of a build, as this machine has them. */
+export function buildArguments(): Record<string, string> {
   return Object.fromEntries(passedOn.flatMap((key) => (process.env[key] ? [[key, process.env[key]]] : [])));
 }

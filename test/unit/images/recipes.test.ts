@@ -81,3 +81,13 @@ function withParents(image: string): string[] {
   const recipe = recipes[image];
   return recipe?.kind === "dockerfile" ? [image, ...withParents(recipe.parent)] : [image];
 }
+
+test("what runs a system's process says so, for all that is made of it", async () => {
+  for (const name of ["berth/reference-app:1", "berth/front-end:1", "berth/front-end-dev:1"]) {
+    const recipe = recipes[name];
+    assert.ok(recipe);
+    const dockerfile = await readFile(join(imagesFolder, recipe.folder, "Dockerfile"), "utf8");
+    const last = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
+    assert.match(last, /^LABEL berth\.process=system$/m, name);
+  }
+});

@@ -121,6 +121,11 @@ describe("the health check of an owner's image", () => {
     });
   });
 
+  test("isn't asked where the system's process runs", () => {
+    const system = service({ process: "system" });
+    assert.equal(ownImage(system, found({ User: "app", Healthcheck }), false).service.imageHealth, undefined);
+  });
+
   test("gives way to what settings say", () => {
     const named = service({ candidate: { ...candidate, health: true } });
     assert.equal(ownImage(named, found({ User: "app", Healthcheck }), false).service.imageHealth, undefined);
