@@ -33,11 +33,15 @@ export interface Visit {
   problems: string[];
 }
 
-/** Opens a page as a person would, and gives back what was seen there and what went wrong behind it. */
+/**
+ * Opens a page as a person would, and gives back what was seen there and what went wrong behind it. `elsewhere` is what
+ * other hosts answer, by URL: a test reaches none.
+ */
 export async function visit(
   path: string,
   url: string,
   look: (page: Page) => Promise<string>,
+  elsewhere: Readonly<Record<string, string>> = {},
 ): Promise<Visit> {
   const browser = await chromium.launch({
     executablePath: path,
@@ -45,6 +49,8 @@ export async function visit(
   });
   try {
     const page = await browser.newPage();
+    for (const [other, body] of Object.entries(elsewhere))
+      await page.route(other, (route) => route.fulfill({ body, contentType: typeOf(other) }));
     const problems: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
@@ -61,6 +67,10 @@ export async function visit(
   } finally {
     await browser.close();
   }
+}
+
+function typeOf(url: string): string {
+  return url.endsWith(".js") ? "text/javascript" : url.endsWith(".css") ? "text/css" : "image/png";
 }
 
 /** The front end's verdict, once it is a good one or a minute has passed. */

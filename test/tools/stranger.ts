@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { buildArguments, copyCertificates } from "../../toolchain/images/build.ts";
 import { follow } from "../../toolchain/images/engine.ts";
 import { docker } from "./docker.ts";
+import { prepareImages } from "./prepare.ts";
 import { made } from "./release.ts";
 
 const folder = join(import.meta.dirname, "../live/strangers");
 
-/** An image that somebody else wrote, built of its folder; `edit` changes its Dockerfile. */
+/** An image that somebody else wrote, built by its folder's own Dockerfile; `edit` changes that. */
 export async function stranger(
   name: string,
   tag: string,
@@ -18,14 +19,42 @@ export async function stranger(
   const context = await mkdtemp(join(tmpdir(), "berth-stranger-"));
   try {
     await cp(join(folder, name), context, { recursive: true });
-    await copyCertificates(join(context, "build-ca.pem"));
     const dockerfile = join(context, "Dockerfile");
-    await writeFile(dockerfile, edit(await readFile(dockerfile, "utf8")));
-    const options = { t: image, networkmode: "host", rm: true, forcerm: true, buildargs: buildArguments() };
-    await follow(docker, await docker.buildImage({ context, src: await readdir(context) }, options));
+    const text = edit(await readFile(dockerfile, "utf8"));
+    await writeFile(dockerfile, text.replaceAll(`FROM ${python}\n`, `FROM ${await pythonHere()}\n`));
+    await build(image, context);
     made.add(image);
     return image;
   } finally {
     await rm(context, { recursive: true, force: true });
   }
+}
+
+const python = "python:3.11-slim";
+
+/** What a stranger's Dockerfile begins with, knowing how packages are had on a network that signs its traffic itself. */
+async function pythonHere(): Promise<string> {
+  await prepareImages([python]);
+  const image = `berth-live/${process.pid}:python`;
+  const context = await mkdtemp(join(tmpdir(), "berth-python-"));
+  try {
+    await copyCertificates(join(context, "build-ca.pem"));
+    const index = process.env.PIP_INDEX_URL ?? "";
+    const lines = [
+      `FROM ${python}`,
+      "COPY build-ca.pem /etc/ssl/build-ca.pem",
+      `RUN printf '[global]\\ncert = /etc/ssl/build-ca.pem\\n${index && `index-url = ${index}\\n`}' >/etc/pip.conf`,
+    ];
+    await writeFile(join(context, "Dockerfile"), [...lines, ""].join("\n"));
+    await build(image, context);
+    made.add(image);
+    return image;
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+async function build(image: string, context: string): Promise<void> {
+  const options = { t: image, networkmode: "host", rm: true, forcerm: true, buildargs: buildArguments() };
+  await follow(docker, await docker.buildImage({ context, src: await readdir(context) }, options));
 }
