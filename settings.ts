@@ -12,6 +12,7 @@ import { configValue } from "./lib/configValue.ts";
 import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
+import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import { separated } from "./settings/templates.ts";
 import type { ServiceRow } from "./services/definition.ts";
@@ -156,7 +157,6 @@ export function parseSettings(
     ([name, row]) =>
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
   );
-  const isApplication = (name: string): boolean => system.services[name]?.phase === "application";
   return {
     ...plainOf(checked),
     system: system.name,
@@ -172,7 +172,7 @@ export function parseSettings(
     services: Object.fromEntries(
       wanted.map(([name, row]) => [
         name,
-        serviceSettings(name, row, checked, { secretKeys, application: isApplication(name) }),
+        serviceSettings(name, row, checked, { secretKeys, application: isApplication(system, name) }),
       ]),
     ),
     rates: Object.fromEntries(
@@ -213,9 +213,6 @@ function serviceSettings(
   { secretKeys, application }: { secretKeys: readonly string[]; application: boolean },
 ): ServiceSettings {
   const override = checked.override[name] ?? {};
-  const { user, health, healthCommand, port } = override;
-  const named = { user: user !== undefined, port: port !== undefined };
-  const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
   const volumes = checked.volumes[name];
   return {
     name,
@@ -243,9 +240,7 @@ function serviceSettings(
     metrics: override.metrics ?? row.metrics ?? "",
     devices: override.devices,
     ...containmentIn(override),
-    ...(application && checked.images[name] !== undefined && { candidate }),
+    ...(application && ownKeys(checked.images[name], override)),
     ...(checked.jobs[name] && { jobs: checked.jobs[name] }),
-    ...(override.root !== undefined && { root: override.root }),
-    ...(override.process !== undefined && { process: override.process }),
   };
 }

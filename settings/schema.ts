@@ -24,6 +24,7 @@ import { dataRootSchema } from "./dataFolder.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { jobsSchema } from "./jobs.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
+import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
@@ -220,7 +221,12 @@ export function settingsSchema(stack: Stack) {
   const shape = Object.entries(settings).map(([key, { schema }]) => [key, schema(stack)]);
   // Each key has the schema that stands beside it above.
   return strict(Object.fromEntries(shape) as Shape).superRefine((given, context) => {
-    for (const [path, message] of [...placementProblems(given, stack.kind), ...registryProblems(given)]) {
+    const problems = [
+      ...placementProblems(given, stack.kind),
+      ...registryProblems(given),
+      ...ownKeyProblems(given, stack.system),
+    ];
+    for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });
     }
     for (const { path, rule } of volumeProblems(given, stack)) {

@@ -50,7 +50,10 @@ async function here(docker: Docker, id: string): Promise<FoundImage> {
   const { Config } = await docker.getImage(id).inspect();
   const config = imageConfig(Config);
   // A number with its group needs no account.
-  return /^(?:|\d+:\d+)$/.test(config.user) ? { config } : { config, accounts: await accountsIn(docker, id) };
+  if (/^(?:|\d+:\d+)$/.test(config.user)) return { config };
+  // What can't be looked up is asked of settings.
+  const accounts = await accountsIn(docker, id).catch(() => undefined);
+  return { config, ...(accounts && { accounts }) };
 }
 
 async function fromRegistry(client: RegistryClient, image: Reference, mirror?: string): Promise<LookedUp> {

@@ -91,7 +91,7 @@ function userOf({ name, image }: ServiceSettings, { config, accounts }: FoundIma
   }
   if (plain === undefined)
     return {
-      problem: `images.${name}: must have a user by number where this machine doesn't have the image, got USER "${user}" of "${image}"; ${fix}`,
+      problem: `images.${name}: must have a user by number where its /etc/passwd can't be read, got USER "${user}" of "${image}"; ${fix}`,
     };
   if (user.includes(":")) return { user: plain };
   return {

@@ -87,6 +87,8 @@ test("an image that the engine has is looked into there, and its accounts only w
     assert.equal(found && "config" in found && found.config.user, user);
   }
   assert.deepEqual(made, []);
-  assert.deepEqual((await looked(images, here, engine("app"))).get("acme/api:1"), { reason: "no room" });
+  const named = (await looked(images, here, engine("app"))).get("acme/api:1");
+  assert.ok(named && "config" in named);
+  assert.deepEqual([named.config.user, named.accounts], ["app", undefined]);
   assert.deepEqual(made, ["sha256:here"]);
 });

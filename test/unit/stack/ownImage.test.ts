@@ -87,7 +87,7 @@ describe("the user of an owner's image", () => {
 
   test("has to be a number where only the registry was asked", () => {
     const problem =
-      'images.backend: must have a user by number where this machine doesn\'t have the image, got USER "app" of "acme/api:1"; set override.backend.user';
+      'images.backend: must have a user by number where its /etc/passwd can\'t be read, got USER "app" of "acme/api:1"; set override.backend.user';
     assert.deepEqual(ownImage(service(), found({ User: "app" }, false), false).problems, [problem]);
     const planned = ownImage(service(), found({ User: "app" }, false), true);
     assert.deepEqual(

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { settingsFrom } from "../../../settings.ts";
+
+const image = "acme/api:1";
+
+test("what settings name beside an image, the image doesn't decide", async () => {
+  const backend = async (override: object, images: object = { backend: image }) =>
+    (await settingsFrom({ system: "loc8", images, override: { backend: override } }, "/")).services.backend;
+  assert.deepEqual((await backend({}))?.candidate, { user: false, port: false, health: false });
+  const all = await backend({ user: "5:5", port: 3000, health: "/up" });
+  assert.deepEqual(all?.candidate, { user: true, port: true, health: true });
+  const command = await backend({ healthCommand: ["true"], root: true, process: "system" });
+  assert.deepEqual(command?.candidate, { user: false, port: false, health: true });
+  assert.deepEqual([command.root, command.process], [true, "system"]);
+  assert.equal((await backend({}, {}))?.candidate, undefined);
+});
+
+test("only an application's image may be an owner's", async () => {
+  const { services } = await settingsFrom({ system: "loc8", images: { redis: image, frontend: image } }, "/");
+  assert.deepEqual([services.redis?.candidate, services.frontend?.candidate?.user], [undefined, false]);
+});
+
+test.each([
+  [
+    { override: { backend: { process: "own" } } },
+    'override.backend.process: must be one of system, got "own"',
+  ],
+  [{ override: { backend: { root: "yes" } } }, 'override.backend.root: must be true or false, got "yes"'],
+  [
+    { images: {}, override: { backend: { root: true } } },
+    "override.backend.root: must come with an image of your own in images.backend, got true",
+  ],
+  [
+    { images: {}, override: { backend: { process: "system" } } },
+    'override.backend.process: must come with an image of your own in images.backend, got "system"',
+  ],
+  [
+    { images: { redis: image }, override: { redis: { root: true } } },
+    "override.redis.root: must be left out: only an application runs an image of your own as it is, got true",
+  ],
+])("refuses %j", async (config, message) => {
+  await assert.rejects(settingsFrom({ system: "loc8", images: { backend: image }, ...config }, "/"), {
+    message,
+  });
+});
