@@ -1,7 +1,9 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { nameOf, roleOf, serviceOf } from "../docker/owned.ts";
-import { tail } from "../docker/logs.ts";
+import { firstError } from "../../lib/firstError.ts";
+import { logEnd } from "../docker/logs.ts";
+import type { LogLine } from "../docker/logText.ts";
 import { remedyOf } from "./remedy.ts";
 import { reasonFor } from "./reason.ts";
 
@@ -10,11 +12,16 @@ export interface Candidate {
   service: string;
   container: string;
   reason: string;
+  /** What its log says first of what went wrong, unless the last lines hold it. */
+  cause: string[];
   /** The last lines it wrote. */
   log: string[];
   /** The setting that mends it, where the failure is of a known kind. */
   remedy?: string;
 }
+
+/** Lines of a log that are looked at, and those of them that are shown. */
+const [looked, shown] = [2000, 20];
 
 /** Looks at a container while it still exists. */
 export async function examine(
@@ -23,14 +30,24 @@ export async function examine(
   otherwise: string,
 ) {
   const container = docker.getContainer(info.Id);
-  const [condition, log] = await Promise.all([container.inspect(), tail(docker, info.Id)]);
+  const [condition, lines] = await Promise.all([container.inspect(), logEnd(docker, info.Id, looked)]);
+  const { cause, log } = told(lines, condition.State.StartedAt);
   return {
     service: serviceOf(info),
     container: nameOf(info),
     reason: reasonFor(condition, otherwise),
+    cause,
     log,
-    remedy: remedyOf(serviceOf(info), condition, log),
+    remedy: remedyOf(serviceOf(info), condition, [...cause, ...log]),
   } satisfies Candidate;
+}
+
+/** The cause and the end of a log; one that crashes again and again says it anew each time it was started. */
+export function told(lines: readonly LogLine[], started: string): Pick<Candidate, "cause" | "log"> {
+  const last = lines.filter(({ time }) => time >= started.replace(/Z$/, ""));
+  const log = lines.slice(-shown).map(({ text }) => text);
+  const cause = firstError((last.length > 0 ? last : lines).map(({ text }) => text));
+  return { cause: cause.every((line) => log.includes(line)) ? [] : cause, log };
 }
 
 /** A service's containers that a run has made and that didn't become healthy. `before` are those that were there already. */

@@ -34,9 +34,11 @@ export async function sayFailures(run: FailedRun): Promise<void> {
   else output.say(verb === "up" ? "interrupted; the next berth up goes on from here" : "interrupted");
 }
 
-export function failureLines({ service, container, reason, log, remedy, servesStill }: Failure): string[] {
+export function failureLines(failure: Failure): string[] {
+  const { service, container, reason, cause, log, remedy, servesStill } = failure;
   return [
     `${service} failed: ${reason}`,
+    ...(cause.length > 0 ? ["  the first error in its log:", ...cause.map((line) => `    ${line}`)] : []),
     ...(log.length > 0
       ? [`  the last ${log.length} lines of ${container}:`, ...log.map((line) => `    ${line}`)]
       : []),

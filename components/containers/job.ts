@@ -5,6 +5,7 @@ import { formerlyIn, type Belonging } from "./former.ts";
 import { known } from "./known.ts";
 import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
+import { firstError } from "../../lib/firstError.ts";
 import { remedyFor } from "./remedy.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
@@ -70,14 +71,18 @@ export interface JobResult {
   service?: string;
 }
 
-/** Throws what a person needs to know of a failed job: its name, its exit code and the end of its log. */
+/** Throws what a person needs to know of a failed job: its name, its exit code, the first error and the end of its log. */
 export function checkResult({ name, exitCode, log, urn, service }: JobResult): void {
   if (exitCode === 0) return;
   const lines = (log ?? "").trimEnd().split("\n");
-  const tail = lines.slice(-20).join("\n");
+  const tail = lines.slice(-20);
+  const cause = firstError(lines);
+  const first = cause.every((line) => tail.includes(line))
+    ? ""
+    : `The first error in its log:\n${cause.join("\n")}\n`;
   const remedy = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
   throw new PlainError(
     `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +
-      `(plain Pulumi: --replace "${urn}"). The end of its log:\n${tail}${remedy === undefined ? "" : `\nwhat mends it: ${remedy}`}`,
+      `(plain Pulumi: --replace "${urn}"). ${first}The end of its log:\n${tail.join("\n")}${remedy === undefined ? "" : `\nwhat mends it: ${remedy}`}`,
   );
 }
