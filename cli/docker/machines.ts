@@ -3,6 +3,7 @@ import { kindNamed } from "../../components/hosts/registry.ts";
 import { connection, isPublicKey, pathIn, type Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { openMaster } from "../../components/ssh/master.ts";
+import { completed } from "../../settings/beside.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
@@ -43,12 +44,33 @@ export async function dockersIfReached(
   });
 }
 
+/**
+ * Engines of machines that settings name beside the stack's own and that no run has used yet, as far as they answer: a
+ * first run is watched there too. What is wrong with such a machine the run itself tells.
+ */
+export async function newDockers(config: Config, checkpoint?: Checkpoint): Promise<Docker[]> {
+  const known = waysTo(config, checkpoint).map(place);
+  const found = await Promise.all(
+    waysBeside(config)
+      .filter((way) => !known.includes(place(way)))
+      .map((way) => overSsh(way).catch(unlessRefused)),
+  );
+  return found.filter((docker) => docker !== undefined);
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
+}
+
 /** How ssh gets to each machine of a stack, its own first; none where everything is on this one. */
 export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   const ways = [...waysInSettings(config), ...(checkpoint ? waysInState(checkpoint) : [])];
-  // A state of before had the port that everybody takes written out.
-  const place = ({ url }: Connection) => url.replace(/:22$/, "");
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
+}
+
+/** A state of before had the port that everybody takes written out. */
+function place({ url }: Connection): string {
+  return url.replace(/:22$/, "");
 }
 
 async function overSsh(connection: Connection): Promise<Docker> {
@@ -66,6 +88,16 @@ function waysInSettings(config: Config): Connection[] {
   const { host } = settingsOf(config);
   const target = kindOf(host)?.target?.(written(host));
   return target === undefined ? [] : [connection(target)];
+}
+
+function waysBeside(config: Config): Connection[] {
+  const { host, hosts } = settingsOf(config);
+  const kind = kindOf(host);
+  const all = completed(hosts, host, kind);
+  return Object.values(written(all)).flatMap((one) => {
+    const target = kind?.target?.(written(one));
+    return target === undefined ? [] : [connection(target)];
+  });
 }
 
 const providerType = "pulumi:providers:docker";

@@ -15,6 +15,20 @@ export interface CrashWatch {
 /** Where there is no engine to watch yet. */
 export const noWatch: CrashWatch = { crashed: new Map(), stop: () => undefined };
 
+/** The same on every machine of a stack; one that can't be watched, gone in between perhaps, is left out. */
+export async function watchMachines(dockers: readonly Docker[], stack: string): Promise<CrashWatch> {
+  const crashed = new Map<string, Candidate>();
+  const watches = await Promise.all(
+    dockers.map((docker) => watchCrashes(docker, stack, crashed).catch(() => noWatch)),
+  );
+  return {
+    crashed,
+    stop: () => {
+      for (const watch of watches) watch.stop();
+    },
+  };
+}
+
 interface DockerEvent {
   Action?: string;
   Actor?: { ID?: string; Attributes?: Record<string, string> };
@@ -24,12 +38,15 @@ interface DockerEvent {
  * Watches containers that the run has just made. One that ends again and again is looked at and removed: the
  * engine, which waits for its health, finds it gone and fails at once instead of when time is up.
  */
-export async function watchCrashes(docker: Docker, stack: string): Promise<CrashWatch> {
+export async function watchCrashes(
+  docker: Docker,
+  stack: string,
+  crashed = new Map<string, Candidate>(),
+): Promise<CrashWatch> {
   const label = [`berth.stack=${stack}`, "berth.role=service"];
   const filters = JSON.stringify({ type: ["container"], event: ["create", "die"], label });
   const stream = await docker.getEvents({ filters });
   const deaths = new Map<string, number>();
-  const crashed = new Map<string, Candidate>();
   const seen = async (line: string): Promise<void> => {
     const { Action, Actor } = JSON.parse(line) as DockerEvent;
     const { ID: id = "", Attributes: attributes = {} } = Actor ?? {};

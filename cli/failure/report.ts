@@ -11,8 +11,8 @@ export interface Failure extends Candidate {
 }
 
 export interface FailureArgs {
-  /** Nothing where there is no engine to look at yet. */
-  docker: Docker | undefined;
+  /** Engines of the stack's machines; none where a cloud is still to make them. */
+  dockers: readonly Docker[];
   stack: string;
   /** Ids of the containers that were there before the run. */
   before: ReadonlySet<string>;
@@ -27,8 +27,11 @@ export interface FailureArgs {
  * neither CPU nor, by mistake, a request; the next run makes them anew.
  */
 export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
-  const { docker, stack, before, failed, messages, crashed } = args;
-  const containers = docker === undefined ? [] : (await owned(docker, stack)).containers;
+  const { dockers, stack, before, failed, messages, crashed } = args;
+  const engines = new Map<ContainerInfo, Docker>();
+  for (const docker of dockers)
+    for (const one of (await owned(docker, stack)).containers) engines.set(one, docker);
+  const containers = [...engines.keys()];
   const services = new Map(
     failed.flatMap((change) => (change.service ? [[change.service, change] as const] : [])),
   );
@@ -36,29 +39,30 @@ export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
     [...services].map(async ([service, change]) => {
       const reason = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
       const candidates = change.role === "service" ? candidatesOf(containers, service, before) : [];
-      const nothing = { service, container: change.name, reason, log: [] };
-      const found = crashed.get(service) ?? (docker && (await lookAt(docker, candidates[0], nothing)));
-      if (docker !== undefined) await Promise.all(candidates.map(({ Id }) => stop(docker, Id)));
-      return { ...(found ?? nothing), service, servesStill: servesStill(containers, service, before) };
+      const nothing = { service, container: change.name, reason, cause: [], log: [] };
+      const found = crashed.get(service) ?? (await lookAt(engines, candidates[0], nothing));
+      await Promise.all(candidates.map((one) => stop(engines.get(one), one.Id)));
+      return { ...found, service, servesStill: servesStill(containers, service, before) };
     }),
   );
 }
 
 async function lookAt(
-  docker: Docker,
+  engines: ReadonlyMap<ContainerInfo, Docker>,
   info: ContainerInfo | undefined,
   nothing: Candidate,
 ): Promise<Candidate> {
-  if (info === undefined) return nothing;
+  const docker = info && engines.get(info);
+  if (info === undefined || docker === undefined) return nothing;
   return await examine(docker, info, nothing.reason).catch((error: unknown) => {
     return { ...nothing, reason: reasonOf(error) };
   });
 }
 
 /** One that has stopped, or is gone, is as good. */
-async function stop(docker: Docker, id: string): Promise<void> {
+async function stop(docker: Docker | undefined, id: string): Promise<void> {
   await docker
-    .getContainer(id)
+    ?.getContainer(id)
     .stop({ t: 5 })
     .catch(() => undefined);
 }

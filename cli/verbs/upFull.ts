@@ -1,5 +1,5 @@
 import { Board } from "../board/board.ts";
-import { stackDockers } from "../docker/machines.ts";
+import { newDockers, stackDockers } from "../docker/machines.ts";
 import { beginRecord } from "../lastRun/lastRun.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
 import { planOf } from "../plan.ts";
@@ -32,7 +32,6 @@ export async function upFull({ session: opened, held, because, newEngine }: UpFu
   if (busy.length === 0) await forgetLastRun(home, stack.name);
   const checkpoint = await checkpointOf(session);
   const dockers = await stackDockers(stack.config, checkpoint);
-  const [docker] = dockers ?? [];
   const check = () =>
     preflight({ dockers, home, stack, checkpoint, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
@@ -56,5 +55,6 @@ export async function upFull({ session: opened, held, because, newEngine }: UpFu
     session,
     imagesHere(settings).map(({ pulled }) => pulled),
   );
-  return await runUp({ session, docker, engine, board, before, replace, refresh, warnings, keep });
+  const watched = [...(dockers ?? []), ...(await newDockers(stack.config, checkpoint))];
+  return await runUp({ session, dockers: watched, engine, board, before, replace, refresh, warnings, keep });
 }

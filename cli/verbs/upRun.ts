@@ -4,7 +4,7 @@ import type { Board } from "../board/board.ts";
 import { RunRecord } from "../board/record.ts";
 import { showBoard } from "../board/view.ts";
 import type { Engine } from "../engine/engine.ts";
-import { noWatch, watchCrashes } from "../failure/crashWatch.ts";
+import { watchMachines } from "../failure/crashWatch.ts";
 import { failuresOf } from "../failure/report.ts";
 import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
@@ -15,8 +15,8 @@ import { sayUp } from "./upText.ts";
 
 export interface UpRunArgs {
   session: Session;
-  /** The engine of the stack's own machine; nothing where a cloud is still to make that. */
-  docker: Docker | undefined;
+  /** Engines of the stack's machines; none where a cloud is still to make them. */
+  dockers: readonly Docker[];
   engine: Engine;
   board: Board;
   /** Ids of the containers that are there already. */
@@ -31,7 +31,7 @@ export interface UpRunArgs {
 
 /** Runs the engine, shows what it does, and says at the end what there is, or what went wrong. */
 export async function runUp(args: UpRunArgs): Promise<number> {
-  const { session, docker, engine, board, before, replace, refresh } = args;
+  const { session, dockers, engine, board, before, replace, refresh } = args;
   const { name: stack } = session.stack;
   const begun = Date.now();
   const record = new RunRecord(args.warnings);
@@ -41,7 +41,7 @@ export async function runUp(args: UpRunArgs): Promise<number> {
     const service = change && board.apply(change, Date.now());
     if (service !== undefined) view.changed(service);
   };
-  const watch = docker === undefined ? noWatch : await watchCrashes(docker, stack);
+  const watch = await watchMachines(dockers, stack);
   const interrupt = onInterrupt(engine, (text) => {
     view.say(text);
   });
@@ -59,7 +59,7 @@ export async function runUp(args: UpRunArgs): Promise<number> {
     return 0;
   }
   const { failed, messages } = record;
-  const failures = await failuresOf({ docker, stack, before, failed, messages, crashed: watch.crashed });
+  const failures = await failuresOf({ dockers, stack, before, failed, messages, crashed: watch.crashed });
   await sayFailures({ session, failures, messages, complaint, interrupted: interrupt.interrupted() });
   return interrupt.interrupted() ? interruptedCode : 1;
 }
