@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { follow } from "../../toolchain/images/engine.ts";
 import { docker } from "./docker.ts";
 
@@ -12,13 +12,20 @@ export const made = new Set<string>();
  * are the rest of that file; the build has no network.
  */
 export async function release(base: string, tag: string, lines: string[] = []): Promise<string> {
+  const text = [`FROM ${base}`, `LABEL berth.test.release=${tag}`, `ENV TEST_RELEASE=${tag}`, ...lines, ""];
+  return build(tag, text.join("\n"));
+}
+
+/** An image of somebody's own Dockerfile and the files beside it; the build has no network. */
+export async function build(tag: string, dockerfile: string, files: readonly string[] = []): Promise<string> {
   const name = `berth-live/${process.pid}:${tag}`;
   const context = await mkdtemp(join(tmpdir(), "berth-release-"));
   try {
-    const text = [`FROM ${base}`, `LABEL berth.test.release=${tag}`, `ENV TEST_RELEASE=${tag}`, ...lines, ""];
-    await writeFile(join(context, "Dockerfile"), text.join("\n"));
+    await writeFile(join(context, "Dockerfile"), dockerfile);
+    for (const file of files) await copyFile(file, join(context, basename(file)));
+    const src = ["Dockerfile", ...files.map((file) => basename(file))];
     const options = { t: name, networkmode: "none", rm: true, forcerm: true };
-    await follow(docker, await docker.buildImage({ context, src: ["Dockerfile"] }, options));
+    await follow(docker, await docker.buildImage({ context, src }, options));
     made.add(name);
     return name;
   } finally {
