@@ -43,7 +43,7 @@ describe("a failure names the setting that mends it", () => {
   });
 
   it("as the last line of the service's failure", () => {
-    const failure = { service: "web", container: "web-1", reason: "ended", log, servesStill: false };
+    const failure = { service: "web", container: "web-1", reason: "ended", cause: [], log, servesStill: false };
     expect(failureLines({ ...failure, remedy: "override.web.port: 80" }).at(-1)).toBe(
       "  what mends it: override.web.port: 80",
     );
