@@ -217,6 +217,7 @@ function serviceSettings(
   return {
     name,
     image: checked.images[name] ?? defaultImage(row, checked.development[name]),
+    own: checked.images[name] !== undefined,
     user: override.user ?? row.user,
     replicas: checked.replicas[name] ?? (hasOneWriter({ volumes }) ? 1 : row.replicas),
     limits: {

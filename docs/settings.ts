@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
+import { headersSchema } from "../settings/headers.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
+import { routeSchema } from "../settings/routes.ts";
 import { settings } from "../settings/schema.ts";
+import { systems } from "../systems/index.ts";
 
 /** Writes `Pulumi.yaml`, and a page of all settings, from their schema: `npm run docs`. */
 const root = join(import.meta.dirname, "..");
@@ -21,7 +24,7 @@ export async function settingsFiles(): Promise<Record<string, string>> {
 function projectFile(): string {
   const config = Object.entries(settings).map(([key, { preset, description }]) => [
     key,
-    { type: typeof preset, default: preset, description },
+    { ...typeOf(preset), default: preset, description },
   ]);
   const project = {
     name: "berth",
@@ -33,10 +36,15 @@ function projectFile(): string {
   return `# Made from settings/schema.ts by npm run docs.\n${stringify(project, { lineWidth: 115 })}`;
 }
 
+/** As Pulumi's project file has it. */
+function typeOf(preset: unknown): { type: string; items?: { type: string } } {
+  return Array.isArray(preset) ? { type: "array", items: { type: "string" } } : { type: typeof preset };
+}
+
 function page(): string {
   const rows = Object.entries(settings).map(
     ([key, { preset, description }]) =>
-      `| \`${key}\` | ${typeof preset} | \`${JSON.stringify(preset)}\` | ${cell(description)} |`,
+      `| \`${key}\` | ${typeOf(preset).type} | \`${JSON.stringify(preset)}\` | ${cell(description)} |`,
   );
   return [
     "# Settings",
@@ -53,6 +61,10 @@ function page(): string {
     ].join("\n"),
     "## alerts",
     table(alertsSchema.shape),
+    "## headers",
+    table(headersSchema.shape),
+    "## routes.\\<path\\>",
+    table(routeSchema(systems.attn).shape),
   ].join("\n\n");
 }
 

@@ -8,6 +8,7 @@ import type { ServiceSettings } from "./application/serviceSettings.ts";
 import type { MonitoringArgs } from "./monitoring/monitoring.ts";
 import type { ResponseHeaders } from "./proxy/model.ts";
 import type { ProxyRoute } from "./proxy/nginx.ts";
+import type { PublicSettings } from "./proxy/publicSettings.ts";
 import type { Rate } from "./proxy/rates.ts";
 import type { Backend } from "./application/backend.ts";
 
@@ -152,6 +153,8 @@ export interface BuildArgs {
   mounts: (mounts: readonly VolumeMount[]) => Mount[];
   /** Requests that one client address may make, by zone. */
   rates: Readonly<Record<string, Rate>>;
+  /** What settings say of what the public gets. */
+  publicly: PublicSettings;
   /** Grafana's pages, for the proxy that leads to them. */
   monitoringRoutes: (hidden: readonly string[]) => ProxyRoute[];
 }

@@ -21,11 +21,14 @@ import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
+import { headersSchema } from "./headers.ts";
 import { adminName, externalUrl, noSuperuser } from "./extras.ts";
 import { jobsSchema } from "./jobs.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
 import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
+import { routesSchema, trustedProxiesSchema } from "./routes.ts";
+import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -163,6 +166,22 @@ export const settings = {
         Object.fromEntries(Object.keys(system.rates ?? {}).map((zone) => [zone, rateSchema.optional()])),
       ),
   ),
+  headers: setting(
+    {},
+    `Response headers of what the public gets: ${Object.keys(headersSchema.shape).join(", ")}. See docs/front.md`,
+    () => headersSchema,
+  ),
+  routes: setting(
+    {},
+    "What a path does otherwise, or a path of your own, by path. See docs/front.md",
+    ({ system, watched }) => routesSchema(system, watched),
+  ),
+  trustedProxies: setting(
+    [],
+    "Addresses and blocks of a load balancer, CDN or proxy before this one, whose X-Forwarded-For, -Proto and -Host are believed. See docs/front.md",
+    () => trustedProxiesSchema,
+  ),
+  aliases: setting([], "Further names, such as www.example.org, that lead to domain", () => aliasesSchema),
   external: setting(
     {},
     `URL of a database, Redis or bucket that somebody else runs, by service name, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed" (not for Redis), for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
@@ -225,6 +244,7 @@ export function settingsSchema(stack: Stack) {
       ...placementProblems(given, stack.kind),
       ...registryProblems(given),
       ...ownKeyProblems(given, stack.system),
+      ...aliasProblems(given),
     ];
     for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });

@@ -88,6 +88,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       }),
       mounts: (mounts) => applications.mounts(mounts),
       rates: args.rates,
+      publicly: args.publicly,
       monitoringRoutes: (hidden) => watching.routes(...hidden),
     });
   }

@@ -44,12 +44,14 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
+  const { headers, routes, trustedProxies, aliases } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
     beside,
     services,
     domain,
+    publicly: { headers, routes, trustedProxies, aliases },
     rates,
     external,
     superuser,

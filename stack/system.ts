@@ -3,6 +3,7 @@ import type { Scope } from "../components/containers/scope.ts";
 import type { HttpPeer } from "../services/application/application.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
+import type { PublicSettings } from "../services/proxy/publicSettings.ts";
 import type { Rate } from "../services/proxy/rates.ts";
 import type { Beside } from "./places.ts";
 
@@ -13,6 +14,8 @@ export interface SystemArgs {
   beside: Readonly<Record<string, Beside>>;
   /** Public name, empty where there is none. */
   domain: string;
+  /** What settings say of what the public gets. */
+  publicly: PublicSettings;
   /** Checked settings of each service; one that is switched off or somebody else's is absent. */
   services: Readonly<Record<string, ServiceSettings>>;
   /** Requests that one client address may make. */

@@ -54,10 +54,15 @@ export const arv = defineSystem({
       ],
       largeBodies: true,
       public: {
+        preset: "strict",
         rate: "client",
         maxBodyMegabytes: 500,
         routes: [
-          { path: "/api/", to: "app", rate: "api", maxBodyMegabytes: 10 },
+          { path: "/api/", to: "app", rate: "api" },
+          // What these take is read into memory as a whole.
+          ...["/api/items", "/api/tasks", "/api/work"].map(
+            (path) => ({ path, exact: true, to: "app", rate: "api", maxBodyMegabytes: 10 }) as const,
+          ),
           {
             path: "/api/contents/",
             to: "app",

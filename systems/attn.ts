@@ -34,6 +34,7 @@ export const attn = defineSystem({
       cpus: 1,
       memory: 128,
       public: {
+        preset: "strict",
         rate: "client",
         routes: [{ monitoring: ["/metrics", "/api/metrics"] }, { path: "/", to: "attn_backend_api" }],
       },

@@ -34,6 +34,7 @@ export const docsai = defineSystem({
       ],
       largeBodies: true,
       public: {
+        preset: "strict",
         rate: "rest",
         maxBodyMegabytes: 50,
         // Django's CSRF check reads the referrer of a form.

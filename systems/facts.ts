@@ -40,6 +40,16 @@ export function placeable({ services, volumes = {} }: SystemDefinition): string[
   });
 }
 
+/** The proxy that the public reaches, where there is one. */
+export function publicProxy({ services }: SystemDefinition): ServiceOf | undefined {
+  return Object.values(services).find((service) => service.public !== undefined);
+}
+
+/** Services that a proxy can lead to. */
+export function answeringServices({ services }: SystemDefinition): string[] {
+  return Object.keys(services).filter((name) => services[name]?.answers === true);
+}
+
 /** Services of one project with this one: proxies answer for those, and for no others. */
 export function projectOf({ services, projects }: SystemDefinition, name: string): readonly string[] {
   return projects?.find((project) => project.services.includes(name))?.services ?? Object.keys(services);

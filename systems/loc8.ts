@@ -9,6 +9,7 @@ export const loc8 = defineSystem({
       cpus: 1,
       memory: 128,
       public: {
+        preset: "strict",
         rate: "client",
         routes: [
           { path: "/api/", to: "backend", rate: "api" },

@@ -36,6 +36,7 @@ export const vru = defineSystem({
       cpus: 1,
       memory: 128,
       public: {
+        preset: "strict",
         rate: "client",
         maxBodyMegabytes: 100,
         routes: [

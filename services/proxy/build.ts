@@ -1,6 +1,8 @@
 import type { BuildArgs, Part } from "../definition.ts";
-import type { Proxy, PublicRoute } from "./options.ts";
+import { changedRoutes } from "./changedRoutes.ts";
+import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
 import { Nginx, type ProxyRoute, type PublicListener } from "./nginx.ts";
+import { responseHeaders } from "./publicSettings.ts";
 import { drawOn, rateZones } from "./rates.ts";
 
 type OwnProxyOptions = Pick<Proxy, "public" | "mounts" | "largeBodies">;
@@ -18,10 +20,11 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
       after,
       monitored: context.watched,
       mounts: mounts(options.mounts ?? []),
-      largeBodies: options.largeBodies,
+      largeBodies: options.largeBodies === true || hasLargeBodies(options, args),
       ...(options.public && {
         rates: rateZones(rates),
         publicListener: publicListener(options.public, args),
+        trustedProxies: [...args.publicly.trustedProxies],
       }),
     },
     opts,
@@ -30,20 +33,46 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
 }
 
 function publicListener(
-  { rate, routes, ...rest }: NonNullable<Proxy["public"]>,
+  { rate, routes: usual, headers: usualHeaders, ...rest }: NonNullable<Proxy["public"]>,
   args: BuildArgs,
 ): PublicListener {
   const { domain } = args.context;
+  const { headers, aliases, routes: changes } = args.publicly;
+  const routes = changedRoutes(usual, changes);
+  const preset = headers.preset ?? (hasOwnImage(routes, args) ? "basic" : rest.preset);
+  const usually = preset === "none" ? {} : usualHeaders;
   const built = routes.flatMap((route) =>
     "monitoring" in route ? args.monitoringRoutes(route.monitoring) : routesTo(route, args),
   );
   return {
     ...rest,
     names: domain === "" ? undefined : [domain],
+    preset,
+    headers: { ...usually, ...responseHeaders(headers) },
+    aliases: [...aliases],
     ...(rate !== undefined && { rate: drawOn(args.rates, rate) }),
     // Whoever monitors the system has to get to its pages.
     routes: routes.some((route) => "monitoring" in route) ? built : [...built, ...args.monitoringRoutes([])],
   };
+}
+
+/** Whether settings allow bodies that wait in the proxy and are larger than the system's. */
+function hasLargeBodies({ public: listener }: OwnProxyOptions, { publicly }: BuildArgs): boolean {
+  const usual = listener?.maxBodyMegabytes ?? 10;
+  return Object.values(publicly.routes).some(
+    (route) => route !== null && route.buffering !== false && (route.maxBodyMegabytes ?? 0) > usual,
+  );
+}
+
+/** Whether an owner's image answers any of these. */
+function hasOwnImage(routes: readonly (PublicRoute | MonitoringRoutes)[], args: BuildArgs): boolean {
+  return routes.some(
+    (route) =>
+      !("monitoring" in route) &&
+      typeof route.to === "string" &&
+      args.part(route.to) !== undefined &&
+      args.settingsOf(route.to).own === true,
+  );
 }
 
 /** Nothing for a route to a service that is switched off. */

@@ -8,6 +8,7 @@ import type {
   Target,
   Tls,
 } from "./model.ts";
+import { presetNames } from "./presets.ts";
 import { Report } from "./rules.ts";
 
 /** Everything wrong with a proxy's model, each as `path: must rule, got value`; none if `nginxConf` will take it. */
@@ -52,6 +53,7 @@ function checkSettings(report: Report, model: ProxyModel): void {
   (model.trustedProxies ?? []).forEach((proxy, i) => {
     report.cidr(`trustedProxies[${i}]`, proxy);
   });
+  report.unique("trustedProxies", "block", model.trustedProxies ?? []);
   (model.rates ?? []).forEach((zone, i) => {
     report.name(`rates[${i}].name`, zone.name);
     report.whole(`rates[${i}].requests`, zone.requests, 1, 100000);
@@ -86,8 +88,15 @@ function checkListener(report: Report, listener: Listener, names: Names): void {
   listener.names?.forEach((name, i) => {
     report.host(`names[${i}]`, name);
   });
+  listener.aliases?.forEach((name, i) => {
+    report.host(`aliases[${i}]`, name);
+  });
+  if ((listener.aliases ?? []).length > 0 && listener.names === undefined)
+    report.say("aliases", `must be left out without names, got ${JSON.stringify(listener.aliases)}`);
+  report.unique("aliases", "host", [...(listener.names ?? []), ...(listener.aliases ?? [])]);
   if (listener.tls) checkTls(report.below("tls"), listener.tls);
   checkRate(report, listener.rate, names);
+  report.oneOf("preset", listener.preset, presetNames);
   checkHeaders(report, listener.headers);
   report.whole("maxBodyMegabytes", listener.maxBodyMegabytes, 1, 102400);
   listener.routes.forEach((route) => {
@@ -109,9 +118,12 @@ function checkRoute(report: Report, route: Route, names: Names): void {
   report.route("path", route.path);
   checkTarget(report.below("to"), route, route.to, names);
   checkRate(report, route.rate ?? undefined, names);
+  report.oneOf("preset", route.preset, presetNames);
   checkHeaders(report, route.headers);
   report.whole("maxBodyMegabytes", route.maxBodyMegabytes, 1, 102400);
   report.whole("timeoutSeconds", route.timeoutSeconds, 1, 86400);
+  if (route.grpc === true && !("upstream" in route.to))
+    report.say("grpc", "must only be set where the route leads to an upstream, got true");
   report.oneOf("errors", route.errors, ["json", "html"]);
 }
 
@@ -145,7 +157,8 @@ function checkRate(report: Report, rate: RateUse | undefined, names: Names): voi
 function checkHeaders(report: Report, headers: ResponseHeaders = {}): void {
   for (const [name, value] of Object.entries(headers)) {
     report.match("headers", name, /^[A-Za-z][A-Za-z0-9-]*$/, "be named by letters, digits and -");
-    if (value !== null) report.text(`headers[${JSON.stringify(name)}]`, value);
+    const text = value === null || typeof value === "string" ? value : value.set;
+    if (text !== null) report.headerText(`headers[${JSON.stringify(name)}]`, text);
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkProxy } from "./check.ts";
 import { httpParts } from "./http.ts";
-import type { ProxyModel, Upstream } from "./model.ts";
+import { grpcUpstream } from "./location.ts";
+import type { Listener, ProxyModel, Upstream } from "./model.ts";
 import {
   healthServer,
   innerServers,
@@ -24,7 +25,7 @@ export function nginxConf(model: ProxyModel): string {
     ...innerServers(model),
     ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort)]),
   ];
-  return conf(model, [...model.upstreams.map(upstreamBlock), ...servers]);
+  return conf(model, [...model.upstreams.flatMap((upstream) => upstreamBlocks(upstream, model)), ...servers]);
 }
 
 /** What a proxy runs before its first release: the same listeners, and 503 with `Retry-After` from each. */
@@ -36,7 +37,14 @@ export function bootConf({ listeners, inner = [] }: Pick<ProxyModel, "listeners"
     ...[...ports].map(waitingServer),
     ...[...tlsPorts].map(noHandshakeServer),
   ];
-  return conf({ release: "boot", upstreams: [], listeners }, servers);
+  // Of ports alone: whatever else changes mustn't replace the proxy, which starts with this text.
+  const bare = listeners.map(({ port, tls }): Listener => ({
+    port,
+    ...(tls && { tls }),
+    preset: "none",
+    routes: [],
+  }));
+  return conf({ release: "boot", upstreams: [], listeners: bare }, servers);
 }
 
 function conf(model: ProxyModel, servers: readonly (readonly string[])[]): string {
@@ -54,6 +62,15 @@ function conf(model: ProxyModel, servers: readonly (readonly string[])[]): strin
     block("events", `worker_connections ${connections};`),
     block("http", paragraphs([...httpParts(model), ...servers])),
   ]).join("\n")}\n`;
+}
+
+/** A second one where gRPC goes there too. */
+function upstreamBlocks(upstream: Upstream, { listeners }: ProxyModel): string[][] {
+  const grpc = listeners
+    .flatMap(({ routes }) => routes)
+    .some((route) => route.grpc === true && "upstream" in route.to && route.to.upstream === upstream.name);
+  const second = { ...upstream, name: grpcUpstream(upstream.name) };
+  return [upstreamBlock(upstream), ...(grpc ? [upstreamBlock(second)] : [])];
 }
 
 /**

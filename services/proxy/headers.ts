@@ -1,29 +1,7 @@
-import type { ResponseHeaders } from "./model.ts";
-
-/**
- * What every public answer carries unless a listener or route says otherwise: OWASP's secure headers
- * (https://owasp.org/www-project-secure-headers/ci/headers_add.json), and X-XSS-Protection, which OWASP wants off.
- * A Django site with forms needs `Referrer-Policy: same-origin`: its CSRF check reads the referrer.
- */
-export const secureHeaders: Readonly<Record<string, string>> = {
-  "Content-Security-Policy":
-    "default-src 'self'; form-action 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy":
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  "X-DNS-Prefetch-Control": "off",
-  "X-Frame-Options": "DENY",
-  "X-Permitted-Cross-Domain-Policies": "none",
-  "X-XSS-Protection": "0",
-};
-
-/** Added where TLS ends: two years, as Mozilla's guideline 6.0 has it. */
-export const hsts: Readonly<Record<string, string>> = {
-  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-};
+import { fingerprint } from "../../components/containers/hash.ts";
+import type { Listener, ProxyModel, ResponseHeaders, Route } from "./model.ts";
+import { hsts, hstsName, presets } from "./presets.ts";
+import { map, quoted } from "./text.ts";
 
 /** For FastAPI's `/docs` and `/redoc`, whose pages load their script and style from jsDelivr and start it inline. */
 export const apiDocsHeaders: ResponseHeaders = {
@@ -31,13 +9,32 @@ export const apiDocsHeaders: ResponseHeaders = {
     "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; font-src https://fonts.gstatic.com; img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly; worker-src blob:; base-uri 'self'; object-src 'none'; frame-ancestors 'none'",
 };
 
-/** For files that users uploaded: a page among them runs no script and is another origin to the browser. */
+/**
+ * For files that users uploaded: a page among them runs no script and sends no form. No sandbox, in which browsers show
+ * no PDF.
+ */
 export const uploadedFilesHeaders: ResponseHeaders = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+  "Content-Security-Policy": "script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 };
 
 /** Always hidden, whoever set them: what the application runs on, and another server's request id. */
 const alwaysHidden = ["X-AspNet-Version", "X-AspNetMvc-Version", "X-Powered-By", "X-Request-Id", "X-Runtime"];
+
+/** What the listener and its route say of headers, later over earlier. */
+export function headerLayers(
+  listener: Pick<Listener, "preset" | "headers" | "tls">,
+  model: Pick<ProxyModel, "trustedProxies">,
+  route: Pick<Route, "preset" | "headers"> = {},
+): ResponseHeaders[] {
+  const preset = route.preset ?? listener.preset ?? "basic";
+  const secure = listener.tls !== undefined || (model.trustedProxies ?? []).length > 0;
+  return [secure ? hsts[preset] : {}, presets[preset], listener.headers ?? {}, route.headers ?? {}];
+}
+
+/** Whether a route's answers carry other headers than its listener's. */
+export function hasHeaders({ preset, headers }: Pick<Route, "preset" | "headers">): boolean {
+  return preset !== undefined || headers !== undefined;
+}
 
 /**
  * `add_header` lines. nginx inherits them from the enclosing block only where a block has none of its own, so a block
@@ -45,25 +42,74 @@ const alwaysHidden = ["X-AspNet-Version", "X-AspNetMvc-Version", "X-Powered-By",
  */
 export function addedHeaders(layers: readonly ResponseHeaders[]): string[] {
   return [
-    ...merged(layers).map(([name, value]) => `add_header ${name} "${value}" always;`),
-    "add_header Retry-After $retry_after always;",
-    "add_header X-Request-Id $trace_id always;",
+    ...merged(layers).flatMap(([name, value]) => {
+      if (typeof value === "string") return [`add_header ${name} ${fillVariable(name, value)} always;`];
+      return value.set === null ? [] : [`add_header ${name} ${quoted(value.set)} always;`];
+    }),
+    ...ownHeaders,
   ];
 }
 
+/** The same where no application answers. A browser takes HSTS over HTTPS alone, so a plain listener has none. */
+export function fixedHeaders(layers: readonly ResponseHeaders[]): string[] {
+  const lines = merged(layers).flatMap(([name, value]) => {
+    const text = typeof value === "string" ? value : value.set;
+    return text === null || isHsts(name) ? [] : [`add_header ${name} ${quoted(text)} always;`];
+  });
+  return [...lines, ...ownHeaders];
+}
+
+const ownHeaders = [
+  "add_header Retry-After $retry_after always;",
+  "add_header X-Request-Id $trace_id always;",
+];
+
 /** `proxy_hide_header` lines for what the proxy sets itself, inherited as `add_header` is. */
-export function hiddenHeaders(layers: readonly ResponseHeaders[]): string[] {
-  return [...alwaysHidden, ...merged(layers).map(([name]) => name)].map(
-    (name) => `proxy_hide_header ${name};`,
+export function hiddenHeaders(
+  layers: readonly ResponseHeaders[],
+  directive: "proxy" | "grpc" = "proxy",
+): string[] {
+  const set = merged(layers).flatMap(([name, value]) => (typeof value === "string" ? [] : [name]));
+  return [...alwaysHidden, ...set].map((name) => `${directive}_hide_header ${name};`);
+}
+
+/** The maps behind {@link addedHeaders}: nothing where the application sent a header of the name, else the value. */
+export function fillMaps(model: ProxyModel): string[][] {
+  const scheme = (model.trustedProxies ?? []).length > 0 ? "$client_scheme" : "$scheme";
+  const all = model.listeners.flatMap((listener) => [
+    headerLayers(listener, model),
+    ...listener.routes.filter(hasHeaders).map((route) => headerLayers(listener, model, route)),
+  ]);
+  const entries = all.flatMap((layers) =>
+    merged(layers).flatMap(([name, value]): [string, string[]][] => {
+      if (typeof value !== "string") return [];
+      const sent = `$upstream_http_${name.toLowerCase().replaceAll("-", "_")}`;
+      const variable = fillVariable(name, value);
+      const lines = isHsts(name)
+        ? map(`${scheme}:${sent}`, variable, { default: "", "https:": value })
+        : map(sent, variable, { default: "", "": value });
+      return [[variable, lines]];
+    }),
   );
+  return [...new Map(entries).values()];
+}
+
+function isHsts(name: string): boolean {
+  return name.toLowerCase() === hstsName.toLowerCase();
+}
+
+function fillVariable(name: string, value: string): string {
+  return `$${name.toLowerCase().replaceAll("-", "_")}_${fingerprint([name.toLowerCase(), value]).slice(0, 6)}`;
 }
 
 /** Later layers win, whatever their case; a header that is `null` in the end is the application's own. */
-function merged(layers: readonly ResponseHeaders[]): [name: string, value: string][] {
-  const byLowerCase = new Map<string, [name: string, value: string | null]>();
+function merged(
+  layers: readonly ResponseHeaders[],
+): [name: string, value: string | { set: string | null }][] {
+  const byLowerCase = new Map<string, [name: string, value: ResponseHeaders[string]]>();
   for (const layer of layers)
     for (const [name, value] of Object.entries(layer)) byLowerCase.set(name.toLowerCase(), [name, value]);
   return [...byLowerCase.values()]
-    .filter((entry): entry is [string, string] => entry[1] !== null)
+    .filter((entry): entry is [string, string | { set: string | null }] => entry[1] !== null)
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }

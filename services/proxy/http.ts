@@ -80,7 +80,7 @@ function clientLines(): string[] {
     "reset_timedout_connection on;",
     "lingering_time 10s;",
     "lingering_timeout 2s;",
-    "large_client_header_buffers 4 8k;",
+    "large_client_header_buffers 4 32k;",
     "keepalive_timeout 30s;",
     `keepalive_min_timeout ${keepAliveMinSeconds}s;`,
     "server_names_hash_bucket_size 128;",
@@ -150,34 +150,42 @@ function trustLines(proxies: readonly string[]): string[] {
   ];
 }
 
-function proxyLines(model: ProxyModel): string[] {
-  const scheme = (model.trustedProxies ?? []).length > 0 ? "$client_scheme" : "$scheme";
-  const headers: Record<string, string> = {
-    Host: "$host$is_request_port$request_port",
-    Connection: "$connection_upgrade",
-    Upgrade: "$upgrade",
-    "X-Real-IP": "$remote_addr",
-    "X-Forwarded-For": "$remote_addr",
-    "X-Forwarded-Host": "$host$is_request_port$request_port",
-    "X-Forwarded-Proto": scheme,
-    "X-Request-Id": "$trace_id",
-  };
+/** What the application gets to know of a request from the proxy alone, whatever the client says of it. */
+export function toldOfClients({ trustedProxies = [] }: ProxyModel): Record<string, string> {
+  const trusting = trustedProxies.length > 0;
+  const host = trusting ? "$client_host" : "$host$is_request_port$request_port";
   // A client could pretend to be a proxy with these, or reach another path than the one that was checked.
   const dropped = ["Forwarded", "Proxy", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server"];
   const rewriting = ["X-Original-URL", "X-Rewrite-URL", "X-Script-Name", "X-HTTP-Method-Override"];
+  return {
+    Host: host,
+    "X-Real-IP": "$remote_addr",
+    "X-Forwarded-For": "$remote_addr",
+    "X-Forwarded-Host": host,
+    "X-Forwarded-Proto": trusting ? "$client_scheme" : "$scheme",
+    "X-Request-Id": "$trace_id",
+    ...Object.fromEntries([...dropped, ...rewriting].map((name) => [name, '""'])),
+  };
+}
+
+function proxyLines(model: ProxyModel): string[] {
+  const headers: Record<string, string> = {
+    Connection: "$connection_upgrade",
+    Upgrade: "$upgrade",
+    ...toldOfClients(model),
+  };
   return [
     `resolver ${model.resolver ?? "127.0.0.11"} valid=2s ipv6=off;`,
     "resolver_timeout 2s;",
     "proxy_http_version 1.1;",
     ...Object.entries(headers).map(([name, value]) => `proxy_set_header ${name} ${value};`),
-    ...[...dropped, ...rewriting].map((name) => `proxy_set_header ${name} "";`),
     "proxy_redirect off;",
     "proxy_connect_timeout 2s;",
     "proxy_next_upstream error timeout;",
     "proxy_next_upstream_tries 2;",
     "proxy_next_upstream_timeout 10s;",
     "proxy_socket_keepalive on;",
-    "proxy_buffer_size 16k;",
+    "proxy_buffer_size 32k;",
     "proxy_buffers 16 16k;",
     "proxy_max_temp_file_size 0;",
   ];

@@ -1,17 +1,19 @@
-import { addedHeaders, hiddenHeaders } from "./headers.ts";
-import type { RateUse, ResponseHeaders, Route, ToFiles, ToUpstream, Upstream } from "./model.ts";
+import { addedHeaders, hasHeaders, hiddenHeaders } from "./headers.ts";
+import type { ProxyModel, RateUse, ResponseHeaders, Route, ToFiles, ToUpstream, Upstream } from "./model.ts";
+import { toldOfClients } from "./http.ts";
 import { block } from "./text.ts";
 
 /** What a route takes from the server it stands in. */
 export interface Surroundings {
   upstreams: ReadonlyMap<string, Upstream>;
-  /** The server's own headers, which a route that sets any has to repeat. */
-  headers: readonly ResponseHeaders[];
+  /** The server's headers with a route's own: a route that sets any has to repeat all. */
+  layers: (route: Route) => readonly ResponseHeaders[];
   rate?: RateUse;
+  model: ProxyModel;
 }
 
-/** Longest silence of an upgraded connection: a websocket whose application sends no pings. */
-const upgradedTimeout = "1h";
+/** Longest silence of a websocket, or of a stream of events, whose application sends no pings. */
+const longTimeout = "1h";
 
 /** The `location` of one route and the named ones it leads to; `id` tells those from other routes' of the server. */
 export function locations(route: Route, id: number, server: Surroundings): string[][] {
@@ -28,8 +30,8 @@ export function locations(route: Route, id: number, server: Surroundings): strin
 }
 
 /**
- * nginx can't give a websocket its own timeout within a location, so the request is moved to a second one by way of
- * status 418, which the proxy itself never answers.
+ * nginx can't give a websocket, or a page that waits for events, its own timeout and buffering within a location, so the
+ * request is moved to a second one by way of status 418, which the proxy itself never answers.
  */
 function toUpstream(
   head: string,
@@ -41,35 +43,61 @@ function toUpstream(
   const headers = headersOf(route, server);
   if (server.upstreams.get(target.upstream)?.servers.length === 0)
     return [block(head, errorLines(route), headers, "return 503;")];
+  if (route.grpc === true) return [toGrpc(head, route, target, server)];
   const streamed = route.buffering === false;
-  const [down, again, upgrade] = [`@down_${errorStyle(route)}`, `@again_${id}`, `@upgrade_${id}`];
+  const [down, again, long] = [`@down_${errorStyle(route)}`, `@again_${id}`, `@long_${id}`];
   const limits = [...rateLines(route, server), ...bodyLines(route)];
   const timeouts = timeoutLines(`${route.timeoutSeconds ?? 60}s`);
   const pass = [...passLines(route, target)];
   if (streamed) pass.unshift("proxy_buffering off;", "proxy_request_buffering off;");
-  const toUpgrade = [`error_page 418 = ${upgrade};`, "if ($upgrade) {", "    return 418;", "}"];
+  const toLong = [`error_page 418 = ${long};`, ...block("if ($long_lived)", "return 418;")];
   return [
     block(
       head,
       streamed ? errorLines(route, down) : errorLines(route, again, "502 504"),
-      toUpgrade,
+      toLong,
       headers,
       limits,
       timeouts,
       pass,
     ),
     block(
-      `location ${upgrade}`,
+      `location ${long}`,
       errorLines(route, down),
       headers,
       limits,
-      timeoutLines(upgradedTimeout),
-      pass,
+      timeoutLines(longTimeout),
+      streamed ? pass : ["proxy_buffering off;", ...pass],
     ),
     ...(streamed
       ? []
       : [againBlock(again, [...errorLines(route, down), ...headers], [...timeouts, ...pass])]),
   ];
+}
+
+/** A stream may be silent both ways as long as the route says, and has no size. */
+function toGrpc(head: string, route: Route, target: ToUpstream, server: Surroundings): string[] {
+  const time = `${route.timeoutSeconds ?? 60}s`;
+  return block(
+    head,
+    errorLines(route),
+    addedHeaders(server.layers(route)),
+    hiddenHeaders(server.layers(route), "grpc"),
+    rateLines(route, server),
+    `client_max_body_size ${route.maxBodyMegabytes ?? 0}${route.maxBodyMegabytes === undefined ? "" : "m"};`,
+    ...["client_body_timeout", "grpc_read_timeout", "grpc_send_timeout"].map((name) => `${name} ${time};`),
+    ...Object.entries(toldOfClients(server.model)).map(
+      ([name, value]) => `grpc_set_header ${name} ${value};`,
+    ),
+    "grpc_connect_timeout 2s;",
+    "grpc_socket_keepalive on;",
+    `grpc_pass grpc://${grpcUpstream(target.upstream)};`,
+  );
+}
+
+/** nginx keeps connections by upstream: one of HTTP/1.1 must not be taken for HTTP/2. */
+export function grpcUpstream(name: string): string {
+  return `${name}--grpc`;
 }
 
 /**
@@ -91,7 +119,7 @@ function toFiles(head: string, route: Route, files: ToFiles, server: Surrounding
   return block(
     head,
     errorLines(route),
-    route.headers ? addedHeaders([...server.headers, route.headers]) : "add_header_inherit merge;",
+    hasHeaders(route) ? addedHeaders(server.layers(route)) : "add_header_inherit merge;",
     `add_header Cache-Control "${cache}";`,
     "charset utf-8;",
     top ? `root ${directory};` : `alias ${directory}/;`,
@@ -107,8 +135,8 @@ function passLines(route: Route, target: ToUpstream): string[] {
 }
 
 function headersOf(route: Route, server: Surroundings): string[] {
-  if (route.headers === undefined) return [];
-  const layers = [...server.headers, route.headers];
+  if (!hasHeaders(route)) return [];
+  const layers = server.layers(route);
   return [...addedHeaders(layers), ...hiddenHeaders(layers)];
 }
 

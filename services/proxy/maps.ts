@@ -1,4 +1,5 @@
-import type { ProxyModel } from "./model.ts";
+import { fillMaps } from "./headers.ts";
+import type { Listener, ProxyModel } from "./model.ts";
 import { map } from "./text.ts";
 
 /** The variables that servers and locations use. */
@@ -9,14 +10,27 @@ export function maps(model: ProxyModel): string[][] {
   return [
     map("$http_upgrade", "$upgrade", { default: "", "~*^websocket$": "websocket" }),
     map("$upgrade", "$connection_upgrade", { default: "", websocket: "upgrade" }),
+    map("$upgrade:$http_accept", "$long_lived", {
+      default: "",
+      "~^websocket:": "1",
+      "~*text/event-stream": "1",
+    }),
     map("$http_x_request_id", "$trace_id", {
       default: "$request_id",
       "~^[A-Za-z0-9_-]{16,64}$": "$http_x_request_id",
     }),
     trusted
+      ? map("$from_trusted:$http_x_forwarded_host", "$client_host", {
+          default: "$host$is_request_port$request_port",
+          "~^1:(?<front_host>[A-Za-z0-9.-]+(:[0-9]+)?)$": "$front_host",
+        })
+      : [],
+    ...(trusted ? model.listeners.flatMap(strangerMap) : []),
+    trusted
       ? map("$from_trusted:$http_x_forwarded_proto", "$client_scheme", {
           default: "$scheme",
-          "1:https": "https",
+          "~*^1:https$": "https",
+          "~*^1:http$": "http",
         })
       : [],
     volatile(map("$upstream_addr", "$none_tried", { default: "0", "~(^| )[A-Za-z][A-Za-z0-9._-]*$": "1" })),
@@ -32,6 +46,26 @@ export function maps(model: ProxyModel): string[][] {
     map("$sent_http_content_type", "$cache_30d", { default: "public, max-age=2592000", [html]: "no-cache" }),
     log === "off" ? [] : map("$request_uri", "$request_path", { default: "", "~^(?<path>[^?]*)": "$path" }),
     log === "errors" ? map("$status", "$failed", { default: "1", "~^[123]": "0" }) : [],
+    ...fillMaps(model),
+  ];
+}
+
+/**
+ * Whether nobody named the host that a request is for. A trusted proxy may ask for any: it knows whom it stands before,
+ * and many ask for an address of the machine, or check its health by one.
+ */
+function strangerMap({ port, names, tls }: Listener): string[][] {
+  if (names === undefined || tls !== undefined) return [];
+  const known = names.map((name): [string, string] => {
+    const pattern = name.replaceAll(".", "\\.").replace(/^\*/, ".+");
+    return [`~*^0:${pattern}$`, ""];
+  });
+  return [
+    map("$from_trusted:$host", `$stranger_${port}`, {
+      default: "1",
+      "~^1:": "",
+      ...Object.fromEntries(known),
+    }),
   ];
 }
 

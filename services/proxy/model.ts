@@ -1,3 +1,5 @@
+import type { HeaderPreset } from "./presets.ts";
+
 /** Everything a proxy's `nginx.conf` says, as plain data. `conf.ts` renders it, `check.ts` says what is wrong with it. */
 export interface ProxyModel {
   /** Names this configuration: the text that `/health` on the loopback listener answers, 1-64 of `A-Za-z0-9._-`. */
@@ -59,12 +61,16 @@ export interface Listener {
   port: number;
   /** Hosts that are answered; any other gets 421 (and no TLS handshake). @default every host */
   names?: readonly string[];
+  /** Further hosts, which are led to the first of `names`, over plain HTTP. @default none */
+  aliases?: readonly string[];
   tls?: Tls;
   /** Told apart by longest prefix, whatever their order; what none matches gets 404. */
   routes: readonly Route[];
   /** Rate of every route that names none. @default none */
   rate?: RateUse;
-  /** Response headers of every route, see {@link ResponseHeaders}. @default the secure set of `headers.ts` */
+  /** Response headers that are filled in where the application sends none of the name. @default "basic" */
+  preset?: HeaderPreset;
+  /** Over the preset's, see {@link ResponseHeaders}. @default none */
   headers?: ResponseHeaders;
   /** @default 10 */
   maxBodyMegabytes?: number;
@@ -109,10 +115,14 @@ export interface Route {
   rate?: RateUse | null;
   /** @default the listener's */
   maxBodyMegabytes?: number;
-  /** Longest silence of the upstream before 504; an upgraded connection (websocket) gets an hour. @default 60 */
+  /** Longest silence of the upstream before 504; a websocket and a page that waits for events get an hour. @default 60 */
   timeoutSeconds?: number;
-  /** `false` streams bodies both ways as they come: large uploads, server-sent events. @default true */
+  /** Speaks gRPC with the upstream, and HTTP/2 with clients. @default false */
+  grpc?: boolean;
+  /** `false` streams bodies both ways as they come: large uploads, answers that grow. @default true */
   buffering?: boolean;
+  /** @default the listener's */
+  preset?: HeaderPreset;
   /** Over the listener's. @default none */
   headers?: ResponseHeaders;
   /** Body of the proxy's own 4xx and 5xx. @default "json" for `/api` and below, else "html" */
@@ -170,7 +180,8 @@ export interface RateUse {
 }
 
 /**
- * Header name to value: a value replaces what the application sent, `null` leaves the header to the application.
- * Printable ASCII without `"`, `$` and backslash.
+ * Header name to value: a text is sent where the application sends none of the name, `null` leaves the header to the
+ * application, `set` replaces what it sent, and `set: null` takes that away. Printable ASCII without `"`, `$` and
+ * backslash.
  */
-export type ResponseHeaders = Readonly<Record<string, string | null>>;
+export type ResponseHeaders = Readonly<Record<string, string | null | { readonly set: string | null }>>;

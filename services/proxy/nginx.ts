@@ -40,6 +40,8 @@ export interface NginxArgs extends Overridable {
   /** @default none: nothing is published */
   publicListener?: PublicListener;
   rates?: RateZone[];
+  /** Addresses or blocks of a front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. @default none */
+  trustedProxies?: string[];
   /** What has to be there before it starts. */
   after?: pulumi.Resource[];
   /** Volumes with files it serves. */
@@ -231,6 +233,7 @@ function modelOf(args: NginxArgs, upstreams: NamedUpstream[]): Omit<ProxyModel, 
     ...listenersOf(args),
     upstreams,
     workers: Math.max(1, Math.floor(args.service.limits.cpus)),
+    ...(args.trustedProxies && { trustedProxies: args.trustedProxies }),
     ...(args.largeBodies && { tempDir: bodiesFolder }),
     ...(args.monitored && { statusPort }),
   };

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** What may stand in the text is said by allowed characters, so that no value can end a directive or a quote. */
 const patterns = {
   name: /^(?!unix$|localhost$)[A-Za-z][A-Za-z0-9._-]{0,62}$/,
@@ -7,9 +9,28 @@ const patterns = {
   route:
     /^\/(?:(?:\.well-known|[A-Za-z0-9_~@+,=-][A-Za-z0-9._~@+,=-]*)(?:\/[A-Za-z0-9_~@+,=-][A-Za-z0-9._~@+,=-]*)*\/?)?$/,
   redirect: /^(?:https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?)?\/[A-Za-z0-9._~@+,=%/?&#-]*$/,
-  cidr: /^(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?$|^[0-9a-f:]*:[0-9a-f:]*(?:\/(?:1[01]?\d|12[0-8]|\d{1,2}))?$/,
   text: /^[ !#%-[\]-~]*$/,
+  headerText: /^[ -#%-[\]-~]*$/,
 };
+
+/** An IPv4 or IPv6 address, or a block of them. */
+export function isBlock(value: unknown): value is string {
+  if (typeof value !== "string" || value.includes("%")) return false;
+  const [address = "", length, ...more] = value.split("/");
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+}
+
+/** One line that nginx takes between quotes. */
+export function isHeaderText(value: string): boolean {
+  return patterns.headerText.test(value);
+}
+
+/** What a route may lead from. */
+export function isRoutePath(value: unknown): value is string {
+  return typeof value === "string" && patterns.route.test(value);
+}
 
 /** Collects problems below one place of a model. A value that is left out is no problem. */
 export class Report {
@@ -77,7 +98,11 @@ export class Report {
   }
 
   cidr(key: string, value: string): void {
-    this.match(key, value, patterns.cidr, 'be an address or a block such as "10.0.0.0/8"');
+    this.must(isBlock(value), key, 'be an address or a block such as "10.0.0.0/8"', value);
+  }
+
+  headerText(key: string, value: string): void {
+    this.must(isHeaderText(value), key, "be printable ASCII without $ and backslash", value);
   }
 
   text(key: string, value: string | undefined): void {

@@ -1,27 +1,47 @@
-import { addedHeaders, hiddenHeaders, hsts, secureHeaders } from "./headers.ts";
+import { addedHeaders, fixedHeaders, headerLayers, hiddenHeaders } from "./headers.ts";
 import { errorLines, locations, type Surroundings } from "./location.ts";
-import type { InnerListener, Listener, ProxyModel, ResponseHeaders, Tls, Upstream } from "./model.ts";
+import type { InnerListener, Listener, ProxyModel, ResponseHeaders, Route, Tls, Upstream } from "./model.ts";
 import { healthPort } from "./ports.ts";
+import { presets } from "./presets.ts";
 import { block, paragraphs } from "./text.ts";
 
 /** The servers of one public port, and of its HTTPS port. */
 export function publicServers(listener: Listener, model: ProxyModel): string[][] {
   const { tls } = listener;
-  const headers = [secureHeaders, ...(listener.headers ? [listener.headers] : [])];
-  const main = tls
-    ? mainServer(listener, tlsLines(listener, tls), [hsts, ...headers], model)
-    : mainServer(listener, plainLines(listener), headers, model);
-  const strangers = listener.names === undefined ? [] : strangerServers(listener, headers);
-  return [...strangers, ...(tls ? [redirectServer(listener, tls, headers)] : []), main];
+  const headers = headerLayers(listener, model);
+  const main = mainServer(listener, tls ? tlsLines(listener, tls) : ownLines(listener, model), model);
+  const strangers =
+    listener.names === undefined || mayBeStrange(listener, model) ? [] : strangerServers(listener, headers);
+  return [
+    ...strangers,
+    ...aliasServer(listener, model),
+    ...(tls ? [redirectServer(listener, tls, headers)] : []),
+    main,
+  ];
 }
 
-function mainServer(
-  listener: Listener,
-  listen: readonly string[],
-  headers: readonly ResponseHeaders[],
-  model: ProxyModel,
-): string[] {
-  const server: Surroundings = { upstreams: byName(model.upstreams), headers, rate: listener.rate };
+/** Over HTTPS they would need a certificate of their own. */
+function aliasServer(listener: Listener, model: ProxyModel): string[][] {
+  const { port, names: [name = ""] = [], aliases = [], tls } = listener;
+  if (aliases.length === 0) return [];
+  const plain = (model.trustedProxies ?? []).length > 0 ? "$client_scheme" : "$scheme";
+  const place = tls ? `https://${name}${httpsPort(tls)}` : `${plain}://${name}$is_request_port$request_port`;
+  const lines = [
+    ...plainLines({ port, names: aliases, routes: [] }),
+    ...fixedHeaders(headerLayers(listener, model)),
+    `return 308 ${place}$request_uri;`,
+  ];
+  return [block("server", lines)];
+}
+
+/** Empty for the one that nobody has to write. */
+function httpsPort({ port = 443, publicPort = port }: Tls): string {
+  return publicPort === 443 ? "" : `:${publicPort}`;
+}
+
+function mainServer(listener: Listener, listen: readonly string[], model: ProxyModel): string[] {
+  const layers = (route?: Route): ResponseHeaders[] => headerLayers(listener, model, route);
+  const server: Surroundings = { upstreams: byName(model.upstreams), layers, rate: listener.rate, model };
   const routes = listener.routes.flatMap((route, id) => locations(route, id, server));
   const limits = [
     `client_max_body_size ${listener.maxBodyMegabytes ?? 10}m;`,
@@ -35,7 +55,7 @@ function mainServer(
     "server",
     paragraphs([
       listen,
-      [...addedHeaders(headers), ...hiddenHeaders(headers)],
+      [...addedHeaders(layers()), ...hiddenHeaders(layers())],
       head,
       ...routes,
       rest,
@@ -44,8 +64,29 @@ function mainServer(
   );
 }
 
-function plainLines({ port, names }: Listener): string[] {
-  return names ? [`listen ${port};`, `server_name ${names.join(" ")};`] : [`listen ${port} default_server;`];
+/** Which host is meant is known once it is known who asks, so one server has to answer for all of them. */
+function ownLines(listener: Listener, model: ProxyModel): string[] {
+  if (!mayBeStrange(listener, model)) return plainLines(listener);
+  return [
+    ...plainLines({ port: listener.port, routes: listener.routes }),
+    ...block(`if ($stranger_${listener.port})`, "return 421;"),
+  ];
+}
+
+function mayBeStrange({ names, tls }: Listener, { trustedProxies = [] }: ProxyModel): boolean {
+  return names !== undefined && tls === undefined && trustedProxies.length > 0;
+}
+
+function plainLines({ port, names, routes }: Listener): string[] {
+  const listen = names
+    ? [`listen ${port};`, `server_name ${names.join(" ")};`]
+    : [`listen ${port} default_server;`];
+  return [...listen, ...grpcLines({ routes })];
+}
+
+/** HTTP/2 without TLS, as gRPC speaks it. nginx goes by the first server of a port before it knows which is meant. */
+function grpcLines({ routes }: Pick<Listener, "routes">): string[] {
+  return routes.some(({ grpc }) => grpc === true) ? ["http2 on;"] : [];
 }
 
 function tlsLines({ names }: Listener, tls: Tls): string[] {
@@ -61,21 +102,29 @@ function tlsLines({ names }: Listener, tls: Tls): string[] {
 }
 
 /** Hosts that nobody named get no handshake on the HTTPS port and 421 on the plain one. */
-function strangerServers({ port, tls }: Listener, headers: readonly ResponseHeaders[]): string[][] {
-  return [refusingServer(port, 421, headers), ...(tls ? [noHandshakeServer(tls.port ?? 443)] : [])];
+function strangerServers({ port, tls, routes }: Listener, headers: readonly ResponseHeaders[]): string[][] {
+  return [
+    refusingServer(port, 421, headers, grpcLines({ routes })),
+    ...(tls ? [noHandshakeServer(tls.port ?? 443)] : []),
+  ];
 }
 
 /** Answers 503 to everybody, until there is a release. */
 export function waitingServer(port: number): string[] {
-  return refusingServer(port, 503, [secureHeaders]);
+  return refusingServer(port, 503, [presets.strict]);
 }
 
-function refusingServer(port: number, status: 421 | 503, headers: readonly ResponseHeaders[]): string[] {
+function refusingServer(
+  port: number,
+  status: 421 | 503,
+  headers: readonly ResponseHeaders[],
+  more: readonly string[] = [],
+): string[] {
   return block(
     "server",
     paragraphs([
-      [`listen ${port} default_server;`, "server_name _;"],
-      addedHeaders(headers),
+      [`listen ${port} default_server;`, "server_name _;", ...more],
+      fixedHeaders(headers),
       errorLines({ path: "/" }),
       block("location /", `return ${status};`),
       ...errorLocations(["error"]),
@@ -89,7 +138,6 @@ export function noHandshakeServer(port: number): string[] {
 }
 
 function redirectServer(listener: Listener, tls: Tls, headers: readonly ResponseHeaders[]): string[] {
-  const port = tls.publicPort ?? tls.port ?? 443;
   const challenge = tls.challengeDir
     ? block(
         "location ^~ /.well-known/acme-challenge/",
@@ -97,15 +145,12 @@ function redirectServer(listener: Listener, tls: Tls, headers: readonly Response
         `alias ${tls.challengeDir.replace(/\/$/, "")}/;`,
       )
     : [];
-  const redirect = block(
-    "location /",
-    `return 308 https://$host${port === 443 ? "" : `:${port}`}$request_uri;`,
-  );
+  const redirect = block("location /", `return 308 https://$host${httpsPort(tls)}$request_uri;`);
   return block(
     "server",
     paragraphs([
       plainLines(listener),
-      addedHeaders(headers),
+      fixedHeaders(headers),
       errorLines({ path: "/" }),
       challenge,
       redirect,
@@ -128,7 +173,7 @@ export function innerServers(model: ProxyModel): string[][] {
 }
 
 function innerServer(listener: InnerListener, shared: boolean, model: ProxyModel): string[] {
-  const server: Surroundings = { upstreams: byName(model.upstreams), headers: [] };
+  const server: Surroundings = { upstreams: byName(model.upstreams), layers: () => [], model };
   const route = {
     path: "/",
     to: { upstream: listener.upstream },

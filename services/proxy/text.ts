@@ -4,11 +4,18 @@ export function block(head: string, ...body: readonly (string | readonly string[
   return [`${head} {`, ...lines, "}"];
 }
 
+/** A text between quotes, which it may hold itself. */
+export function quoted(text: string): string {
+  return `"${text.replaceAll('"', '\\"')}"`;
+}
+
 /** One `map`; keys are exact strings, or regular expressions when they begin with `~`. */
 export function map(source: string, variable: string, entries: Readonly<Record<string, string>>): string[] {
   return block(
     `map ${source} ${variable}`,
-    Object.entries(entries).map(([key, value]) => `${key === "default" ? key : `"${key}"`} "${value}";`),
+    Object.entries(entries).map(
+      ([key, value]) => `${key === "default" ? key : `"${key}"`} ${quoted(value)};`,
+    ),
   );
 }
 

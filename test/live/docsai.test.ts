@@ -114,7 +114,7 @@ describe("docsai", () => {
     const media = await fetch(stack.url + document.url);
     assert.equal((await media.arrayBuffer()).byteLength, 5 * 2 ** 20);
     assert.equal(media.headers.get("x-service"), null);
-    assert.match(media.headers.get("content-security-policy") ?? "", /sandbox/);
+    assert.match(media.headers.get("content-security-policy") ?? "", /script-src 'none'/);
     assert.equal(((await (await visitor.get("/visits")).json()) as { visits: number }).visits, 1);
     assert.equal(((await (await visitor.get("/visits")).json()) as { visits: number }).visits, 2);
   });

@@ -18,13 +18,14 @@ const listeners = {
         { path: "/limited/", to: { upstream: "web" }, rate: { zone: "limited", burst: 20 } },
         { path: "/once/", to: { upstream: "web" }, rate: { zone: "once", burst: 0 } },
         { path: "/below/", to: { upstream: "web", stripPath: true } },
-        { path: "/framed/", to: { upstream: "web" }, headers: { "X-Frame-Options": null } },
+        { path: "/framed/", to: { upstream: "web" }, headers: { "X-Frame-Options": { set: "DENY" } } },
         { path: "/app/", to: { directory: "/data/app", singlePage: true, cache: "immutable" } },
         { path: "/files/", to: { directory: "/data/files", cache: "30d" } },
       ],
     },
     {
       port: 8180,
+      preset: "strict",
       names: ["docs.example.com"],
       tls: {
         port: 8443,

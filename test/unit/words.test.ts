@@ -17,6 +17,7 @@ const keys: Readonly<Record<string, string[]>> = {
   "services/proxy/model.ts": ["to"],
   "services/proxy/nginx.ts": ["to"],
   "services/proxy/options.ts": ["to"],
+  "services/proxy/publicSettings.ts": ["to"],
   "systems/define.ts": ["of"],
 };
 

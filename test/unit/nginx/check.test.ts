@@ -43,6 +43,11 @@ const wholeModel: [patch: object, problem: string][] = [
     { trustedProxies: ["proxy.example"] },
     'trustedProxies[0]: must be an address or a block such as "10.0.0.0/8", got "proxy.example"',
   ],
+  ...["10.0.0.1/8/8", "fe80::1%eth0", ":::", "2001:db8::/129", "1.2.3"].map((one): [object, string] => [
+    { trustedProxies: [one] },
+    `trustedProxies[0]: must be an address or a block such as "10.0.0.0/8", got "${one}"`,
+  ]),
+  [{ trustedProxies: ["::1", "::1"] }, 'trustedProxies: must name each block once, got "::1"'],
   [{ listeners: [], inner: [] }, "listeners: must hold one, or inner must, got none"],
   [{ listeners: [listener, listener] }, "listeners: must name each port once, got 80"],
   [
@@ -127,16 +132,16 @@ const listeners: [patch: Partial<Listener> | object, problem: string][] = [
   [{ maxBodyMegabytes: 0.5 }, "maxBodyMegabytes: must be a whole number from 1 to 102400, got 0.5"],
   [{ headers: { "X Y": "1" } }, 'headers: must be named by letters, digits and -, got "X Y"'],
   [
-    { headers: { "X-Y": 'a"; root /' } },
-    'headers["X-Y"]: must be printable ASCII without ", $ and backslash, got "a\\"; root /"',
+    { headers: { "X-Y": "a\\; root /" } },
+    'headers["X-Y"]: must be printable ASCII without $ and backslash, got "a\\\\; root /"',
   ],
   [
     { headers: { "X-Y": "$remote_addr" } },
-    'headers["X-Y"]: must be printable ASCII without ", $ and backslash, got "$remote_addr"',
+    'headers["X-Y"]: must be printable ASCII without $ and backslash, got "$remote_addr"',
   ],
   [
     { headers: { "X-Y": "a\nb" } },
-    'headers["X-Y"]: must be printable ASCII without ", $ and backslash, got "a\\nb"',
+    'headers["X-Y"]: must be printable ASCII without $ and backslash, got "a\\nb"',
   ],
   [
     { tls: { certificate: "chain.pem", key: "/k y", challengeDir: "/a;b", port: 0, publicPort: 99999 } },
@@ -150,6 +155,7 @@ const listeners: [patch: Partial<Listener> | object, problem: string][] = [
         })
         .join("\n"),
   ],
+  [{ preset: "Strict" }, 'preset: must be one of "none", "basic", "strict", got "Strict"'],
   [{ routes: [route, route] }, 'routes: must name each path once, got "/api/"'],
 ];
 
@@ -209,10 +215,19 @@ const routes: [patch: object, problem: string][] = [
   [{ rate: { zone: "none" } }, 'rate.zone: must be one of "slow", got "none"'],
   [{ maxBodyMegabytes: 0 }, "maxBodyMegabytes: must be a whole number from 1 to 102400, got 0"],
   [{ timeoutSeconds: 0 }, "timeoutSeconds: must be a whole number from 1 to 86400, got 0"],
+  [{ preset: "open" }, 'preset: must be one of "none", "basic", "strict", got "open"'],
+  [
+    { grpc: true, to: { redirect: "/" } },
+    "grpc: must only be set where the route leads to an upstream, got true",
+  ],
+  [
+    { headers: { "X-Y": { set: "a\r\nB: c" } } },
+    'headers["X-Y"]: must be printable ASCII without $ and backslash, got "a\\r\\nB: c"',
+  ],
   [{ errors: "xml" }, 'errors: must be one of "json", "html", got "xml"'],
   [
     { headers: { "X-Y": "\\" } },
-    'headers["X-Y"]: must be printable ASCII without ", $ and backslash, got "\\\\"',
+    'headers["X-Y"]: must be printable ASCII without $ and backslash, got "\\\\"',
   ],
 ];
 

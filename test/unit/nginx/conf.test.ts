@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "vitest";
 import { bootConf, nginxConf } from "../../../services/proxy/conf.ts";
 import type { Listener, ProxyModel } from "../../../services/proxy/model.ts";
+import type { HeaderPreset } from "../../../services/proxy/presets.ts";
 import { models } from "./models.ts";
 
 const golden = {
@@ -77,16 +78,78 @@ test("a route takes its own rate, the listener's, or none", () => {
   );
 });
 
-test("a route's headers go over the listener's, and null leaves a header to the application", () => {
-  const lines = block("location ^~ /grafana/", models.vru);
-  const has = (line: string): boolean => lines.includes(line);
-  assert.equal(has('add_header X-Frame-Options "SAMEORIGIN" always;'), true);
-  assert.equal(has("proxy_hide_header X-Frame-Options;"), true);
-  assert.equal(has('add_header X-Content-Type-Options "nosniff" always;'), true);
+test("a header is filled in where the application sends none, replaced where set says so, and left by null", () => {
+  const text = nginxConf(models.vru);
+  const variable = /add_header X-Frame-Options (\$x_frame_options_[0-9a-f]{6}) always;/;
+  const grafana = block("location ^~ /grafana/", models.vru);
+  const filled = grafana.map((line) => variable.exec(line)?.[1]).find((found) => found !== undefined) ?? "";
+  assert.deepEqual(block(`map $upstream_http_x_frame_options ${filled} {`, text), [
+    `map $upstream_http_x_frame_options ${filled} {`,
+    'default "";',
+    '"" "SAMEORIGIN";',
+    "}",
+  ]);
+  assert.equal(grafana.includes("proxy_hide_header X-Frame-Options;"), false);
+  assert.equal(grafana.includes('add_header X-Robots-Tag "noindex" always;'), true);
+  for (const name of ["X-Robots-Tag", "X-Version"])
+    assert.equal(grafana.includes(`proxy_hide_header ${name};`), true, name);
+  assert.equal(
+    grafana.some((line) => line.startsWith("add_header X-Version")),
+    false,
+  );
   assert.deepEqual(
-    lines.filter((line) => line.includes("Content-Security-Policy")),
+    grafana.filter((line) => line.includes("Content-Security-Policy")),
     [],
   );
+});
+
+test("presets: none adds nothing, basic no policy, strict both policies", () => {
+  const names = (preset: HeaderPreset): string[] =>
+    nginxConf({ ...models["attn-main"], listeners: [{ port: 80, preset, routes: [] }] })
+      .split("\n")
+      .flatMap((line) => /add_header (\S+) \$\w+_[0-9a-f]{6} always/.exec(line)?.[1] ?? []);
+  assert.deepEqual(names("none"), []);
+  assert.deepEqual(names("basic"), [
+    "Referrer-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "X-XSS-Protection",
+  ]);
+  assert.equal(names("strict").length, 10);
+  assert.equal(names("strict").includes("Permissions-Policy"), true);
+});
+
+test("HSTS is said where TLS ends, and where a trusted proxy says that the client came by HTTPS", () => {
+  const lines = (model: ProxyModel): string[] =>
+    nginxConf(model)
+      .split("\n")
+      .filter((line) => line.includes("strict_transport_security") && line.includes("map "))
+      .map((line) => line.trim().replace(/_[0-9a-f]{6} /, " "));
+  assert.deepEqual(lines(models["attn-main"]), []);
+  assert.deepEqual(lines(models.docsai), [
+    "map $scheme:$upstream_http_strict_transport_security $strict_transport_security {",
+  ]);
+  assert.deepEqual(lines(models.vru), [
+    "map $client_scheme:$upstream_http_strict_transport_security $strict_transport_security {",
+  ]);
+});
+
+test("gRPC has an upstream of its own, HTTP/2 on its port, and no size", () => {
+  const text = nginxConf(models.loc8);
+  const lines = block("location ^~ /rpc.Locations/", models.loc8);
+  for (const line of [
+    "grpc_pass grpc://backend--grpc;",
+    "client_max_body_size 0;",
+    "client_body_timeout 600s;",
+    "grpc_set_header X-Forwarded-For $remote_addr;",
+    "grpc_hide_header X-Powered-By;",
+  ])
+    assert.equal(lines.includes(line), true, line);
+  assert.equal(block("upstream backend--grpc", text).length, 8);
+  // nginx goes by the first server of a port.
+  for (const line of ["listen 80 default_server;", "listen 80;"])
+    assert.equal(server(line, text).includes("http2 on;"), true, line);
+  assert.equal(nginxConf(models.arv).includes("http2"), false);
 });
 
 test("files below the top are an alias, their index a name below it, and dot files are refused", () => {
@@ -112,9 +175,37 @@ test("a streamed upload is neither buffered nor started over, and may be as larg
 test("without trusted proxies nobody's X-Forwarded-For counts, with them only theirs", () => {
   assert.equal(nginxConf(models.arv).includes("set_real_ip_from"), false);
   const text = nginxConf(models.vru);
-  for (const line of ["set_real_ip_from 10.20.0.0/16;", "real_ip_recursive on;", "10.20.0.0/16 1;"])
+  for (const line of [
+    "set_real_ip_from 10.20.0.0/16;",
+    "set_real_ip_from 2001:db8::/32;",
+    "real_ip_recursive on;",
+    "2001:db8::/32 1;",
+    "proxy_set_header X-Forwarded-Host $client_host;",
+  ])
     assert.equal(text.includes(line), true, line);
+  assert.equal(
+    nginxConf(models.arv).includes("proxy_set_header Host $host$is_request_port$request_port;"),
+    true,
+  );
   assert.equal(text.includes("proxy_set_header X-Forwarded-Proto $client_scheme;"), true);
+});
+
+test("a trusted proxy may ask for any host, everybody else for those that are named", () => {
+  const text = nginxConf(models.vru);
+  assert.deepEqual(block("map $from_trusted:$host $stranger_80 {", text), [
+    "map $from_trusted:$host $stranger_80 {",
+    'default "1";',
+    '"~^1:" "";',
+    '"~*^0:vru\\.example\\.com$" "";',
+    '"~*^0:.+\\.vru\\.example\\.com$" "";',
+    "}",
+  ]);
+  assert.deepEqual(server("if ($stranger_80) {", text).slice(1, 5), [
+    "listen 80 default_server;",
+    "if ($stranger_80) {",
+    "return 421;",
+    "}",
+  ]);
 });
 
 test("the access log holds no query, and can be errors only or off", () => {
@@ -143,6 +234,11 @@ test("a path that is stripped is matched literally", () => {
     listeners: [listener],
   });
   assert.equal(lines.includes('rewrite "^/v1\\.0/(?<below>.*)$" "/$below" break;'), true);
+});
+
+test("what a proxy starts with follows from its ports alone", () => {
+  const bare = models.docsai.listeners.map(({ port, tls }) => ({ port, tls, routes: [] }));
+  assert.equal(bootConf(models.docsai), bootConf({ listeners: bare }));
 });
 
 test("the same model gives the same text", () => {

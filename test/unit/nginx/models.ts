@@ -33,8 +33,10 @@ export const models = {
     listeners: [
       {
         port: 80,
+        names: ["loc8.example.com", "*.loc8.example.com"],
         routes: [
           { path: "/", to: { upstream: "frontend" } },
+          { path: "/rpc.Locations/", to: { upstream: "backend" }, grpc: true, timeoutSeconds: 600 },
           { path: "/api/", to: { upstream: "backend" }, rate: { zone: "api", burst: 40 } },
           { path: "/docs", to: { upstream: "backend" }, headers: apiDocsHeaders },
           { path: "/openapi.json", exact: true, to: { upstream: "backend" } },
@@ -49,7 +51,7 @@ export const models = {
   },
   vru: {
     release: "vru.7",
-    trustedProxies: ["10.20.0.0/16"],
+    trustedProxies: ["10.20.0.0/16", "2001:db8::/32"],
     accessLog: "errors",
     upstreams: [
       web("api-gateway", 8000, 2),
@@ -61,9 +63,12 @@ export const models = {
     listeners: [
       {
         port: 80,
+        names: ["vru.example.com", "*.vru.example.com"],
+        preset: "strict",
+        headers: { "X-Robots-Tag": { set: "noindex" }, "X-Version": { set: null } },
         routes: [
           { path: "/", to: { upstream: "frontend" } },
-          { path: "/api/", to: { upstream: "api-gateway" } },
+          { path: "/api/", to: { upstream: "api-gateway" }, preset: "none" },
           { path: "/docs", to: { upstream: "api-gateway" }, headers: apiDocsHeaders },
           { path: "/health", exact: true, to: { upstream: "api-gateway" } },
           {
@@ -133,6 +138,7 @@ export const models = {
     listeners: [
       {
         port: 80,
+        preset: "strict",
         names: ["docs.example.com", "203.0.113.7"],
         tls: {
           certificate: "/etc/berth/tls/chain.pem",

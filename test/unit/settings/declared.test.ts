@@ -20,8 +20,8 @@ const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
 test("Pulumi.yaml declares every setting there is, with type, default and description", () => {
   assert.deepEqual(Object.keys(config).sort(), knownKeys().sort());
   for (const [key, { type, default: preset, description }] of Object.entries(config)) {
-    assert.match(type ?? "", /^(string|object|boolean)$/, key);
-    assert.equal(typeof preset, type, key);
+    assert.match(type ?? "", /^(string|object|boolean|array)$/, key);
+    assert.equal(Array.isArray(preset) ? "array" : typeof preset, type, key);
     assert.ok((description ?? "").length > 20, key);
   }
 });

@@ -1,0 +1,58 @@
+import type { ResponseHeaders } from "./model.ts";
+import type { HeaderPreset } from "./presets.ts";
+
+/** What settings say of what the public gets, all plain, all checked. */
+export interface PublicSettings {
+  headers: HeaderSettings;
+  /** Path → what it does otherwise, or that it is gone. */
+  routes: Readonly<Record<string, RouteSettings | null>>;
+  /** Addresses and blocks of the front before the proxy. */
+  trustedProxies: readonly string[];
+  /** Hosts that are led to the domain. */
+  aliases: readonly string[];
+}
+
+export const noPublicSettings: PublicSettings = { headers: {}, routes: {}, trustedProxies: [], aliases: [] };
+
+export interface HeaderSettings {
+  preset?: HeaderPreset;
+  /** Sent where the application sends none of the name. */
+  fill?: Readonly<Record<string, string>>;
+  /** Sent whatever the application sends. */
+  set?: Readonly<Record<string, string>>;
+  /** The application's alone: neither the preset nor the system adds one. */
+  leave?: readonly string[];
+  /** Never sent, whoever set it. */
+  remove?: readonly string[];
+}
+
+/** Only what is given changes. */
+export interface RouteSettings {
+  /** Service that answers. */
+  to?: string;
+  exact?: boolean;
+  maxBodyMegabytes?: number;
+  timeoutSeconds?: number;
+  buffering?: boolean;
+  grpc?: boolean;
+  /** A zone of the system's rates; `null` for none. */
+  rate?: string | null;
+  headers?: HeaderSettings;
+  /** Not one of the proxy's paths any more. */
+  remove?: boolean;
+}
+
+/** The same as the proxy's model says it. */
+export function responseHeaders({
+  fill = {},
+  set = {},
+  leave = [],
+  remove = [],
+}: HeaderSettings): ResponseHeaders {
+  return {
+    ...fill,
+    ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, { set: value }])),
+    ...Object.fromEntries(leave.map((name) => [name, null])),
+    ...Object.fromEntries(remove.map((name) => [name, { set: null }])),
+  };
+}
