@@ -6,6 +6,7 @@ import type { Condition } from "./reason.ts";
 export type Remains = Condition & {
   Config: {
     Env?: string[] | null;
+    WorkingDir?: string;
     ExposedPorts?: ContainerInspectInfo["Config"]["ExposedPorts"] | null;
     Healthcheck?: { Test?: string[] };
   };
@@ -26,6 +27,7 @@ export function remedyOf(service: string, { State, HostConfig, Config }: Remains
     ...(OOMKilled && { overMemory: Math.round((HostConfig.Memory ?? 0) / 2 ** 20) }),
     ...(unwell && { check: Health.Log.at(-1)?.Output.trim() ?? "" }),
     port: portIn(Config.Healthcheck?.Test ?? []),
+    workFolder: Config.WorkingDir === "" ? undefined : Config.WorkingDir,
     exposed: Object.keys(Config.ExposedPorts ?? {}).map((port) => Number.parseInt(port, 10)),
   });
 }

@@ -13,6 +13,8 @@ export interface Ending {
   /** TCP port on which it is asked, and those that its image says it listens on. */
   port?: number;
   exposed?: readonly number[];
+  /** Where its processes begin, to which relative paths belong. @default / */
+  workFolder?: string;
 }
 
 /** One kind of failure: how it is told, and the key of `override` that mends it. */
@@ -95,14 +97,26 @@ const symptoms: Symptom[] = [
 export function remedyFor(ending: Ending): string | undefined {
   const { service, overMemory, check } = ending;
   if (overMemory !== undefined) return `limits.${service}.memory: ${overMemory * 2}`;
+  const log = ending.log.map((line) => absolute(line, ending.workFolder));
   for (const { pattern, setting } of symptoms) {
-    const match = lastMatch(pattern, ending.log);
+    const match = lastMatch(pattern, log);
     if (match !== undefined) return keyed(setting(match), service);
   }
   if (ending.exitCode === 127) return keyed("command: one that the image has", service);
   if (check !== undefined) return keyed(unhealthy(check, ending), service);
   return undefined;
 }
+
+/** A line with the relative path that was refused written in full: quoted, or behind the word for what was tried. */
+function absolute(line: string, workFolder = "/"): string {
+  if (!refused.test(line)) return line;
+  const folder = workFolder.replace(/\/$/, "");
+  return line.replace(relative, (_, before: string, file: string) => `${before}${folder}/${file}`);
+}
+
+const refused = /read-only file system|permission denied|EROFS|EACCES|no space left/i;
+const relative =
+  /(["'‘]|\b(?:cannot (?:create|touch)|open|mkdir) )(?:\.\/)?(?=[\w.+~-]*[\w/])([\w+~-][\w.+~/-]*)(?=["'’:]|$)/g;
 
 function keyed(setting: string, service: string): string {
   return setting.startsWith("images:")

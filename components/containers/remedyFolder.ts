@@ -13,7 +13,9 @@ export function writableFolder(path: string, kind: "file" | "folder"): string | 
   const parent = parentOf(path);
   const folder = kind === "folder" && !shared.test(parent) ? path : parent;
   if (kind === "folder") return folder;
-  return isWritten(folder) ? folder : undefined;
+  if (isWritten(folder)) return folder;
+  // Some name a folder that they make as they name a file.
+  return isWritten(path) ? path : undefined;
 }
 
 /** The same for a file that may not be written, and is there. */

@@ -9,8 +9,6 @@ export interface ServiceSettings extends Containment {
   name: string;
   /** As written in settings or the table; {@link ImageSource} turns it into what the host runs. */
   image: string;
-  /** Whether it is an owner's image: one that settings name, and not made of the reference application. */
-  own?: boolean;
   /** `uid:gid` of every process. */
   user: string;
   replicas: number;

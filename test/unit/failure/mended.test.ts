@@ -22,6 +22,22 @@ describe("a failure names the setting that mends it", () => {
     expect(remedyOf("web", remains({ OOMKilled: true }), [])).toBe("limits.web.memory: 256");
   });
 
+  it("in the folder where its processes begin, for a relative path", () => {
+    const cases: [line: string, folder: string][] = [
+      ["mkdir: cannot create directory ‘logs’: Read-only file system", "/code/logs"],
+      ["./run.sh: 4: cannot create logs/start.log: Read-only file system", "/code/logs"],
+      ["OSError: [Errno 30] Read-only file system: 'logs'", "/code/logs"],
+      ["PermissionError: [Errno 13] Permission denied: './logs/app.log'", "/code/logs"],
+      ["Error: EROFS: read-only file system, open 'logs/app.log'", "/code/logs"],
+      ["panic: open data/db.sqlite: read-only file system", "/code/data"],
+      ["touch: cannot touch 'data/x': Read-only file system", "/code/data"],
+    ];
+    for (const [line, folder] of cases)
+      expect(remedyOf("web", remains({}, { WorkingDir: "/code" }), [line]), line).toBe(
+        `override.web.writable: ["${folder}"]`,
+      );
+  });
+
   it("but not of a database's, which override is not for", () => {
     expect(remedyOf("postgres", remains({}, { Env: [] }), log)).toBeUndefined();
   });
@@ -43,7 +59,14 @@ describe("a failure names the setting that mends it", () => {
   });
 
   it("as the last line of the service's failure", () => {
-    const failure = { service: "web", container: "web-1", reason: "ended", cause: [], log, servesStill: false };
+    const failure = {
+      service: "web",
+      container: "web-1",
+      reason: "ended",
+      cause: [],
+      log,
+      servesStill: false,
+    };
     expect(failureLines({ ...failure, remedy: "override.web.port: 80" }).at(-1)).toBe(
       "  what mends it: override.web.port: 80",
     );
