@@ -31,7 +31,7 @@ export async function examine(
 ) {
   const container = docker.getContainer(info.Id);
   const [condition, lines] = await Promise.all([container.inspect(), logEnd(docker, info.Id, looked)]);
-  const { cause, log } = told(lines, condition.State.StartedAt);
+  const { cause, log } = logFacts(lines, condition.State.StartedAt);
   return {
     service: serviceOf(info),
     container: nameOf(info),
@@ -43,7 +43,7 @@ export async function examine(
 }
 
 /** The cause and the end of a log; one that crashes again and again says it anew each time it was started. */
-export function told(lines: readonly LogLine[], started: string): Pick<Candidate, "cause" | "log"> {
+export function logFacts(lines: readonly LogLine[], started: string): Pick<Candidate, "cause" | "log"> {
   const last = lines.filter(({ time }) => time >= started.replace(/Z$/, ""));
   const log = lines.slice(-shown).map(({ text }) => text);
   const cause = firstError((last.length > 0 ? last : lines).map(({ text }) => text));

@@ -87,7 +87,10 @@ describe("a stranger's API in loc8, with names and a volume of its own", () => {
   });
 
   it("keeps what it wrote through a release, in which one container at a time writes", async () => {
-    const others = async () => [...(await stack.containers("nginx")), ...(await stack.containers("frontend"))];
+    const others = async () => [
+      ...(await stack.containers("nginx")),
+      ...(await stack.containers("frontend")),
+    ];
     const before = await others();
     await stack.up();
     assert.deepEqual(await others(), before);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
-import { told } from "../../../cli/failure/candidates.ts";
+import { logFacts } from "../../../cli/failure/candidates.ts";
 import { failureLines } from "../../../cli/failure/text.ts";
 import { checkResult } from "../../../components/containers/job.ts";
 import { firstError } from "../../../lib/firstError.ts";
@@ -76,17 +76,24 @@ test.each(lines)("of %j it is %j", (text, found) => {
   assert.deepEqual(firstError(text.split("\n")), found);
 });
 
-const at = (second: number, text: string) => ({ time: `2026-11-26T10:00:0${second}.000000000Z`, text });
+const entry = (second: number, text: string) => ({ time: `2026-11-26T10:00:0${second}.000000000Z`, text });
 
 test("a container that crashes again and again is told by its last start", () => {
-  const log = [at(1, "ERROR old"), at(2, "ERROR new"), ...Array.from({ length: 30 }, () => at(3, "end"))];
-  const { cause, log: end } = told(log, "2026-11-26T10:00:02Z");
+  const log = [
+    entry(1, "ERROR old"),
+    entry(2, "ERROR new"),
+    ...Array.from({ length: 30 }, () => entry(3, "end")),
+  ];
+  const { cause, log: end } = logFacts(log, "2026-11-26T10:00:02Z");
   assert.deepEqual([cause, end.length], [["ERROR new"], 20]);
-  assert.deepEqual(told(log, "2026-11-26T10:00:09Z").cause, ["ERROR old"]);
+  assert.deepEqual(logFacts(log, "2026-11-26T10:00:09Z").cause, ["ERROR old"]);
 });
 
 test("an error that the last lines hold isn't told twice", () => {
-  assert.deepEqual(told([at(1, "ERROR new"), at(1, "end")], ""), { cause: [], log: ["ERROR new", "end"] });
+  assert.deepEqual(logFacts([entry(1, "ERROR new"), entry(1, "end")], ""), {
+    cause: [],
+    log: ["ERROR new", "end"],
+  });
 });
 
 test("a failure shows the first error before the last lines", () => {

@@ -125,13 +125,13 @@ const shown = (names: string) =>
   `secretsInEnvironment: secrets of ${names} are in the environment too, where docker inspect and whoever reads a crash report see them`;
 
 test("says in one line which services have secrets in their environment, and nothing where none has", () => {
-  const of = (config: Record<string, unknown>) => shownSecrets(parseSettings(config));
-  assert.deepEqual(of({ system: "attn", secretsInEnvironment: true }), [
+  const shownOf = (config: Record<string, unknown>) => shownSecrets(parseSettings(config));
+  assert.deepEqual(shownOf({ system: "attn", secretsInEnvironment: true }), [
     shown("attn_backend_api, api-gateway, face-recognition"),
   ]);
-  assert.deepEqual(of({ system: "loc8", override: { backend: { secretsInEnvironment: true } } }), [
+  assert.deepEqual(shownOf({ system: "loc8", override: { backend: { secretsInEnvironment: true } } }), [
     shown("backend"),
   ]);
-  assert.deepEqual(of({ system: "loc8", override: { frontend: { secretsInEnvironment: true } } }), []);
-  assert.deepEqual(of({ system: "loc8" }), []);
+  assert.deepEqual(shownOf({ system: "loc8", override: { frontend: { secretsInEnvironment: true } } }), []);
+  assert.deepEqual(shownOf({ system: "loc8" }), []);
 });
