@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,7 +18,7 @@ def database_url() -> str:
     url = value("DATABASE_URL")
     if not url:
         raise SystemExit("DATABASE_URL: must be set, or DATABASE_URL_FILE must name a file, got nothing")
-    return "postgresql+psycopg://" + url.split("://", 1)[-1]
+    return url
 
 
 def ours(_item, _name, kind, reflected, described) -> bool:
@@ -35,7 +36,14 @@ def run(connection: Connection) -> None:
 
 
 async def online() -> None:
-    engine = create_async_engine(database_url(), poolclass=pool.NullPool, hide_parameters=True)
+    # SQLAlchemy takes one host and no socket; libpq reads the URL itself.
+    url = database_url()
+    engine = create_async_engine(
+        "postgresql+psycopg://",
+        async_creator=lambda: psycopg.AsyncConnection.connect(url),
+        poolclass=pool.NullPool,
+        hide_parameters=True,
+    )
     async with engine.connect() as connection:
         await connection.run_sync(run)
         await connection.commit()

@@ -5,6 +5,9 @@ import socket
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 
 @dataclass(frozen=True)
 class Address:
@@ -16,6 +19,8 @@ class Address:
     path: str
     user: str = ""
     password: str = field(default="", repr=False)
+    url: str = field(default="", repr=False)
+    """As it was given, with what the parts can't say: several hosts, parameters, TLS."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,27 @@ def address(name: str, text: str, schemes: dict[str, int]) -> Address:
         path=unquote(url.path.lstrip("/")),
         user=unquote(url.username or ""),
         password=unquote(url.password or ""),
+        url=text,
+    )
+
+
+def database(name: str) -> Address | None:
+    """Whatever libpq takes for a URL: several hosts, parameters, a socket."""
+    text = value(name)
+    if not text:
+        return None
+    try:
+        parts = conninfo_to_dict(text)
+    except ProgrammingError:
+        raise SystemExit(f"{name}: must be a URL that libpq takes") from None
+    return Address(
+        scheme="postgresql",
+        host=str(parts.get("host", "")),
+        port=int(str(parts.get("port", "5432")).split(",")[0] or 5432),
+        path=str(parts.get("dbname", "")),
+        user=str(parts.get("user", "")),
+        password=str(parts.get("password", "")),
+        url=text,
     )
 
 
@@ -90,8 +116,8 @@ def read() -> Settings:
         service=os.environ.get("SERVICE_NAME", "reference-app"),
         release=os.environ.get("RELEASE", "unreleased"),
         hostname=socket.gethostname(),
-        database=optional("DATABASE_URL", {"postgresql": 5432, "postgres": 5432}),
-        redis=optional("REDIS_URL", {"redis": 6379}),
+        database=database("DATABASE_URL"),
+        redis=optional("REDIS_URL", {"redis": 6379, "rediss": 6379}),
         peers=peers(os.environ.get("PEERS", "")),
         queue=os.environ.get("QUEUE", ""),
         cors_origins=[origin.strip() for origin in os.environ.get("CORS_ORIGINS", "").split(",") if origin.strip()],

@@ -37,12 +37,8 @@ class Cache(Dependency):
             raise DependencyError(self.name, reason(error)) from None
 
     def _connect(self, socket_timeout: float) -> Redis:
-        return Redis(
-            host=self._where.host,
-            port=self._where.port,
-            db=int(self._where.path or 0),
-            username=self._where.user or None,
-            password=self._where.password or None,
+        return Redis.from_url(
+            self._where.url,
             socket_connect_timeout=1.5,
             socket_timeout=socket_timeout,
             # Once more, for a connection that died while it lay in the pool.

@@ -9,6 +9,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
 from app.settings import Address, settings
@@ -61,6 +62,7 @@ class Pool:
     async def _open(self) -> AsyncConnectionPool:
         if self._pool is None:
             self._pool = AsyncConnectionPool(
+                conninfo=self._where.url,
                 kwargs=_parameters(self._where),
                 min_size=1,
                 max_size=self._size,
@@ -121,14 +123,9 @@ def _parameters(where: Address) -> dict[str, object]:
     return {
         # One statement is one round trip; what needs a transaction says so.
         "autocommit": True,
-        "host": where.host,
-        "port": where.port,
-        "dbname": where.path,
-        "user": where.user,
-        "password": where.password,
         "application_name": settings.service,
         "connect_timeout": 2,
         "tcp_user_timeout": 5000,
         "keepalives_idle": 5,
-        "options": "-c statement_timeout=5000",
+        "options": f"{conninfo_to_dict(where.url).get('options', '')} -c statement_timeout=5000".strip(),
     }
