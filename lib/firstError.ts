@@ -62,6 +62,11 @@ export function firstError(log: readonly string[]): string[] {
   return plain < 0 ? [] : lines.slice(plain, plain + 1);
 }
 
+/** Whether these lines hold what an error was; the way to it is no news. */
+export function isSaid(error: readonly string[], lines: readonly string[]): boolean {
+  return error.every((line) => /^\s|Traceback \(|^goroutine /.test(line) || lines.includes(line));
+}
+
 function block(lines: readonly string[], begin: number, { goesOn, endsWith }: Form): string[] {
   const end = endOf(lines, begin + 1, (line) => goesOn.test(line));
   const way = lines.slice(begin, end).filter((line) => line !== "" && !/^\s*File "<frozen /.test(line));

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { nameOf, roleOf, serviceOf } from "../docker/owned.ts";
-import { firstError } from "../../lib/firstError.ts";
+import { firstError, isSaid } from "../../lib/firstError.ts";
 import { logEnd } from "../docker/logs.ts";
 import type { LogLine } from "../docker/logText.ts";
 import { remedyOf } from "./remedy.ts";
@@ -47,7 +47,7 @@ export function logFacts(lines: readonly LogLine[], started: string): Pick<Candi
   const last = lines.filter(({ time }) => time >= started.replace(/Z$/, ""));
   const log = lines.slice(-shown).map(({ text }) => text);
   const cause = firstError((last.length > 0 ? last : lines).map(({ text }) => text));
-  return { cause: cause.every((line) => log.includes(line)) ? [] : cause, log };
+  return { cause: isSaid(cause, log) ? [] : cause, log };
 }
 
 /** A service's containers that a run has made and that didn't become healthy. `before` are those that were there already. */

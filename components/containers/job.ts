@@ -5,7 +5,7 @@ import { formerlyIn, type Belonging } from "./former.ts";
 import { known } from "./known.ts";
 import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
-import { firstError } from "../../lib/firstError.ts";
+import { firstError, isSaid } from "../../lib/firstError.ts";
 import { remedyFor } from "./remedy.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
@@ -77,9 +77,7 @@ export function checkResult({ name, exitCode, log, urn, service }: JobResult): v
   const lines = (log ?? "").trimEnd().split("\n");
   const tail = lines.slice(-20);
   const cause = firstError(lines);
-  const first = cause.every((line) => tail.includes(line))
-    ? ""
-    : `The first error in its log:\n${cause.join("\n")}\n`;
+  const first = isSaid(cause, tail) ? "" : `The first error in its log:\n${cause.join("\n")}\n`;
   const remedy = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
   throw new PlainError(
     `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +

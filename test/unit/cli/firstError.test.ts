@@ -96,6 +96,13 @@ test("an error that the last lines hold isn't told twice", () => {
   });
 });
 
+test("nor is one whose way alone is above the last lines", () => {
+  const lines = logOf("gunicorn").map((text) => entry(1, text));
+  const upToFirst = lines.findIndex(({ text }) => text.startsWith("ModuleNotFoundError"));
+  assert.deepEqual(logFacts(lines.slice(0, upToFirst + 2), "").cause, []);
+  assert.notDeepEqual(logFacts(lines, "").cause, []);
+});
+
 test("a failure shows the first error before the last lines", () => {
   const failure = { service: "api", container: "api-1", reason: "ended", servesStill: true };
   assert.deepEqual(failureLines({ ...failure, cause: ["KeyError: 'X'"], log: ["HaltServer"] }), [
