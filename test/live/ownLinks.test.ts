@@ -39,10 +39,9 @@ describe("a stranger's API in loc8, with names and a volume of its own", () => {
   beforeAll(async () => {
     stack = await LiveStack.open({ system: "loc8" });
     const image = await build("notes", dockerfile, [join(import.meta.dirname, "strangers/notes.py")]);
-    const command = ["uvicorn", "notes:app", "--host", "0.0.0.0", "--port", "8000"];
     await stack.set({
       images: { backend: image },
-      override: { backend: { health: "/health", command } },
+      override: { backend: { user: "1000:1000", health: "/health" } },
       environment: { backend: environment },
       volumes: { backend: { data: "/app/data" } },
       secretsInEnvironment: true,
