@@ -12,6 +12,8 @@ export interface Rule {
   /** What the violation is called, and how a configuration of the pack names it. */
   name: string;
   description: string;
+  /** `advisory`: it is shown and stops nothing. @default mandatory */
+  level?: "advisory";
   /** What to do about a violation. */
   fix: string;
   /**
@@ -19,8 +21,6 @@ export interface Rule {
    * there is, where the rule is {@link stackwide}.
    */
   violations: (resource: Facts, stack: readonly Facts[]) => string[];
-  /** It tells what a setting allows, and stops nothing. @default false */
-  advisory?: boolean;
   /** What it says of a resource depends on others, so it is asked once all are known. @default false */
   stackwide?: boolean;
 }
@@ -62,4 +62,10 @@ export function labelled({ props }: Facts, name: string): unknown {
   return list(props.labels)
     .map(object)
     .find(({ label }) => label === name)?.value;
+}
+
+/** Keys of `override` with which settings loosened a container on purpose. */
+export function loosened(resource: Facts): string[] {
+  const value = labelled(resource, "berth.loosened");
+  return typeof value === "string" ? value.split(",") : [];
 }

@@ -5,11 +5,8 @@ import { rules } from "./rules.ts";
 
 /** One rule as Pulumi runs it. */
 function policy(rule: Rule): ResourceValidationPolicy | StackValidationPolicy {
-  const { name, description, fix, violations } = rule;
-  const common = {
-    ...{ name, description, remediationSteps: fix },
-    ...(rule.advisory === true && { enforcementLevel: "advisory" as const }),
-  };
+  const { name, description, level, fix, violations } = rule;
+  const common = { name, description, remediationSteps: fix, ...(level && { enforcementLevel: level }) };
   if (rule.stackwide === true) {
     return {
       ...common,

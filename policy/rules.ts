@@ -6,6 +6,7 @@ import {
   healthCheck,
   imageDigest,
   limits,
+  looseContainers,
   nonRoot,
 } from "./rules/containers.ts";
 import { dataOnDisk } from "./rules/dataDisk.ts";
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   allowedRoot,
   gracePeriod,
   confinement,
+  looseContainers,
   plainSecret,
   encryptedDisks,
   imdsv2,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fitMachines, openMachines } from "./machines.ts";
 import { withholdDebugMessages } from "../lib/debugLog.ts";
 import { Jobs } from "../components/containers/jobs.ts";
+import { looseNotes } from "../services/application/containment.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
 import { ownImages } from "./ownImages.ts";
@@ -33,6 +34,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...own.warnings,
     ...warnings,
     ...shownSecrets(present),
+    ...looseNotes(services),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {

@@ -4,7 +4,7 @@ import { containerArgs, type ContainerSpec } from "./containerSpec.ts";
 import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds, isAsked } from "./health.ts";
-import { labels, type Role } from "./labels.ts";
+import { labelPrefix, labels, type Role } from "./labels.ts";
 import { deletesFirst } from "../hosts/deletesFirst.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
@@ -45,7 +45,15 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
   const hash = pulumi.unsecret(pulumi.output(inputs).apply(fingerprint));
   return new docker.Container(
     name,
-    { ...args, labels: [...labels(place.scope, place.service, place.role, hash), ...allowed, ...more] },
+    {
+      ...args,
+      labels: [
+        ...labels(place.scope, place.service, place.role, hash),
+        ...looseLabel(spec),
+        ...allowed,
+        ...more,
+      ],
+    },
     {
       ...place.options,
       ...place.scope.host.onHost,
@@ -54,6 +62,10 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
       replaceOnChanges,
     },
   );
+}
+
+function looseLabel({ loosened = [] }: ContainerSpec) {
+  return loosened.length === 0 ? [] : [{ label: `${labelPrefix}loosened`, value: loosened.join(",") }];
 }
 
 const runOnce = { mustRun: false, restart: "no", attach: true, logs: true };

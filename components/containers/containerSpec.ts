@@ -53,6 +53,8 @@ export interface ContainerSpec {
   limits: Limits;
   /** Whether the image's own files can't be changed. @default true */
   readOnlyRoot?: boolean;
+  /** What settings loosen on purpose, by their keys: a label tells a policy. @default nothing */
+  loosened?: readonly string[];
   /** Linux capabilities kept, as `CAP_…`. @default none */
   capabilities?: string[];
   health?: HealthCheck;

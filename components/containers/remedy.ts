@@ -60,14 +60,14 @@ const symptoms: Symptom[] = [
     setting: ([, folder = ""]) => writable(writableFolder(folder, "folder")),
   },
   {
-    pattern: new RegExp(`${path}["'’)]?:? .{0,12}read-only file system`, "i"),
+    pattern: new RegExp(`${path}["'’)]?:? .{0,12}read-only file system(?!\\?)`, "i"),
     setting: ([, file = ""]) => writable(writableFolder(file, "file")),
   },
   {
     pattern: new RegExp(`read-only file system[^/]*${path}`, "i"),
     setting: ([, file = ""]) => writable(writableFolder(file, "file")),
   },
-  { pattern: /read-only file system|EROFS/i, setting: () => anyRoot },
+  { pattern: /read-only file system(?!\?)|EROFS/i, setting: () => anyRoot },
   {
     pattern: /(?:bind|listen)[^\n]*?:(\d{2,5})\b.*(?:denied|EACCES)|listen EACCES.*?:(\d{2,5})/i,
     setting: ([, one, two]) => `port: one from 1024, got ${one ?? two}, and have it listen there`,

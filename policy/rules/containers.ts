@@ -3,6 +3,7 @@ import {
   isService,
   labelled,
   list,
+  loosened,
   object,
   shown,
   texts,
@@ -32,7 +33,8 @@ export const healthCheck: Rule = {
   violations: (resource) => {
     if (!isService(resource)) return [];
     const tests = texts(object(resource.props.healthcheck).tests);
-    const checked = tests.length > 1 && tests[0] !== "NONE";
+    const waived = tests[0] === "NONE" && loosened(resource).includes("health");
+    const checked = waived || (tests.length > 1 && tests[0] !== "NONE");
     return checked ? [] : [`healthcheck.tests: must be a command, got ${shown(resource.props.healthcheck)}`];
   },
 };
@@ -71,7 +73,7 @@ export const allowedRoot: Rule = {
   name: "allowed-root",
   description: "What override.<service>.root allows is told.",
   fix: "Set override.<service>.user to a user that the image can run as.",
-  advisory: true,
+  level: "advisory",
   violations: (resource) =>
     isRunning(resource) && !namesUser(resource.props.user) && isAllowedRoot(resource)
       ? [`user: must be a user and not root, got ${shown(resource.props.user)}, which a setting allows`]
@@ -90,9 +92,11 @@ const rootCapabilities: readonly string[] = [
 
 function isAllowedRoot(resource: Facts): boolean {
   const { capabilities, securityOpts } = resource.props;
+  const loose = loosened(resource).includes("capabilities");
+  const adds = texts(object(capabilities).adds);
   return (
     labelled(resource, "berth.root") === "allowed" &&
-    texts(object(capabilities).adds).every((kept) => rootCapabilities.includes(kept)) &&
+    (loose || adds.every((kept) => rootCapabilities.includes(kept))) &&
     texts(securityOpts).includes("no-new-privileges:true")
   );
 }
@@ -119,18 +123,46 @@ export const confinement: Rule = {
   violations: (resource) => (isRunning(resource) ? unconfined(resource) : []),
 };
 
-function unconfined({ props }: Facts): string[] {
+/** A setting allows it, and whoever reviews the plan is to see it. */
+export const looseContainers: Rule = {
+  name: "loosened",
+  description: "Containers that settings loosen on purpose are shown.",
+  level: "advisory",
+  fix: "Take the key out of override.<service> where the image can do without.",
+  violations: (resource) =>
+    isRunning(resource) ? loosened(resource).map((key) => looseWords(key, resource)) : [],
+};
+
+function looseWords(key: string, { props }: Facts): string {
+  const adds = texts(object(props.capabilities).adds);
+  const words: Record<string, string> = {
+    readOnlyRoot: "readOnly: is false, so it may change its image's files",
+    capabilities: `capabilities.adds: holds ${shown(adds)}`,
+    health: "healthcheck: is none, so a release waits for nothing",
+  };
+  return words[key] ?? `${key}: is loosened`;
+}
+
+function unconfined(resource: Facts): string[] {
+  const { props } = resource;
+  const loose = loosened(resource);
   const host = ["networkMode", "pidMode", "ipcMode", "usernsMode"].filter((mode) => props[mode] === "host");
   const sources = [...list(props.mounts), ...list(props.volumes)].map((each) => {
     const { source, hostPath } = object(each);
     return source ?? hostPath;
   });
   const drops = texts(object(props.capabilities).drops);
+  const adds = texts(object(props.capabilities).adds);
   return [
     ...(props.privileged === true ? ["privileged: must be false, got true"] : []),
     ...host.map((mode) => `${mode}: must not be the machine's, got "host"`),
-    ...(props.readOnly === true ? [] : [`readOnly: must be true, got ${shown(props.readOnly)}`]),
+    ...(props.readOnly === true || loose.includes("readOnlyRoot")
+      ? []
+      : [`readOnly: must be true, got ${shown(props.readOnly)}`]),
     ...(drops.includes("ALL") ? [] : [`capabilities.drops: must hold ALL, got ${shown(props.capabilities)}`]),
+    ...(adds.length === 0 || loose.includes("capabilities") || isAllowedRoot(resource)
+      ? []
+      : [`capabilities.adds: must be none, got ${shown(adds)}`]),
     ...texts(sources)
       .filter((source) => source.endsWith("docker.sock"))
       .map((source) => `mounts: must not hold Docker's socket, got "${source}"`),

@@ -6,7 +6,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { joinLinks, secretFile, secretPointers, type Gate, type Link, type Linkable } from "./link.ts";
-import { containment, lasting } from "./containment.ts";
+import { containment, lasting, loosened } from "./containment.ts";
 import { ownEnvironment } from "./ownEnvironment.ts";
 import { rootSpec } from "./root.ts";
 import { runsOwnProcess, type ServiceSettings } from "./serviceSettings.ts";
@@ -97,13 +97,16 @@ export function applicationSpec(
     ),
     ...lasting(service),
     ...rootSpec(service),
+    loosened: loosened(service),
   };
   return { spec, dependsOn: [...dependsOn, ...(args.after ?? [])] };
 }
 
 /** What a job runs of a service's spec: what is said of its start and its end is the service's own. */
 export function jobSpec(spec: ContainerSpec, command: string[]): ContainerSpec {
-  return { ...spec, entrypoint: undefined, sharedMemory: undefined, stopSignal: undefined, command };
+  const loose = spec.loosened?.filter((key) => key !== "health");
+  const own = { entrypoint: undefined, sharedMemory: undefined, stopSignal: undefined, loosened: loose };
+  return { ...spec, ...own, command };
 }
 
 /** What a secret takes the place of isn't handed over beside it. */

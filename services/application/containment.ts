@@ -45,7 +45,10 @@ const room = 64;
  * The part of a container's spec that settings say of a service and its jobs. A folder that is a mount already stays
  * one. Docker adds `noexec` where nobody says `exec`, and then an image can't run what it unpacks there.
  */
-export function containment(service: Containment, mounted: readonly string[]): Partial<ContainerSpec> {
+export function containment(
+  service: Containment & { user: string },
+  mounted: readonly string[],
+): Partial<ContainerSpec> {
   const { readOnlyRoot, capabilities: kept, extraHosts } = service;
   return {
     ...(readOnlyRoot !== undefined && { readOnlyRoot }),
@@ -65,22 +68,27 @@ export function lasting({ entrypoint, shm, stopSignal }: Containment): Partial<C
 }
 
 function tmpfs(
-  { writable = [], tmpfs: sizes = {} }: Containment,
+  { user, writable = [], tmpfs: sizes = {} }: Containment & { user: string },
   mounted: readonly string[],
 ): Pick<ContainerSpec, "tmpfs"> {
   const folders = [...new Set([...writable, ...Object.keys(sizes)])];
   if (folders.length === 0) return {};
   const own = folders
     .filter((folder) => !mounted.includes(folder))
-    .map((folder) => [
-      folder,
-      options(sizes[folder] ?? room, folder === "/tmp" && !writable.includes(folder)),
-    ]);
+    .map((folder) => {
+      const data = folder === "/tmp" && !writable.includes(folder);
+      return [
+        folder,
+        `rw,${data ? "noexec" : "exec"},nosuid,nodev,size=${sizes[folder] ?? room}m,${access(user)}`,
+      ];
+    });
   return { tmpfs: { ...scratch, ...(Object.fromEntries(own) as Record<string, string>) } };
 }
 
-function options(size: number, data: boolean): string {
-  return `rw,${data ? "noexec" : "exec"},nosuid,nodev,size=${size}m,mode=1777`;
+/** An older runc gives a folder that the image has its old mode back (opencontainers/runc#3911), but not its owner. */
+function access(user: string): string {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(user) ?? [];
+  return uid === undefined ? "mode=1777" : `mode=1777,uid=${uid},gid=${gid}`;
 }
 
 /** What is looser than for every other service, in a person's words; empty where nothing is. */
@@ -91,4 +99,19 @@ export function loosened(service: Containment & { healthKind?: string }): string
     ...(kept.length > 0 ? ["capabilities"] : []),
     ...(healthKind === "none" ? ["health"] : []),
   ];
+}
+
+/** One line of a plan for each service that is looser than the others. */
+export function looseNotes(
+  services: Readonly<Record<string, Containment & { healthKind?: string }>>,
+): string[] {
+  return Object.entries(services).flatMap(([name, service]) => {
+    const words: Record<string, string> = {
+      readOnlyRoot: "it may change its image's files",
+      capabilities: `it keeps ${(service.capabilities ?? []).join(", ")}`,
+      health: "nothing asks whether it is healthy, so a release waits for nothing",
+    };
+    const loose = loosened(service).flatMap((key) => words[key] ?? []);
+    return loose.length === 0 ? [] : [`override.${name}: loosened: ${loose.join("; ")}`];
+  });
 }

@@ -11,6 +11,7 @@ export const sideBySide: readonly string[] = [
   "sshDataDisk.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",
+  "overrides.test.ts",
   "monitored.test.ts",
   "attn.test.ts",
   "alertRules.test.ts",

@@ -1,3 +1,4 @@
+import { probeImage } from "../../components/containers/probe.ts";
 import { LocalHost } from "../../components/hosts/local/local.ts";
 import type { KnownHost } from "../../stack/hosts.ts";
 import { knownImages } from "../../stack/images.ts";
@@ -11,7 +12,7 @@ import { runProgram, type Graph } from "./harness.ts";
 /** A laptop that has every default image but those named. */
 export function laptop(capacity = { cpus: 8, memory: 16384, gpus: 0 }, without: string[] = []): KnownHost {
   const rows = Object.values(systems).flatMap((system) => Object.values(rowsOf(system)));
-  const references = rows.map((row) => row.image);
+  const references = [...rows.map((row) => row.image), probeImage];
   const present = references.filter((reference) => !without.includes(reference));
   const images = new Map(present.map((reference) => [reference, `sha256:${reference}`]));
   const known = knownImages({

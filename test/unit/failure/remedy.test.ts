@@ -176,6 +176,13 @@ describe("the setting that mends a failure", () => {
     });
   }
 
+  it("isn't what an image says that does without", () => {
+    const log = [
+      "10-listen.sh: info: can not modify /etc/nginx/conf.d/default.conf (read-only file system?)",
+    ];
+    expect(remedyFor({ service: "web", log, exitCode: 1 })).toBeUndefined();
+  });
+
   it("isn't guessed of a failure of the program's own", () => {
     expect(remedyFor({ service: "web", log: ["ValueError: no wind"], exitCode: 1 })).toBeUndefined();
   });

@@ -29,6 +29,11 @@ const service: Facts = {
   },
 };
 
+/** As settings loosen a container on purpose. */
+export function loose(props: Record<string, unknown>, keys: string): Facts {
+  return changed(service, { ...props, labels: [{ label: "berth.loosened", value: keys }] });
+}
+
 function changed(base: Facts, props: Record<string, unknown>, protect = base.protect): Facts {
   return {
     ...base,
@@ -276,10 +281,25 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "kept capabilities": [
       changed(service, { capabilities: { adds: ["CAP_SYS_ADMIN"] } }),
       'capabilities.drops: must hold ALL, got {"adds":["CAP_SYS_ADMIN"]}',
+      'capabilities.adds: must be none, got ["CAP_SYS_ADMIN"]',
     ],
     "Docker's socket": [
       changed(service, { mounts: [{ type: "bind", source: "/var/run/docker.sock", target: "/s" }] }),
       'mounts: must not hold Docker\'s socket, got "/var/run/docker.sock"',
+    ],
+  },
+  loosened: {
+    "a writable root, which is shown": [
+      loose({ readOnly: false }, "readOnlyRoot"),
+      "readOnly: is false, so it may change its image's files",
+    ],
+    "kept capabilities and no health, which are shown": [
+      loose(
+        { capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN"] }, healthcheck: { tests: ["NONE"] } },
+        "capabilities,health",
+      ),
+      'capabilities.adds: holds ["CAP_CHOWN"]',
+      "healthcheck: is none, so a release waits for nothing",
     ],
   },
   "plain-secret": {

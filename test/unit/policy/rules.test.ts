@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { Facts, Rule } from "../../../policy/facts.ts";
 import { rules } from "../../../policy/rules.ts";
-import { bad, good, machine } from "./examples.ts";
+import { bad, good, loose, machine } from "./examples.ts";
 
 function rule(name: string): Rule {
   const found = rules.find((each) => each.name === name);
@@ -46,4 +46,21 @@ test("a violation never tells the secret", () => {
   const violations = rule("plain-secret").violations(resource, [resource]);
   assert.equal(violations.length, 3);
   assert.ok(!violations.join().includes(secret));
+});
+
+test("what settings loosen on purpose is shown, and refused by no rule that is mandatory", () => {
+  const props = {
+    readOnly: false,
+    capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN"] },
+    healthcheck: { tests: ["NONE"] },
+  };
+  const mandatory = (resource: Facts) =>
+    rules
+      .filter(({ level }) => level === undefined)
+      .flatMap(({ violations }) => violations(resource, [resource]));
+  assert.deepEqual(mandatory(loose(props, "readOnlyRoot,capabilities,health")), []);
+  assert.deepEqual(mandatory(loose(props, "capabilities")), [
+    'healthcheck.tests: must be a command, got {"tests":["NONE"]}',
+    "readOnly: must be true, got false",
+  ]);
 });

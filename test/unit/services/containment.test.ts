@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { healthcheckArgs, httpHealth, noHealth } from "../../../components/containers/health.ts";
-import { containment, lasting, loosened } from "../../../services/application/containment.ts";
+import { containment, lasting, loosened, looseNotes } from "../../../services/application/containment.ts";
 import { healthOf, needsProbe } from "../../../services/application/serviceHealth.ts";
 import { serviceSettings, type WantedService } from "../../../services/application/serviceSettings.ts";
 
 const scratch = "rw,noexec,nosuid,nodev,size=64m,mode=1777";
+const user = "1000:1000";
 const preset = httpHealth(8000, "/health");
 
 function service(wanted: Partial<WantedService>) {
@@ -19,37 +20,37 @@ function service(wanted: Partial<WantedService>) {
 
 describe("how an image is contained", () => {
   it("changes nothing where nothing is said", () => {
-    expect(containment({}, [])).toEqual({});
+    expect(containment({ user }, [])).toEqual({});
     expect(lasting({})).toEqual({});
     expect(loosened({})).toEqual([]);
   });
 
   it("gives a writable folder 64 MiB or what is said, and may run what lies there", () => {
     const tmpfs = { "/cache": 100, "/tmp": 256, "/scratch": 1 };
-    expect(containment({ writable: ["/cache", "/logs"], tmpfs }, [])).toEqual({
+    expect(containment({ user, writable: ["/cache", "/logs"], tmpfs }, [])).toEqual({
       tmpfs: {
-        "/tmp": "rw,noexec,nosuid,nodev,size=256m,mode=1777",
-        "/cache": "rw,exec,nosuid,nodev,size=100m,mode=1777",
-        "/logs": "rw,exec,nosuid,nodev,size=64m,mode=1777",
-        "/scratch": "rw,exec,nosuid,nodev,size=1m,mode=1777",
+        "/tmp": "rw,noexec,nosuid,nodev,size=256m,mode=1777,uid=1000,gid=1000",
+        "/cache": "rw,exec,nosuid,nodev,size=100m,mode=1777,uid=1000,gid=1000",
+        "/logs": "rw,exec,nosuid,nodev,size=64m,mode=1777,uid=1000,gid=1000",
+        "/scratch": "rw,exec,nosuid,nodev,size=1m,mode=1777,uid=1000,gid=1000",
       },
     });
   });
 
   it("runs what lies in /tmp where that is named writable", () => {
-    expect(containment({ writable: ["/tmp"] }, [])).toEqual({
-      tmpfs: { "/tmp": "rw,exec,nosuid,nodev,size=64m,mode=1777" },
+    expect(containment({ user, writable: ["/tmp"] }, [])).toEqual({
+      tmpfs: { "/tmp": "rw,exec,nosuid,nodev,size=64m,mode=1777,uid=1000,gid=1000" },
     });
   });
 
   it("leaves a folder to the volume that is mounted there", () => {
-    expect(containment({ writable: ["/data", "/cache"] }, ["/data"])).toEqual({
-      tmpfs: { "/tmp": scratch, "/cache": "rw,exec,nosuid,nodev,size=64m,mode=1777" },
+    expect(containment({ user, writable: ["/data", "/cache"] }, ["/data"])).toEqual({
+      tmpfs: { "/tmp": scratch, "/cache": "rw,exec,nosuid,nodev,size=64m,mode=1777,uid=1000,gid=1000" },
     });
   });
 
   it("names capabilities as Docker does, and says what is loosened", () => {
-    expect(containment({ readOnlyRoot: false, capabilities: ["CHOWN"] }, [])).toEqual({
+    expect(containment({ user, readOnlyRoot: false, capabilities: ["CHOWN"] }, [])).toEqual({
       readOnlyRoot: false,
       capabilities: ["CAP_CHOWN"],
     });
@@ -57,6 +58,16 @@ describe("how an image is contained", () => {
       "readOnlyRoot",
       "capabilities",
       "health",
+    ]);
+  });
+});
+
+describe("a plan", () => {
+  it("says in one line a service what is loosened", () => {
+    const loose = { readOnlyRoot: false, capabilities: ["CHOWN", "SETUID"], healthKind: "none" } as const;
+    const web = { ...loose, capabilities: [...loose.capabilities] };
+    expect(looseNotes({ web, api: { writable: ["/data"] }, other: {} })).toEqual([
+      "override.web: loosened: it may change its image's files; it keeps CHOWN, SETUID; nothing asks whether it is healthy, so a release waits for nothing",
     ]);
   });
 });
