@@ -62,9 +62,11 @@ export function firstError(log: readonly string[]): string[] {
   return plain < 0 ? [] : lines.slice(plain, plain + 1);
 }
 
-/** Whether these lines hold what an error was; the way to it is no news. */
+/** Whether these lines hold what an error was, perhaps within another's words; the way to it is no news. */
 export function isSaid(error: readonly string[], lines: readonly string[]): boolean {
-  return error.every((line) => /^\s|Traceback \(|^goroutine /.test(line) || lines.includes(line));
+  return error
+    .filter((line) => !/^\s|Traceback \(|^goroutine /.test(line))
+    .every((line) => lines.some((said) => said.includes(line.replace(/^(?:\w+\.)+\w+: /, ""))));
 }
 
 function block(lines: readonly string[], begin: number, { goesOn, endsWith }: Form): string[] {

@@ -69,7 +69,8 @@ function actionOf(change: Change): Part["action"] | undefined {
 function describe(parts: readonly Part[]): Omit<Line, "service"> {
   const open = parts.filter(({ ended }) => ended === undefined);
   const made = parts.filter(({ role, action }) => role === "service" && action === "create");
-  const failed = parts.find((part) => part.failed);
+  // The first to fail, so that a service's failure is one line however many of its containers follow.
+  const [failed] = parts.filter((part) => part.failed).toSorted((a, b) => (a.ended ?? 0) - (b.ended ?? 0));
   if (failed)
     return {
       phase: "failed",

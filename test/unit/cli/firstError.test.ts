@@ -96,6 +96,15 @@ test("an error that the last lines hold isn't told twice", () => {
   });
 });
 
+test("nor is one that the last lines say in another's words", () => {
+  const lines = logOf("alembic").map((text) => entry(1, text));
+  assert.match(
+    lines.at(-3)?.text ?? "",
+    /^sqlalchemy\.exc\.OperationalError: \(psycopg\.OperationalError\) /,
+  );
+  assert.deepEqual(logFacts(lines, "").cause, []);
+});
+
 test("nor is one whose way alone is above the last lines", () => {
   const lines = logOf("gunicorn").map((text) => entry(1, text));
   const upToFirst = lines.findIndex(({ text }) => text.startsWith("ModuleNotFoundError"));
