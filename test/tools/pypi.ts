@@ -16,6 +16,8 @@ const packages = {
   zizmor: { name: "zizmor", version: "1.32.0" },
   // Speaks the protocols of AWS (https://pypi.org/project/moto).
   moto_server: { name: "moto", version: "5.2.2", extras: "[server,s3]" },
+  // gRPC's own (https://pypi.org/project/grpcio); what runs it is the Python beside it.
+  python: { name: "grpcio", version: "1.76.0" },
 } as const;
 
 /**
