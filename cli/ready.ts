@@ -86,7 +86,7 @@ export interface WantedImage {
 /** All that a stack runs, where it runs here; else what is sent from here, as another machine pulls what is locked. */
 export function imagesHere(settings: Settings, locked = readLock()): WantedImage[] {
   const here = settings.hostKind.thisMachine !== undefined;
-  return imagesOf(settings).flatMap((reference): WantedImage[] => {
+  return imagesOf(settings, true).flatMap((reference): WantedImage[] => {
     const digest = digestFor(reference, locked);
     if (digest === undefined) return [{ reference, pulled: reference }];
     if (!here) return [];

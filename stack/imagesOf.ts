@@ -1,22 +1,34 @@
 import { probeImage } from "../components/containers/probe.ts";
 import { needsProbe } from "../services/application/serviceHealth.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 
-/** References of all that a stack runs, each once. */
-export function imagesOf(settings: Placed): string[] {
+/**
+ * References of all that a stack runs, each once. `candidates` adds what an image that settings name takes where it is
+ * an owner's, before anybody has looked.
+ */
+export function imagesOf(settings: Placed, candidates = false): string[] {
   const machines = new Set([undefined, ...Object.values(settings.placement)]);
-  return [...new Set([...machines].flatMap((machine) => imagesOn(settings, machine)))];
+  return [...new Set([...machines].flatMap((machine) => imagesOn(settings, machine, candidates)))];
 }
 
 /** The same of one machine: of that name beside the stack's own, or of its own. */
-export function imagesOn(settings: Placed, machine?: string): string[] {
+export function imagesOn(settings: Placed, machine?: string, candidates = false): string[] {
   const { services, placement } = settings;
   const here = Object.keys(services).filter((name) => placement[name] === machine);
   const entries = entriesOf(settings);
   const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
-  const probed = here.some((name) => services[name] !== undefined && needsProbe(services[name]));
+  const probed = here
+    .flatMap((name) => services[name] ?? [])
+    .some((service) => needsProbe(candidates ? asCandidate(service, settings) : service));
   return [
     ...new Set([filesImage, ...run.filter((image) => image !== undefined), ...(probed ? [probeImage] : [])]),
   ];
+}
+
+function asCandidate(service: ServiceSettings, { definition }: Placed): ServiceSettings {
+  const row = definition.services[service.name];
+  const another = row?.phase === "application" && ![row.image, row.developmentImage].includes(service.image);
+  return { ...service, own: service.own ?? another };
 }

@@ -44,7 +44,7 @@ export async function wantedBy(stack: StackFile): Promise<Wanted> {
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined)
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
-  const parsed = imagesOf(settings).map(parseReference);
+  const parsed = imagesOf(settings, true).map(parseReference);
   const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
   return {
     names: names.filter((name) => !isBuiltHere(recipes[name])),

@@ -38,6 +38,23 @@ test("a stack that is asked by the system's own ways has no probe, and no image 
   assert.deepEqual(imagesOf(asked).includes(probeImage), true);
 });
 
+test("the probe is got ready for an image that may be an owner's, and run for one that is", () => {
+  const settings = parseSettings({ system: "attn", images: { attn_backend_api: "registry.example/api:1" } });
+  const probed = (own?: boolean, candidates?: boolean) => {
+    const { attn_backend_api: api, ...services } = settings.services;
+    assert.ok(api);
+    return imagesOf(
+      { ...settings, services: { ...services, attn_backend_api: { ...api, own } } },
+      candidates,
+    ).includes(probeImage);
+  };
+  assert.deepEqual(
+    [probed(undefined, true), probed(), probed(true), probed(false, true)],
+    [true, false, true, false],
+  );
+  assert.equal(imagesOf(parseSettings({ system: "attn" }), true).includes(probeImage), false);
+});
+
 test("a stack isn't begun without the probe's image", async () => {
   const settings = { system: "loc8", ...without, override: { backend: { health: "tcp" } } };
   await assert.rejects(localStack(settings, laptop(undefined, [probeImage])), {

@@ -12,6 +12,7 @@ const locked = new Map([
   ["redis:7", digest("b")],
 ]);
 
+// The two images may be owners', which are asked for their health by busybox.
 test("this machine's Docker is to have all that runs here, by digest where that is locked", () => {
   assert.deepEqual(imagesHere(parseSettings(config), locked), [
     { reference: "nginx:1.30", pulled: `nginx@${digest("a")}` },
@@ -19,6 +20,7 @@ test("this machine's Docker is to have all that runs here, by digest where that 
     { reference: "registry.example/web:1", pulled: "registry.example/web:1" },
     { reference: "postgres:15", pulled: "postgres:15" },
     { reference: "redis:7", pulled: `redis@${digest("b")}` },
+    { reference: "busybox:1.37-musl", pulled: "busybox:1.37-musl" },
   ]);
 });
 
@@ -26,5 +28,6 @@ test("for another machine it is to have only what that one is sent", () => {
   assert.deepEqual(imagesHere(parseSettings({ ...config, host: gceLeast }), locked), [
     { reference: "registry.example/web:1", pulled: "registry.example/web:1" },
     { reference: "postgres:15", pulled: "postgres:15" },
+    { reference: "busybox:1.37-musl", pulled: "busybox:1.37-musl" },
   ]);
 });
