@@ -28,4 +28,9 @@ export const sideBySide: readonly string[] = [
   "stackFile.test.ts",
   "ending.test.ts",
   "workflows.test.ts",
+  "ownImages.test.ts",
+  "ownApi.test.ts",
+  "ownLinks.test.ts",
+  "overrides.test.ts",
+  "registries.test.ts",
 ];
