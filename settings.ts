@@ -217,7 +217,6 @@ function serviceSettings(
   return {
     name,
     image: checked.images[name] ?? defaultImage(row, checked.development[name]),
-    own: checked.images[name] !== undefined,
     user: override.user ?? row.user,
     replicas: checked.replicas[name] ?? (hasOneWriter({ volumes }) ? 1 : row.replicas),
     limits: {
