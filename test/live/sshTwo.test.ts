@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { newDockers, stackDockers } from "../../cli/docker/machines.ts";
+import { watchMachines } from "../../cli/failure/crashWatch.ts";
 import { hostsToPrepare } from "../../cli/setup/host.ts";
 import { neighboursOf } from "../../cli/setup/neighbours.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
@@ -11,6 +13,7 @@ import { until } from "../tools/wait.ts";
 import {
   booted,
   countedUp,
+  failure,
   hostSettings,
   machineFor,
   noStandin,
@@ -38,6 +41,8 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
   let opened: OpenStack;
   let stack: Stack;
   let url: string;
+  let config: Record<string, unknown>;
+  let given: Record<string, unknown>;
 
   beforeAll(async () => {
     first = await booted({ name: "sshtest-first" });
@@ -46,7 +51,7 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
     held.push(second);
     url = `http://${first.standin.address}`;
     const images = await stockImages("vru", first);
-    const config = {
+    config = {
       system: "vru",
       images,
       host: { ...hostSettings(first), privateAddress: first.standin.address },
@@ -56,7 +61,7 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
       protectData: false,
     };
     // As `berth setup` does it, from the same settings.
-    const given = Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value]));
+    given = Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value]));
     const { first: toFirst, beside } = neighboursOf(given, hostsToPrepare(given));
     await prepareMachine(first.ssh, { ...machineFor("vru"), neighbours: toFirst }, silent);
     await prepareMachine(second.ssh, { ...machineFor("vru"), ports: [], neighbours: beside.gpu }, silent);
@@ -143,6 +148,23 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
       [await third(two, 8001), await third(one, 6379), await accepts(two, 8001)],
       ["closed", "closed", false],
     );
+  });
+
+  test("a crash on the second is seen and ended there, with its log, while the old one serves", async () => {
+    // As a first run has them, which knows the second by its settings alone.
+    const dockers = [...((await stackDockers(given)) ?? []), ...(await newDockers(given))];
+    assert.equal(dockers.length, 2);
+    const watch = await watchMachines(dockers, "sshtest-two");
+    const command = ["python", "-c", "raise SystemExit('no wind')"];
+    const program = programOf({ ...config, override: { "ml-engine": { command, startSeconds: 120 } } });
+    await failure(() => stack.up({ parallel: 32, program })).finally(() => {
+      watch.stop();
+    });
+    const { reason, log = [] } = watch.crashed.get("ml-engine") ?? {};
+    assert.match(reason ?? "", /^crashes at boot: ended with exit code 1, \d times$/);
+    assert.equal(log.at(-1), "no wind");
+    assert.deepEqual(await running(second), ["ml-engine", "ml-engine-door"]);
+    await stack.up({ parallel: 32 });
   });
 
   test("the second loses power: the rest serves on, and it is back with nobody present", async () => {
