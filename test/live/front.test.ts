@@ -63,14 +63,14 @@ test("what an application sets itself arrives as it is, and what it leaves out i
 });
 
 test("a front is believed of client, scheme and host, and asks for any host; a stranger is believed nothing", async () => {
-  const said = { "x-client": "203.0.113.9", "x-wanted": "app.example.org:8443" };
-  const seen = who(await ask(`http://${front}/who`, { headers: said }));
+  const claims = { "x-client": "203.0.113.9", "x-wanted": "app.example.org:8443" };
+  const seen = who(await ask(`http://${front}/who`, { headers: claims }));
   assert.equal(seen["x-forwarded-proto"], "https");
   assert.equal(seen["x-forwarded-for"], "203.0.113.9");
   assert.equal(seen["x-real-ip"], "203.0.113.9");
   assert.equal(seen.host, "app.example.org:8443");
   assert.equal(seen["x-forwarded-host"], "app.example.org:8443");
-  const secure = await ask(`http://${front}/bare`, { headers: said });
+  const secure = await ask(`http://${front}/bare`, { headers: claims });
   assert.equal(secure.headers["strict-transport-security"], "max-age=63072000");
 
   const lies = { "x-forwarded-for": "6.6.6.6", "x-forwarded-proto": "https", "x-forwarded-host": "evil.org" };
@@ -89,12 +89,12 @@ test("a front is believed of client, scheme and host, and asks for any host; a s
 });
 
 test("each user behind a front has a rate of their own, by IPv6 too", async () => {
-  const from = async (client: string): Promise<number> =>
+  const statusFor = async (client: string): Promise<number> =>
     (await ask(`http://${front}/limited/`, { headers: { "x-client": client } })).status;
-  assert.equal(await from("203.0.113.20"), 200);
-  assert.equal(await from("203.0.113.20"), 429);
-  assert.equal(await from("2001:db9::20"), 200);
-  assert.equal(await from("2001:db9::20"), 429);
+  assert.equal(await statusFor("203.0.113.20"), 200);
+  assert.equal(await statusFor("203.0.113.20"), 429);
+  assert.equal(await statusFor("2001:db9::20"), 200);
+  assert.equal(await statusFor("2001:db9::20"), 429);
 });
 
 test("an alias leads to the name itself, with path and query, by the scheme that the client came by", async () => {
