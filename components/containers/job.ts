@@ -78,9 +78,10 @@ export function checkResult({ name, exitCode, log, urn, service }: JobResult): v
   const tail = lines.slice(-20);
   const cause = firstError(lines);
   const first = isSaid(cause, tail) ? "" : `The first error in its log:\n${cause.join("\n")}\n`;
-  const remedy = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
+  const mended = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
+  const remedy = mended === undefined ? "" : `\nwhat mends it: ${mended}`;
   throw new PlainError(
     `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +
-      `(plain Pulumi: --replace "${urn}"). ${first}The end of its log:\n${tail.join("\n")}${remedy === undefined ? "" : `\nwhat mends it: ${remedy}`}`,
+      `(plain Pulumi: --replace "${urn}"). ${first}The end of its log:\n${tail.join("\n")}${remedy}`,
   );
 }

@@ -70,7 +70,7 @@ describe("an owner's image", () => {
   test("listens on its port, where the system's process has a socket", async () => {
     const graph = await own("docsai", "app");
     const mounts = inputs(graph, "app-1").mounts.map(({ target }) => target);
-    assert.deepEqual(mounts.sort(), ["/etc/berth", "/var/www/media", "/var/www/static"]);
+    assert.deepEqual(mounts.sort(), ["/etc/berth", "/run/berth-probe", "/var/www/media", "/var/www/static"]);
     assert.ok(!inputs(graph, "nginx").mounts.some(({ target }) => target === "/run/app"));
     const system = await own("docsai", "app", { override: { process: "system" } });
     assert.ok(inputs(system, "app-1").mounts.some(({ target }) => target === "/run/app"));
