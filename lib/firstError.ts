@@ -66,7 +66,7 @@ export function firstError(log: readonly string[]): string[] {
 export function isSaid(error: readonly string[], lines: readonly string[]): boolean {
   return error
     .filter((line) => !/^\s|Traceback \(|^goroutine /.test(line))
-    .every((line) => lines.some((said) => said.includes(line.replace(/^(?:\w+\.)+\w+: /, ""))));
+    .every((line) => lines.some((shown) => shown.includes(line.replace(/^(?:\w+\.)+\w+: /, ""))));
 }
 
 function block(lines: readonly string[], begin: number, { goesOn, endsWith }: Form): string[] {

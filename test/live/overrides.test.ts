@@ -39,6 +39,7 @@ describe("images of somebody's own", () => {
         ...{ tmpfs: { "/cache": 8 }, extraHosts: { machine: "host-gateway", ldap: "10.0.0.5" } },
         ...{ shm: 32, stopSignal: "SIGINT", user: "54321:0" },
       },
+      "override.frontend.user": "101:101",
       "override.frontend.port": 80,
       "override.frontend.health": "/",
     });

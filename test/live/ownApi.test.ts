@@ -16,7 +16,7 @@ describe("a FastAPI that a stranger wrote, in place of LOC8's", () => {
     common = [`images.backend=${image}`, "replicas.backend=1", "secretsInEnvironment=true"];
   });
   afterAll(async () => {
-    await berth.close();
+    await (berth as Berth | undefined)?.close();
     await removeReleases();
   });
 

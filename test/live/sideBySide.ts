@@ -31,6 +31,5 @@ export const sideBySide: readonly string[] = [
   "ownImages.test.ts",
   "ownApi.test.ts",
   "ownLinks.test.ts",
-  "overrides.test.ts",
   "registries.test.ts",
 ];

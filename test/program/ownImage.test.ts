@@ -34,8 +34,8 @@ test("a stack that is asked by the system's own ways has no probe, and no image 
     [],
   );
   assert.deepEqual(imagesOf(parseSettings({ system: "loc8" })).includes(probeImage), false);
-  const asked = parseSettings({ system: "loc8", override: { backend: { health: "http" } } });
-  assert.deepEqual(imagesOf(asked).includes(probeImage), true);
+  const probed = parseSettings({ system: "loc8", override: { backend: { health: "http" } } });
+  assert.deepEqual(imagesOf(probed).includes(probeImage), true);
 });
 
 test("the probe is got ready for an image that may be an owner's, and run for one that is", () => {

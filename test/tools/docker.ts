@@ -24,10 +24,12 @@ export async function removeLabelled(label: string): Promise<void> {
   for (const { Name } of volumes) await forget(docker.getVolume(Name).remove({ force: true }));
 }
 
-/** What is gone already needn't be removed. */
+/** What is gone already, or is just being removed by a test beside this one, needn't be removed. */
 async function forget(removal: Promise<unknown>): Promise<void> {
   await removal.catch((error: unknown) => {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    const { statusCode, message } = error as { statusCode?: number; message: string };
+    if (statusCode === 404 || message.includes("already in progress")) return;
+    throw error;
   });
 }
 

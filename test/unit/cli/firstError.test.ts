@@ -9,7 +9,7 @@ import { firstError } from "../../../lib/firstError.ts";
 
 /** What programs really wrote, each made to fail in a container. */
 function logOf(name: string): string[] {
-  return readFileSync(join(import.meta.dirname, `logs/${name}.log`), "utf8")
+  return readFileSync(join(import.meta.dirname, `logs/${name}.txt`), "utf8")
     .trimEnd()
     .split("\n");
 }

@@ -26,6 +26,7 @@ function machine(...ids: string[]): Machine {
         RestartCount: 3,
         State: { Status: "restarting", ExitCode: 3, StartedAt: "" },
         HostConfig: {},
+        Config: {},
       }),
     logs: () => Promise.resolve(framed("2026-11-26T10:00:00.000000000Z KeyError: 'X'\n")),
     remove: () => Promise.resolve(done.push(`remove ${id}`)),
@@ -79,6 +80,7 @@ test("a crash on another machine is seen, looked at and ended there", async () =
     reason: "crashes at boot: ended with exit code 3, 4 times",
     cause: [],
     log: ["KeyError: 'X'"],
+    remedy: undefined,
   });
 });
 
