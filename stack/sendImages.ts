@@ -20,7 +20,7 @@ export async function sendImages(
   facts: ImageFacts,
   { connection, machine }: Destination,
 ): Promise<void> {
-  const plans = imagesOn(settings, machine).map((reference) => ({
+  const plans = imagesOn(settings, machine, true).map((reference) => ({
     reference,
     plan: planImage(reference, facts),
   }));

@@ -22,8 +22,8 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     known.images.has(image),
   );
   const present = { ...settings, services: kept.services };
-  const images = imagesOf(present);
   const own = ownImages(kept.services, known.looked ?? new Map(), pulumi.runtime.isDryRun());
+  const images = imagesOf({ ...present, services: own.services });
   const problems = [...known.images.problems(images), ...own.problems];
   if (problems.length > 0) throw new SettingsError(problems);
   const opened = known.open();

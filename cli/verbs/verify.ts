@@ -38,6 +38,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     } = settings?.services[service] ?? {};
     return healthCommand === undefined && healthKind === "path" ? path : undefined;
   };
+  const owners = Object.values(settings?.services ?? {}).some(({ candidate }) => candidate !== undefined);
   const answering = machines.flat().flatMap(({ machine, info }) => {
     const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
     if (url === undefined) return [];
@@ -51,7 +52,7 @@ export async function verify(options: CommonOptions): Promise<number> {
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
       ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),
-      ...urlsOf(outputs).map(([, url]) => lookAtPage(url)),
+      ...urlsOf(outputs).map(([page, url]) => lookAtPage(url, owners && page !== "application")),
     ])
   )
     .flat()

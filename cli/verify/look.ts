@@ -5,7 +5,14 @@ import { nameOf, serviceOf } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
 import { answerIn, askCommand, type Answer } from "./ask.ts";
 import { socketOf } from "./socket.ts";
-import { answerVerdict, healthVerdict, pageVerdict, readyVerdict, type Verdict } from "./verdicts.ts";
+import {
+  answerVerdict,
+  healthVerdict,
+  noPageVerdict,
+  pageVerdict,
+  readyVerdict,
+  type Verdict,
+} from "./verdicts.ts";
 
 /** Health as the engine knows it, and the container's own check run now. */
 export async function lookAtContainer(docker: Docker, info: ContainerInfo): Promise<Verdict[]> {
@@ -69,13 +76,13 @@ async function askInside(docker: Docker, id: string, url: string, socket?: strin
   return answerIn(ran.output);
 }
 
-/** Whether a page answers as the public sees it. */
-export async function lookAtPage(url: string): Promise<Verdict> {
+/** Whether a page answers as the public sees it; one that is `dispensable` may be none that the system's image has. */
+export async function lookAtPage(url: string, dispensable = false): Promise<Verdict> {
   const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) }).then(
     async (response) => ({ status: response.status, body: response.ok ? "" : await response.text() }),
     (error: unknown) => ({ status: 0, body: causeOf(error) }),
   );
-  return pageVerdict(url, answer);
+  return dispensable && answer.status === 404 ? noPageVerdict(url) : pageVerdict(url, answer);
 }
 
 /** fetch hides the reason one level down. */

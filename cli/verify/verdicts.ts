@@ -63,6 +63,11 @@ export function pageVerdict(what: string, answer: Answer): Verdict {
   return proxyVerdict(what, answer, answer.status >= 200 && answer.status < 400);
 }
 
+/** The system's document has the page, and an owner's image may do without. */
+export function noPageVerdict(what: string): Verdict {
+  return { level: "proxy", what, outcome: "skip", detail: "answered 404: the image has no such page" };
+}
+
 /** Of a service that is asked for its health by a command of its own, only that it is the one that answers is known. */
 export function answerVerdict(what: string, answer: Answer): Verdict {
   return proxyVerdict(what, answer, answer.status >= 200 && answer.status < 500);

@@ -27,10 +27,9 @@ export function withHealth(
     : { ...spec, health };
 }
 
-/** Whether a service is asked by the probe, whatever its preset, as far as that is known before its image is. */
+/** Whether a service is asked by the probe, whatever its preset. */
 export function needsProbe(service: ServiceSettings): boolean {
-  const own = service.own ?? service.candidate !== undefined;
-  return isProbed(healthOf({ ...service, own }, noHealth));
+  return isProbed(healthOf(service, noHealth));
 }
 
 function askedFor(service: ServiceSettings, preset: HealthCheck): HealthCheck {

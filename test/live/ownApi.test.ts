@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { Berth } from "../tools/berth.ts";
 import { findBrowser, visit } from "../tools/browser.ts";
@@ -45,7 +46,7 @@ describe("a FastAPI that a stranger wrote, in place of LOC8's", () => {
   it("shows its documentation in a browser without an error", async (t) => {
     const browser = await findBrowser();
     if ("reason" in browser) return t.skip(browser.reason);
-    const look = async (page: import("playwright-core").Page) => page.locator("#swagger-ui").innerText();
+    const look = (page: Page) => page.locator("#swagger-ui").getByText("Places").innerText();
     const { saw, problems } = await visit(browser.path, `${berth.url}/docs`, look, {
       "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js": swagger,
       "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css": "",

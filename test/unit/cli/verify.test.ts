@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { answerIn, askCommand, noClient } from "../../../cli/verify/ask.ts";
 import { firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
-import { answerVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
+import { answerVerdict, noPageVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
 
 const run = promisify(execFile);
 const servers: Server[] = [];
@@ -90,6 +90,15 @@ describe("the socket of a service", () => {
   it("is none where it only connects to others, or they are somebody else's", () => {
     expect(listeningSocket(table, "000000000000")).toBe(undefined);
     expect(listeningSocket(table.split("\n").slice(0, 3).join("\n"), "0f1e2d3c4b5a")).toBe(undefined);
+  });
+});
+
+it("a page that an owner's image doesn't have is no failure of the system's", () => {
+  expect(noPageVerdict("x")).toEqual({
+    level: "proxy",
+    what: "x",
+    outcome: "skip",
+    detail: "answered 404: the image has no such page",
   });
 });
 
