@@ -9,6 +9,7 @@ import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { parseSettings } from "../../settings.ts";
 import { knownImages } from "../../stack/images.ts";
+import { lookIntoImages } from "../../stack/lookIntoImages.ts";
 import { buildStack } from "../../stack/stack.ts";
 
 /** A host whose machine is a resource of the stack, as the clouds' are; here a command stands for making it. */
@@ -72,10 +73,12 @@ export function builtProgram({ config, machines, generation }: Built): PulumiFn 
   const settings = parseSettings(config);
   return async () => {
     const { images: present } = await engineFacts();
-    const known = knownImages({ present, locked: new Map(), thisMachine: false, made: true, preview: false });
+    const facts = { present, locked: new Map(), thisMachine: false, made: true, preview: false };
+    const known = knownImages(facts);
     return buildStack(settings, {
       capacity: { cpus: 2, memory: 16384, gpus: 0 },
       images: known,
+      looked: await lookIntoImages(settings, facts),
       open() {
         const host = new BuiltHost(machines(), generation());
         const image = known.finder(host);

@@ -5,6 +5,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { stringify } from "yaml";
+import { probeImage } from "../../components/containers/probe.ts";
 import { ensureTools } from "../../toolchain/index.ts";
 import { onPath, pluginsFolder } from "../../toolchain/env.ts";
 import { installedPlugin } from "../../toolchain/plugins.ts";
@@ -25,6 +26,10 @@ const server = {
   hostKey,
   capacity: { cpus: 8, memory: 16384 },
 };
+
+const platforms = ["linux/amd64", "linux/arm64"];
+/** What an owner's image says of itself, which a plan asks its registry for. */
+const asUser = { User: "1000:1000" };
 
 const digestOf = (name: string, images: Record<string, string>) => images[name] ?? "";
 
@@ -110,8 +115,10 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
   beforeAll(async () => {
     runner = await Runner.open();
     api = `${runner.registry.registry}/team/api:1`;
-    for (const name of ["team/api:1", "library/nginx:1.30", "library/postgres:15", "library/redis:7"])
-      digests[name] = runner.registry.push(name, ["linux/amd64", "linux/arm64"]);
+    const stores = ["library/nginx:1.30", "library/postgres:15", "library/redis:7"];
+    for (const name of [...stores, `library/${probeImage}`])
+      digests[name] = runner.registry.push(name, platforms);
+    digests["team/api:1"] = runner.registry.push("team/api:1", platforms, asUser);
     await runner.describe("server", {
       system: "loc8",
       host: server,
@@ -131,9 +138,9 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     const { steps, warnings } = await preview("server");
     assert.deepEqual([...new Set(steps.map(({ op }) => op))], ["create"]);
     const pulled = steps.filter(({ type }) => type === "RemoteImage").map(({ name }) => name);
-    assert.deepEqual(pulled.toSorted(), [api, "nginx:1.30", "postgres:15", "redis:7"].toSorted());
+    assert.deepEqual(pulled.toSorted(), [api, "nginx:1.30", "postgres:15", "redis:7", probeImage].toSorted());
     assert.deepEqual(warnings, [
-      `images: nginx:1.30, ${api}, postgres:15, redis:7 aren't in berth.lock.json, so the machine takes what they mean by then; berth lock`,
+      `images: nginx:1.30, ${api}, postgres:15, redis:7, ${probeImage} aren't in berth.lock.json, so the machine takes what they mean by then; berth lock`,
     ]);
   });
 
@@ -143,7 +150,7 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     assert.equal(missing.exitCode, 1, missing.stderr);
     assert.match(
       missing.stdout,
-      /^berth\.lock\.json: must be as the registries say, got 4 new; berth lock$/m,
+      /^berth\.lock\.json: must be as the registries say, got 5 new; berth lock$/m,
     );
 
     const written = await runner.berth("lock", ...names);
@@ -152,6 +159,7 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
       version: 1,
       images: {
         [api]: digestOf("team/api:1", digests),
+        [probeImage]: digestOf(`library/${probeImage}`, digests),
         "nginx:1.30": digestOf("library/nginx:1.30", digests),
         "postgres:15": digestOf("library/postgres:15", digests),
         "redis:7": digestOf("library/redis:7", digests),
@@ -159,10 +167,10 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     });
     assert.equal((await runner.berth("lock", "--check", ...names)).exitCode, 0);
     const { steps, warnings } = await preview("server");
-    assert.equal(steps.filter(({ type }) => type === "RemoteImage").length, 4);
+    assert.equal(steps.filter(({ type }) => type === "RemoteImage").length, 5);
     assert.deepEqual(warnings, []);
 
-    const now = runner.registry.push("team/api:1", ["linux/amd64"]);
+    const now = runner.registry.push("team/api:1", ["linux/amd64"], asUser);
     const moved = await runner.berth("lock", "--check", "--json", ...names);
     assert.equal(moved.exitCode, 1);
     const { result, images } = JSON.parse(moved.stdout) as { result: string; images: object[] };
