@@ -22,7 +22,7 @@ export function maps(model: ProxyModel): string[][] {
     trusted
       ? map("$from_trusted:$http_x_forwarded_host", "$client_host", {
           default: "$host$is_request_port$request_port",
-          "~^1:(?<front_host>[A-Za-z0-9.-]+(:[0-9]+)?)$": "$front_host",
+          [`~*^1:(?<front_host>${hostPattern(model)}(:[0-9]+)?)$`]: "$front_host",
         })
       : [],
     ...(trusted ? model.listeners.flatMap(strangerMap) : []),
@@ -51,14 +51,27 @@ export function maps(model: ProxyModel): string[][] {
 }
 
 /**
+ * Hosts that a trusted proxy's header may name. Many fronts pass on what their client said of it (Amazon's and Google's
+ * load balancers), so where hosts are named it is one of those.
+ */
+function hostPattern({ listeners }: ProxyModel): string {
+  const names = [...new Set(listeners.flatMap(({ names: own = [] }) => own))];
+  return names.length === 0 ? "[A-Za-z0-9.-]+" : `(?:${names.map(namePattern).join("|")})`;
+}
+
+/** A server's name, as nginx writes it, within a pattern. */
+function namePattern(name: string): string {
+  return name.replaceAll(".", "\\.").replace(/^\*/, ".+");
+}
+
+/**
  * Whether nobody named the host that a request is for. A trusted proxy may ask for any: it knows whom it stands before,
  * and many ask for an address of the machine, or check its health by one.
  */
 function strangerMap({ port, names, tls }: Listener): string[][] {
   if (names === undefined || tls !== undefined) return [];
   const known = names.map((name): [string, string] => {
-    const pattern = name.replaceAll(".", "\\.").replace(/^\*/, ".+");
-    return [`~*^0:${pattern}$`, ""];
+    return [`~*^0:${namePattern(name)}$`, ""];
   });
   return [
     map("$from_trusted:$host", `$stranger_${port}`, {

@@ -70,6 +70,9 @@ test("a front is believed of client, scheme and host, and asks for any host; a s
   assert.equal(seen["x-real-ip"], "203.0.113.9");
   assert.equal(seen.host, "app.example.org:8443");
   assert.equal(seen["x-forwarded-host"], "app.example.org:8443");
+  // A front that hands on what its own client wrote there can't be made to name another host.
+  const pretended = who(await ask(`http://${front}/who`, { headers: { ...claims, "x-wanted": "evil.org" } }));
+  assert.doesNotMatch(`${pretended.host} ${pretended["x-forwarded-host"]}`, /evil/);
   const secure = await ask(`http://${front}/bare`, { headers: claims });
   assert.equal(secure.headers["strict-transport-security"], "max-age=63072000");
 
