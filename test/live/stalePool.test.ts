@@ -16,10 +16,11 @@ const sources = join(import.meta.dirname, "../../images/reference-app/app");
 const program = `
 import asyncio, os
 from app.dependencies.pool import Pool
-from app.settings import Address
+from app.settings import database
 
 async def main():
-    pool = Pool(Address("postgresql", "${name}-database", 5432, "postgres", "postgres", "notasecret"), 5)
+    os.environ["DATABASE_URL"] = "postgresql://postgres:notasecret@${name}-database/postgres"
+    pool = Pool(database("DATABASE_URL"), 5)
     await asyncio.gather(*(pool.use(lambda it: it.execute("SELECT pg_sleep(0.3)")) for _ in range(5)))
     print("filled", flush=True)
     while not os.path.exists("/tmp/go"):
