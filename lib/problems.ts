@@ -59,7 +59,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** A value in an error: as JSON, cut short, without passwords as far as names and URLs tell them. */
 export function show(value: unknown): string {
   const json = value === undefined ? "nothing" : (asJson(value) ?? `a ${typeof value}`);
-  const shown = json.replace(/:\/\/[^\s/"]*@/g, "://…@");
+  const shown = json
+    .replace(/:\/\/[^\s/"]*@/g, "://…@")
+    .replace(/\b(\w+)=[^\s",]+/g, (pair, name: string) => (soundsSecret(name) ? `${name}=…` : pair));
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }
 

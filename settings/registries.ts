@@ -13,19 +13,26 @@ const host = rule(
     /[.:]|^localhost$/.test(value),
 );
 
-/** A login for each registry. What somebody wrote in another way may hold a password, so no error shows it. */
-export const registriesSchema = z
-  .custom<Record<string, unknown>>(isMap, {
-    error: "must be a map such as { ghcr.io: { username: …, password: … } }",
-    params: { secret: true },
-  })
-  .pipe(z.record(host, strict({ username: text, password: text })));
+/** A map whose value, where it is something else, may hold a password, so no error shows it. */
+function hiddenMap(words: string) {
+  return z.custom<Record<string, unknown>>(isMap, { error: words, params: { secret: true } });
+}
 
-export const registrySchema = strict({
-  mirror: text.optional(),
-  username: text.optional(),
-  password: text.optional(),
-});
+/** A login for each registry. */
+export const registriesSchema = hiddenMap(
+  "must be a map such as { ghcr.io: { username: …, password: … } }",
+).pipe(
+  z.record(
+    host,
+    hiddenMap("must be a map such as { username: …, password: … }").pipe(
+      strict({ username: text, password: text }),
+    ),
+  ),
+);
+
+export const registrySchema = hiddenMap("must be a map such as { mirror: registry.example:5000 }").pipe(
+  strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
+);
 
 interface Written {
   registry: z.infer<typeof registrySchema>;

@@ -85,6 +85,14 @@ describe("what is wrong with logins is told, and never a password", () => {
       "registries.acme: must be a registry as images name it, such as ghcr.io, docker.io or registry.example:5000",
     ],
     [
+      { registries: { "ghcr.io": "me:12345678" } },
+      "registries.ghcr.io: must be a map such as { username: …, password: … }, got something else",
+    ],
+    [
+      { registry: "me:12345678" },
+      "registry: must be a map such as { mirror: registry.example:5000 }, got something else",
+    ],
+    [
       { registries: "me:12345678@ghcr.io" },
       "registries: must be a map such as { ghcr.io: { username: …, password: … } }, got something else",
     ],

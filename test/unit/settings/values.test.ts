@@ -100,6 +100,13 @@ describe("no error shows", () => {
     );
   });
 
+  it("a password in a list of pairs, as Compose takes variables", async () => {
+    assert.equal(
+      await problem({ environment: { backend: ["API_TOKEN=hunter2", "LOG_LEVEL=debug"] } }),
+      'environment.backend: must be a map such as { LOG_LEVEL: "debug" }, got ["API_TOKEN=…","LOG_LEVEL=debug"]',
+    );
+  });
+
   it("a password below the value that is wrong, or in a URL", () => {
     const issue: z.core.$ZodIssue = {
       code: "custom",
