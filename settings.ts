@@ -6,6 +6,9 @@ import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/regi
 import type { Rate } from "./services/proxy/rates.ts";
 import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
 import { completed, isMap, isTakenOver } from "./settings/beside.ts";
+import type { BuildSettings } from "./settings/builds/schema.ts";
+import type { SourceBuild } from "./settings/builds/sources.ts";
+import { sourceImage } from "./lib/sourceImage.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
 import { configValue } from "./lib/configValue.ts";
@@ -66,6 +69,10 @@ export interface Settings extends Omit<Checked, Digested> {
   mirror?: string;
   /** What to log in with, by registry. */
   logins: GivenLogins;
+  /** How images are built from source, by service, as it is written. */
+  builds: Record<string, BuildSettings>;
+  /** The same with its folders found and its image named; empty where nobody has looked. */
+  sources: Record<string, SourceBuild>;
 }
 
 /** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/config.ts). */
@@ -102,7 +109,23 @@ export async function settingsFrom(
   const meant = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, meantBy(key, value, folder)]),
   );
-  return parseSettings(meant, await ownSystem(meant, folder), hostKinds, secretKeys);
+  const settings = parseSettings(meant, await ownSystem(meant, folder), hostKinds, secretKeys);
+  return isEmpty(settings.builds) ? settings : await withSources(settings, folder);
+}
+
+/** Each image that is built has a name that says what of. Loads what reads the sources only where there are some. */
+async function withSources(settings: Settings, folder: string): Promise<Settings> {
+  const { sourceBuilds } = await import("./settings/builds/sources.ts");
+  const sources = await sourceBuilds(settings.builds, folder);
+  const services = Object.entries(settings.services).map(([name, service]): [string, ServiceSettings] => [
+    name,
+    { ...service, image: sources[name]?.reference ?? service.image },
+  ]);
+  return { ...settings, sources, services: Object.fromEntries(services) };
+}
+
+function isEmpty(map: object): boolean {
+  return Object.keys(map).length === 0;
 }
 
 /** What a value in the config means: of all that isn't text, the JSON that the engine hands over. */
@@ -181,6 +204,12 @@ export function parseSettings(
     external: checked.external as Record<string, string>,
     mirror: checked.registry.mirror,
     logins: loginsIn(checked),
+    builds: Object.fromEntries(
+      Object.entries(checked.images).flatMap(([name, image]) =>
+        typeof image === "object" ? [[name, image]] : [],
+      ),
+    ),
+    sources: {},
   };
 }
 
@@ -206,6 +235,11 @@ function defaultImage(row: ServiceRow, source: string | undefined): string {
   return source === undefined ? row.image : (row.developmentImage ?? row.image);
 }
 
+/** What is built has no name before its sources were read. */
+function imageIn(image: string | BuildSettings | undefined, name: string): string | undefined {
+  return typeof image === "object" ? sourceImage(name, "unread") : image;
+}
+
 function serviceSettings(
   name: string,
   row: ServiceRow,
@@ -216,7 +250,7 @@ function serviceSettings(
   const volumes = checked.volumes[name];
   return {
     name,
-    image: checked.images[name] ?? defaultImage(row, checked.development[name]),
+    image: imageIn(checked.images[name], name) ?? defaultImage(row, checked.development[name]),
     user: override.user ?? row.user,
     replicas: checked.replicas[name] ?? (hasOneWriter({ volumes }) ? 1 : row.replicas),
     limits: {

@@ -3,6 +3,7 @@ import { imagesOf } from "../stack/imagesOf.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Tools } from "../toolchain/index.ts";
 import type { Progress } from "../toolchain/progress.ts";
+import type { Built } from "../toolchain/source/build.ts";
 import { byDigest, digestFor, readLock } from "../toolchain/registry/lockFile.ts";
 import { showSteps } from "./board/steps.ts";
 import { pluginsFor } from "./hostKind.ts";
@@ -94,11 +95,19 @@ export function imagesHere(settings: Settings, locked = readLock()): WantedImage
   });
 }
 
+/** Builds what settings have built of source, and this machine's Docker lacks. */
+export async function haveSources(progress: Progress, { sources }: Settings): Promise<Built[]> {
+  const all = Object.values(sources);
+  if (all.length === 0) return [];
+  return (await import("../toolchain/source/build.ts")).buildSources(all, progress);
+}
+
 async function haveImages(progress: Progress, settings: Settings): Promise<void> {
   const wanted = imagesHere(settings);
   if (wanted.length === 0) return;
   const { ensureDocker } = await import("../toolchain/index.ts");
   if (settings.hostKind.thisMachine === undefined) await ensureDocker(progress);
+  await haveSources(progress, settings);
   const { ensureImages } = await import("../toolchain/images/index.ts");
   const { mirror, logins } = settings;
   const services = Object.values(settings.services);

@@ -52,6 +52,12 @@ export const verbs: Define[] = [
         run(options, async () => (await import("./verbs/validate.ts")).validate(system, options)),
       ),
   (command, run) =>
+    command("build", "build the images that a stack has built of source, and leave all else")
+      .argument("[system]", systemArgument)
+      .action((system: string | undefined, options: CommonOptions) =>
+        run(options, async () => (await import("./verbs/build.ts")).build(system, options)),
+      ),
+  (command, run) =>
     command("lock", "write down what the tags of images mean, of every stack that has a file or of one")
       .option("--check", "write nothing, and exit with 1 where that has changed")
       .option("--platform <os/arch>", "what images have to be for", "linux/amd64")

@@ -14,7 +14,7 @@ interface Override {
 
 /** The part of a service's settings that an image of its owner's decides or is let do. */
 export function ownKeys(
-  image: string | undefined,
+  image: unknown,
   { user, port, health, healthCommand, root, process }: Override,
 ): Pick<ServiceSettings, "candidate" | "root" | "process"> {
   const named = { user: user !== undefined, port: port !== undefined };

@@ -38,7 +38,7 @@ interface Written {
   registry: z.infer<typeof registrySchema>;
   registries: z.infer<typeof registriesSchema>;
   /** Images that settings name. */
-  images: Readonly<Record<string, string | undefined>>;
+  images: Readonly<Record<string, unknown>>;
 }
 
 /** What to log in with at each registry; one login without a registry is the mirror's, else that of the images named. */

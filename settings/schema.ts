@@ -5,7 +5,6 @@ import { kindsWith } from "../components/hosts/registry.ts";
 import {
   domainName,
   flag,
-  imageReference,
   networkName,
   numberBetween,
   oneOf,
@@ -19,6 +18,7 @@ import type { SystemDefinition } from "../systems/define.ts";
 import { placeable, rowsOf } from "../systems/facts.ts";
 import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
+import { imageSchema } from "./builds/schema.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
 import { headersSchema } from "./headers.ts";
@@ -96,8 +96,8 @@ export const settings = {
   ),
   images: setting(
     {},
-    "Image of a service, by service name, best by digest. Defaults to the reference application",
-    (stack) => perService(stack, () => imageReference),
+    "Image of a service, by service name, best by digest; or how it is built, { build: ../backend }. Defaults to the reference application",
+    (stack) => perService(stack, () => imageSchema),
   ),
   replicas: setting({}, "How many containers of a service run, by service name", (stack) =>
     perService(stack, ({ maxReplicas }) => wholeNumber(1, maxReplicas)),

@@ -44,6 +44,7 @@ export async function findHost(
   locked = readLock(),
   look = lookWhereNeeded,
 ): Promise<KnownHost> {
+  await haveSources(settings);
   const engine = ask();
   const facts = imageFacts(settings, engine, locked);
   const prepare = (machine?: string): Prepare => sender(settings, facts, machine);
@@ -72,6 +73,17 @@ export async function findHost(
     open: () => withImages(found.open(), images),
     beside: Object.fromEntries(beside),
   };
+}
+
+/** A run by plain Pulumi builds what settings have built of source; by then `berth up` has, and a preview needn't. */
+async function haveSources({ sources }: Settings): Promise<void> {
+  const all = Object.values(sources);
+  if (all.length === 0 || pulumi.runtime.isDryRun()) return;
+  const [{ buildSources }, { log }] = await Promise.all([
+    import("../toolchain/source/build.ts"),
+    import("./sendImages.ts"),
+  ]);
+  await buildSources(all, log);
 }
 
 /** Loads what looks into images only for a stack whose settings name some. */

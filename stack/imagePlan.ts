@@ -1,3 +1,4 @@
+import { isSourceImage } from "../lib/sourceImage.ts";
 import { parseReference, plainName } from "../lib/reference.ts";
 import { isBuiltHere, recipes } from "../toolchain/images/recipes.ts";
 import { byDigest, digestFor, lockName, type Locked } from "../toolchain/registry/lockFile.ts";
@@ -33,7 +34,7 @@ export function planImage(reference: string, facts: ImageFacts): ImagePlan {
   }
   const here = idUnder(reference, facts);
   if (here !== undefined) return { id: here };
-  const built = isBuiltHere(recipes[nameOf(reference)]);
+  const built = isBuiltHere(recipes[nameOf(reference)]) || isSourceImage(reference);
   if (!thisMachine && !built) return { pull: reference };
   if (preview) return { later: true };
   const fix = built

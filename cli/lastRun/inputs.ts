@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { readProject, type StackFile } from "../project.ts";
 import { isMap } from "../overrides.ts";
 import { lookOfTools } from "../../toolchain/look.ts";
+import { buildFacts } from "./builds.ts";
 import { askDocker } from "./docker.ts";
 import { digest, type Facts } from "./facts.ts";
 
@@ -19,8 +20,9 @@ export interface InputArgs {
 /** All that decides what a run does, but for what is there already. */
 export async function inputFacts({ stack, sources, key, socket, references }: InputArgs): Promise<Facts> {
   const sealed = (value: unknown) => createHmac("sha256", key).update(JSON.stringify(value)).digest("hex");
-  const [project, info, images] = await Promise.all([
+  const [project, builds, info, images] = await Promise.all([
     readProject(),
+    buildFacts(stack),
     askDocker(socket, "/info"),
     Promise.all(references.map(async (reference) => [reference, await imageId(socket, reference)] as const)),
   ]);
@@ -32,6 +34,7 @@ export async function inputFacts({ stack, sources, key, socket, references }: In
     settings: { [digest]: sealed([stack.written, project]) },
     environment: { [digest]: sealed(toolEnvironment()) },
     sources: { [digest]: sources },
+    ...builds,
     ...lookOfTools(["docker", "random"]),
     "Docker Engine": { id: ID, version: ServerVersion, cpus: `${NCPU}`, memory: `${MemTotal}`, gpus },
     ...Object.fromEntries(images.map(([reference, id]) => [`image ${reference}`, { id }])),

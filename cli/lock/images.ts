@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { imagesOf } from "../../stack/imagesOf.ts";
 import type { GivenLogins } from "../../lib/logins.ts";
 import { parseReference, plainName } from "../../lib/reference.ts";
+import { isSourceImage } from "../../lib/sourceImage.ts";
 import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
 import { openHome } from "../home.ts";
 import type { Output } from "../output.ts";
@@ -47,7 +48,7 @@ export async function wantedBy(stack: StackFile): Promise<Wanted> {
   const parsed = imagesOf(settings, true).map(parseReference);
   const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
   return {
-    names: names.filter((name) => !isBuiltHere(recipes[name])),
+    names: names.filter((name) => !isBuiltHere(recipes[name]) && !isSourceImage(name)),
     mirror: settings.mirror,
     logins: settings.logins,
   };

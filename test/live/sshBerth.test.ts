@@ -5,6 +5,7 @@ import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { Berth, type Running } from "../tools/berth.ts";
 import { labelled } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
+import { sourceFolder } from "../tools/sourceFolder.ts";
 import { until } from "../tools/wait.ts";
 import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
@@ -15,7 +16,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   let machine: Prepared;
   let berth: Berth;
   let url: string;
-  let run: (verb: "up" | "preview") => Running;
+  let run: (verb: "up" | "preview", ...more: string[]) => Running;
   const up = (): Running => run("up");
 
   beforeAll(async () => {
@@ -29,7 +30,8 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
       "replicas.backend=1",
       "protectData=false",
     ];
-    run = (verb) => berth.start(verb, "loc8", ...settings.flatMap((setting) => ["--config", setting]));
+    run = (verb, ...more) =>
+      berth.start(verb, "loc8", ...[...settings, ...more].flatMap((setting) => ["--config", setting]));
   });
 
   afterAll(async () => {
@@ -91,6 +93,16 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     assert.equal(code, 0, output);
     assert.match(output, /frontend-1: is gone, makes a new one/);
     assert.deepEqual(await berth.strays(), []);
+  });
+
+  test("an image that is built of source is built here, and sent", async () => {
+    await using folder = await sourceFolder("built here");
+    const build = { build: folder.path, target: "run", secrets: { token: `${folder.path}/token` } };
+    const { code, output } = await run("up", `images.frontend=${JSON.stringify(build)}`).ended;
+    assert.equal(code, 0, output);
+    assert.equal(await (await fetch(`${url}/`)).text(), "built here");
+    const back = await up().ended;
+    assert.equal(back.code, 0, back.output);
   });
 
   test("with the server off up says so at once and changes nothing, and a preview passes", async () => {

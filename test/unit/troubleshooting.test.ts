@@ -12,6 +12,7 @@ const places = [
   "stack",
   "settings",
   "settings.ts",
+  "settings/builds/sources.ts",
   "lib",
   "services/external",
   "services/proxy/changedRoutes.ts",
@@ -60,6 +61,7 @@ const relays = [
   "cli/setup/prepare.ts",
   "cli/setup/setup.ts",
   "cli/stackFile/revealed.ts",
+  "cli/verbs/build.ts",
   "cli/verbs/destroy.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/validate.ts",
@@ -70,6 +72,7 @@ const relays = [
   "components/ssh/master.ts",
   "components/ssh/session.ts",
   "settings.ts",
+  "settings/builds/sources.ts",
   "stack/images.ts",
   "stack/stack.ts",
   "toolchain/docker.ts",
@@ -79,6 +82,7 @@ const relays = [
   "toolchain/images/index.ts",
   "toolchain/images/pull.ts",
   "toolchain/images/run.ts",
+  "toolchain/source/build.ts",
 ];
 
 /** What a new kind of host says may be on the kind's own page. */
