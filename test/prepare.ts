@@ -1,5 +1,6 @@
 import { ensureImages, recipes } from "../toolchain/images/index.ts";
 import { ensureDocker, ensureTools } from "../toolchain/index.ts";
+import { buildxCommand } from "../toolchain/source/buildx.ts";
 import { withLock } from "../toolchain/lock.ts";
 import { plainProgress } from "../toolchain/progress.ts";
 import { standinImage } from "./standin/image.ts";
@@ -34,6 +35,8 @@ async function images(): Promise<void> {
   const browser = await findBrowser();
   progress.step("browser").done("path" in browser ? browser.path : browser.reason);
   if (process.env.BERTH_TEST_IMAGES === "present") return;
+  const buildx = progress.step("buildx");
+  buildx.done((await buildxCommand(buildx)).join(" "));
   const references = Object.keys(recipes).filter((name) => recipes[name]?.kind === "dockerfile");
   await ensureImages(progress, references);
   for (const variant of ["docker", "plain"] as const) {

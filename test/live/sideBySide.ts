@@ -32,4 +32,5 @@ export const sideBySide: readonly string[] = [
   "ownApi.test.ts",
   "ownLinks.test.ts",
   "registries.test.ts",
+  "fromSource.test.ts",
 ];

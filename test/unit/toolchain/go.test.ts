@@ -20,7 +20,7 @@ for (const [version, toolchain, reason] of cases)
   });
 
 test("every module asks for the Go that is checked for", () => {
-  for (const name of ["cli", "docker", "random", "command", "docker/shim", "random/shim"]) {
+  for (const name of ["cli", "docker", "random", "command", "docker/shim", "random/shim", "buildx"]) {
     const file = new URL(`../../../toolchain/go/${name}/go.mod`, import.meta.url);
     assert.match(readFileSync(file, "utf8"), new RegExp(`^go ${OLDEST_GO}$`, "m"), name);
   }
