@@ -20,7 +20,7 @@ COPY page.html /www/index.html
 FROM busybox:1.37-musl AS run
 COPY --from=build /www /www
 USER 1234:1234
-CMD ["httpd", "-f", "-p", "3000", "-h", "/www"]
+CMD ["busybox", "httpd", "-f", "-p", "3000", "-h", "/www"]
 `;
 
 /** Its images are removed with it, so the containers have to be gone. */
