@@ -80,12 +80,12 @@ describe("an image that is built of source", () => {
   });
 
   it("that doesn't build stops the run with the reason, and the old release serves on", async () => {
-    await folder.write("Dockerfile", "FROM busybox:1.37-musl\nRUN echo no such thing >&2; exit 7\n");
+    await folder.write("Dockerfile", "FROM busybox:1.37-musl AS run\nRUN echo no such thing >&2; exit 7\n");
     const failed = await up();
     assert.equal(failed.code, 1, failed.output);
     assert.match(
       failed.output,
-      /^images: must build from "\S+" by "\S+\/Dockerfile", got exit code: 7 in \[2\/2\] RUN echo/m,
+      /^images: must build from "\S+" by "\S+\/Dockerfile", got exit code: 7 in \[run 2\/2\] RUN echo/m,
     );
     assert.match(failed.output, /^ {2}no such thing$/m);
     assert.equal(await text("/"), "two");
