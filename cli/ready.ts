@@ -87,7 +87,9 @@ export interface WantedImage {
 /** All that a stack runs, where it runs here; else what is sent from here, as another machine pulls what is locked. */
 export function imagesHere(settings: Settings, locked = readLock()): WantedImage[] {
   const here = settings.hostKind.thisMachine !== undefined;
+  const sources = Object.values(settings.sources);
   return imagesOf(settings, true).flatMap((reference): WantedImage[] => {
+    if (!here && sources.some((source) => source.reference === reference && source.pushed)) return [];
     const digest = digestFor(reference, locked);
     if (digest === undefined) return [{ reference, pulled: reference }];
     if (!here) return [];
@@ -95,19 +97,23 @@ export function imagesHere(settings: Settings, locked = readLock()): WantedImage
   });
 }
 
-/** Builds what settings have built of source, and this machine's Docker lacks. */
-export async function haveSources(progress: Progress, { sources }: Settings): Promise<Built[]> {
+/** Builds what settings have built of source, and this machine's Docker, or the registry it is pushed to, lacks. */
+export async function haveSources(
+  progress: Progress,
+  { sources, hostKind, logins }: Settings,
+): Promise<Built[]> {
   const all = Object.values(sources);
   if (all.length === 0) return [];
-  return (await import("../toolchain/source/build.ts")).buildSources(all, progress);
+  const { buildSources } = await import("../toolchain/source/build.ts");
+  return buildSources(all, progress, { here: hostKind.thisMachine !== undefined, logins });
 }
 
 async function haveImages(progress: Progress, settings: Settings): Promise<void> {
   const wanted = imagesHere(settings);
-  if (wanted.length === 0) return;
   const { ensureDocker } = await import("../toolchain/index.ts");
-  if (settings.hostKind.thisMachine === undefined) await ensureDocker(progress);
+  if (wanted.length > 0 && settings.hostKind.thisMachine === undefined) await ensureDocker(progress);
   await haveSources(progress, settings);
+  if (wanted.length === 0) return;
   const { ensureImages } = await import("../toolchain/images/index.ts");
   const { mirror, logins } = settings;
   const services = Object.values(settings.services);

@@ -45,10 +45,18 @@ export const imageReference = rule(
     typeof value === "string" && referencePattern.test(value) && !/[A-Z]/.test(repository(value)),
 );
 
+/** Where images of one name are, for example `ghcr.io/acme/api`; its tags are somebody else's to choose. */
+export const repositoryName = rule(
+  'must be a repository without a tag, such as "ghcr.io/acme/api"',
+  (value): value is string =>
+    typeof value === "string" && repositoryPattern.test(value) && !/[A-Z]/.test(repository(value)),
+);
+
 // The grammar of https://pkg.go.dev/github.com/distribution/reference.
 const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const host =
   "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?";
+const repositoryPattern = new RegExp(`^${host}${component}(?:/${component})*$`);
 const referencePattern = new RegExp(
   `^${host}${component}(?:/${component})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`,
 );

@@ -76,14 +76,14 @@ export async function findHost(
 }
 
 /** A run by plain Pulumi builds what settings have built of source; by then `berth up` has, and a preview needn't. */
-async function haveSources({ sources }: Settings): Promise<void> {
+async function haveSources({ sources, hostKind, logins }: Settings): Promise<void> {
   const all = Object.values(sources);
   if (all.length === 0 || pulumi.runtime.isDryRun()) return;
   const [{ buildSources }, { log }] = await Promise.all([
     import("../toolchain/source/build.ts"),
     import("./sendImages.ts"),
   ]);
-  await buildSources(all, log);
+  await buildSources(all, log, { here: hostKind.thisMachine !== undefined, logins });
 }
 
 /** Loads what looks into images only for a stack whose settings name some. */
@@ -93,7 +93,7 @@ async function lookWhereNeeded(settings: Settings, facts: ImageFacts): Promise<L
 }
 
 async function imageFacts(
-  { hostKind }: Settings,
+  { hostKind, sources }: Settings,
   engine: Promise<EngineFacts>,
   locked: ImageFacts["locked"],
 ): Promise<ImageFacts> {
@@ -104,10 +104,15 @@ async function imageFacts(
   return {
     present,
     locked,
+    pushed: pushedImages(sources),
     thisMachine: hostKind.thisMachine !== undefined,
     made: hostKind.thisMachine === undefined && hostKind.setup === undefined,
     preview: pulumi.runtime.isDryRun(),
   };
+}
+
+function pushedImages(sources: Settings["sources"]): ReadonlySet<string> {
+  return new Set(Object.values(sources).flatMap(({ reference, pushed }) => (pushed ? [reference] : [])));
 }
 
 /** Has a machine get the images that it will run, lacks, and can't get by itself. */

@@ -9,6 +9,8 @@ export interface ImageFacts {
   present: ReadonlyMap<string, string> | undefined;
   /** Digests that `berth lock` wrote down. */
   locked: Locked;
+  /** Images that are built here, and that other machines pull by a name that says what of. @default none */
+  pushed?: ReadonlySet<string>;
   /** Containers run on this machine's Docker Engine. */
   thisMachine: boolean;
   /** The machine is one that Berth makes, and it reaches registries by itself. */
@@ -26,15 +28,17 @@ export type ImagePlan = { id: string } | { pull: string } | { later: true } | { 
  * which another machine is sent; else what it means to the machine that pulls it.
  */
 export function planImage(reference: string, facts: ImageFacts): ImagePlan {
-  const { locked, thisMachine, preview } = facts;
+  const { locked, thisMachine, preview, pushed } = facts;
   const digest = digestFor(reference, locked);
   if (digest !== undefined) {
     const here = thisMachine ? (idOf(digest, facts) ?? idUnder(reference, facts)) : undefined;
     return here === undefined ? { pull: pullName(reference, digest) } : { id: here };
   }
+  const isPushed = pushed?.has(reference) === true;
+  if (isPushed && !thisMachine) return { pull: reference };
   const here = idUnder(reference, facts);
   if (here !== undefined) return { id: here };
-  const built = isBuiltHere(recipes[nameOf(reference)]) || isSourceImage(reference);
+  const built = isPushed || isBuiltHere(recipes[nameOf(reference)]) || isSourceImage(reference);
   if (!thisMachine && !built) return { pull: reference };
   if (preview) return { later: true };
   const fix = built
@@ -46,7 +50,8 @@ export function planImage(reference: string, facts: ImageFacts): ImagePlan {
 /** Whether a machine will have an image: what the system can do without is left out where it won't. */
 export function hasImage(reference: string, facts: ImageFacts): boolean {
   const { present, locked, thisMachine, made, preview } = facts;
-  if ("id" in planImage(reference, facts)) return true;
+  const isPulled = facts.pushed?.has(reference) === true && !thisMachine;
+  if (isPulled || "id" in planImage(reference, facts)) return true;
   if (parseReference(reference).digest !== undefined) return true;
   // Without an engine nobody has looked, and a run does.
   if (preview && present === undefined) return true;
@@ -57,7 +62,8 @@ export function hasImage(reference: string, facts: ImageFacts): boolean {
 export function imageWarnings(references: readonly string[], facts: ImageFacts): string[] {
   const byTag = references.filter((reference) => {
     const plan = planImage(reference, facts);
-    return "pull" in plan && digestFor(reference, facts.locked) === undefined;
+    const changes = facts.pushed?.has(reference) !== true && digestFor(reference, facts.locked) === undefined;
+    return "pull" in plan && changes;
   });
   const later = references.filter((reference) => "later" in planImage(reference, facts));
   const others = references.flatMap((reference) => otherThanLocked(reference, facts) ?? []);

@@ -2,7 +2,6 @@ import { readdir } from "node:fs/promises";
 import { imagesOf } from "../../stack/imagesOf.ts";
 import type { GivenLogins } from "../../lib/logins.ts";
 import { parseReference, plainName } from "../../lib/reference.ts";
-import { isSourceImage } from "../../lib/sourceImage.ts";
 import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
 import { openHome } from "../home.ts";
 import type { Output } from "../output.ts";
@@ -45,10 +44,13 @@ export async function wantedBy(stack: StackFile): Promise<Wanted> {
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined)
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
-  const parsed = imagesOf(settings, true).map(parseReference);
+  const built = new Set(Object.values(settings.sources).map(({ reference }) => reference));
+  const parsed = imagesOf(settings, true)
+    .filter((reference) => !built.has(reference))
+    .map(parseReference);
   const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
   return {
-    names: names.filter((name) => !isBuiltHere(recipes[name]) && !isSourceImage(name)),
+    names: names.filter((name) => !isBuiltHere(recipes[name])),
     mirror: settings.mirror,
     logins: settings.logins,
   };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { imageReference, rule, text, variables } from "../../lib/rules.ts";
+import { imageReference, repositoryName, rule, text, variables } from "../../lib/rules.ts";
 import { strict } from "../../lib/strict.ts";
 import { isMap } from "../beside.ts";
 
@@ -20,6 +20,9 @@ export const buildSchema = strict({
     .record(text, text, { error: "must be a map such as { npm: ~/.npmrc }" })
     .optional()
     .describe("Files that `RUN --mount=type=secret,id=…` reads, by id; none is in a layer or in the tag"),
+  push: repositoryName
+    .optional()
+    .describe("Repository that other machines pull it from; without one it is sent to them"),
 });
 
 export type BuildSettings = z.infer<typeof buildSchema>;

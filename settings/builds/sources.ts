@@ -16,6 +16,8 @@ export interface SourceBuild extends SourceFolder {
   platform?: string;
   /** Files by id. */
   secrets: Readonly<Record<string, string>>;
+  /** Whether other machines pull it from the registry that its name says. @default it is sent to them */
+  pushed?: true;
 }
 
 /**
@@ -43,10 +45,10 @@ export async function sourceBuilds(
   return Object.fromEntries(await Promise.all(found));
 }
 
-type Placed = Omit<SourceBuild, "reference">;
+type Placed = Omit<SourceBuild, "reference" | "pushed"> & Pick<BuildSettings, "push">;
 
 function place(
-  { build, dockerfile = "Dockerfile", target, args = {}, platform, secrets = {} }: BuildSettings,
+  { build, dockerfile = "Dockerfile", target, args = {}, platform, secrets = {}, push }: BuildSettings,
   folder: string,
 ): Placed {
   const context = resolve(folder, build);
@@ -61,6 +63,7 @@ function place(
     secrets: Object.fromEntries(files) as Record<string, string>,
     ...(target !== undefined && { target }),
     ...(platform !== undefined && { platform }),
+    ...(push !== undefined && { push }),
   };
 }
 
@@ -83,9 +86,10 @@ async function problemsOf(service: string, { context, dockerfile, secrets }: Pla
   return [...none, ...missing.flat()];
 }
 
-function named(one: Placed, folder: string): SourceBuild {
+function named({ push, ...one }: Placed, folder: string): SourceBuild {
   const { target, args, platform } = one;
   const whole = JSON.stringify([folder, target, Object.entries(args).sort(), platform]);
   const hash = createHash("sha256").update(whole).digest("hex").slice(0, 16);
+  if (push !== undefined) return { ...one, reference: `${push}:${hash}`, pushed: true };
   return { ...one, reference: sourceImage(basename(one.context), hash) };
 }

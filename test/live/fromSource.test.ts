@@ -2,10 +2,16 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { probeImage } from "../../components/containers/probe.ts";
 import { Berth } from "../tools/berth.ts";
+import { settingsFrom } from "../../settings.ts";
+import { ensureImages } from "../../toolchain/images/index.ts";
+import { plainProgress } from "../../toolchain/progress.ts";
+import { buildSources } from "../../toolchain/source/build.ts";
 import { docker } from "../tools/docker.ts";
 import { prepareImages } from "../tools/prepare.ts";
+import { startRegistry, type PrivateRegistry } from "../tools/privateRegistry.ts";
 import { sourceFolder, type SourceFolder } from "../tools/sourceFolder.ts";
 import { LiveStack } from "../tools/stack.ts";
+import { silent } from "./sshRig.ts";
 
 /** How settings say it, with LOC8's front end in that place and nothing that it doesn't need. */
 function settings({ path }: SourceFolder) {
@@ -107,6 +113,74 @@ describe("an image that is built of source", () => {
       ["frontend"],
     );
     assert.ok((await folder.images()).includes(images[0]?.image ?? ""));
+  });
+});
+
+describe("an image that is built of source and pushed", () => {
+  let folder: SourceFolder;
+  let registry: PrivateRegistry;
+  const login = { username: "alice", password: "a:lice" };
+  beforeAll(async () => {
+    await prepareImages([probeImage]);
+    folder = await sourceFolder("pushed");
+    registry = await startRegistry(login);
+  });
+  afterAll(async () => {
+    await (registry as PrivateRegistry | undefined)?.[Symbol.asyncDispose]();
+    await (folder as SourceFolder | undefined)?.[Symbol.asyncDispose]();
+  });
+
+  /** As for a server, which pulls it: what was done, by the steps' own words. */
+  async function build(password = login.password): Promise<{ reference: string; output: string }> {
+    const push = `${registry.host}/acme/site`;
+    const given = { build: folder.path, target: "run", secrets: { token: `${folder.path}/token` }, push };
+    const registries = { [registry.host]: { ...login, password } };
+    const { sources, logins } = await settingsFrom(
+      { system: "loc8", images: { frontend: given }, registries },
+      folder.path,
+    );
+    const lines: string[] = [];
+    const progress = plainProgress((line) => lines.push(line));
+    const [one] = await buildSources(Object.values(sources), progress, { here: false, logins }).catch(
+      (error: unknown) => {
+        lines.push((error as Error).message);
+        return [];
+      },
+    );
+    return { reference: one?.reference ?? "", output: lines.join("") };
+  }
+
+  it("says whose login a registry refuses, and not the password", async () => {
+    const { output } = await build("hunter2");
+    assert.match(
+      output,
+      /images: must be pushed as "\S+\/acme\/site:[0-9a-f]{16}", got .*with the login of alice/,
+    );
+    assert.doesNotMatch(output, /hunter2/);
+  });
+
+  it("is there for other machines, and no second time while nothing changes", async () => {
+    const { reference, output } = await build();
+    assert.match(output, /pushed to 127\.0\.0\.1/);
+    await docker.getImage(reference).remove();
+    // Nothing is built, and nothing needs Docker: the registry has it.
+    assert.equal((await build()).reference, reference);
+    assert.equal(
+      await docker
+        .getImage(reference)
+        .inspect()
+        .then(
+          () => "here",
+          () => "gone",
+        ),
+      "gone",
+    );
+    await ensureImages(silent, [reference], { logins: { [registry.host]: login } });
+    await docker.getImage(reference).remove();
+    await folder.write("page.html", "another");
+    const changed = await build();
+    assert.notEqual(changed.reference, reference);
+    await docker.getImage(changed.reference).remove();
   });
 });
 

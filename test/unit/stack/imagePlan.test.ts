@@ -78,6 +78,33 @@ describe("a digest", () => {
   });
 });
 
+describe("an image that is built here and pushed", () => {
+  const name = "ghcr.io/acme/api:0123456789abcdef";
+  const pushed = new Set([name]);
+  const has = { ...laptop, present: new Map([[name, "sha256:api"]]), pushed };
+
+  test("is pulled by another machine, whatever this one has, and needs no lock", () => {
+    for (const facts of [
+      { ...runner, pushed },
+      { ...has, thisMachine: false },
+    ]) {
+      assert.deepEqual(planImage(name, facts), { pull: name });
+      assert.deepEqual(imageWarnings([name], facts), []);
+      assert.equal(hasImage(name, facts), true);
+    }
+  });
+
+  test("is the one that this machine's Docker has, where it runs there", () => {
+    assert.deepEqual(planImage(name, has), { id: "sha256:api" });
+    const empty = { ...laptop, pushed };
+    assert.deepEqual(planImage(name, { ...empty, preview: true }), { later: true });
+    assert.equal(hasImage(name, empty), false);
+    assert.deepEqual(planImage(name, empty), {
+      problem: `images: must be on this machine, got no "${name}" here; run berth up, which builds it, or name one of your own in berth:images`,
+    });
+  });
+});
+
 test("what a system can do without is left out only where nobody will have it", () => {
   const empty = { ...laptop, present: new Map<string, string>() };
   const server = { ...empty, thisMachine: false };

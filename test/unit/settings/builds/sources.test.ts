@@ -52,6 +52,16 @@ describe("an image that is built of source", () => {
     assert.equal(services.backend?.image, services.frontend?.image);
   });
 
+  it("has the name of the repository it is pushed to, and the same tag", async () => {
+    const name = async (more: object): Promise<string> =>
+      (await settingsOf({ backend: { build: "My_API", ...more } })).services.backend?.image ?? "";
+    const [, tag = ""] = (await name({})).split(":");
+    assert.equal(await name({ push: "ghcr.io/acme/api" }), `ghcr.io/acme/api:${tag}`);
+    assert.equal(await name({ push: "localhost:5000/api" }), `localhost:5000/api:${tag}`);
+    const { sources } = await settingsOf({ backend: { build: "My_API", push: "ghcr.io/acme/api" } });
+    assert.equal(sources.backend?.pushed, true);
+  });
+
   it("says all that isn't there", async () => {
     const wrong = {
       backend: { build: "nowhere" },
@@ -71,8 +81,14 @@ describe("an image that is built of source", () => {
     [{ dockerfile: "x" }, "images.backend.build: must be text, got nothing"],
     [
       { build: "x", dockrfile: "y" },
-      "images.backend.dockrfile: unknown key; known: build, dockerfile, target, args, platform, secrets",
+      "images.backend.dockrfile: unknown key; known: build, dockerfile, target, args, platform, secrets, push",
     ],
+    ...["ghcr.io/acme/api:1", "ghcr.io/Acme/api", `api@sha256:${"0".repeat(64)}`, "https://ghcr.io/acme"].map(
+      (push): [unknown, string] => [
+        { build: "x", push },
+        `images.backend.push: must be a repository without a tag, such as "ghcr.io/acme/api", got "${push}"`,
+      ],
+    ),
     [{ build: "x", platform: "arm" }, 'images.backend.platform: must be like "linux/amd64", got "arm"'],
     [
       { build: "x", args: { "A-B": "1" } },
