@@ -1,17 +1,11 @@
-import * as z from "zod";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
 import { numberBetween, rule, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
-
-/** A webhook's URL is often its own password, so an error never shows it. */
-const webhook = z.custom<string>(
-  (value) => typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
-  { error: 'must be a URL such as "https://chat.example.org/hooks/…"', params: { secret: true } },
-);
+import { receiverShape } from "./receivers.ts";
 
 /** When alerts fire, and where they go; see `services/monitoring/alerts.yml.ts`. */
 export const alertsSchema = strict({
-  webhook: webhook.optional().describe("URL to which alerts are sent, best set with --secret"),
+  ...receiverShape,
   windowSeconds: wholeNumber(30, 3600)
     .optional()
     .describe("Seconds over which errors and latency are looked at, 300 unless set"),

@@ -1,4 +1,5 @@
 import { openDockers } from "../docker/machines.ts";
+import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { waitingWork } from "../docker/queues.ts";
@@ -7,6 +8,7 @@ import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers } from "../state/checkpoint.ts";
+import { alertTable } from "../alertTable.ts";
 import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
@@ -22,22 +24,31 @@ export async function status(options: CommonOptions): Promise<number> {
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);
       const serving = containers.filter((container) => roleOf(container) === "service");
-      const [here, usage, queues] = await Promise.all([
+      const [here, usage, queues, alerts] = await Promise.all([
         withImageNames(docker, serving, settings?.services),
         usageOf(docker, serving),
         waitingWork(docker, serving, settings?.definition),
+        firingAlerts(docker, serving, settings?.services),
       ]);
-      return { here, usage, queues };
+      return { here, usage, queues, alerts };
     }),
   );
   const services = found.flatMap(({ here }) => here);
   const wanted = checkpoint ? wantedContainers(checkpoint).map(({ service }) => service) : [];
   const queues = found.flatMap((machine) => machine.queues);
+  const alerts = found.flatMap((machine) => machine.alerts);
   const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
-    output.emit({ stack: stack.name, healthy, services: rows, queues, urls: Object.fromEntries(urls) });
+    output.emit({
+      stack: stack.name,
+      healthy,
+      services: rows,
+      queues,
+      alerts,
+      urls: Object.fromEntries(urls),
+    });
     return healthy ? 0 : 1;
   }
   if (rows.length === 0) {
@@ -46,7 +57,13 @@ export async function status(options: CommonOptions): Promise<number> {
   }
   const pages = table([{ title: "page" }, { title: "url" }], urls);
   const { colour } = output;
-  const parts = [statusTable(rows, colour), replicaTable(rows, colour), queueTable(queues, colour), pages];
+  const parts = [
+    statusTable(rows, colour),
+    replicaTable(rows, colour),
+    queueTable(queues, colour),
+    alertTable(alerts, colour),
+    pages,
+  ];
   const lines = parts.filter((part) => part.length > 0).flatMap((part) => ["", ...part]);
   for (const line of lines.slice(1)) output.say(line);
   return healthy ? 0 : 1;

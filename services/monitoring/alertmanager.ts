@@ -43,11 +43,11 @@ export class Alertmanager extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlertmanagerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:monitoring:Alertmanager", name, {}, opts);
-    const { scope, network, service, webhook } = args;
+    const { scope, network, service, webhook, slack, email, receivers } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
     // A webhook's URL is often its own password.
-    const content = pulumi.secret(alertmanagerYml({ webhook }));
+    const content = pulumi.secret(alertmanagerYml({ webhook, slack, email, receivers }));
     const loads = {
       data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot, protect: false }, inside),
       files: fileVolume(`${name}-files`, { ...owner, files: { [file]: content } }, inside),

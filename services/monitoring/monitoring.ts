@@ -70,7 +70,8 @@ export class Monitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:monitoring:Monitoring", name, {}, opts);
-    const { scope, network, services, web, dataRoot } = args;
+    const { scope, network, services, web, dataRoot, alerts = {} } = args;
+    const { webhook, slack, email, receivers } = alerts;
     const { prometheus, alertmanager } = services;
     if (prometheus === undefined) {
       this.ready = pulumi.output(true);
@@ -89,7 +90,7 @@ export class Monitoring extends pulumi.ComponentResource {
       alertmanager &&
       new Alertmanager(
         "alertmanager",
-        { ...place, service: alertmanager, dataRoot, webhook: args.alerts?.webhook },
+        { ...place, service: alertmanager, dataRoot, webhook, slack, email, receivers },
         inside,
       );
     const exporters = exportersOf(args, facts.volumeName, this);
@@ -113,7 +114,7 @@ export class Monitoring extends pulumi.ComponentResource {
         ],
         watched: pulumi.all(web.map(watched)),
         containers: pulumi.all(sources.map(({ containers }) => containers)).apply((found) => found.flat()),
-        rules: alertsYml(args.alerts),
+        rules: alertsYml(alerts),
         alertmanager: sender?.target,
         facts: facts.volumeName,
         dataRoot,

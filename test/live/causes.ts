@@ -30,7 +30,7 @@ export async function fillMemory(stack: LiveStack, service: string, share: numbe
   const { memory_stats } = await container.stats({ stream: false });
   const bytes = Math.floor(memory_stats.limit * share - memory_stats.usage);
   const program = `import time; kept = b"x" * ${bytes}; time.sleep(600)`;
-  const run = await container.exec({ Cmd: ["python", "-c", program] });
+  const run = await container.exec({ Cmd: ["python", "-W", "ignore", "-c", program] });
   await run.start({ Detach: true });
 }
 
@@ -61,13 +61,18 @@ export async function leaveFacts(stack: LiveStack, image: string, lines: readonl
   await container.wait();
 }
 
-/** Listens on the stack's network under this name, and tells in its log what it is sent. */
+/** Listens on the stack's network under this name, by HTTP on 8000 and SMTP on 2525, and tells in its log what it is sent. */
 export async function receiver(stack: LiveStack, name: string, image: string): Promise<string> {
   const program = `
-import http.server
+import asyncore, http.server, smtpd, threading
+class Mail(smtpd.SMTPServer):
+    def process_message(self, peer, sender, people, data, **rest):
+        print("mail from", sender, "to", ", ".join(people), data.decode(), flush=True)
+Mail(("", 2525), None)
+threading.Thread(target=asyncore.loop, daemon=True).start()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        print(self.rfile.read(int(self.headers["content-length"])).decode(), flush=True)
+        print(self.path, self.rfile.read(int(self.headers["content-length"])).decode(), flush=True)
         self.send_response(200); self.end_headers()
 http.server.HTTPServer(("", 8000), Handler).serve_forever()`;
   const container = await docker.createContainer({

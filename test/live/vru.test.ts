@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { firingAlerts } from "../../cli/docker/alerts.ts";
 import { dashboards } from "../../services/monitoring/dashboards.ts";
 import { showsConnected } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
@@ -33,7 +34,19 @@ describe("vru", () => {
     disk = await Disk.mount(folder);
     // One that isn't there yet, so that it has to be made.
     dataRoot = join(folder, "platform");
-    const alerts = { windowSeconds: 60, webhook: "http://receiver:8000/" };
+    const alerts = {
+      windowSeconds: 60,
+      webhook: "http://receiver:8000/",
+      slack: "http://receiver:8000/slack",
+      email: {
+        to: ["ops@example.org", "owner@example.org"],
+        from: "vru@example.org",
+        smarthost: "receiver:2525",
+        tls: false,
+      },
+      // As its own documentation has it.
+      receivers: { discord_configs: [{ webhook_url: "http://receiver:8000/discord" }] },
+    };
     // It has no offline source.
     const optional = { grafana: await has("grafana/grafana:11.6.0") };
     stack = await LiveStack.open({ system: "vru", config: { dataRoot, optional, alerts } });
@@ -346,9 +359,28 @@ describe("vru", () => {
     }
     await t.annotate(`all fired after ${((performance.now() - began) / 1000).toFixed(0)} s`);
     assert.deepEqual(missing, []);
+    const [alertmanager] = await docker.listContainers({
+      filters: { label: [`berth.stack=${stack.name}`, "berth.service=alertmanager"] },
+    });
+    assert.ok(alertmanager);
+    const firing = await firingAlerts(docker, [alertmanager], undefined);
+    // Those whose cause is over may have ended.
+    const certificate = firing.find(({ alert }) => alert === "CertificateAge");
+    assert.equal(certificate?.severity, "critical");
+    assert.match(certificate.summary, /^the certificate ends in /);
+    const names = wanted.map((alert) => alert.split(" ")[0] ?? "");
     await until("they are sent on", 60, async () => {
       const sent = await log(listener);
-      return wanted.every((alert) => sent.includes(`"alertname":"${alert.split(" ")[0] ?? ""}"`));
+      return names.every((name) => sent.includes(`"alertname":"${name}"`));
+    });
+    await until("they are sent on by each way", 120, async () => {
+      const sent = await log(listener);
+      const ways = [
+        /^mail from vru@example\.org to ops@example\.org, owner@example\.org/m,
+        /^\/slack .*FIRING/m,
+        /^\/discord /m,
+      ];
+      return ways.every((way) => way.test(sent));
     });
   });
 

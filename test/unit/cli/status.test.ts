@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { ContainerInfo } from "dockerode";
 import pc from "picocolors";
 import { test } from "vitest";
+import { alertTable } from "../../../cli/alertTable.ts";
+import { parseAlerts } from "../../../cli/docker/alerts.ts";
 import { queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
 
 const colour = pc.createColors(false);
@@ -69,8 +71,56 @@ test("queues are shown with what waits in them, or that Redis couldn't be asked"
   assert.deepEqual(queueTable([], colour), []);
 });
 
+test("alerts that fire are told, those that began last first, and silenced ones as such", () => {
+  const text = JSON.stringify([
+    {
+      labels: { alertname: "Disk", severity: "critical", job: "node-exporter" },
+      annotations: { summary: "/data has 4% left" },
+      startsAt: "2026-11-26T10:00:00.000Z",
+      status: { state: "active" },
+    },
+    {
+      labels: { alertname: "Latency", severity: "warning", service: "api", job: "x" },
+      annotations: { summary: "slow" },
+      startsAt: "2026-11-26T11:30:00.000Z",
+      status: { state: "suppressed" },
+    },
+  ]);
+  const alerts = parseAlerts(text);
+  assert.deepEqual(alerts[1], {
+    alert: "Disk",
+    severity: "critical",
+    about: "node-exporter",
+    since: "2026-11-26T10:00:00.000Z",
+    summary: "/data has 4% left",
+    silenced: false,
+  });
+  assert.deepEqual(alertTable(alerts, colour, Date.parse("2026-11-26T12:00:00Z")), [
+    "alert    about          age  says",
+    "Latency  api            30m  (silenced) slow",
+    "Disk     node-exporter   2h  /data has 4% left",
+  ]);
+  assert.deepEqual(alertTable([], colour), []);
+  // amtool's word for none.
+  assert.deepEqual(parseAlerts("null"), []);
+  assert.deepEqual(parseAlerts("[]"), []);
+});
+
 test("every line fits 80 columns, with names as long as they get", () => {
   const queues = [{ service: "s".repeat(60), list: "l".repeat(60), waiting: 1 }];
-  const all = [...statusTable(rows, colour), ...replicaTable(rows, colour), ...queueTable(queues, colour)];
+  const alert = {
+    alert: "ContainerIsOutOfMemory",
+    severity: "",
+    about: "s".repeat(63),
+    since: "",
+    summary: "t".repeat(200),
+    silenced: true,
+  };
+  const all = [
+    ...statusTable(rows, colour),
+    ...replicaTable(rows, colour),
+    ...queueTable(queues, colour),
+    ...alertTable([alert], colour),
+  ];
   for (const line of all) assert.ok(line.length <= 80, line);
 });

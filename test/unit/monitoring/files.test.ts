@@ -153,6 +153,57 @@ test("alerts go to a webhook when there is one", () => {
   ]);
 });
 
+test("alerts go by Slack, by mail and by whatever Alertmanager knows, each after those of ours", () => {
+  const email = {
+    recipients: ["a@example.org", "b@example.org"],
+    sender: "c@example.org",
+    smarthost: "smtp:587",
+  };
+  const receivers = {
+    slack_configs: [{ api_url: "https://hooks.example.org/2", channel: "#ops" }],
+    pagerduty_configs: [{ routing_key: "key" }],
+  };
+  const { receivers: found } = parse(
+    alertmanagerYml({ slack: "https://hooks.example.org/1", email, receivers }),
+  ) as { receivers: Record<string, unknown>[] };
+  assert.deepEqual(found, [
+    {
+      name: "operator",
+      slack_configs: [
+        {
+          api_url: "https://hooks.example.org/1",
+          send_resolved: true,
+          title: "[{{ .Status | toUpper }}] {{ .CommonLabels.alertname }}",
+          text: "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ end }}",
+        },
+        { api_url: "https://hooks.example.org/2", channel: "#ops" },
+      ],
+      email_configs: [
+        {
+          to: "a@example.org, b@example.org",
+          from: "c@example.org",
+          smarthost: "smtp:587",
+          require_tls: true,
+          send_resolved: true,
+        },
+      ],
+      pagerduty_configs: [{ routing_key: "key" }],
+    },
+  ]);
+  const login = parse(alertmanagerYml({ email: { ...email, username: "u", password: "p", tls: false } })) as {
+    receivers: { email_configs: Record<string, unknown>[] }[];
+  };
+  assert.deepEqual(login.receivers[0]?.email_configs[0], {
+    to: "a@example.org, b@example.org",
+    from: "c@example.org",
+    smarthost: "smtp:587",
+    auth_username: "u",
+    auth_password: "p",
+    require_tls: false,
+    send_resolved: true,
+  });
+});
+
 test("Grafana has its data source and four dashboards as files", () => {
   const { datasources, dashboards: providers, models } = grafanaFiles("http://prometheus:9090");
   const { datasources: sources } = parse(datasources["prometheus.yaml"] ?? "") as {

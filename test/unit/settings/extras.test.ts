@@ -114,8 +114,38 @@ const cases: [what: string, config: Record<string, unknown>, problems: string[]]
       'alerts.webhook: must be a URL such as "https://chat.example.org/hooks/…", got something else',
       "alerts.windowSeconds: must be a whole number from 30 to 3600, got 5",
       "alerts.diskFree: must be a number from 0.01 to 0.99, got 10",
-      "alerts.mail: unknown key; known: webhook, windowSeconds, errorShare, latencySeconds, diskFree, memoryShare, certificateDays, backupHours",
+      "alerts.mail: unknown key; known: webhook, slack, email, receivers, windowSeconds, errorShare, latencySeconds, diskFree, memoryShare, certificateDays, backupHours",
     ],
+  ],
+  [
+    "each way that alerts can't go, and none of their secrets",
+    {
+      system: "vru",
+      alerts: {
+        slack: "hooks.slack.com/services/hunter2",
+        email: { to: ["ops"], from: "me", smarthost: "smtp.example.org", username: "me" },
+        receivers: { pager_configs: [{}], slack_configs: { api_url: "https://hunter2" }, sns_configs: [] },
+      },
+    },
+    [
+      'alerts.slack: must be a URL such as "https://chat.example.org/hooks/…", got something else',
+      'alerts.email.to: must be an address such as "ops@example.org", or a list of them, got ["ops"]',
+      'alerts.email.from: must be an address such as "ops@example.org", got "me"',
+      'alerts.email.smarthost: must be a mail server and its port, such as "smtp.example.org:587", got "smtp.example.org"',
+      "alerts.receivers.slack_configs: must be a list of maps, in Alertmanager's own words, got something else",
+      "alerts.receivers.sns_configs: must be a list of maps, in Alertmanager's own words, got something else",
+      "alerts.receivers.pager_configs: unknown key; known: discord_configs, email_configs, jira_configs, msteams_configs, msteamsv2_configs, opsgenie_configs, pagerduty_configs, pushover_configs, rocketchat_configs, slack_configs, sns_configs, telegram_configs, victorops_configs, webex_configs, webhook_configs, wechat_configs",
+    ],
+  ],
+  [
+    "a mail server's login without its password, and never the half that is there",
+    {
+      system: "vru",
+      alerts: {
+        email: { to: "a@b.org", from: "a@b.org", smarthost: "smtp:587", password: "hunter2" },
+      },
+    },
+    ["alerts.email: must have username and password, or neither, got something else"],
   ],
   [
     "a part of monitoring twice",

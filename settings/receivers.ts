@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { flag, rule, text } from "../lib/rules.ts";
+import { strict } from "../lib/strict.ts";
+import { isMap } from "./beside.ts";
+
+/** A URL that is often its own password, so an error never shows it. */
+const secretUrl = z.custom<string>(
+  (value) => typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
+  { error: 'must be a URL such as "https://chat.example.org/hooks/…"', params: { secret: true } },
+);
+
+const mailbox = rule(
+  'must be an address such as "ops@example.org"',
+  (value): value is string => typeof value === "string" && /^[^\s@,<>]+@[^\s@,<>]+$/.test(value),
+);
+
+const mailboxes = z.union([mailbox.transform((one) => [one]), z.array(mailbox).min(1)], {
+  error: 'must be an address such as "ops@example.org", or a list of them',
+});
+
+const smarthost = rule(
+  'must be a mail server and its port, such as "smtp.example.org:587"',
+  (value): value is string => typeof value === "string" && /^[^\s:/@]+:\d{1,5}$/.test(value),
+);
+
+const email = strict({
+  to: mailboxes,
+  from: mailbox,
+  smarthost,
+  username: text.optional(),
+  password: text.optional(),
+  tls: flag.optional(),
+})
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    error: "must have username and password, or neither",
+    params: { secret: true },
+  })
+  .transform(({ to: recipients, from: sender, ...rest }) => ({ recipients, sender, ...rest }));
+
+/** What Alertmanager sends to (https://prometheus.io/docs/alerting/latest/configuration/#receiver-integration-settings). */
+const kinds = [
+  ...["discord", "email", "jira", "msteams", "msteamsv2", "opsgenie", "pagerduty", "pushover", "rocketchat"],
+  ...["slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"],
+];
+
+const configs = z.custom<Record<string, unknown>[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isMap),
+  { error: "must be a list of maps, in Alertmanager's own words", params: { secret: true } },
+);
+
+/** Where alerts go. */
+export const receiverShape = {
+  webhook: secretUrl.optional().describe("URL to which alerts are sent, best set with --secret"),
+  slack: secretUrl
+    .optional()
+    .describe("URL of an incoming webhook of Slack, or of what takes the same, best set with --secret"),
+  email: email
+    .optional()
+    .describe(
+      "Mail: { to, from, smarthost: smtp.example.org:587, username, password }; `to` may be a list; STARTTLS unless `tls` is false",
+    ),
+  receivers: strict(
+    Object.fromEntries(kinds.map((kind) => [`${kind}_configs`, configs.optional()])),
+    "must be a map such as { pagerduty_configs: [{ … }] }",
+  )
+    .optional()
+    .describe(
+      `Any other way, in Alertmanager's own words: ${kinds.map((kind) => `${kind}_configs`).join(", ")}; best set with --secret`,
+    ),
+};
