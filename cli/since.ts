@@ -3,14 +3,15 @@ import { Refusal } from "./refusal.ts";
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
 
 /**
- * A point in time as seconds since 1970, from `10m`, `2h`, `1d` ago or an ISO date. Throws {@link Refusal}.
+ * A point in time as seconds since 1970, from `10m`, `2h`, `1d` ago or an ISO date. Throws {@link Refusal}, which names
+ * the option.
  */
-export function sinceOf(text: string | undefined, now = Date.now()): number | undefined {
+export function timeOf(option: string, text: string | undefined, now = Date.now()): number | undefined {
   if (text === undefined) return undefined;
   const [, number, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   if (number !== undefined) return Math.floor(now / 1000) - Number(number) * (units[unit] ?? 1);
   const time = Date.parse(text);
   if (Number.isNaN(time))
-    throw new Refusal([`--since: must be a time ago such as 10m or 2h, or a date, got "${text}"`]);
+    throw new Refusal([`${option}: must be a time ago such as 10m or 2h, or a date, got "${text}"`]);
   return Math.floor(time / 1000);
 }

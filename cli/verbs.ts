@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { levels } from "./docker/logFilter.ts";
 import { systemNames } from "../systems/index.ts";
 import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
@@ -87,7 +88,19 @@ export const verbs: Define[] = [
       .argument("[service...]", "all services if none is named")
       .option("-f, --follow", "go on until ^C")
       .option("--since <time>", "from a time ago (10m, 2h, 1d) or a date on")
-      .option("-n, --tail <lines>", "at most so many lines of each container", "200")
+      .option("--until <time>", "up to a time ago or a date")
+      .option(
+        "-g, --grep <pattern>",
+        "lines in which a regular expression is found; one without capitals finds both",
+      )
+      .option(
+        "--level <level>",
+        `lines that say at least ${levels.slice(0, -1).join(", ")} or ${levels.at(-1)}, and those that belong to them`,
+      )
+      .option(
+        "-n, --tail <lines>",
+        "at most so many of the last lines of each container are looked at (default: 200, all for --grep, --level and --since)",
+      )
       .action((services: string[], options: LogsOptions) =>
         run(options, async () => (await import("./verbs/logs.ts")).logs(services, options)),
       ),

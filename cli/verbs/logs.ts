@@ -1,16 +1,20 @@
 import { openDockers } from "../docker/machines.ts";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { followLogs, type WriteLog } from "../docker/followLogs.ts";
+import { levels, logFilter, type Level } from "../docker/logFilter.ts";
 import { logLines, unframe } from "../docker/logText.ts";
 import type { Output } from "../output.ts";
-import { Refusal } from "../refusal.ts";
+import { reasonOf, Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { sinceOf } from "../since.ts";
+import { timeOf } from "../since.ts";
 
 export interface LogsOptions extends CommonOptions {
   follow?: boolean;
   since?: string;
+  until?: string;
+  grep?: string;
+  level?: string;
   tail?: string;
 }
 
@@ -18,7 +22,8 @@ export interface LogsOptions extends CommonOptions {
 export async function logs(services: string[], options: LogsOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const query = { since: sinceOf(options.since), tail: tailOf(options.tail) };
+  const query = queryOf(options);
+  const wants = logFilter({ pattern: patternOf(options.grep), level: levelOf(options.level) });
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const machines = await Promise.all(
     dockers.map(async (docker) => {
@@ -37,7 +42,10 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     ...machine,
     containers: machine.own.filter((one) => services.length === 0 || services.includes(serviceOf(one))),
   }));
-  const write = writer(output, [...known].sort());
+  const print = writer(output, [...known].sort());
+  const write: WriteLog = (container, line) => {
+    if (wants(container.Id, line.text)) print(container, line);
+  };
   if (options.follow) {
     const rest = { stack: stack.name, services, query, write };
     await Promise.all(wanted.map(({ docker, containers }) => followLogs({ docker, containers, ...rest })));
@@ -57,8 +65,36 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   return 0;
 }
 
-function tailOf(text: string | undefined): number | undefined {
-  if (text === undefined || text === "all") return undefined;
+function queryOf({ since, until, grep, level, tail, follow }: LogsOptions) {
+  if (follow === true && until !== undefined)
+    throw new Refusal([`--until: must be left out with --follow, which goes on, got "${until}"`]);
+  const searching = since !== undefined || grep !== undefined || level !== undefined;
+  return {
+    since: timeOf("--since", since),
+    until: timeOf("--until", until),
+    tail: tailOf(tail ?? (searching ? "all" : "200")),
+  };
+}
+
+/** As ripgrep's smart case has it. */
+function patternOf(text: string | undefined): RegExp | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text, /\p{Lu}/u.test(text) ? "" : "i");
+  } catch (error) {
+    throw new Refusal([`--grep: must be a regular expression, got "${text}" (${reasonOf(error)})`]);
+  }
+}
+
+function levelOf(text: string | undefined): Level | undefined {
+  const level = levels.find((one) => one === text?.toLowerCase());
+  if (text !== undefined && level === undefined)
+    throw new Refusal([`--level: must be one of ${levels.join(", ")}, got "${text}"`]);
+  return level;
+}
+
+function tailOf(text: string): number | undefined {
+  if (text === "all") return undefined;
   if (!/^\d{1,9}$/.test(text)) throw new Refusal([`--tail: must be a whole number or "all", got "${text}"`]);
   return Number(text);
 }

@@ -84,6 +84,15 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     assert.match(verify.output, /^machine +firewall of \S+ +pass +closed *$/m);
     const logs = await berth.start("logs", "redis", "--tail", "5").ended;
     assert.match(logs.output, /Ready to accept connections/);
+    const found = await berth.start("logs", "--grep", "ready to accept", "--since", "1d").ended;
+    assert.match(found.output, /redis-\S* .*Ready to accept connections/);
+    assert.match(found.output, /postgres-\S* .*ready to accept connections/);
+    assert.equal(
+      found.output.split("\n").find((line) => line !== "" && !/ready to accept/i.test(line)),
+      undefined,
+    );
+    const bad = await berth.start("logs", "redis", "--level", "error").ended;
+    assert.doesNotMatch(bad.output, /Ready to accept/);
   });
 
   test("a container removed by hand is made anew", async () => {
