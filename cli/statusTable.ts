@@ -69,7 +69,7 @@ export function statusRows(
 }
 
 /** Running, and healthy as far as its own check says (https://docs.docker.com/reference/api/engine/, ContainerSummary). */
-function isHealthy({ State, Status }: ContainerInfo): boolean {
+export function isHealthy({ State, Status }: Pick<ContainerInfo, "State" | "Status">): boolean {
   return State === "running" && !Status.includes("unhealthy") && !Status.includes("health: starting");
 }
 

@@ -4,6 +4,7 @@ import { systemNames } from "../systems/index.ts";
 import type { CommonOptions } from "./session.ts";
 import type { SetupOptions } from "./setup/setup.ts";
 import type { DestroyOptions } from "./verbs/destroy.ts";
+import type { InsideOptions } from "./verbs/inside.ts";
 import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
@@ -103,6 +104,22 @@ export const verbs: Define[] = [
       )
       .action((services: string[], options: LogsOptions) =>
         run(options, async () => (await import("./verbs/logs.ts")).logs(services, options)),
+      ),
+  (command, run) =>
+    command("exec", "run a command in a service's container, with this terminal")
+      .argument("<service>", "such as backend or postgres")
+      .argument("[command...]", "after --, such as -- ls -l /app (default: sh)")
+      .option("--replica <number>", "in which of its containers, by name (default: the first)")
+      .action((service: string, words: string[], options: InsideOptions) =>
+        run(options, async () => (await import("./verbs/exec.ts")).exec(service, words, options)),
+      ),
+  (command, run) =>
+    command("run", "run a command in a container of its own, like one of a service, that is gone at its end")
+      .argument("<service>", "whose image, variables, files, volumes and networks it gets")
+      .argument("[command...]", "after --, such as -- python manage.py shell (default: sh)")
+      .option("--replica <number>", "like which of its containers, by name (default: the first)")
+      .action((service: string, words: string[], options: InsideOptions) =>
+        run(options, async () => (await import("./verbs/run.ts")).run(service, words, options)),
       ),
   (command, run) =>
     command("tunnel", "lead a port of this machine's loopback to a service that nothing publishes, until ^C")

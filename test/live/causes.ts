@@ -68,7 +68,7 @@ import asyncore, http.server, smtpd, threading
 class Mail(smtpd.SMTPServer):
     def process_message(self, peer, sender, people, data, **rest):
         print("mail from", sender, "to", ", ".join(people), data.decode(), flush=True)
-Mail(("", 2525), None)
+Mail(("0.0.0.0", 2525), None)
 threading.Thread(target=asyncore.loop, daemon=True).start()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):

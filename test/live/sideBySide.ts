@@ -33,4 +33,5 @@ export const sideBySide: readonly string[] = [
   "ownLinks.test.ts",
   "registries.test.ts",
   "fromSource.test.ts",
+  "inside.test.ts",
 ];

@@ -79,16 +79,18 @@ export class Berth {
     return all.flatMap((setting) => ["--config", setting]);
   }
 
+  /** What to start for a command, and with what environment, for who brings an input or a terminal. */
+  words(verb: string, ...args: string[]): { words: [string, ...string[]]; env: NodeJS.ProcessEnv } {
+    return {
+      words: [process.execPath, join(root, "cli/berth.mjs"), verb, "--stack", this.stack, ...args],
+      env: { ...process.env, NO_COLOR: "1", XDG_DATA_HOME: this.folder, ...this.environment },
+    };
+  }
+
   start(verb: string, ...args: string[]): Running {
-    const child = spawn(
-      process.execPath,
-      [join(root, "cli/berth.mjs"), verb, "--stack", this.stack, ...args],
-      {
-        cwd: root,
-        env: { ...process.env, NO_COLOR: "1", XDG_DATA_HOME: this.folder, ...this.environment },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const { words, env } = this.words(verb, ...args);
+    const [program, ...rest] = words;
+    const child = spawn(program, rest, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     this.running.add(child);
     const written: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {

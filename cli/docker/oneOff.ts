@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import type Docker from "dockerode";
+import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
+import { isTerminal, join, type Terminal } from "./attach.ts";
+
+/**
+ * What a container like another has for a command of its own: the same image, files, volumes, variables, limits and
+ * networks, under no name that anybody calls, with no port and no health check.
+ */
+export function likeService(
+  { Name, Config, HostConfig, Image }: Pick<ContainerInspectInfo, "Name" | "Config" | "HostConfig" | "Image">,
+  command: readonly string[],
+  tty: boolean,
+): ContainerCreateOptions {
+  const [program = "", ...words] = command;
+  const term = tty ? [`TERM=${process.env.TERM ?? "xterm"}`] : [];
+  return {
+    name: `${Name.replace(/^\//, "")}-run-${randomBytes(3).toString("hex")}`,
+    Image,
+    User: Config.User,
+    Env: [...Config.Env, ...term],
+    WorkingDir: Config.WorkingDir,
+    Entrypoint: [program],
+    Cmd: words,
+    Labels: { ...Config.Labels, "berth.role": "run" },
+    Healthcheck: { Test: ["NONE"] },
+    Tty: tty,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ...HostConfig,
+      PortBindings: {},
+      RestartPolicy: { Name: "no" },
+      AutoRemove: false,
+    },
+  };
+}
+
+/** Runs a command in a container of its own, like one that runs, and returns its exit code. Nothing of it stays. */
+export async function runLike(
+  docker: Docker,
+  id: string,
+  command: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const model = await docker.getContainer(id).inspect();
+  const tty = isTerminal(terminal);
+  const container = await docker.createContainer(likeService(model, command, tty));
+  const remove = (): Promise<unknown> => container.remove({ force: true, v: true }).catch(() => undefined);
+  const interrupted = (): void => void remove();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupted);
+  try {
+    const first = model.HostConfig.NetworkMode;
+    for (const network of Object.keys(model.NetworkSettings.Networks))
+      if (network !== first) await docker.getNetwork(network).connect({ Container: container.id });
+    const stream = await container.attach({
+      stream: true,
+      hijack: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+    });
+    const ended = container.wait() as Promise<{ StatusCode: number }>;
+    await container.start();
+    await join(docker, stream, terminal, (size) => container.resize(size));
+    return (await ended).StatusCode;
+  } finally {
+    for (const signal of signals) process.off(signal, interrupted);
+    await remove();
+  }
+}

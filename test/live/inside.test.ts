@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { Berth } from "../tools/berth.ts";
+import { docker } from "../tools/docker.ts";
+import { until } from "../tools/wait.ts";
+
+/** Commands inside a system, as a person at a terminal and a script with a pipe start them. */
+describe("a command in a service's container", () => {
+  let berth: Berth;
+  beforeAll(async () => {
+    berth = await Berth.open("loc8");
+    const { code, output } = await berth.up("replicas.backend=2").ended;
+    assert.equal(code, 0, output);
+  });
+  afterAll(() => berth.close());
+
+  const start = (verb: string, ...words: string[]) =>
+    berth.start(verb, ...berth.settings("replicas.backend=2"), ...words).ended;
+
+  it("says what it says, and ends as it ends", async () => {
+    const sum = await start("exec", "postgres", "--", "psql", "-U", "postgres", "-Atc", "SELECT 41 + 1");
+    assert.deepEqual(sum, { code: 0, output: "42\n" });
+    const failed = await start("exec", "backend", "--", "sh", "-c", "echo no >&2; exit 7");
+    assert.deepEqual(failed, { code: 7, output: "no\n" });
+  });
+
+  it("is in the container that is meant", async () => {
+    const hosts = await Promise.all(
+      ["1", "2"].map(async (number) => start("exec", "--replica", number, "backend", "--", "hostname")),
+    );
+    assert.equal(new Set(hosts.map(({ output }) => output)).size, 2);
+    const wrong = await start("exec", "--replica", "3", "backend");
+    assert.deepEqual(wrong, { code: 1, output: '--replica: must be a whole number from 1 to 2, got "3"\n' });
+    const unknown = await start("exec", "backnd");
+    assert.match(unknown.output, /^service: must be one of backend, .*, got "backnd"$/m);
+  });
+
+  it("reads what is piped into it", async () => {
+    const { words, env } = berth.words(
+      "exec",
+      ...berth.settings(),
+      "postgres",
+      "--",
+      "psql",
+      "-U",
+      "postgres",
+      "-At",
+    );
+    const [program, ...rest] = words;
+    const { stdout } = await execa(program, rest, { env, input: "SELECT 'a';\nSELECT 'b';\n" });
+    assert.equal(stdout, "a\nb");
+  });
+
+  it("has a terminal where there is one", async () => {
+    const { words, env } = berth.words(
+      "exec",
+      ...berth.settings(),
+      "backend",
+      "--",
+      "sh",
+      "-c",
+      "test -t 0 && test -t 1 && echo terminal",
+    );
+    const line = words.map((word) => `'${word}'`).join(" ");
+    const { stdout } = await execa("script", ["-qec", line, "/dev/null"], { env, input: "" });
+    assert.match(stdout, /^terminal/m);
+  });
+
+  it("may have a container of its own, with all that the service is handed, of which nothing stays", async () => {
+    const query = "import os; print(sorted(os.listdir('/etc/berth')), os.environ.get('HOSTNAME', ''))";
+    const there = await start("exec", "backend", "--", "python", "-c", query);
+    const own = await start("run", "backend", "--", "python", "-c", query);
+    assert.equal(own.code, 0, own.output);
+    const [files, ownFiles] = [there, own].map(({ output }) => /\[.*\]/.exec(output)?.[0]);
+    assert.equal(ownFiles, files);
+    assert.notEqual(own.output, there.output);
+    const reached = await start(
+      "run",
+      "backend",
+      "--",
+      "python",
+      "-c",
+      "import socket; socket.create_connection(('postgres', 5432), 5); print('reached'); raise SystemExit(4)",
+    );
+    assert.deepEqual(reached, { code: 4, output: "reached\n" });
+    assert.deepEqual(await left(), []);
+  });
+
+  it("leaves nothing when it is ended with ^C", async () => {
+    const { words, env } = berth.words("run", ...berth.settings(), "backend", "--", "sleep", "300");
+    const [program, ...rest] = words;
+    const going = execa(program, rest, { env, reject: false });
+    await until("it runs", 60, async () => (await left()).length === 1);
+    going.kill("SIGINT");
+    await going;
+    assert.deepEqual(await left(), []);
+  });
+
+  async function left(): Promise<string[]> {
+    const filters = { label: [`berth.stack=${berth.stack}`, "berth.role=run"] };
+    return (await docker.listContainers({ all: true, filters })).flatMap(({ Names }) => Names);
+  }
+});

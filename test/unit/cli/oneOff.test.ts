@@ -1,0 +1,47 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { expect, test } from "vitest";
+import { likeService } from "../../../cli/docker/oneOff.ts";
+
+test("a container of a command's own has all of the service but its name, ports, restarts and health check", () => {
+  const model = {
+    Name: "/dev-backend-1-0123456",
+    Image: "sha256:abc",
+    Config: {
+      Hostname: "0123456789ab",
+      User: "1000:1000",
+      Env: ["A=1"],
+      WorkingDir: "/code",
+      Entrypoint: ["/entrypoint.sh"],
+      Cmd: ["serve"],
+      Labels: { "berth.stack": "dev", "berth.role": "service", "berth.service": "backend" },
+    },
+    HostConfig: {
+      Memory: 1024,
+      ReadonlyRootfs: true,
+      CapDrop: ["ALL"],
+      Mounts: [{ Type: "volume", Source: "files", Target: "/etc/berth" }],
+      NetworkMode: "dev",
+      PortBindings: { "80/tcp": [{ HostPort: "80" }] },
+      RestartPolicy: { Name: "unless-stopped" },
+    },
+  } as unknown as ContainerInspectInfo;
+  const made = likeService(model, ["python", "-V"], false);
+  expect(made).toMatchObject({
+    Image: "sha256:abc",
+    User: "1000:1000",
+    Env: ["A=1"],
+    Entrypoint: ["python"],
+    Cmd: ["-V"],
+    Labels: { "berth.stack": "dev", "berth.role": "run", "berth.service": "backend" },
+    Healthcheck: { Test: ["NONE"] },
+    Tty: false,
+  });
+  expect(made.HostConfig).toEqual({
+    ...model.HostConfig,
+    PortBindings: {},
+    RestartPolicy: { Name: "no" },
+    AutoRemove: false,
+  });
+  expect(made.name).toMatch(/^dev-backend-1-0123456-run-[0-9a-f]{6}$/);
+  expect(made.Hostname).toBeUndefined();
+});
