@@ -1,4 +1,5 @@
 import type { Settings } from "../settings.ts";
+import { asItself } from "../stack/asItself.ts";
 import { imagesOf } from "../stack/imagesOf.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Tools } from "../toolchain/index.ts";
@@ -84,14 +85,14 @@ export interface WantedImage {
   pulled: string;
 }
 
-/** All that a stack runs, where it runs here; else what is sent from here, as another machine pulls what is locked. */
+/** All that a stack runs, where it runs here; else what is sent from here, as another machine pulls the rest. */
 export function imagesHere(settings: Settings, locked = readLock()): WantedImage[] {
   const here = settings.hostKind.thisMachine !== undefined;
   const sources = Object.values(settings.sources);
   return imagesOf(settings, true).flatMap((reference): WantedImage[] => {
     if (!here && sources.some((source) => source.reference === reference && source.pushed)) return [];
     const digest = digestFor(reference, locked);
-    if (digest === undefined) return [{ reference, pulled: reference }];
+    if (digest === undefined) return asItself(settings, reference) ? [] : [{ reference, pulled: reference }];
     if (!here) return [];
     return [{ reference, pulled: reference.includes("@") ? reference : byDigest(reference, digest) }];
   });

@@ -4,6 +4,8 @@ import { engineFacts, type EngineFacts } from "../components/hosts/engine.ts";
 import type { Capacity, Host } from "../components/hosts/host.ts";
 import type { MadeHost } from "../components/hosts/kind.ts";
 import type { Prepare } from "../components/machine/gate.ts";
+import { asItself } from "./asItself.ts";
+import { imagesOn } from "./imagesOf.ts";
 import { readLock } from "../toolchain/registry/lockFile.ts";
 import type { ImageFacts } from "./imagePlan.ts";
 import type { LookedImages } from "./ownImages.ts";
@@ -49,8 +51,10 @@ export async function findHost(
   const facts = imageFacts(settings, engine, locked);
   const prepare = (machine?: string): Prepare => sender(settings, facts, machine);
   const ports = innerPorts(settings);
+  const own = (machine?: string) =>
+    imagesOn(settings, machine, true).filter((image) => asItself(settings, image));
   const [found, looked] = await Promise.all([
-    settings.hostKind.find({ ...settings, innerPorts: ports, engine, prepare }),
+    settings.hostKind.find({ ...settings, innerPorts: ports, asItself: own, engine, prepare }),
     facts.then((known) => look(settings, known)),
   ]);
   const images = knownImages(await facts);

@@ -5,6 +5,7 @@ import { loginsFor } from "../toolchain/images/auth.ts";
 import { spaced, type Progress } from "../toolchain/progress.ts";
 import { pullThere } from "../toolchain/pullThere.ts";
 import { shipImages, type LocalImage } from "../toolchain/ship.ts";
+import { asItself } from "./asItself.ts";
 import { planImage, type ImageFacts } from "./imagePlan.ts";
 import { imagesOn } from "./imagesOf.ts";
 
@@ -29,7 +30,14 @@ export async function sendImages(
   );
   const pulled = plans.flatMap(({ plan }) => ("pull" in plan ? [plan.pull] : []));
   if (here.length > 0) await shipImages(here, connection, log);
-  if (pulled.length > 0) await pullThere(pulled, connection, loginsFor(settings.logins), log);
+  const own = pulled.filter((image) => asItself(settings, image));
+  const { machineLogin } = settings.hostKind;
+  if (pulled.length === 0) return;
+  await pullThere(pulled, connection, {
+    login: loginsFor(settings.logins),
+    ...(machineLogin && { machine: { login: machineLogin, images: own } }),
+    progress: log,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
+import type { MachineLogin } from "../../lib/logins.ts";
 import type { Prepare } from "../machine/gate.ts";
 import type { SshTarget } from "../ssh/connection.ts";
 import type { EngineFacts } from "./engine.ts";
@@ -34,6 +35,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly target?: (host: Written) => SshTarget | undefined;
   /** Its machines are prepared by `berth setup`. @default Berth makes them, and they are prepared as they start */
   readonly setup?: Setup;
+  /** How its machines log in to their vendor's registries. @default none do */
+  readonly machineLogin?: MachineLogin;
   /** What its vendor's errors mean, most particular first. @default none */
   readonly explanations?: readonly Explanation[];
   /** Finds out what has to be known before the first resource. Throws an error that names the fix. */
@@ -91,6 +94,8 @@ export interface WantedHost<Own> {
   protectData: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */
   innerPorts: readonly number[];
+  /** Images that a machine pulls as itself: of `hosts` the one of this name, else the stack's own. */
+  asItself: (machine?: string) => readonly string[];
   /** This machine's Docker Engine, being asked; it may have none that answers. */
   engine: Promise<EngineFacts>;
   /** What gets a machine ready, before its first container: of `hosts` the one of this name, else the stack's own. */

@@ -9,6 +9,7 @@ export const sideBySide: readonly string[] = [
   "development.test.ts",
   "sshReplace.test.ts",
   "sshDataDisk.test.ts",
+  "asItself.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",
   "overrides.test.ts",

@@ -22,6 +22,8 @@ export interface PrivateRegistry extends AsyncDisposable {
   readonly host: string;
   /** Puts an image that this machine has there, under another name, and returns the reference. */
   push(source: string, name: string): Promise<string>;
+  /** Joins a network of Docker's, and returns its address there, where it answers on port 5000. */
+  join(network: string): Promise<string>;
   /** All that it has logged. */
   log(): Promise<string>;
 }
@@ -74,6 +76,11 @@ export async function startRegistry(login: { username: string; password: string 
         // A pull has to fetch it then.
         await docker.getImage(`${repo}:${tag}`).remove();
         return `${repo}:${tag}`;
+      },
+      join: async (network) => {
+        await docker.getNetwork(network).connect({ Container: container.id });
+        const { NetworkSettings: joined } = await container.inspect();
+        return joined.Networks[network]?.IPAddress ?? "";
       },
       log: async () => (await container.logs({ stdout: true, stderr: true })).toString(),
       [Symbol.asyncDispose]: remove,

@@ -82,6 +82,7 @@ const relays = [
   "toolchain/images/index.ts",
   "toolchain/images/pull.ts",
   "toolchain/images/run.ts",
+  "toolchain/pullThere.ts",
   "toolchain/source/build.ts",
 ];
 

@@ -13,7 +13,7 @@ type CloudHost<Made> = MadeHost & { admit(other: Made, ports: readonly number[])
 
 /** Machines that a vendor is still to make: their size is known from settings alone. */
 export function findCloudHost<Own extends { kind: string }, Made extends CloudHost<Made>>(
-  { host, hosts, prepare, system, domain, protectData, innerPorts }: WantedHost<Own>,
+  { host, hosts, prepare, asItself, system, domain, protectData, innerPorts }: WantedHost<Own>,
   { Machine, size }: Vendor<Own, Made>,
 ): FoundHost {
   const common = { system, domain, protectData, innerPorts };
@@ -25,7 +25,8 @@ export function findCloudHost<Own extends { kind: string }, Made extends CloudHo
         if (!(first instanceof Machine))
           throw new Error(`hosts.${name}: must be beside a machine of ${host.kind}`);
         const beside = { host: first, ports: there };
-        const second = new Machine(name, { ...one, ...common, prepare: prepare(name), beside });
+        const own = { prepare: prepare(name), asItself: asItself(name) };
+        const second = new Machine(name, { ...one, ...common, ...own, beside });
         first.admit(second, back);
         return second;
       },
@@ -33,7 +34,7 @@ export function findCloudHost<Own extends { kind: string }, Made extends CloudHo
   ];
   return {
     capacity: size(host),
-    open: () => new Machine(host.kind, { ...host, ...common, prepare: prepare() }),
+    open: () => new Machine(host.kind, { ...host, ...common, prepare: prepare(), asItself: asItself() }),
     beside: Object.fromEntries(Object.entries(hosts).map(found)),
   };
 }

@@ -17,6 +17,8 @@ export interface CloudHostArgs<Made> {
    * else: a machine reads its own only when it is made, and what is placed beside it comes later. @default none
    */
   innerPorts?: readonly number[];
+  /** Images of the vendor's registries that the machine pulls as itself, and so has to be allowed to. @default none */
+  asItself?: readonly string[];
   /** Done on the machine before the first container. @default nothing */
   prepare?: Prepare;
 }

@@ -16,6 +16,8 @@ export interface OpenedMachineArgs {
   hostKeyScript: string;
   /** Changes when the machine is replaced. */
   generation: pulumi.Input<string>;
+  /** Changes when the machine is stopped and started, so that it is waited for. @default never */
+  started?: string;
   /** What has to be there before anyone can get in. */
   dependsOn: pulumi.Resource[];
   /** Done before the first container. @default nothing */
@@ -44,7 +46,9 @@ export class OpenedMachine extends pulumi.ComponentResource {
       const target: SshTarget = { address, user, port: 22, key, proxyCommand, hostKey: stdout.trim() };
       return connection(target);
     });
-    const { generation, prepare } = args;
+    const { started, prepare } = args;
+    const generation =
+      started === undefined ? args.generation : pulumi.interpolate`${args.generation} ${started}`;
     const gate = new Gate(`${name}-gate`, { connection: opened, generation, prepare }, { parent: this });
     this.provider = new docker.Provider(
       name,

@@ -106,6 +106,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         network,
         endpoint: this.endpoint,
         web: beside === undefined,
+        images: (args.asItself ?? []).length > 0,
         userData: (dataDevice) =>
           ec2UserData({
             ...args,

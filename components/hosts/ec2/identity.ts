@@ -2,16 +2,21 @@ import { InstanceProfile, Role, RolePolicyAttachment } from "@pulumi/aws/iam/ind
 import * as pulumi from "@pulumi/pulumi";
 import { trust } from "./policy.ts";
 
-/** Who a machine is: a role that Session Manager needs, and nothing else. */
+/** Who a machine is: a role that Session Manager needs, that may read images where it pulls some, and nothing else. */
 export class Ec2Identity extends pulumi.ComponentResource {
   readonly profile: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: { images: boolean }, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:ec2:Identity", name, {}, opts);
     const inside = { parent: this };
     const role = new Role(name, { assumeRolePolicy: trust("ec2.amazonaws.com") }, inside);
-    const policyArn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+    const managed = "arn:aws:iam::aws:policy";
+    const policyArn = `${managed}/AmazonSSMManagedInstanceCore`;
     new RolePolicyAttachment(name, { role: role.name, policyArn }, inside);
+    if (args.images) {
+      const reader = `${managed}/AmazonEC2ContainerRegistryReadOnly`;
+      new RolePolicyAttachment(`${name}-images`, { role: role.name, policyArn: reader }, inside);
+    }
     this.profile = new InstanceProfile(name, { role: role.name }, inside).name;
     this.registerOutputs();
   }

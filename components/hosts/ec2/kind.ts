@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
+import { ecrLogin } from "./ecr.ts";
 import { amazon } from "./explanations.ts";
 import { ec2HostSchema } from "./settings.ts";
 
@@ -16,6 +17,7 @@ export const ec2 = {
     same: ["region", "availabilityZone", "profile", "defaultVpc"],
     public: ["dns"],
   },
+  machineLogin: ecrLogin,
   explanations: amazon,
   find: async (wanted) => (await import("./find.ts")).findEc2(wanted),
 } as const satisfies Kind<z.output<typeof ec2HostSchema>>;

@@ -30,6 +30,8 @@ export interface Ec2MachineArgs {
   web: boolean;
   /** User-data of a machine whose data disk is this device. */
   userData: (dataDevice: string) => string;
+  /** Whether it pulls images of ECR as itself. */
+  images: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
 }
@@ -49,7 +51,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
     const { network, protectData } = args;
     const inside = { parent: this };
     const group = securityGroup(name, args, this);
-    const identity = new Ec2Identity(name, inside);
+    const identity = new Ec2Identity(name, args, inside);
     const data = new Ec2DataDisk(
       `${name}-data`,
       { ...args, ...args.dataDisk, availabilityZone: network.availabilityZone },

@@ -10,6 +10,7 @@ import type { CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { userData } from "../cloud/userData.ts";
 import { GceApis, machineApis } from "./apis.ts";
+import { imageAccess } from "./artifactRegistry.ts";
 import { dataDevice } from "./dataDisk.ts";
 import { iapRange } from "./firewall.ts";
 import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
@@ -85,10 +86,12 @@ export class GceHost extends pulumi.ComponentResource implements Host {
       args.enableApis && beside === undefined ? [new GceApis(`${name}-apis`, { apis: wanted }, alone)] : [];
     const inside = { ...alone, dependsOn: apis };
     this.network = beside?.host.network ?? new GceNetwork(`${name}-network`, { region }, inside);
+    const images = imageAccess(args.asItself ?? [], project);
     const machine = new GceMachine(
       `${name}-vm`,
       {
         ...args,
+        images,
         region,
         machineType,
         network: this.network,
@@ -117,6 +120,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
         proxyCommand: iapTunnel(args),
         hostKeyScript: hostKeyScript(args),
         generation: machine.instance.instanceId,
+        // Google stops and starts a machine to change its scopes.
+        ...(images !== "none" && { started: "with images" }),
         dependsOn: [machine],
       },
       { parent: this },

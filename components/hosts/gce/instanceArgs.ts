@@ -1,7 +1,8 @@
 import type { InstanceArgs } from "@pulumi/gcp/compute/index.js";
 import type { Input } from "@pulumi/pulumi";
 import { attachedGpus, type GceGpu } from "./gpu.ts";
-import { scopes } from "./identity.ts";
+import type { ImageAccess } from "./artifactRegistry.ts";
+import { scopesOf } from "./identity.ts";
 
 export interface GceInstanceSpec {
   zone: string;
@@ -18,6 +19,8 @@ export interface GceInstanceSpec {
   /** E-mail of its service account. */
   identity: Input<string>;
   userData: Input<string>;
+  /** Which images it pulls as itself. */
+  images: ImageAccess;
 }
 
 /** A machine that is what CIS and Google recommend: shielded, with OS Login, no project keys, no serial console. */
@@ -39,7 +42,7 @@ export function instanceArgs(spec: GceInstanceSpec): InstanceArgs {
       // A machine with a GPU can't be moved while it runs.
       onHostMaintenance: spec.gpu === undefined ? "MIGRATE" : "TERMINATE",
     },
-    serviceAccount: { email: spec.identity, scopes },
+    serviceAccount: { email: spec.identity, scopes: scopesOf(spec.images) },
     shieldedInstanceConfig: {
       enableVtpm: true,
       enableIntegrityMonitoring: true,

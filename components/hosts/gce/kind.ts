@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
+import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { gceHostSchema } from "./settings.ts";
 
@@ -20,6 +21,7 @@ export const gce = {
       return region === regionOf(one.zone) ? [] : [["zone", `must be in region ${region}, as host.zone is`]];
     },
   },
+  machineLogin: artifactLogin,
   explanations: google,
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;

@@ -2,6 +2,7 @@ import { Address, AttachedDisk, Instance } from "@pulumi/gcp/compute/index.js";
 import { TunnelInstanceIAMMember } from "@pulumi/gcp/iap/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AddressRelease } from "./addressRelease.ts";
+import type { ImageAccess } from "./artifactRegistry.ts";
 import { dataDevice, GceDataDisk } from "./dataDisk.ts";
 import type { GceGpu } from "./gpu.ts";
 import { GceIdentity } from "./identity.ts";
@@ -32,6 +33,8 @@ export interface GceMachineArgs {
   /** Whether the proxy's ports are open to everyone, on an address that stays. */
   web: boolean;
   userData: string;
+  /** Which images it pulls as itself. */
+  images: ImageAccess;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
 }

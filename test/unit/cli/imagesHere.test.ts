@@ -31,3 +31,14 @@ test("for another machine it is to have only what that one is sent", () => {
     { reference: "busybox:1.37-musl", pulled: "busybox:1.37-musl" },
   ]);
 });
+
+test("what a cloud's machine pulls as itself isn't had here, unless settings name a login", () => {
+  const registry = "europe-docker.pkg.dev";
+  const web = `${registry}/acme/team/web:1`;
+  const settings = { ...config, images: { backend: api, frontend: web }, host: gceLeast };
+  const here = (more = {}) =>
+    imagesHere(parseSettings({ ...settings, ...more }), locked).map(({ reference }) => reference);
+  assert.deepEqual(here(), ["postgres:15", "busybox:1.37-musl"]);
+  const registries = { [registry]: { username: "robot", password: "x" } };
+  assert.deepEqual(here({ registries }), [web, "postgres:15", "busybox:1.37-musl"]);
+});
