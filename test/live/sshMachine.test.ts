@@ -14,6 +14,7 @@ import { cloudConfig } from "../../components/machine/cloudConfig.ts";
 import { gateScript } from "../../components/machine/gateScript.ts";
 import { accepts, openPorts } from "../standin/ports.ts";
 import { startStandin, type Standin } from "../standin/standin.ts";
+import { until } from "../tools/wait.ts";
 import { machineFor, noStandin, silent } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 
@@ -163,8 +164,39 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
   test("too little disk is told in GiB, with what to do", async () => {
     assert.match(
       await refusal(connection(standin.target), 1_000_000),
-      /^disk: must have 1000000 GiB free below \/var\/lib\/docker, got \d+; enlarge the disk or delete something$/,
+      /^disk: must have 1000000 GiB free below \/var\/lib\/docker, got \d+; enlarge the disk, delete something, or name another disk's folder as data-root in \/etc\/docker\/daemon\.json$/,
     );
+  });
+
+  test("the disk that counts is the one that the engine keeps its data on, whatever /var has", async () => {
+    const small = "mount -t tmpfs -o size=64m tmpfs /var/lib/docker";
+    await standin.exec(`systemctl stop docker docker.socket; ${small}; systemctl start docker`);
+    assert.match(
+      await refusal(connection(standin.target)),
+      /^disk: must have 1 GiB free below \/var\/lib\/docker, got 0;/,
+    );
+    const elsewhere = "/var/lib/containerd/elsewhere";
+    await standin.exec(
+      `echo '{ "data-root": "${elsewhere}" }' >/etc/docker/daemon.json; systemctl restart docker
+       systemd-run --quiet --unit=web python3 -m http.server 80`,
+    );
+    await until(
+      "port 80 to be taken",
+      30,
+      async () => (await standin.exec("ss -Hltn 'sport = :80'")) !== "" || undefined,
+    );
+    const runs = [
+      await refusal(connection(standin.target)),
+      await refusal(connection(standin.target), 1_000_000),
+    ];
+    await standin.exec("systemctl stop docker docker.socket");
+    const stopped = await refusal(connection(standin.target), 1_000_000);
+    await standin.exec(
+      "systemctl stop web; umount /var/lib/docker; rm /etc/docker/daemon.json; systemctl reset-failed docker docker.socket; systemctl start docker",
+    );
+    assert.match(runs[0] ?? "", /^host: must have port 80 free/);
+    assert.match(runs[1] ?? "", new RegExp(`^disk: must have 1000000 GiB free below ${elsewhere}, got`));
+    assert.equal(stopped, runs[1]);
   });
 
   test("a key that the server doesn't accept is named, with where to put it", async () => {

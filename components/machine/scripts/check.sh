@@ -26,8 +26,36 @@ unheld() {
 
 # Room for Docker, which is needed once: by what installs it.
 room() {
-  mkdir -p /var/lib/docker
-  free=$(($(df --output=avail -k /var/lib/docker | tail -n 1) / 1024 / 1024))
-  [ "$free" -ge "$least_disk" ] ||
-    fail "disk: must have $least_disk GiB free below /var/lib/docker, got $free; enlarge the disk or delete something"
+  roomy "$(docker_root)" "data-root in /etc/docker/daemon.json"
+  images=$(containerd_root)
+  [ -z "$images" ] || roomy "$images" "root in /etc/containerd/config.toml"
 }
+
+# roomy FOLDER SETTING: there is room on the disk of the folder, which is made below the next one above it.
+roomy() {
+  there=$(readlink -m "$1")
+  until [ -d "$there" ]; do there=$(dirname "$there"); done
+  free=$(($(df --output=avail -k "$there" | tail -n 1) / 1024 / 1024))
+  [ "$free" -ge "$least_disk" ] ||
+    fail "disk: must have $least_disk GiB free below $1, got $free; enlarge the disk, delete something, or name another disk's folder as $2"
+}
+
+# Where the engine keeps its data: as it says, else as it will read.
+docker_root() {
+  if root=$(answer '{{.DockerRootDir}}') && [ "$root" ]; then
+    echo "$root"
+  else
+    root=$(tr '\n' ' ' 2>/dev/null </etc/docker/daemon.json | sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p') || :
+    echo "${root:-/var/lib/docker}"
+  fi
+}
+
+# Where containerd keeps images, of an engine that leaves them to it.
+containerd_root() {
+  answer '{{json .DriverStatus}}' | grep -q 'io\.containerd\.snapshotter' || return 0
+  root=$(containerd config dump 2>/dev/null | sed -n "s/^root *= *[\"']\(.*\)[\"'].*/\1/p") || :
+  echo "${root:-/var/lib/containerd}"
+}
+
+# answer FORMAT: what an engine says that runs; asking another would start it.
+answer() { systemctl is-active --quiet docker && docker info --format "$1" 2>/dev/null; }
