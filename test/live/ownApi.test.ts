@@ -48,9 +48,11 @@ describe("a FastAPI that a stranger wrote, in place of LOC8's", () => {
     if ("reason" in browser) return t.skip(browser.reason);
     const look = (page: Page) => page.locator("#swagger-ui").getByText("Places").innerText();
     const { saw, problems } = await visit(browser.path, `${berth.url}/docs`, look, {
-      "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js": swagger,
-      "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css": "",
-      "https://fastapi.tiangolo.com/img/favicon.png": "",
+      elsewhere: {
+        "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js": swagger,
+        "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css": "",
+        "https://fastapi.tiangolo.com/img/favicon.png": "",
+      },
     });
     assert.deepEqual({ saw, problems }, { saw: "Places", problems: [] });
   });

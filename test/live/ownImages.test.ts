@@ -1,27 +1,21 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { inspect } from "../tools/docker.ts";
+import { documented } from "../tools/page.ts";
 import { removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { stranger } from "../tools/stranger.ts";
 import { Visitor } from "../tools/visitor.ts";
 import { ask } from "./wire.ts";
 
-const jobs = {
-  app: {
-    migrate: ["python", "manage.py", "migrate", "--noinput"],
-    static: "python manage.py collectstatic --noinput",
-  },
-};
-
 describe("a Django site that a stranger wrote, in place of DocsAI's", () => {
   let stack: LiveStack;
   let image: string;
   let password: string;
   beforeAll(async () => {
-    stack = await LiveStack.open({ system: "docsai", config: { superuser: "admin", jobs } });
+    stack = await LiveStack.open({ system: "docsai" });
     image = await stranger("django", "site");
-    await stack.set({ images: { app: image } });
+    await stack.set(documented("DocsAI", { site: image }));
   });
   afterAll(async () => {
     await stack.close();
@@ -74,7 +68,7 @@ describe("a Django site that a stranger wrote, in place of DocsAI's", () => {
       output,
     );
     assert.deepEqual(await stack.containers("app"), before);
-    await stack.set({ override: { app: { root: true } } });
+    await stack.set({ override: { app: { root: true, writable: ["/site/logs"] } } });
     const { output: allowed } = await stack.up();
     assert.ok(allowed.includes(`override.app.root: "${root}" runs as root, with CHOWN, `), allowed);
     const [one] = await stack.containers("app");

@@ -33,19 +33,35 @@ export interface Visit {
   problems: string[];
 }
 
-/**
- * Opens a page as a person would, and gives back what was seen there and what went wrong behind it. `elsewhere` is what
- * other hosts answer, by URL: a test reaches none.
- */
+export interface VisitOptions {
+  /** What other hosts answer, by URL: a test reaches none. */
+  elsewhere?: Readonly<Record<string, string>>;
+  /** What the browser is started with on top. */
+  flags?: readonly string[];
+}
+
+/** A camera that the browser makes up, whose use a person has allowed. */
+export const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+/** Looks for an element once it has a text, and gives that. */
+export function textOf(selector: string): (page: Page) => Promise<string> {
+  return async (page) => {
+    const element = page.locator(selector);
+    await element.filter({ hasText: /./ }).waitFor({ timeout: 60_000 });
+    return element.innerText();
+  };
+}
+
+/** Opens a page as a person would, and gives back what was seen there and what went wrong behind it. */
 export async function visit(
   path: string,
   url: string,
   look: (page: Page) => Promise<string>,
-  elsewhere: Readonly<Record<string, string>> = {},
+  { elsewhere = {}, flags = [] }: VisitOptions = {},
 ): Promise<Visit> {
   const browser = await chromium.launch({
     executablePath: path,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...flags],
   });
   try {
     const page = await browser.newPage();

@@ -21,7 +21,7 @@ export async function stranger(
     await cp(join(folder, name), context, { recursive: true });
     const dockerfile = join(context, "Dockerfile");
     const text = edit(await readFile(dockerfile, "utf8"));
-    await writeFile(dockerfile, text.replaceAll(`FROM ${python}\n`, `FROM ${await pythonHere()}\n`));
+    await writeFile(dockerfile, await onBasesHere(text));
     await build(image, context);
     made.add(image);
     return image;
@@ -31,6 +31,20 @@ export async function stranger(
 }
 
 const python = "python:3.11-slim";
+
+/** Bases that strangers name, and what stands for them here; other releases of the same images. */
+const bases: Readonly<Record<string, string>> = {
+  "node:20-alpine": "node:22-slim",
+  "nginx:alpine": "nginx:1.30",
+};
+
+async function onBasesHere(dockerfile: string): Promise<string> {
+  const named = [...new Set([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base = ""]) => base))];
+  const here = new Map<string, string>();
+  for (const base of named) here.set(base, base === python ? await pythonHere() : (bases[base] ?? base));
+  await prepareImages(named.flatMap((base) => bases[base] ?? []));
+  return dockerfile.replace(/^FROM (\S+)/gm, (_, base: string) => `FROM ${here.get(base)}`);
+}
 
 /** What a stranger's Dockerfile begins with, knowing how packages are had on a network that signs its traffic itself. */
 async function pythonHere(): Promise<string> {

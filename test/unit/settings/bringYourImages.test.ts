@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { settingsFrom } from "../../../settings.ts";
+import { stackFiles } from "../../tools/page.ts";
 
 /** The folder that one of them builds of. */
 const folder = mkdtempSync(join(tmpdir(), "berth-stack-"));
@@ -15,19 +16,22 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/bring-your-images.md"), "utf8");
-const files = [...page.matchAll(/^## (.+?)\n.*?```yaml\n(.*?)```/gms)].map(([, title = "", text = ""]) => ({
-  title,
-  text,
-}));
-
 describe("each stack file of docs/bring-your-images.md", () => {
   it("is found", () => {
-    expect(files.map(({ text }) => text.startsWith("config:"))).toEqual(
-      Array.from({ length: 6 }, () => true),
-    );
+    expect(stackFiles.map(({ title }) => title)).toEqual([
+      "ATTN",
+      "VRU",
+      "ARV",
+      "DocsAI",
+      "LOC8",
+      "FastAPI as root, with a log beside its source",
+      "An API with names of its own for its database, and files",
+      "A front end in nginx, on port 80",
+      "One static program and nothing else",
+      "Built from source",
+    ]);
   });
-  for (const { title, text } of files)
+  for (const { title, text } of stackFiles)
     it(`is one that settings take: ${title}`, async () => {
       const { config } = parse(text.replace("~/.npmrc", "../npmrc")) as { config: Record<string, unknown> };
       const plain = Object.fromEntries(
