@@ -28,12 +28,13 @@ export const defaultStartSeconds = 60;
  * older one asks more often than needed. The docker provider looks at
  * whole seconds after the start (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go): the first
  * answers come shortly before one of them, or each `up` waits a second more. Durations are written as Go prints them, or each run sees a change.
+ * None is left out, of `NONE` neither: Docker would take the image's, and each run see a change
+ * (https://github.com/moby/moby/blob/v20.10.24/daemon/commit.go, merge).
  */
 export function healthcheckArgs(
   check: HealthCheck,
   startInterval: boolean,
 ): docker.types.input.ContainerHealthcheck {
-  if (!isAsked(check)) return { tests: check.test };
   const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
   const { test, timeoutSeconds = 5, retries = 3, intervalSeconds = 10 } = check;
   const later = goDuration(intervalSeconds);

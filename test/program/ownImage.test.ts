@@ -66,7 +66,7 @@ test("a stack isn't begun without the probe's image", async () => {
 test("health none is no check, waits for nothing, and is told to policies", async () => {
   const { healthcheck, wait, labels } =
     containers(await stack({ frontend: { health: "none" } })).get("frontend-1") ?? {};
-  assert.deepEqual([healthcheck, wait], [{ tests: ["NONE"] }, undefined]);
+  assert.deepEqual([(healthcheck as { tests: string[] }).tests, wait], [["NONE"], undefined]);
   const label = (labels as { label: string; value: string }[]).find(
     ({ label }) => label === "berth.loosened",
   );

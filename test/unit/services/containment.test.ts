@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthcheckArgs, httpHealth, noHealth } from "../../../components/containers/health.ts";
+import { healthcheckArgs, httpHealth } from "../../../components/containers/health.ts";
 import { containment, lasting, loosened, looseNotes } from "../../../services/application/containment.ts";
 import { healthOf, needsProbe } from "../../../services/application/serviceHealth.ts";
 import { serviceSettings, type WantedService } from "../../../services/application/serviceSettings.ts";
@@ -107,9 +107,11 @@ describe("how a service is asked for its health", () => {
     ]);
   });
 
-  it("is switched off, the image's own check too, where settings say none", () => {
-    expect(healthcheckArgs(healthOf(service({ healthKind: "none" }), preset), true)).toEqual({
-      tests: noHealth.test,
-    });
+  it("is switched off where settings say none, with every time, or Docker would take the image's", () => {
+    const none = (startInterval: boolean) =>
+      healthcheckArgs(healthOf(service({ healthKind: "none" }), preset), startInterval);
+    const times = { timeout: "5s", startPeriod: "1m0s", retries: 3 };
+    expect(none(true)).toEqual({ tests: ["NONE"], interval: "10s", startInterval: "700ms", ...times });
+    expect(none(false)).toEqual({ tests: ["NONE"], interval: "2.5s", ...times });
   });
 });
