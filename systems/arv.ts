@@ -71,7 +71,8 @@ export const arv = defineSystem({
             // Straight through to the application, which writes it down as it comes.
             buffering: false,
           },
-          { path: "/ar/", to: "app" },
+          // The viewer looks for a picture in what the camera sees, and for how the device is held.
+          { path: "/ar/", to: "app", allows: ["camera", "accelerometer", "gyroscope", "magnetometer"] },
           { path: "/docs", to: "app" },
           { path: "/redoc", to: "app" },
           { path: "/openapi.json", exact: true, to: "app" },

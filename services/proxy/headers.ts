@@ -1,6 +1,6 @@
 import { fingerprint } from "../../components/containers/hash.ts";
 import type { Listener, ProxyModel, ResponseHeaders, Route } from "./model.ts";
-import { hsts, hstsName, presets } from "./presets.ts";
+import { hsts, hstsName, presetHeaders } from "./presets.ts";
 import { map, quoted } from "./text.ts";
 
 /** For FastAPI's `/docs` and `/redoc`, whose pages load their script and style from jsDelivr and start it inline. */
@@ -24,16 +24,25 @@ const alwaysHidden = ["X-AspNet-Version", "X-AspNetMvc-Version", "X-Powered-By",
 export function headerLayers(
   listener: Pick<Listener, "preset" | "headers" | "tls">,
   model: Pick<ProxyModel, "trustedProxies">,
-  route: Pick<Route, "preset" | "headers"> = {},
+  route: Pick<Route, "preset" | "headers" | "allows"> = {},
 ): ResponseHeaders[] {
   const preset = route.preset ?? listener.preset ?? "basic";
   const secure = listener.tls !== undefined || (model.trustedProxies ?? []).length > 0;
-  return [secure ? hsts[preset] : {}, presets[preset], listener.headers ?? {}, route.headers ?? {}];
+  return [
+    secure ? hsts[preset] : {},
+    presetHeaders(preset, route.allows ?? []),
+    listener.headers ?? {},
+    route.headers ?? {},
+  ];
 }
 
 /** Whether a route's answers carry other headers than its listener's. */
-export function hasHeaders({ preset, headers }: Pick<Route, "preset" | "headers">): boolean {
-  return preset !== undefined || headers !== undefined;
+export function hasHeaders({
+  preset,
+  headers,
+  allows,
+}: Pick<Route, "preset" | "headers" | "allows">): boolean {
+  return preset !== undefined || headers !== undefined || allows !== undefined;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Surroundings {
   layers: (route: Route) => readonly ResponseHeaders[];
   rate?: RateUse;
   model: ProxyModel;
+  /** Paths of all its routes. */
+  paths: ReadonlySet<string>;
 }
 
 /** Longest silence of a websocket, or of a stream of events, whose application sends no pings. */
@@ -17,7 +19,7 @@ const longTimeout = "1h";
 
 /** The `location` of one route and the named ones it leads to; `id` tells those from other routes' of the server. */
 export function locations(route: Route, id: number, server: Surroundings): string[][] {
-  const head = `location ${route.exact === true ? "= " : route.path === "/" ? "" : "^~ "}${route.path}`;
+  const head = headOf(route);
   const own = [...errorLines(route), ...headersOf(route, server)];
   if ("upstream" in route.to) return toUpstream(head, route, route.to, id, server);
   if ("directory" in route.to) return [toFiles(head, route, route.to, server)];
@@ -27,6 +29,21 @@ export function locations(route: Route, id: number, server: Surroundings): strin
   return [
     block(head, own, `default_type ${route.to.type ?? "text/plain"};`, `return ${route.to.answer}${body};`),
   ];
+}
+
+function headOf({ path, exact }: Pick<Route, "path" | "exact">): string {
+  return `location ${exact === true ? "= " : path === "/" ? "" : "^~ "}${path}`;
+}
+
+/**
+ * `/api/items` beside `/api/items/`, unless another route has it. nginx itself would answer it by leading to the path with
+ * the slash, and applications that know only the one without lead back: a circle, in which a form's body is lost too.
+ */
+function bareHead({ path, exact }: Route, target: ToUpstream, { paths }: Surroundings): string | undefined {
+  const bare = path.slice(0, -1);
+  return exact === true || target.stripPath === true || bare === "" || !path.endsWith("/") || paths.has(bare)
+    ? undefined
+    : headOf({ path: bare, exact: true });
 }
 
 /**
@@ -51,16 +68,14 @@ function toUpstream(
   const pass = [...passLines(route, target)];
   if (streamed) pass.unshift("proxy_buffering off;", "proxy_request_buffering off;");
   const toLong = [`error_page 418 = ${long};`, ...block("if ($long_lived)", "return 418;")];
+  const body = [
+    ...(streamed ? errorLines(route, down) : errorLines(route, again, "502 504")),
+    ...[...toLong, ...headers, ...limits, ...timeouts, ...pass],
+  ];
+  const bare = bareHead(route, target, server);
   return [
-    block(
-      head,
-      streamed ? errorLines(route, down) : errorLines(route, again, "502 504"),
-      toLong,
-      headers,
-      limits,
-      timeouts,
-      pass,
-    ),
+    block(head, body),
+    ...(bare === undefined ? [] : [block(bare, body)]),
     block(
       `location ${long}`,
       errorLines(route, down),

@@ -1,4 +1,4 @@
-import type { HeaderPreset } from "./presets.ts";
+import type { Feature, HeaderPreset } from "./presets.ts";
 
 /** Everything a proxy's `nginx.conf` says, as plain data. `conf.ts` renders it, `check.ts` says what is wrong with it. */
 export interface ProxyModel {
@@ -125,6 +125,8 @@ export interface Route {
   preset?: HeaderPreset;
   /** Over the listener's. @default none */
   headers?: ResponseHeaders;
+  /** What its pages may use though the preset denies it, such as `camera`. @default nothing */
+  allows?: readonly Feature[];
   /** Body of the proxy's own 4xx and 5xx. @default "json" for `/api` and below, else "html" */
   errors?: "json" | "html";
 }

@@ -13,6 +13,28 @@ const basicHeaders: Readonly<Record<string, string>> = {
   "X-XSS-Protection": "0",
 };
 
+/** What a browser lets a page use unless a Permissions-Policy denies it; OWASP's list. */
+const features = [
+  "accelerometer",
+  "camera",
+  "display-capture",
+  "geolocation",
+  "gyroscope",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "publickey-credentials-get",
+  "usb",
+] as const;
+
+export type Feature = (typeof features)[number];
+
+/** Denied to all, but for what pages of this host may use. */
+function permissions(allowed: readonly Feature[]): string {
+  return features.map((feature) => `${feature}=(${allowed.includes(feature) ? "self" : ""})`).join(", ");
+}
+
 /**
  * OWASP's secure headers (https://owasp.org/www-project-secure-headers/ci/headers_add.json), and X-XSS-Protection.
  * They forbid what many applications do: scripts in a page or of another host, the camera, popups that log in.
@@ -22,8 +44,7 @@ export const strictHeaders: Readonly<Record<string, string>> = {
     "default-src 'self'; form-action 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy":
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()",
+  "Permissions-Policy": permissions([]),
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
   "X-DNS-Prefetch-Control": "off",
@@ -37,6 +58,16 @@ export const presets: Readonly<Record<HeaderPreset, Readonly<Record<string, stri
   basic: basicHeaders,
   strict: strictHeaders,
 };
+
+/** A preset's headers, which deny pages no feature of these. */
+export function presetHeaders(
+  preset: HeaderPreset,
+  allowed: readonly Feature[],
+): Readonly<Record<string, string>> {
+  return preset === "strict" && allowed.length > 0
+    ? { ...strictHeaders, "Permissions-Policy": permissions(allowed) }
+    : presets[preset];
+}
 
 /** The one header that a browser takes over HTTPS alone (RFC 6797, 7.2). */
 export const hstsName = "Strict-Transport-Security";

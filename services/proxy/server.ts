@@ -41,7 +41,13 @@ function httpsPort({ port = 443, publicPort = port }: Tls): string {
 
 function mainServer(listener: Listener, listen: readonly string[], model: ProxyModel): string[] {
   const layers = (route?: Route): ResponseHeaders[] => headerLayers(listener, model, route);
-  const server: Surroundings = { upstreams: byName(model.upstreams), layers, rate: listener.rate, model };
+  const server: Surroundings = {
+    upstreams: byName(model.upstreams),
+    layers,
+    rate: listener.rate,
+    model,
+    paths: new Set(listener.routes.map(({ path }) => path)),
+  };
   const routes = listener.routes.flatMap((route, id) => locations(route, id, server));
   const limits = [
     `client_max_body_size ${listener.maxBodyMegabytes ?? 10}m;`,
@@ -173,7 +179,12 @@ export function innerServers(model: ProxyModel): string[][] {
 }
 
 function innerServer(listener: InnerListener, shared: boolean, model: ProxyModel): string[] {
-  const server: Surroundings = { upstreams: byName(model.upstreams), layers: () => [], model };
+  const server: Surroundings = {
+    upstreams: byName(model.upstreams),
+    layers: () => [],
+    model,
+    paths: new Set(),
+  };
   const route = {
     path: "/",
     to: { upstream: listener.upstream },

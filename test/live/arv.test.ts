@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes, createHash } from "node:crypto";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { waitingWork } from "../../cli/docker/queues.ts";
 import { arv } from "../../systems/arv.ts";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
-import { showsConnected } from "../tools/browser.ts";
+import { camera, findBrowser, showsConnected, visit } from "../tools/browser.ts";
 import { docker, exec, inspect, log } from "../tools/docker.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
@@ -103,6 +104,11 @@ describe("arv", () => {
       "/openapi.json": "200 app",
       "/storage/none.png": "404 -",
     });
+    const cameras = ["/ar/none.png", "/"].map(async (path) => {
+      const policy = (await ask(stack.url + path)).headers["permissions-policy"];
+      return /camera=\(.*?\)/.exec(String(policy))?.[0];
+    });
+    assert.deepEqual(await Promise.all(cameras), ["camera=(self)", "camera=()"]);
     const home = await ask(`${stack.url}/`);
     assert.equal(home.headers["cache-control"], "no-cache");
     const asset = /\/assets\/[^"]+\.js/.exec(home.body)?.[0] ?? "";
@@ -130,6 +136,19 @@ describe("arv", () => {
       const method = path === "/api/tasks" ? "POST" : "PUT";
       assert.equal(verdict(await ask(stack.url + path, { method, headers })), "413 -");
     }
+  });
+
+  it("shows a camera to the viewer, and to no other page", async (t) => {
+    const browser = await findBrowser();
+    if ("reason" in browser) return t.skip(browser.reason);
+    const look = (page: Page): Promise<string> =>
+      page.evaluate(
+        "navigator.mediaDevices.getUserMedia({ video: true }).then((stream) => `${stream.getVideoTracks().length} track`, ({ name }) => name)",
+      );
+    const seen = async (path: string) =>
+      (await visit(browser.path, stack.url + path, look, { flags: camera })).saw;
+    assert.equal(await seen("/ar/portrait.bin"), "1 track");
+    assert.equal(await seen("/any/page"), "NotAllowedError");
   });
 
   it("lets a client call the API 100 times a minute, with 50 at once", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "vitest";
 import { bootConf, nginxConf } from "../../../services/proxy/conf.ts";
-import type { Listener, ProxyModel } from "../../../services/proxy/model.ts";
+import type { Listener, ProxyModel, Route } from "../../../services/proxy/model.ts";
 import type { HeaderPreset } from "../../../services/proxy/presets.ts";
 import { models } from "./models.ts";
 
@@ -117,6 +117,41 @@ test("presets: none adds nothing, basic no policy, strict both policies", () => 
   ]);
   assert.equal(names("strict").length, 10);
   assert.equal(names("strict").includes("Permissions-Policy"), true);
+});
+
+test("a path without its slash is answered as with it, unless another route has it or the path is taken off", () => {
+  const app = { upstream: "app" } as const;
+  const heads = (...routes: Partial<Route>[]): string[] => {
+    const listener = { port: 80, routes: routes.map((route) => ({ path: "", to: app, ...route })) };
+    const conf = nginxConf({ ...models.arv, listeners: [listener] });
+    return [...conf.matchAll(/location (.*\/(?:items|g).*) \{/g)].map(([, head = ""]) => head);
+  };
+  const items = { path: "/items/" };
+  assert.deepEqual(heads(items), ["^~ /items/", "= /items"]);
+  assert.deepEqual(heads(items, { path: "/items", exact: true }), ["^~ /items/", "= /items"]);
+  assert.deepEqual(heads(items, { path: "/items" }), ["^~ /items/", "^~ /items"]);
+  assert.deepEqual(heads({ ...items, exact: true }), ["= /items/"]);
+  assert.deepEqual(heads({ path: "/g/", to: { ...app, stripPath: true } }), ["^~ /g/"]);
+  assert.deepEqual(heads({ path: "/" }), []);
+});
+
+test("a route allows its pages what a strict preset denies, and no more", () => {
+  const policies = (preset: HeaderPreset): string[] => {
+    const to = { upstream: "app" } as const;
+    const routes = [
+      { path: "/ar/", to, allows: ["camera"] as const },
+      { path: "/", to },
+    ];
+    const conf = nginxConf({ ...models.arv, listeners: [{ port: 80, preset, routes }] });
+    return [...conf.matchAll(/"" "(accelerometer=.*)";/g)].map(([, policy = ""]) => policy);
+  };
+  const rest =
+    "display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()";
+  assert.deepEqual(policies("strict"), [
+    `accelerometer=(), camera=(), ${rest}`,
+    `accelerometer=(), camera=(self), ${rest}`,
+  ]);
+  assert.deepEqual(policies("basic"), []);
 });
 
 test("HSTS is said where TLS ends, and where a trusted proxy says that the client came by HTTPS", () => {
