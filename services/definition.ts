@@ -148,6 +148,8 @@ export interface BuildArgs {
   exporter?: ServiceSettings;
   /** A service that was built before it; nothing where it is switched off. */
   part: (service: string) => Part | undefined;
+  /** Service that answers for a volume whose files are in a bucket; nothing where they are in the volume. */
+  keeper: (volume: string) => string | undefined;
   /** Every service of its project that answers HTTP. */
   answering: Backend[];
   mounts: (mounts: readonly VolumeMount[]) => Mount[];

@@ -15,7 +15,7 @@ import {
 import { strict } from "../lib/strict.ts";
 import type { ServiceRow } from "../services/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
-import { placeable, rowsOf } from "../systems/facts.ts";
+import { externals, placeable, rowsOf } from "../systems/facts.ts";
 import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { imageSchema } from "./builds/schema.ts";
@@ -184,12 +184,15 @@ export const settings = {
   aliases: setting([], "Further names, such as www.example.org, that lead to domain", () => aliasesSchema),
   external: setting(
     {},
-    `URL of a database, Redis or bucket that somebody else runs, by service name, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed" (not for Redis), for one that the vendor runs beside the machine${each((system) => named(system, ({ external }) => external))}`,
+    `URL of a database, Redis or bucket that somebody else runs, by name of the service or of the volume whose files go there, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed" (not for Redis), for one that the vendor runs beside the machine${each((system) => Object.keys(externals(system, false)))}`,
     (stack) =>
-      perService(
-        stack,
-        ({ external }) => externalUrl(external, stack),
-        ({ external }) => external !== undefined,
+      strict(
+        Object.fromEntries(
+          Object.entries(externals(stack.system, stack.watched)).map(([name, form]) => [
+            name,
+            externalUrl(form, stack).optional(),
+          ]),
+        ),
       ),
   ),
   monitoring: setting(

@@ -1,5 +1,7 @@
 import type { HandedNames } from "../services/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
+import { buckets, bucketsOf } from "../systems/facts.ts";
+import { bucketHands } from "../services/objectStore/definition.ts";
 import { filled, references } from "../services/application/template.ts";
 
 /** What decides which names a template may hold. */
@@ -16,8 +18,9 @@ const common = ["domain", "address"];
 export function handedNames({ system, there }: Around, service: string): HandedNames | undefined {
   const definition = system.services[service];
   if (definition?.phase !== "application") return undefined;
-  const named = [...(definition.uses ?? []), service].filter(there).map((name) => {
-    const { hands, port } = system.services[name] ?? {};
+  const volumes = bucketsOf(system, service);
+  const named = [...(definition.uses ?? []), ...volumes, service].filter(there).map((name) => {
+    const { hands, port } = volumes.includes(name) ? { hands: bucketHands } : (system.services[name] ?? {});
     const { plain, secret } = hands ?? {
       plain: port === undefined ? [] : ["url", "host", "port"],
       secret: [],
@@ -34,14 +37,17 @@ export function handedNames({ system, there }: Around, service: string): HandedN
 interface Given {
   environment: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   optional: Readonly<Record<string, boolean | undefined>>;
+  external: Readonly<Record<string, unknown>>;
 }
 
 /** The same for all services of a stack's settings. */
 export function environmentProblems(
-  { environment, optional }: Given,
+  { environment, optional, external }: Given,
   { system }: Pick<Around, "system">,
 ): { path: string[]; rule: string; got: string }[] {
-  const there = (service: string) => optional[service] !== false;
+  const elsewhere = buckets(system);
+  const there = (name: string) =>
+    elsewhere.includes(name) ? external[name] !== undefined : optional[name] !== false;
   return Object.entries(environment).flatMap(([service, variables = {}]) =>
     templateProblems(variables, handedNames({ system, there }, service)).map(({ variable, ...problem }) => ({
       path: ["environment", service, variable],

@@ -14,6 +14,7 @@ import {
   type VolumeMount,
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
+import { bucketsOf } from "../systems/facts.ts";
 import { planJobs } from "./jobPlan.ts";
 import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
@@ -151,7 +152,7 @@ export class Applications {
   /** The stores it uses, and the secrets of its own. */
   #links(name: string): Linkable[] {
     const { uses = [], databaseParts = false } = this.#definition(name);
-    const stores = uses.flatMap((other): Linkable[] => {
+    const stores = [...uses, ...this.#buckets(name)].flatMap((other): Linkable[] => {
       const link = this.around.parts.get(other)?.link;
       if (link === undefined) return [];
       const parts = databaseParts ? link.parts?.() : undefined;
@@ -165,7 +166,7 @@ export class Applications {
     const { service, domain, address } = context;
     if (service.templates === undefined) return undefined;
     const { uses = [] } = this.#definition(name);
-    const stores = uses.flatMap((other) => {
+    const stores = [...uses, ...this.#buckets(name)].flatMap((other) => {
       const hands = this.around.parts.get(other)?.link?.link().hands;
       return hands === undefined ? [] : [[other, hands] as const];
     });
@@ -177,6 +178,11 @@ export class Applications {
     });
     const handed = { ...Object.fromEntries(found), ...Object.fromEntries(stores) };
     return composed(service, { ...named(handed), domain, address }, this.#handedNames(name));
+  }
+
+  /** Volumes of it whose files are in a bucket. */
+  #buckets(name: string): string[] {
+    return bucketsOf(this.system, name).filter((volume) => this.args.external[volume] !== undefined);
   }
 
   #handedNames(name: string): HandedNames | undefined {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Part, ServiceDefinition } from "../services/definition.ts";
 import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
 import type { Project, SystemDefinition } from "../systems/define.ts";
-import { exporterOf, queuesOf } from "../systems/facts.ts";
+import { buckets, exporterOf, queuesOf } from "../systems/facts.ts";
 import { Applications } from "./applications.ts";
 import { Places } from "./places.ts";
 import type { System, SystemArgs } from "./system.ts";
@@ -44,6 +44,10 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     parts,
     optsOf: (service) => ({ parent: groupFor(service) }),
   });
+  for (const name of buckets(system)) {
+    const external = args.external[name];
+    if (external !== undefined) parts.set(name, await bucket(name, external));
+  }
   for (const phase of phases) {
     for (const [name, definition] of Object.entries(system.services)) {
       if (definition.phase !== phase) continue;
@@ -61,6 +65,12 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     resource: (service) => parts.get(service)?.resource,
   });
   return describe();
+
+  async function bucket(name: string, external: string): Promise<Part> {
+    const { externalStore } = await import("../services/objectStore/build.ts");
+    const opts = { parent: groupFor(system.volumes?.[name]?.of ?? "") };
+    return externalStore({ name, scope: args.scope, external, opts });
+  }
 
   async function buildService(name: string, definition: ServiceDefinition): Promise<Part | undefined> {
     const opts = { parent: groupFor(name) };
@@ -82,6 +92,8 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       settingsOf: (other) => applications.settingsOf(other),
       exporter: args.services[exporterOf(name, definition)],
       part: (other) => parts.get(other),
+      keeper: (volume) =>
+        buckets(system).includes(volume) && parts.has(volume) ? system.volumes?.[volume]?.of : undefined,
       answering: Object.keys(system.services).flatMap((other) => {
         const backend = groupFor(other) === groupFor(name) ? parts.get(other)?.backend : undefined;
         return backend ?? [];

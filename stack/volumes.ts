@@ -36,7 +36,8 @@ export class Volumes {
   }
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {
-    return mounts.map(({ volume, ...mount }) => {
+    const kept = mounts.filter(({ volume, readOnly }) => !this.#elsewhere(volume) || readOnly === false);
+    return kept.map(({ volume, ...mount }) => {
       const made = this.#made.get(volume);
       if (made === undefined) throw new Error(`${volume}: must be a volume of a service that is there`);
       return { ...mount, ...made };
@@ -59,12 +60,20 @@ export class Volumes {
     const opts = this.around.optsOf(service);
     switch (keeps) {
       case "data":
+        // What is on its way to the bucket waits here.
+        if (this.#elsewhere(name))
+          return { volume: new SharedVolume(`${name}-incoming`, args, opts).volumeName };
         return { volume: new DataVolume(name, args, opts).volumeName };
       case "shared":
         return { volume: new SharedVolume(name, args, opts).volumeName };
       case "folder":
         return this.#folder(name, args, opts);
     }
+  }
+
+  /** Whether its files are in a bucket, and nobody but its owner finds any here. */
+  #elsewhere(name: string): boolean {
+    return this.system.volumes?.[name]?.bucket === true && this.args.external[name] !== undefined;
   }
 
   /** On the machine on which the service runs. */

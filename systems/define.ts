@@ -110,6 +110,11 @@ export interface VolumeDefinition<Service extends string = string> {
   of: Service;
   /** `0755` lets other users read. @default "0700" */
   permissions?: string;
+  /**
+   * Its files may be in a bucket instead, by `external` and the volume's name: its owner is handed the bucket, answers the
+   * paths at which the proxy serves the volume, and has the folder for what is on its way. @default false
+   */
+  bucket?: boolean;
 }
 
 export interface QueueDefinition<Service extends string = string> {

@@ -108,7 +108,7 @@ export const docsai = defineSystem({
   volumes: {
     "app-sockets": { keeps: "shared", of: "app", permissions: "0755" },
     static: { keeps: "shared", of: "app", permissions: "0755" },
-    media: { keeps: "data", of: "app", permissions: "0755" },
+    media: { keeps: "data", of: "app", permissions: "0755", bucket: true },
   },
   rates: {
     api: { requests: 10, per: "second", burst: 20 },

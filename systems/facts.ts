@@ -1,4 +1,4 @@
-import type { ServiceRow } from "../services/definition.ts";
+import type { ExternalForm, ServiceRow } from "../services/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
@@ -38,6 +38,25 @@ export function placeable({ services, volumes = {} }: SystemDefinition): string[
     );
     return may === true && shared.length === 0 && socket === undefined ? [name] : [];
   });
+}
+
+/** What may run elsewhere, or have its files there, by the form of its URL. */
+export function externals(system: SystemDefinition, monitoring = true): Record<string, ExternalForm> {
+  const rows = Object.entries(rowsOf(system, monitoring)).flatMap(([name, { external }]) =>
+    external === undefined ? [] : [[name, external] as const],
+  );
+  return Object.fromEntries([...rows, ...buckets(system).map((name) => [name, "s3"] as const)]);
+}
+
+/** Volumes whose files may be in a bucket. */
+export function buckets({ volumes = {} }: Pick<SystemDefinition, "volumes">): string[] {
+  return Object.keys(volumes).filter((name) => volumes[name]?.bucket === true);
+}
+
+/** Those of them that a service mounts. */
+export function bucketsOf(system: SystemDefinition, service: string): string[] {
+  const { mounts = [] } = system.services[service] ?? {};
+  return buckets(system).filter((name) => mounts.some(({ volume }) => volume === name));
 }
 
 /** The proxy that the public reaches, where there is one. */

@@ -1,4 +1,4 @@
-import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
+import type { HandedNames, ServiceOptions, ServiceDefinition } from "../definition.ts";
 import type { OwnObjectStoreOptions } from "./build.ts";
 
 export interface ObjectStoreOptions<Service extends string = string>
@@ -11,6 +11,12 @@ export interface ObjectStore<Service extends string = string> extends ServiceDef
   client: Service;
 }
 
+/** What a template may name of a bucket, whoever keeps it. */
+export const bucketHands: HandedNames = {
+  plain: ["endpoint", "host", "port", "url", "bucket", "region"],
+  secret: ["accessKey", "secretKey"],
+};
+
 /** An S3-compatible object store with one bucket. */
 export function objectStore<const Service extends string = never>({
   external,
@@ -22,10 +28,7 @@ export function objectStore<const Service extends string = never>({
     ...objectStoreDefaults,
     ...options,
     external: external === true ? "s3" : undefined,
-    hands: {
-      plain: ["endpoint", "host", "port", "url", "bucket", "region"],
-      secret: ["accessKey", "secretKey"],
-    },
+    hands: bucketHands,
     build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalStore(args),
   };

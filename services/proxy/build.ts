@@ -1,4 +1,4 @@
-import type { BuildArgs, Part } from "../definition.ts";
+import type { BuildArgs, Part, VolumeMount } from "../definition.ts";
 import { changedRoutes } from "./changedRoutes.ts";
 import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
 import { Nginx, type ProxyRoute, type PublicListener } from "./nginx.ts";
@@ -23,7 +23,7 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
       largeBodies: options.largeBodies === true || hasLargeBodies(options, args),
       ...(options.public && {
         rates: rateZones(rates),
-        publicListener: publicListener(options.public, args),
+        publicListener: publicListener(options.public, options.mounts ?? [], args),
         trustedProxies: [...args.publicly.trustedProxies],
       }),
     },
@@ -34,11 +34,12 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
 
 function publicListener(
   { rate, routes: usual, headers: usualHeaders, ...rest }: NonNullable<Proxy["public"]>,
+  folders: readonly VolumeMount[],
   args: BuildArgs,
 ): PublicListener {
   const { domain } = args.context;
   const { headers, aliases, routes: changes } = args.publicly;
-  const routes = changedRoutes(usual, changes);
+  const routes = changedRoutes(usual, changes).map((route) => onBucket(route, folders, args));
   const preset = headers.preset ?? (hasOwnImage(routes, args) ? "basic" : rest.preset);
   const usually = preset === "none" ? {} : usualHeaders;
   const built = routes.flatMap((route) =>
@@ -73,6 +74,19 @@ function hasOwnImage(routes: readonly (PublicRoute | MonitoringRoutes)[], args: 
       args.part(route.to) !== undefined &&
       args.settingsOf(route.to).own === true,
   );
+}
+
+/** A route to files that are in a bucket leads to the service that has its keys, and keeps the bucket closed to others. */
+function onBucket<Path extends PublicRoute | MonitoringRoutes>(
+  route: Path,
+  folders: readonly VolumeMount[],
+  { keeper }: BuildArgs,
+): Path | PublicRoute {
+  if ("monitoring" in route || typeof route.to === "string" || !("directory" in route.to)) return route;
+  const { directory } = route.to;
+  const folder = folders.find(({ target }) => `${directory}/`.startsWith(`${target}/`));
+  const service = folder && keeper(folder.volume);
+  return service === undefined ? route : { ...route, to: service };
 }
 
 /** Nothing for a route to a service that is switched off. */

@@ -1,4 +1,5 @@
 import type { SystemDefinition } from "../define.ts";
+import { badBuckets } from "./buckets.ts";
 import { wrongKinds } from "./kinds.ts";
 import { badNames } from "./names.ts";
 import { badOrder } from "./order.ts";
@@ -11,5 +12,7 @@ import { missingParts, unknownNames } from "./references.ts";
 export function mistakesIn(system: SystemDefinition): string[] {
   const unknown = [...badNames(system), ...unknownNames(system)];
   // What hangs on a name is told once the names are right.
-  return unknown.length > 0 ? unknown : [...missingParts(system), ...wrongKinds(system), ...badOrder(system)];
+  return unknown.length > 0
+    ? unknown
+    : [...missingParts(system), ...wrongKinds(system), ...badBuckets(system), ...badOrder(system)];
 }

@@ -36,6 +36,7 @@ export const sideBySide: readonly string[] = [
   "ownVru.test.ts",
   "ownArv.test.ts",
   "ownLoc8.test.ts",
+  "mediaBucket.test.ts",
   "registries.test.ts",
   "fromSource.test.ts",
   "inside.test.ts",

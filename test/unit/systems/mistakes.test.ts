@@ -197,3 +197,27 @@ test("refuses two stores of a kind for one service: each gives the same variable
     ],
   );
 });
+
+test("refuses a bucket for what is no data, of what answers no HTTP, and beside another", () => {
+  const docsai: SystemDefinition = systems.docsai;
+  const changed = (change: Partial<SystemDefinition>): string[] => mistakesIn({ ...docsai, ...change });
+  const { volumes = {}, services } = docsai;
+  const { media, static: collected } = volumes;
+  assert.ok(media !== undefined && collected !== undefined);
+  assert.deepEqual(changed({ volumes: { ...volumes, static: { ...collected, bucket: true } } }), [
+    'system.volumes.static.bucket: must be of a volume that keeps data, got "shared"',
+    'system.services.app: must have one bucket at most, for each gives S3_ENDPOINT, got "static" and "media"',
+  ]);
+  assert.deepEqual(changed({ volumes: { ...volumes, media: { ...media, of: "nginx" } } }), [
+    'system.volumes.media.bucket: must be of a service that answers HTTP, got "nginx"',
+  ]);
+  const { minio } = systems.arv.services;
+  const { app } = services;
+  assert.ok(minio !== undefined && app !== undefined);
+  assert.deepEqual(
+    changed({ services: { ...services, minio, app: { ...app, uses: ["postgres", "minio"] } } }),
+    [
+      'system.services.app: must have one bucket at most, for each gives S3_ENDPOINT, got "minio" and "media"',
+    ],
+  );
+});
