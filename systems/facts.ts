@@ -1,3 +1,4 @@
+import { fingerprint } from "../components/containers/hash.ts";
 import type { ExternalForm, ServiceRow } from "../services/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
@@ -25,9 +26,17 @@ function monitorsOf({ services }: SystemDefinition): ServiceRows {
   return { ...monitors, ...Object.fromEntries(exporters) };
 }
 
+/** A host name of a long one, still told from others; 63 is the most that DNS takes. */
+function hostLabel(name: string, ending: string): string {
+  const rest = 63 - ending.length;
+  return name.length <= rest
+    ? `${name}${ending}`
+    : `${name.slice(0, rest - 7)}-${fingerprint(name).slice(0, 6)}${ending}`;
+}
+
 /** Name of the exporter of another service. */
 export function exporterOf(name: string, { exporter }: Pick<ServiceOf, "exporter">): string {
-  return exporter?.name ?? `${name}-exporter`;
+  return exporter?.name ?? hostLabel(name, "-exporter");
 }
 
 /** Services that may run on another machine than the stack's own: no data, and no volume but folders of their own. */

@@ -87,7 +87,8 @@ export class WebService extends pulumi.ComponentResource implements Backend {
       },
       inside,
     );
-    const found = replicas.containers.apply((all) => all.map((each) => `${each}:${service.port}`));
+    const hosts = isLong(name, service.replicas) ? replicas.hostnames : replicas.containers;
+    const found = hosts.apply((all) => all.map((each) => `${each}:${service.port}`));
     const servers = socket
       ? replicas.hostnames.apply((hostnames) => hostnames.map((host) => socketServer(socket.folder, host)))
       : found;
@@ -127,4 +128,13 @@ export class WebService extends pulumi.ComponentResource implements Backend {
       { parent: this },
     );
   }
+}
+
+/**
+ * Whether names of its replicas, which have a number and eight signs of Pulumi's more, are longer than the 63 that DNS
+ * takes. Docker answers for a container's short id too, which is its hostname; but that is known only once it runs, and no
+ * preview shows it.
+ */
+function isLong(name: string, replicas: number): boolean {
+  return `${name}-${replicas}`.length + 8 > 63;
 }

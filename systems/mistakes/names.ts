@@ -2,8 +2,8 @@ import { monitors } from "../../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../define.ts";
 import { exporterOf } from "../facts.ts";
 
-/** Each is part of names that Docker, DNS and Pulumi have to take. */
-const nameShape = /^[a-z](?:[a-z0-9_-]{0,38}[a-z0-9])?$/;
+/** Each is a host name, or part of names that Docker and Pulumi have to take; 63 is the most that DNS takes (RFC 1035, 2.3.4). */
+const nameShape = /^[a-z](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 /** What every object has, such as `constructor`, is no key of a map. */
 const reserved = new Set(Object.getOwnPropertyNames(Object.prototype));
 /** What the resources of a service add to its name. */
@@ -38,7 +38,7 @@ export function badNames(system: SystemDefinition): string[] {
     const path = `system.${kind}.${key}`;
     if (!nameShape.test(key))
       return [
-        `${path}: must be lower-case letters, digits, "-" and "_", at most 40, beginning with a letter, got ${JSON.stringify(key)}`,
+        `${path}: must be lower-case letters, digits, "-" and "_", at most 63, beginning with a letter, got ${JSON.stringify(key)}`,
       ];
     if (reserved.has(key)) return [`${path}: must not be a word of JavaScript, got "${key}"`];
     if (monitoring.has(key))
@@ -76,7 +76,7 @@ export function badNames(system: SystemDefinition): string[] {
       .filter((key) => !nameShape.test(key))
       .map(
         (key) =>
-          `system.queues.${key}: must be lower-case letters, digits, "-" and "_", at most 40, beginning with a letter, got ${JSON.stringify(key)}`,
+          `system.queues.${key}: must be lower-case letters, digits, "-" and "_", at most 63, beginning with a letter, got ${JSON.stringify(key)}`,
       ),
   ];
 }

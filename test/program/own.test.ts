@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import { settingsFrom } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
+import { long, longShop } from "../tools/longNames.ts";
 import { runProgram } from "./harness.ts";
 import { laptop } from "./localStack.ts";
 
@@ -39,6 +42,35 @@ test("it is watched by one setting, its database and proxy included", async () =
   const exporters = graph.ofType("berth:monitoring:Exporter").map(({ name }) => name);
   const own = ["nginx-exporter", "postgres-exporter", "redis-exporter"];
   assert.deepEqual(exporters.sort(), ["cadvisor", "node-exporter", ...own].sort());
+});
+
+test("names of 63 letters are built, monitored too, and the proxy knows replicas by names that DNS takes", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-long-"));
+  try {
+    const settings = await settingsFrom({ system: await longShop(folder), monitoring: true }, "/");
+    const graph = await runProgram(() => buildStack(settings, laptop()), { stack: "dev" });
+    assert.deepEqual(graph.orphans(), []);
+    const containers = graph.ofType("docker:index/container:Container");
+    const aliases = containers.flatMap(({ inputs }) =>
+      ((inputs.networksAdvanced ?? []) as { aliases?: string[] }[]).flatMap((each) => each.aliases ?? []),
+    );
+    assert.ok(aliases.includes(long("database")));
+    assert.deepEqual(
+      aliases.filter((alias) => alias.length > 63),
+      [],
+    );
+    const texts = containers.flatMap(({ inputs }) => (inputs.uploads ?? []) as { content?: string }[]);
+    const servers = texts.flatMap(({ content = "" }) =>
+      [...content.matchAll(/^ +server ([^\s:]+):\d+/gm)].map(([, name = ""]) => name),
+    );
+    assert.ok(servers.length > 0);
+    assert.deepEqual(
+      servers.filter((name) => name.length > 63),
+      [],
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("its database may be somebody else's", async () => {

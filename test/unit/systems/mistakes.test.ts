@@ -26,12 +26,12 @@ test("the systems that come with Berth, and the shop, have no mistakes", async (
   assert.deepEqual(await changed(), []);
 });
 
-const shape = 'must be lower-case letters, digits, "-" and "_", at most 40, beginning with a letter';
+const shape = 'must be lower-case letters, digits, "-" and "_", at most 63, beginning with a letter';
 
 test.each([
   ["Orders", `${shape}, got "Orders"`],
   ["orders service", `${shape}, got "orders service"`],
-  ["o".repeat(41), `${shape}, got "${"o".repeat(41)}"`],
+  ["o".repeat(64), `${shape}, got "${"o".repeat(64)}"`],
   ["grafana", 'must not be the name of a part of the monitoring, got "grafana"'],
   ["postgres-exporter", 'must not be the name of a part of the monitoring, got "postgres-exporter"'],
   ["database-data", 'must not be the name of what belongs to service "database", got "database-data"'],
