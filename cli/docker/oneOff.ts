@@ -64,10 +64,11 @@ export async function runLike(
       stdout: true,
       stderr: true,
     });
-    const ended = container.wait() as Promise<{ StatusCode: number }>;
     await container.start();
     await join(docker, stream, terminal, (size) => container.resize(size));
-    return (await ended).StatusCode;
+    // Asked before the start, it would answer at once: what was only made doesn't run either.
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    return StatusCode;
   } finally {
     for (const signal of signals) process.off(signal, interrupted);
     await remove();
