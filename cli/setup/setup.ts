@@ -101,6 +101,7 @@ async function prepareOver(
   await openMaster(ssh);
   const { sshPorts } = await askFacts(ssh);
   const sshFrom = host.ssh.allowFrom ?? everywhere;
-  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu: host.gpu }, progress);
+  const { gpu, ipv6 } = host;
+  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu, ipv6 }, progress);
   return { changes, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
 }

@@ -18,6 +18,8 @@ export interface Publication {
   http: number;
   /** Absent while nothing serves TLS. */
   https?: number;
+  /** They are on the machine's IPv6 addresses too. @default false */
+  ipv6?: boolean;
 }
 
 /** Options of everything that lives on one host, so that it comes and goes with the machine. */

@@ -24,6 +24,14 @@ export const daemonSettings = {
     // The nftables backend has no DOCKER-USER chain, and with it the wall would be gone.
     "firewall-backend": "iptables",
   },
+  ipv6: {
+    // Without it a published port is taken on IPv6 and leads nowhere, as there is no userland proxy.
+    ip6tables: true,
+  },
+  ipv6Before27: {
+    // What takes ip6tables there (https://docs.docker.com/engine/release-notes/27).
+    experimental: true,
+  },
   /** For an engine from 29 on that holds nothing yet. */
   newFrom29: {
     // Keeps an image's id the same on every machine, so that images can be sent without a registry.

@@ -23,6 +23,8 @@ export interface Machine {
   dataDisk?: DataDisk;
   /** Install NVIDIA's driver and container toolkit. @default false */
   gpu?: boolean;
+  /** Have Docker publish on IPv6 addresses as it does on IPv4's. @default false */
+  ipv6?: boolean;
   /** The identity of a machine we build, so that its key is pinned before it exists. */
   hostKey?: HostKeyPair;
 }

@@ -80,6 +80,8 @@ function values(machine: Machine): Record<string, string | number> {
     daemon_settings: JSON.stringify(daemonSettings.always),
     daemon_settings_24: JSON.stringify(daemonSettings.from24),
     daemon_settings_29: JSON.stringify(daemonSettings.from29),
+    daemon_settings_ipv6: JSON.stringify(machine.ipv6 === true ? daemonSettings.ipv6 : {}),
+    daemon_settings_26: JSON.stringify(machine.ipv6 === true ? daemonSettings.ipv6Before27 : {}),
     daemon_settings_new: JSON.stringify(daemonSettings.newFrom29),
   };
 }

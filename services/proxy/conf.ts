@@ -1,3 +1,4 @@
+import { ipv6Port } from "./ports.ts";
 import { checkProxy } from "./check.ts";
 import { httpParts } from "./http.ts";
 import { grpcUpstream } from "./location.ts";
@@ -21,7 +22,10 @@ export function nginxConf(model: ProxyModel): string {
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const servers = [
     healthServer(model.release),
-    ...model.listeners.flatMap((listener) => publicServers(listener, model)),
+    ...overBoth(
+      model,
+      model.listeners.flatMap((listener) => publicServers(listener, model)),
+    ),
     ...innerServers(model),
     ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort)]),
   ];
@@ -29,13 +33,16 @@ export function nginxConf(model: ProxyModel): string {
 }
 
 /** What a proxy runs before its first release: the same listeners, and 503 with `Retry-After` from each. */
-export function bootConf({ listeners, inner = [] }: Pick<ProxyModel, "listeners" | "inner">): string {
-  const ports = new Set([...listeners, ...inner].map(({ port }) => port));
+export function bootConf(model: Pick<ProxyModel, "listeners" | "inner" | "ipv6">): string {
+  const { listeners, inner = [] } = model;
+  const open = listeners.map(({ port }) => port);
+  const ports = new Set(inner.map(({ port }) => port).filter((port) => !open.includes(port)));
   const tlsPorts = new Set(listeners.flatMap(({ tls }) => (tls ? [tls.port ?? 443] : [])));
   const servers = [
     healthServer("boot"),
+    ...overBoth(model, [...new Set(open)].map(waitingServer)),
     ...[...ports].map(waitingServer),
-    ...[...tlsPorts].map(noHandshakeServer),
+    ...overBoth(model, [...tlsPorts].map(noHandshakeServer)),
   ];
   // Of ports alone: whatever else changes mustn't replace the proxy, which starts with this text.
   const bare = listeners.map(({ port, tls }): Listener => ({
@@ -45,6 +52,19 @@ export function bootConf({ listeners, inner = [] }: Pick<ProxyModel, "listeners"
     routes: [],
   }));
   return conf({ release: "boot", upstreams: [], listeners: bare }, servers);
+}
+
+/** Servers that listen for the same over IPv6, where they do. */
+function overBoth({ ipv6 }: Pick<ProxyModel, "ipv6">, servers: readonly string[][]): string[][] {
+  if (ipv6 !== true) return [...servers];
+  const both = (line: string): string[] => {
+    const other = line.replace(
+      /^( *listen )(\d+)/,
+      (_, start, port) => `${start}[::]:${ipv6Port(Number(port))}`,
+    );
+    return other === line ? [line] : [line, other];
+  };
+  return servers.map((server) => server.flatMap(both));
 }
 
 function conf(model: ProxyModel, servers: readonly (readonly string[])[]): string {

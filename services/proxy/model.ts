@@ -9,6 +9,8 @@ export interface ProxyModel {
   listeners: readonly Listener[];
   /** The listeners for callers inside the network. @default none */
   inner?: readonly InnerListener[];
+  /** The listeners answer over IPv6 too. @default false */
+  ipv6?: boolean;
   /** @default none */
   rates?: readonly RateZone[];
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed, e.g. a cloud load balancer. @default none */

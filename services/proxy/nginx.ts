@@ -5,14 +5,14 @@ import { fileVolume, filesFolder } from "../../components/containers/fileVolume.
 import { fingerprint } from "../../components/containers/hash.ts";
 import { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
-import type { Network } from "../../components/containers/network.ts";
+import { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
-import { healthPort, publicPort, statusPort } from "./ports.ts";
+import { healthPort, ipv6Port, publicPort, statusPort } from "./ports.ts";
 import { PlainError } from "../../lib/plainError.ts";
 import type { Listener, ProxyModel, RateZone, Route, Target, ToUpstream } from "./model.ts";
 import { releaseScript } from "./release.ts";
@@ -107,6 +107,7 @@ export class Nginx extends pulumi.ComponentResource {
       ...(volumes.bodies ? [{ target: bodiesFolder, ...volumes.bodies, readOnly: false }] : []),
     ];
     const { publication } = scope.host;
+    const outside = outsideNetwork(args, this);
     const server = new StatefulService(
       name,
       {
@@ -120,6 +121,7 @@ export class Nginx extends pulumi.ComponentResource {
           environment: service.environment,
           networks: [
             { network: network.networkName, aliases: [name, ...answersFor.map((other) => other.name)] },
+            ...(outside ? [{ network: outside.networkName }] : []),
           ],
           mounts: [
             { target: liveFolder, ...volumes.live, readOnly: false },
@@ -131,6 +133,7 @@ export class Nginx extends pulumi.ComponentResource {
               ? [{ ip: publication.ip, host: publication.http, inside: publicPort }]
               : []),
             ...answersFor.flatMap((other) => offeredPorts(scope, other.name, other.port)),
+            ...(outside ? [{ ip: "::", host: publication.http, inside: ipv6Port(publicPort) }] : []),
           ],
           limits: service.limits,
           health: {
@@ -175,6 +178,17 @@ export class Nginx extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * The proxy's own network where it answers over IPv6: Docker leads a port to an address of the same family, and with it
+ * callers keep theirs. Nobody else is there, so names inside the system mean IPv4 addresses alone, as before.
+ */
+function outsideNetwork(args: NginxArgs, parent: pulumi.Resource): Network | undefined {
+  const { scope, network, publicListener } = args;
+  if (scope.host.publication.ipv6 !== true || publicListener === undefined) return undefined;
+  const networkName = `${network.plainName}-ipv6`;
+  return new Network(networkName, { scope, networkName, ipv6: true }, { parent });
+}
+
 /** What is wrong already before any replica is known: found later, it would be found inside an `apply`. */
 function refuse(name: string, args: NginxArgs): void {
   const upstreams = servicesOf(args).map((service) => ({ name: service.name, servers: [] }));
@@ -199,9 +213,10 @@ function upstream(service: Backend): pulumi.Output<NamedUpstream> {
   return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
 }
 
-function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates"> {
-  const { publicListener, answersFor, rates } = args;
+function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates" | "ipv6"> {
+  const { publicListener, answersFor, rates, scope } = args;
   return {
+    ...(scope.host.publication.ipv6 === true && { ipv6: true }),
     listeners: publicListener
       ? [
           {

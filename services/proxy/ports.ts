@@ -1,6 +1,14 @@
 /** Where the proxy's container listens for the public. */
 export const publicPort = 80;
 
+/**
+ * Where it listens for the same over IPv6. Docker tells of two addresses of one port in an order of its own, in which a
+ * refresh would see a change.
+ */
+export function ipv6Port(port: number): number {
+  return port + 10_000;
+}
+
 /** Where a monitored proxy shows its counters, at `/stub_status`. */
 export const statusPort = 8098;
 
@@ -11,7 +19,14 @@ export const healthPort = 8099;
  * Ports of the proxy itself. A caller inside the network finds a service at the proxy, under the service's name and
  * port: were that one of these, the public could call it by sending its name.
  */
-const proxyPorts: readonly number[] = [publicPort, 443, statusPort, healthPort];
+const proxyPorts: readonly number[] = [
+  publicPort,
+  443,
+  ipv6Port(publicPort),
+  ipv6Port(443),
+  statusPort,
+  healthPort,
+];
 
 /** Where a proxy answers for a service: on the service's own port, or 8000 above one that is the proxy's. */
 export function innerPort(port: number): number {

@@ -6,6 +6,7 @@ import { Berth, type Running } from "../tools/berth.ts";
 import { labelled } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
 import { sourceFolder } from "../tools/sourceFolder.ts";
+import { openPorts } from "../standin/ports.ts";
 import { until } from "../tools/wait.ts";
 import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
@@ -20,13 +21,13 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   const up = (): Running => run("up");
 
   beforeAll(async () => {
-    machine = await prepared("loc8", { name: "sshtest-berth" });
+    machine = await prepared("loc8", { name: "sshtest-berth", ipv6: true });
     url = `http://${machine.standin.address}`;
     berth = await Berth.open("loc8");
     const remote = dockerOver(machine.ssh);
     berth.dockerObjects = () => labelled(`berth.stack=${berth.stack}`, remote);
     const settings = [
-      `host=${JSON.stringify(hostSettings(machine))}`,
+      `host=${JSON.stringify({ ...hostSettings(machine), ipv6: true })}`,
       "replicas.backend=1",
       "protectData=false",
     ];
@@ -62,6 +63,33 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /nothing to do/);
     assert.deepEqual(await berth.strays(), []);
+  });
+
+  test("who asks over IPv6 is answered too, by their own address, and a port that strays there isn't open", async () => {
+    const { standin } = machine;
+    const six = `http://[${standin.ipv6}]`;
+    assert.equal((await fetch(`${six}/health?over=six`)).status, 200);
+    const logged = () =>
+      standin.exec(
+        'docker logs $(docker ps -q --filter label=berth.service=nginx) 2>&1 | grep \'"client":"[^"]*:\'',
+      );
+    // The log is written in pieces.
+    const lines = await until("a request over IPv6 in the log", 30, () =>
+      logged().then(
+        (text) => text.split("\n"),
+        () => undefined,
+      ),
+    );
+    const clients = lines.map((line) => (JSON.parse(line) as { client: string }).client);
+    assert.deepEqual([...new Set(clients)], [standin.ipv6.replace(/[^:]*$/, "1")]);
+    const network = "$(docker network ls -q --filter name=-ipv6)";
+    const image = "$(docker images -q nginx | head -n 1)";
+    await standin.exec(
+      `docker run -d --name stray --network ${network} -p '[::]:9999:80' ${image} sleep 600`,
+    );
+    await standin.exec("docker exec stray sh -c true && ip6tables -t nat -S DOCKER | grep -q 9999");
+    assert.deepEqual(await openPorts(standin.ipv6, [22, 80, 443, 9999]), [22, 80]);
+    await standin.exec("docker rm -f stray");
   });
 
   test("status, verify and logs look at the server, and know the way from the state", async () => {

@@ -50,7 +50,7 @@ export interface Prepared extends AsyncDisposable {
 /** Starts a machine and prepares it for a system. It is removed at the end of the scope that holds it. */
 export async function prepared(system: string, args: StandinArgs): Promise<Prepared> {
   const machine = await booted(args);
-  await prepareMachine(machine.ssh, machineFor(system), silent);
+  await prepareMachine(machine.ssh, { ...machineFor(system), ipv6: args.ipv6 }, silent);
   return machine;
 }
 

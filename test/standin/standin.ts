@@ -22,6 +22,8 @@ export interface StandinArgs {
   variant?: Variant;
   /** Its address on the network. @default the next one */
   address?: string;
+  /** Its network has IPv6 too. @default false */
+  ipv6?: boolean;
   /** Another stand-in on whose network it is. @default a network of its own */
   beside?: string;
 }
@@ -30,6 +32,8 @@ export interface StandinArgs {
 export interface Standin {
   readonly name: string;
   readonly address: string;
+  /** Empty where its network has no IPv6. */
+  readonly ipv6: string;
   /** How its user is reached, who may sudo. */
   readonly target: SshTarget;
   /** Runs a shell command inside, as root and not over ssh, and returns what it wrote. */
@@ -63,6 +67,9 @@ const flags = [
   "--tmpfs=/tmp:exec",
 ];
 
+/** One such network at a time. */
+const sixth = ["--ipv6", "--subnet=fd00:be:47::/64"];
+
 export async function startStandin(args: StandinArgs): Promise<Standin> {
   const { name, userData = "#cloud-config\n{}\n", variant = "docker", user = "debian" } = args;
   const image = await standinImage(variant);
@@ -71,7 +78,8 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
   const key = join(scratch, "key");
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   const network = args.beside ?? name;
-  if (args.beside === undefined) await docker("network", "create", name);
+  if (args.beside === undefined)
+    await docker("network", "create", ...(args.ipv6 === true ? sixth : []), name);
   const [nameserver = ""] = getServers();
   await docker(
     "create",
@@ -108,12 +116,19 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
     name,
   );
+  const ipv6 = await docker(
+    "inspect",
+    "--format",
+    "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}",
+    name,
+  );
   const exec = (command: string) => docker("exec", name, "sh", "-c", command);
   // Later than the boot, as clouds attach one.
   if (args.disk !== undefined) await exec(attached(args.disk));
   return {
     name,
     address,
+    ipv6,
     target: { address, user, hostKey: hostKey.publicKey, key },
     exec,
     ready: (deadline = 180) => ready(exec, deadline),

@@ -10,6 +10,8 @@ export interface ExistingHostArgs {
   publicAddress?: string;
   /** Its address on the network that it shares with the stack's other machines. @default none */
   privateAddress?: string;
+  /** The public is answered on its IPv6 addresses too, which takes `ip6tables` in Docker's settings. @default false */
+  ipv6?: boolean;
   /** The public doesn't come in, other machines of the stack do. @default false */
   beside?: boolean;
 }
@@ -40,7 +42,12 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     const { url, options, target } = args.connection;
     this.provider = new docker.Provider(name, { host: url, sshOpts: [...options] }, { parent: this });
     this.address = pulumi.output(args.publicAddress ?? target.address);
-    this.publication = { ip: args.beside === true ? "127.0.0.1" : "0.0.0.0", http: 80 };
+    const { beside = false, ipv6 = false } = args;
+    this.publication = {
+      ip: beside ? "127.0.0.1" : "0.0.0.0",
+      http: 80,
+      ...(ipv6 && !beside && { ipv6 }),
+    };
     if (args.privateAddress !== undefined) this.privateAddress = pulumi.output(args.privateAddress);
     this.capacity = args.capacity;
     this.access = pulumi.output(accessCommand(args.connection));

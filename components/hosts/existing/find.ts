@@ -27,8 +27,8 @@ export async function findExisting({
 }
 
 function found(name: string, one: ExistingHostSettings, beside: boolean): FoundHost & FoundBeside {
-  const { capacity, publicAddress, privateAddress } = one;
-  const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, beside };
+  const { capacity, publicAddress, privateAddress, ipv6 } = one;
+  const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, ipv6, beside };
   return { capacity, open: () => new ExistingHost(name, args) };
 }
 

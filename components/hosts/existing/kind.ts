@@ -14,9 +14,9 @@ export const existing = {
   plugins: ["command"],
   managed: false,
   beside: {
-    particular: ["address", "hostKey", "capacity", "publicAddress", "privateAddress", "gpu"],
+    particular: ["address", "hostKey", "capacity", "publicAddress", "privateAddress", "ipv6", "gpu"],
     same: [],
-    public: ["publicAddress"],
+    public: ["publicAddress", "ipv6"],
     needed: {
       privateAddress: 'must be its address on the network that the machines share, such as "10.0.0.5"',
     },

@@ -55,6 +55,8 @@ const existingHostShape = {
   publicAddress: text.optional(),
   /** Its address on the network that it shares with the stack's other machines. */
   privateAddress: privateAddress.optional(),
+  /** Answer on its IPv6 addresses too; setup readies Docker for it. @default false */
+  ipv6: flag.optional(),
   /** What the machine has; `berth setup` asks it and writes it down. */
   capacity: strict(
     {

@@ -6,6 +6,8 @@ daemon() {
   wanted=$daemon_settings
   [ "$version" -lt 24 ] || wanted=$(printf '%s' "$wanted" | jq -c ". * $daemon_settings_24")
   [ "$version" -lt 29 ] || wanted=$(printf '%s' "$wanted" | jq -c ". * $daemon_settings_29")
+  wanted=$(printf '%s' "$wanted" | jq -c ". * $daemon_settings_ipv6")
+  [ "$version" -ge 27 ] || wanted=$(printf '%s' "$wanted" | jq -c ". * $daemon_settings_26")
   # Another image store would hide the images and containers there are.
   if [ "$version" -ge 29 ] && [ -z "$(docker ps -aq)$(docker images -q)" ]; then
     wanted=$(printf '%s' "$wanted" | jq -c ". * $daemon_settings_new")

@@ -5,6 +5,9 @@ set -eu
 
 neighbours() { if [ "$1" = 4 ]; then echo "$neighbours4"; else echo "$neighbours6"; fi; }
 
+# Where a cloud's metadata service answers.
+metadata() { if [ "$1" = 4 ]; then echo 169.254.169.254/32; else echo "fd00:ec2::254/128 fd20:ce::254/128"; fi; }
+
 # What may come in from outside, as the end of a rule each; $1 is 4 or 6.
 allowed() {
   for port in $ports; do
@@ -32,6 +35,10 @@ machine() {
   echo "*mangle"
   echo ":BERTH-OUTSIDE - [0:0]"
   echo "-A BERTH-OUTSIDE -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+  # Engines before 27 put rules of new networks before DOCKER-USER over IPv6.
+  [ "$1" = 4 ] || for address in $(metadata "$1"); do
+    for inside in docker0 br-+; do echo "-A BERTH-OUTSIDE -i $inside -d $address -p tcp -j DROP"; done
+  done
   for inside in lo docker0 br-+; do
     echo "-A BERTH-OUTSIDE -i $inside -j RETURN"
   done
@@ -52,11 +59,10 @@ machine() {
 # credentials over TCP; its DNS is UDP. From outside only the web's ports come in, by the port before Docker's
 # rewriting.
 docker() {
-  if [ "$1" = 4 ]; then metadata=169.254.169.254/32; else metadata="fd00:ec2::254/128 fd20:ce::254/128"; fi
   echo "*filter"
   echo ":DOCKER-USER - [0:0]"
   echo ":BERTH-WALL - [0:0]"
-  for address in $metadata; do
+  for address in $(metadata "$1"); do
     echo "-A DOCKER-USER -d $address -p tcp -j REJECT"
   done
   for inside in docker0 br-+; do

@@ -49,6 +49,7 @@ test("each wrong value is named with its rule", () => {
       { privateAddress: "203.0.113.8" },
       'host.privateAddress: must be an IPv4 address of a private network such as "10.0.0.5", got "203.0.113.8"',
     ],
+    [{ ipv6: "2001:db8::7" }, 'host.ipv6: must be true or false, got "2001:db8::7"'],
     [{ jump: "bastion" }, `host.jump: ${address}, got "bastion"`],
     [{ capacity: { cpus: 0, memory: 8000 } }, "host.capacity.cpus: must be a number from 0.5 to 1024, got 0"],
     [
@@ -80,7 +81,7 @@ test("a process that holds the proxy's port is a problem, Docker for a container
 
 test("an unknown key is an error that names the known ones", () => {
   assert.deepEqual(problems({ port: 22 }), [
-    "host.port: unknown key; known: kind, address, hostKey, key, jump, proxyCommand, publicAddress, privateAddress, capacity, gpu, ssh",
+    "host.port: unknown key; known: kind, address, hostKey, key, jump, proxyCommand, publicAddress, privateAddress, ipv6, capacity, gpu, ssh",
   ]);
 });
 

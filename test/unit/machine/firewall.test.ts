@@ -73,6 +73,15 @@ test("IPv6 has the same rules, its own ssh networks, and both clouds' metadata a
     ),
   );
   assert.ok(v6.includes("-A BERTH-OUTSIDE -p ipv6-icmp -j RETURN"));
+  // Before whatever lets containers out, as an engine's own rules may come before ours there.
+  const [, , , ...outside] = v6;
+  assert.deepEqual(
+    outside.slice(0, 5),
+    ["fd00:ec2::254/128", "fd20:ce::254/128"]
+      .flatMap((address) => ["docker0", "br-+"].map((inside) => `-i ${inside} -d ${address} -p tcp -j DROP`))
+      .concat("-i lo -j RETURN")
+      .map((rule) => `-A BERTH-OUTSIDE ${rule}`),
+  );
 });
 
 test("a machine beside another lets in that one alone, on the ports named, and the public nowhere", async () => {

@@ -19,6 +19,18 @@ for (const [name, text] of Object.entries(golden))
     assert.equal(text, readFileSync(file, "utf8"));
   });
 
+test("what the public reaches listens over IPv6 too where that is asked for, and nothing else changes", () => {
+  const listens = (text: string) =>
+    text.split("\n").flatMap((line) => /^ *listen (.*);$/.exec(line)?.[1] ?? []);
+  const both = (one: string) =>
+    /^(?:80|443)\b/.test(one) ? [one, one.replace(/^\d+/, (port) => `[::]:${10_000 + Number(port)}`)] : [one];
+  for (const conf of [nginxConf, bootConf]) {
+    const [four, six] = [conf(models.docsai), conf({ ...models.docsai, ipv6: true })];
+    assert.deepEqual(listens(six).toSorted(), listens(four).flatMap(both).toSorted());
+    assert.equal(six.replace(/^ *listen \[::\].*\n/gm, ""), four);
+  }
+});
+
 test("an upstream with one replica never locks it out, one with several does for two seconds", () => {
   assert.deepEqual(block("upstream frontend", models.loc8), [
     "upstream frontend {",
