@@ -40,7 +40,9 @@ describe("each stack file of docs/bring-your-images.md", () => {
       const { services } = await settingsFrom(plain, join(folder, "stack"));
       const [name = "", image] = Object.entries(plain.images as Record<string, unknown>)[0] ?? [];
       const wanted =
-        typeof image === "string" ? image : (expect.stringMatching(/^ghcr\.io\/acme\/backend:[0-9a-f]{16}$/) as unknown);
+        typeof image === "string"
+          ? image
+          : (expect.stringMatching(/^ghcr\.io\/acme\/backend:[0-9a-f]{16}$/) as unknown);
       expect(services[name]).toMatchObject({ image: wanted, candidate: expect.anything() as unknown });
     });
 });

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { mkdir, writeFile } from "node:fs/promises";
 
 const api = process.env.VITE_API_BASE_URL;
