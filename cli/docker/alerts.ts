@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
-import type { ServiceSettings } from "../../services/application/serviceSettings.ts";
+import type { Settings } from "../../settings.ts";
 import { exec } from "./exec.ts";
 import { serviceOf } from "./owned.ts";
 
@@ -23,7 +23,7 @@ const service = "alertmanager";
 export async function firingAlerts(
   docker: Docker,
   containers: readonly ContainerInfo[],
-  services: Readonly<Record<string, ServiceSettings>> | undefined,
+  services: Settings["services"] | undefined,
 ): Promise<FiringAlert[]> {
   const server = containers.find((one) => serviceOf(one) === service && one.State === "running");
   if (server === undefined) return [];
