@@ -30,8 +30,8 @@ describe("ARV as its document builds it, by the stack file of the documentation"
     for (const service of ["app", ...workers, "celery-beat"]) {
       const { Config, State } = await inspect((await stack.containers(service))[0]?.id ?? "");
       assert.equal(Config.User, "1000:1000", service);
-      const asked = service === "app" || service === "celery-markers";
-      assert.equal(State.Health?.Status ?? "none", asked ? "healthy" : "none", service);
+      const checked = service === "app" || service === "celery-markers";
+      assert.equal(State.Health?.Status ?? "none", checked ? "healthy" : "none", service);
       assert.equal(Config.Cmd[0], service === "app" ? "uvicorn" : "celery");
     }
   });
@@ -47,10 +47,10 @@ describe("ARV as its document builds it, by the stack file of the documentation"
     });
     assert.deepEqual(marked, { name: "portrait.png", marker: "marker of 10 bytes" });
     assert.equal((await ask(`${stack.url}/storage/1.txt`)).body, "portrait.png");
-    await said("celery-notifications", "told the owner of 1");
+    await logged("celery-notifications", "told the owner of 1");
   });
 
-  it("has its schedule kept by the beat", () => said("celery-default", "tidied"));
+  it("has its schedule kept by the beat", () => logged("celery-default", "tidied"));
 
   it("shows the admin's page at every path, and the viewer a camera", async (t) => {
     assert.match((await ask(`${stack.url}/companies`)).body, /<h1>Companies<\/h1>/);
@@ -65,7 +65,7 @@ describe("ARV as its document builds it, by the stack file of the documentation"
     assert.deepEqual(Object.keys(changes), ["same"], output);
   });
 
-  async function said(service: string, words: string): Promise<void> {
+  async function logged(service: string, words: string): Promise<void> {
     const [container] = await stack.containers(service);
     assert.ok(container, `${service} must run`);
     await until(`"${words}" in the log of ${service}`, 60, async () =>

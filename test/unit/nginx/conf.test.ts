@@ -149,10 +149,10 @@ test("a path without its slash is answered as with it, unless another route has 
 
 test("a route allows its pages what a strict preset denies, and no more", () => {
   const policies = (preset: HeaderPreset): string[] => {
-    const to = { upstream: "app" } as const;
+    const target = { upstream: "app" } as const;
     const routes = [
-      { path: "/ar/", to, allows: ["camera"] as const },
-      { path: "/", to },
+      { path: "/ar/", to: target, allows: ["camera"] as const },
+      { path: "/", to: target },
     ];
     const conf = nginxConf({ ...models.arv, listeners: [{ port: 80, preset, routes }] });
     return [...conf.matchAll(/"" "(accelerometer=.*)";/g)].map(([, policy = ""]) => policy);

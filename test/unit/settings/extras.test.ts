@@ -36,7 +36,7 @@ const cases: [what: string, config: Record<string, unknown>, problems: string[]]
   [
     "a service that nobody else can run",
     { system: "docsai", external: { nginx: "https://example.org" } },
-    ["external.nginx: unknown key; known: postgres"],
+    ["external.nginx: unknown key; known: postgres, media"],
   ],
   [
     "a database without a password",
