@@ -46,7 +46,11 @@ export function carrier<Loads extends Record<string, Load>>(
     "folder" in load ? [{ hostPath: load.folder, containerPath: load.target }] : [],
   );
   const uploads = all.flatMap((load) =>
-    load.uploads.map((upload) => ({ ...upload, file: `${load.target}/${upload.file}` })),
+    load.uploads.map((upload) => ({
+      ...upload,
+      file: `${load.target}/${upload.file}`,
+      ...(upload.content !== undefined && { content: notEmpty(upload.content) }),
+    })),
   );
   const made = new docker.Container(
     name,
@@ -82,4 +86,13 @@ export function carrier<Loads extends Record<string, Load>>(
     "folder" in load ? { folder: known(load.folder, made) } : { volume: known(load.volume, made) },
   ]);
   return Object.fromEntries(filled) as { [Key in keyof Loads]: Filled<Loads[Key]> };
+}
+
+/**
+ * The provider refuses an upload of nothing, such as the password of a database at a socket: who reads a secret goes by
+ * its first line.
+ */
+function notEmpty(content: pulumi.Input<string | undefined>): pulumi.Input<string | undefined> {
+  if (typeof content === "string") return content === "" ? "\n" : content;
+  return pulumi.output(content).apply((text) => (text === "" ? "\n" : text));
 }

@@ -37,6 +37,7 @@ export const sideBySide: readonly string[] = [
   "ownArv.test.ts",
   "ownLoc8.test.ts",
   "mediaBucket.test.ts",
+  "elsewhere.test.ts",
   "longNames.test.ts",
   "registries.test.ts",
   "fromSource.test.ts",

@@ -158,4 +158,18 @@ test("the folder of an external database's socket is mounted where it is used, t
     { type: socket?.type, source: socket?.source, readOnly: socket?.readOnly },
     { type: "bind", source: "/run/postgresql", readOnly: true },
   );
+  // There is no password, and the provider refuses a file of nothing.
+  const graphOfParts = await localStack({
+    system: "docsai",
+    external: { postgres: "postgresql:///docs?host=/run/postgresql&user=docs" },
+  });
+  const uploads = graphOfParts.the(containerType, "app-files").inputs.uploads as {
+    file: string;
+    content: string;
+  }[];
+  assert.equal(uploads.find(({ file }) => file.endsWith("/database_password"))?.content, "\n");
+  assert.deepEqual(
+    uploads.filter(({ content }) => content === ""),
+    [],
+  );
 });

@@ -19,8 +19,11 @@ def environment(app_configs, **_kwargs):
     must(bool(settings.ALLOWED_HOSTS), 3, "ALLOWED_HOSTS: must name a host, got nothing")
     must("*" not in settings.ALLOWED_HOSTS, 4, 'ALLOWED_HOSTS: must name hosts, got "*"')
     must(os.environ.get("DJANGO_ENV") == "production", 5, f'DJANGO_ENV: must be "production", got "{os.environ.get("DJANGO_ENV", "")}"')
+    database = settings.DATABASES["default"]
+    # A server at a socket may know who asks without one.
+    at_socket = database["HOST"].startswith("/")
     for number, name in enumerate(("NAME", "USER", "PASSWORD", "HOST"), 6):
-        must(bool(settings.DATABASES["default"][name]), number, f"DATABASE_{name}: must be set, got nothing")
+        must(bool(database[name]) or (at_socket and name == "PASSWORD"), number, f"DATABASE_{name}: must be set, got nothing")
     for number, (name, folder) in enumerate((("STATIC_ROOT", settings.STATIC_ROOT), ("MEDIA_ROOT", settings.MEDIA_ROOT)), 10):
         must(os.access(folder, os.W_OK), number, f'{name}: must be a folder that can be written, got "{folder}"')
     return problems
