@@ -8,6 +8,7 @@ import { json, post, reached, type Ready } from "../tools/http.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
+import { selfSigned } from "./selfSigned.ts";
 
 const password = "p@ss/%";
 const written = encodeURIComponent(password);
@@ -16,6 +17,11 @@ const written = encodeURIComponent(password);
 const withTls = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=db -keyout /tmp/key -out /tmp/chain 2>/dev/null
 chown postgres /tmp/key /tmp/chain && chmod 600 /tmp/key
 exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/tmp/chain -c ssl_key_file=/tmp/key`;
+
+/** By TLS alone, with a user of its own. */
+const redisWithTls = `printf %s "$KEY" > /tmp/key; printf %s "$CHAIN" > /tmp/chain
+exec redis-server --port 0 --tls-port 6379 --tls-cert-file /tmp/chain --tls-key-file /tmp/key --tls-auth-clients no --protected-mode no \\
+  --user app on ">$PASSWORD" "~*" "&*" +@all`;
 
 /** PostgreSQL and Redis that somebody else runs: Docker's images as they are, at an address of this machine. */
 class Elsewhere implements AsyncDisposable {
@@ -45,9 +51,11 @@ class Elsewhere implements AsyncDisposable {
         Env: ["POSTGRES_USER=owner", "POSTGRES_DB=places", `POSTGRES_PASSWORD=${password}`],
         HostConfig: { Binds: [`${sockets}:/var/run/postgresql`] },
       });
+      const { key, chain } = await selfSigned("cache");
       made.redis = await made.#run(6379, {
         Image: "redis:7",
-        Cmd: ["redis-server", "--user", "app", "on", `>${password}`, "~*", "&*", "+@all"],
+        Entrypoint: ["sh", "-c", redisWithTls],
+        Env: [`KEY=${key}`, `CHAIN=${chain}`, `PASSWORD=${password}`],
       });
       await until("PostgreSQL serves", 90, async () => (await made.query("SELECT 1")) === "1");
       return made;
@@ -106,7 +114,8 @@ describe("a database and a cache that somebody else runs", () => {
         external: {
           // The first of its hosts isn't there.
           postgres: `postgresql://owner:${written}@${address}:9,${address}:${postgres}/places?sslmode=require&target_session_attrs=read-write`,
-          redis: `redis://app:${written}@${address}:${redis}/3`,
+          // Its certificate is its own, as a hoster's often is.
+          redis: `rediss://app:${written}@${address}:${redis}/3?ssl_cert_reqs=none`,
         },
       },
     });
@@ -122,8 +131,8 @@ describe("a database and a cache that somebody else runs", () => {
     const ready = await until("ready", 60, () => json<Ready>(`${stack.url}/api/ready`));
     const { address } = elsewhere;
     assert.deepEqual(reached(ready), { [`${address},${address}`]: "postgres ok", [address]: "redis ok" });
-    await post(`${stack.url}/api/items`, { name: "elsewhere" });
-    assert.equal(await elsewhere.query("SELECT count(*) FROM items WHERE name = 'elsewhere'"), "1");
+    await post(`${stack.url}/api/items`, { text: "elsewhere" });
+    assert.equal(await elsewhere.query("SELECT count(*) FROM items WHERE text = 'elsewhere'"), "1");
     const secured = await elsewhere.query(
       "SELECT count(*) > 0, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_addr <> '127.0.0.1'",
     );
