@@ -12,6 +12,7 @@ import { sourceImage } from "./lib/sourceImage.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
 import { configValue } from "./lib/configValue.ts";
+import { namesIn } from "./settings/domains.ts";
 import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
@@ -32,7 +33,7 @@ type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 /** What is said of one service at a time, or decides what else there is: told by `services` and `definition`. */
 const digested = [
   ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring"] as const),
-  ...(["registry", "registries"] as const),
+  ...(["registry", "registries", "domains"] as const),
   ...([
     "images",
     "replicas",
@@ -67,6 +68,8 @@ export interface Settings extends Omit<Checked, Digested> {
   external: Record<string, string>;
   /** Where images that no registry gives are looked for, as `host:port`. */
   mirror?: string;
+  /** Further names that are answered as `domain` is. */
+  served: readonly string[];
   /** What to log in with, by registry. */
   logins: GivenLogins;
   /** How images are built from source, by service, as it is written. */
@@ -182,6 +185,7 @@ export function parseSettings(
   );
   return {
     ...plainOf(checked),
+    ...namesIn(checked),
     system: system.name,
     definition: system,
     host: checked.host as HostSettings,

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
+import { servedSchema } from "../settings/domains.ts";
+import { pairSchema } from "../settings/tls.ts";
 import { headersSchema } from "../settings/headers.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
@@ -22,9 +24,9 @@ export async function settingsFiles(): Promise<Record<string, string>> {
 }
 
 function projectFile(): string {
-  const config = Object.entries(settings).map(([key, { preset, description }]) => [
+  const config = Object.entries(settings).map(([key, { preset, description, types }]) => [
     key,
-    { ...typeOf(preset), default: preset, description },
+    { ...(types === undefined && typeOf(preset)), default: preset, description },
   ]);
   const project = {
     name: "berth",
@@ -43,8 +45,8 @@ function typeOf(preset: unknown): { type: string; items?: { type: string } } {
 
 function page(): string {
   const rows = Object.entries(settings).map(
-    ([key, { preset, description }]) =>
-      `| \`${key}\` | ${typeOf(preset).type} | \`${JSON.stringify(preset)}\` | ${cell(description)} |`,
+    ([key, { preset, description, types = typeOf(preset).type }]) =>
+      `| \`${key}\` | ${types} | \`${JSON.stringify(preset)}\` | ${cell(description)} |`,
   );
   return [
     "# Settings",
@@ -61,6 +63,10 @@ function page(): string {
     ].join("\n"),
     "## alerts",
     table(alertsSchema.shape),
+    "## domains.\\<n\\>",
+    table(servedSchema.shape),
+    "## tls",
+    table(pairSchema.shape),
     "## headers",
     table(headersSchema.shape),
     "## routes.\\<path\\>",

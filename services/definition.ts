@@ -110,6 +110,8 @@ export interface Context<Service extends string = string> {
   service: ServiceSettings;
   /** Public name, empty where there is none. */
   domain: string;
+  /** Every name that is answered, the public name first; none where any is. */
+  names: readonly string[];
   /** Whether the system is monitored. */
   watched: boolean;
   /** Whether its machine has a GPU. */
@@ -117,7 +119,7 @@ export interface Context<Service extends string = string> {
   /** Public name or address of the machine. */
   address: pulumi.Output<string>;
   /** Where the proxy is published. */
-  publication: { ip: string; http: number };
+  publication: { ip: string; http: number; https?: number };
   /** Where another service answers HTTP. */
   url: (service: Service) => string;
 }

@@ -29,6 +29,8 @@ import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
 import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
+import { domainProblems, domainsSchema } from "./domains.ts";
+import { pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -52,14 +54,17 @@ interface Setting<Schema extends z.ZodType> {
   preset: string | boolean | object;
   description: string;
   schema: (stack: Stack) => Schema;
+  /** What people read of a setting that is of several types, which Pulumi's project file can't say. @default the preset's */
+  types?: string;
 }
 
 function setting<Schema extends z.ZodType>(
   preset: Setting<Schema>["preset"],
   description: string,
   schema: Setting<Schema>["schema"],
+  types?: string,
 ): Setting<Schema> {
-  return { preset, description, schema };
+  return { preset, description, schema, ...(types !== undefined && { types }) };
 }
 
 /** Every setting of a stack, each said here and nowhere else: `Pulumi.yaml` and `docs/settings.md` are made of it. */
@@ -71,7 +76,7 @@ export const settings = {
   ),
   host: setting(
     { kind: defaultKind },
-    `Where to run it. kind ${defaultKind} takes ip (127.0.0.1) and port (8080); ${kindsWith(({ name }) => name !== defaultKind)} take what their pages in docs/hosts say`,
+    `Where to run it. kind ${defaultKind} takes ip (127.0.0.1), port (8080) and httpsPort (8443, with tls); ${kindsWith(({ name }) => name !== defaultKind)} take what their pages in docs/hosts say`,
     hostSchema,
   ),
   hosts: setting(
@@ -84,10 +89,18 @@ export const settings = {
     `Machine among hosts on which a service runs, by service name${each(placeable)}`,
     ({ system, watched, hosts }) => placementSchema(system, watched, hosts),
   ),
-  domain: setting(
-    "",
-    "Public name under which the system answers, such as app.example.org",
-    () => domainName,
+  domains: setting(
+    [],
+    "Public names: the first is the system's own, others lead to it, or are answered too: [example.org, www.example.org, { name: api.example.org, serve: true }]. See docs/front.md",
+    () => domainsSchema,
+    "array",
+  ),
+  domain: setting("", "The short way for one public name, such as app.example.org", () => domainName),
+  tls: setting(
+    false,
+    `HTTPS with ${keysOf(pairSchema)} of your own, set with --secret. See docs/tls.md`,
+    () => tlsSchema,
+    "boolean or object",
   ),
   network: setting(
     "",
@@ -181,7 +194,11 @@ export const settings = {
     "Addresses and blocks of a load balancer, CDN or proxy before this one, whose X-Forwarded-For, -Proto and -Host are believed. See docs/front.md",
     () => trustedProxiesSchema,
   ),
-  aliases: setting([], "Further names, such as www.example.org, that lead to domain", () => aliasesSchema),
+  aliases: setting(
+    [],
+    "Further names, such as www.example.org, that lead to domain; the short way of domains",
+    () => aliasesSchema,
+  ),
   external: setting(
     {},
     `URL of a database, Redis or bucket that somebody else runs, by name of the service or of the volume whose files go there, best set with --secret; on host kinds ${kindsWith(({ managed }) => managed)} also "managed" (not for Redis), for one that the vendor runs beside the machine${each((system) => Object.keys(externals(system, false)))}`,
@@ -248,6 +265,7 @@ export function settingsSchema(stack: Stack) {
       ...registryProblems(given),
       ...ownKeyProblems(given, stack.system),
       ...aliasProblems(given),
+      ...domainProblems(given),
     ];
     for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });
@@ -255,7 +273,7 @@ export function settingsSchema(stack: Stack) {
     for (const { path, rule } of volumeProblems(given, stack)) {
       context.addIssue({ code: "custom", path, message: rule });
     }
-    for (const { path, rule, got } of environmentProblems(given, stack)) {
+    for (const { path, rule, got } of [...environmentProblems(given, stack), ...tlsProblems(given)]) {
       context.addIssue({ code: "custom", path, message: rule, params: { got } });
     }
   });
@@ -268,6 +286,10 @@ function perService<Value extends z.ZodType>(
 ) {
   const rows = Object.entries(rowsOf(system, watched)).filter(([, row]) => may(row));
   return strict(Object.fromEntries(rows.map(([name, row]) => [name, value(row).optional()])));
+}
+
+function keysOf({ shape }: { shape: object }): string {
+  return `{ ${Object.keys(shape).join(", ")} }`;
 }
 
 /** ` (attn: …; loc8: …)`: what each of the systems has of something. */

@@ -65,6 +65,7 @@ export class Applications {
     return {
       service: this.settingsOf(name),
       domain: this.args.domain,
+      names: this.args.domain === "" ? [] : [this.args.domain, ...this.args.publicly.served],
       watched: this.around.watched,
       gpu: scope.host.capacity.gpus > 0,
       // The public comes in at the stack's own machine, wherever the service runs.

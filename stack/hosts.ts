@@ -54,7 +54,14 @@ export async function findHost(
   const own = (machine?: string) =>
     imagesOn(settings, machine, true).filter((image) => asItself(settings, image));
   const [found, looked] = await Promise.all([
-    settings.hostKind.find({ ...settings, innerPorts: ports, asItself: own, engine, prepare }),
+    settings.hostKind.find({
+      ...settings,
+      https: settings.tls !== false,
+      innerPorts: ports,
+      asItself: own,
+      engine,
+      prepare,
+    }),
     facts.then((known) => look(settings, known)),
   ]);
   const images = knownImages(await facts);

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../components/hosts/host.ts";
+import type { Host, Publication } from "../components/hosts/host.ts";
 import type { Settings } from "../settings.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
@@ -44,7 +44,7 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
   const machines = Object.values(beside).map(
     ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
   );
-  const base = host.address.apply((address) => origin(settings.domain || address, host.publication.http));
+  const base = host.address.apply((address) => origin(settings.domain || address, host.publication));
   return {
     version: "1",
     system: settings.system,
@@ -67,8 +67,9 @@ function pageUrls(base: string, pages: Record<string, string>): Record<string, s
 }
 
 /** `http://127.0.0.1:8080`; a loopback address is written as people write it. */
-export function origin(address: string, port: number): string {
+export function origin(address: string, { http, https }: Pick<Publication, "http" | "https">): string {
   const host = isIPv6(address) ? `[${address}]` : address;
   const name = address === "127.0.0.1" ? "localhost" : host;
-  return port === 80 ? `http://${name}` : `http://${name}:${port}`;
+  if (https !== undefined) return https === 443 ? `https://${name}` : `https://${name}:${https}`;
+  return http === 80 ? `http://${name}` : `http://${name}:${http}`;
 }

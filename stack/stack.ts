@@ -9,6 +9,7 @@ import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
+import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { SettingsError } from "../lib/problems.ts";
@@ -35,6 +36,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...warnings,
     ...shownSecrets(present),
     ...looseNotes(services),
+    ...tlsNotes(settings),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
@@ -46,14 +48,21 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
-  const { headers, routes, trustedProxies, aliases } = settings;
+  const { headers, routes, trustedProxies, aliases, served, tls } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
     beside,
     services,
     domain,
-    publicly: { headers, routes, trustedProxies, aliases },
+    publicly: {
+      headers,
+      routes,
+      trustedProxies,
+      aliases,
+      served,
+      ...(tls !== false && { tls: tls.own }),
+    },
     rates,
     external,
     superuser,

@@ -12,6 +12,7 @@ import type { Rate } from "../services/proxy/rates.ts";
 export { celeryBeat, celeryWorker } from "../services/application/celery.ts";
 export { djangoSuperuser } from "../services/application/django.ts";
 export { gunicorn } from "../services/application/gunicorn.ts";
+export { isSecure, origins } from "../services/application/origins.ts";
 export { reloading } from "../services/application/reloading.ts";
 export { runsOwnProcess } from "../services/application/serviceSettings.ts";
 export { onSocket } from "../services/application/socket.ts";

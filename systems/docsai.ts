@@ -2,11 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import {
   type BuiltSystem,
+  type Context,
   defineSystem,
   djangoSuperuser,
   type Extra,
   gunicorn,
+  isSecure,
   onSocket,
+  origins,
   postgres,
   proxy,
   runsOwnProcess,
@@ -71,15 +74,16 @@ export const docsai = defineSystem({
         { volume: "static", target: staticFolder, readOnly: false },
         { volume: "media", target: mediaFolder, readOnly: false },
       ],
-      environment: ({ address, domain }) => ({
+      environment: (context) => ({
         DJANGO_ENV: "production",
         DEBUG: "False",
-        ALLOWED_HOSTS: allowedHosts(address, domain),
+        ALLOWED_HOSTS: allowedHosts(context),
         CONN_MAX_AGE: "600",
         DATABASE_ENGINE: "postgresql",
         STATIC_ROOT: staticFolder,
         MEDIA_ROOT: mediaFolder,
         UPLOAD_FOLDER: mediaFolder,
+        ...(isSecure(context) && secure(context)),
       }),
       developmentEnvironment: { DJANGO_ENV: "development", DEBUG: "True" },
     }),
@@ -135,11 +139,14 @@ function django({ limits, port }: ServiceSettings, watched: boolean): string[] {
   });
 }
 
-/** The machine's address, the domain, and what callers inside the system and the health check say. */
-function allowedHosts(address: pulumi.Output<string>, domain: string): pulumi.Output<string> {
-  return address.apply((found) =>
-    [...new Set([found, domain, "localhost", "app"])].filter((host) => host !== "").join(","),
-  );
+/** The machine's address, the public names, and what callers inside the system and the health check say. */
+function allowedHosts({ address, names }: Context<never>): pulumi.Output<string> {
+  return address.apply((found) => [...new Set([found, ...names, "localhost", "app"])].join(","));
+}
+
+/** Cookies go over HTTPS alone, and a form may come from any of the names. */
+function secure(context: Context<never>): Record<string, string> {
+  return { TLS: "true", CSRF_TRUSTED_ORIGINS: origins(context).join(",") };
 }
 
 /** Makes the administrator, or gives the one of that name a new password. */

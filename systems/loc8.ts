@@ -1,4 +1,15 @@
-import { defineSystem, gunicorn, postgres, proxy, redis, reloadingUvicorn, site, web } from "./define.ts";
+import {
+  defineSystem,
+  gunicorn,
+  origins,
+  postgres,
+  proxy,
+  redis,
+  reloadingUvicorn,
+  site,
+  web,
+  type Context,
+} from "./define.ts";
 
 /** LOC8: location analytics, a single-page front end and an API behind one nginx. */
 export const loc8 = defineSystem({
@@ -33,7 +44,7 @@ export const loc8 = defineSystem({
       command: ({ service: { port } }) =>
         gunicorn({ app: "app.wsgi:app", workerClass: "gevent", workers: 4, bind: `0.0.0.0:${port}` }),
       developmentCommand: ({ service: { port } }) => reloadingUvicorn({ app: "app.asgi:app", port }),
-      environment: ({ domain, publication }) => ({ CORS_ORIGINS: corsOrigins(domain, publication.ip) }),
+      environment: (context) => ({ CORS_ORIGINS: corsOrigins(context) }),
     }),
     frontend: site({ cpus: 1, memory: 128, api: "backend" }),
     postgres: postgres({ cpus: 1, memory: 512, optional: true, database: "loc8", role: "loc8" }),
@@ -47,7 +58,9 @@ export const loc8 = defineSystem({
 });
 
 /** With a domain only its own pages may call the API; on a loopback address any page may, for development. */
-function corsOrigins(domain: string, ip: string): string {
-  if (domain !== "") return `https://${domain},http://${domain}`;
+function corsOrigins(context: Context<never>): string {
+  const { names, publication } = context;
+  if (names.length > 0) return origins(context).join(",");
+  const { ip } = publication;
   return ip.startsWith("127.") || ip === "::1" ? "*" : "";
 }

@@ -7,6 +7,8 @@ import { nameOf, type Labelled } from "../docker/owned.ts";
 export interface Listener {
   ip: string;
   port: number;
+  /** The setting of the host that says the port. */
+  key: "port" | "httpsPort";
 }
 
 /** How long a container may be on its way between taking its port and being listed, in seconds. */
@@ -39,8 +41,8 @@ async function pause(): Promise<void> {
 }
 
 /** The line a person reads. */
-export function takenProblem({ port }: Listener, holder: string): string {
-  return `host.port: must be free, ${port} is held by ${holder}; stop it, or take another with --config host.port=<port>`;
+export function takenProblem({ port, key }: Pick<Listener, "port" | "key">, holder: string): string {
+  return `host.${key}: must be free, ${port} is held by ${holder}; stop it, or take another with --config host.${key}=<port>`;
 }
 
 const everywhere = ["0.0.0.0", "::", ""];

@@ -15,7 +15,7 @@ import { count } from "../units.ts";
 import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
-import { portProblem } from "./ports.ts";
+import { portProblem, type Listener } from "./ports.ts";
 import { serverPortProblem } from "./serverPort.ts";
 import { checkFit, checkSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
@@ -62,7 +62,9 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     settings?.hostKind.thisMachine && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
   const listener = kindOf(given.host)?.thisMachine?.listener(written(given.host));
-  const busy = listener && (await portProblem(listener, stack.name, list, isLocal()));
+  const busy = await Promise.all(
+    listenersOf(listener, settings?.tls).map((one) => portProblem(one, stack.name, list, isLocal())),
+  );
   const [way] = kindOf(given.host)?.setup && info ? waysTo(stack.config, checkpoint) : [];
   const held = way && (await serverPortProblem(way));
   const found = [
@@ -70,7 +72,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
     ...(await sourceProblems(given.development)),
-    ...[busy, held].filter((problem) => problem !== undefined),
+    ...[...busy, held].filter((problem) => problem !== undefined),
     ...docker.problems,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
   ];
@@ -89,6 +91,19 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     drift: docker.drift,
     stale: locks.filter(({ alive }) => !alive),
   };
+}
+
+/** Where this machine's proxy is to listen: on the second port only for TLS. */
+function listenersOf(
+  found: { ip: string; port: number; httpsPort: number } | undefined,
+  tls: unknown = false,
+): Listener[] {
+  if (found === undefined) return [];
+  const { ip, port, httpsPort } = found;
+  return [
+    { ip, port, key: "port" },
+    ...(tls === false ? [] : [{ ip, port: httpsPort, key: "httpsPort" } as const]),
+  ];
 }
 
 interface DockerCheck {

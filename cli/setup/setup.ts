@@ -57,7 +57,12 @@ async function serversOf(stack: StackFile): Promise<Server[]> {
   const system = own?.name ?? systemOf(stack);
   const neighbours = neighboursOf(stack.config, { host, hosts }, own);
   return [
-    { host, path: ["berth:host"], machine: { system, neighbours: neighbours.first }, target },
+    {
+      host,
+      path: ["berth:host"],
+      machine: { system, ports: publicPorts(stack), neighbours: neighbours.first },
+      target,
+    },
     ...Object.entries(hosts).map(([name, one]) => ({
       host: one,
       path: ["berth:hosts", name],
@@ -66,6 +71,12 @@ async function serversOf(stack: StackFile): Promise<Server[]> {
       target,
     })),
   ];
+}
+
+/** What the proxy publishes: HTTPS only where the stack has TLS. */
+function publicPorts({ config }: StackFile): number[] {
+  const { tls = false } = settingsOf(config);
+  return [false, "false"].some((off) => off === tls) ? [80] : [80, 443];
 }
 
 async function prepare(server: Server, stack: StackFile, options: SetupOptions, output: Output) {

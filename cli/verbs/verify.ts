@@ -30,6 +30,7 @@ export async function verify(options: CommonOptions): Promise<number> {
   const services = machines.flat().map(({ info }) => info);
   const outputs = checkpoint?.outputs ?? {};
   const endpoints = textsIn(outputs.endpoints);
+  const address = typeof outputs.address === "string" ? outputs.address : undefined;
   const health = (service: string): string | undefined => {
     const {
       healthCommand,
@@ -52,7 +53,7 @@ export async function verify(options: CommonOptions): Promise<number> {
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
       ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),
-      ...urlsOf(outputs).map(([page, url]) => lookAtPage(url, owners && page !== "application")),
+      ...urlsOf(outputs).map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
     ])
   )
     .flat()

@@ -5,6 +5,7 @@ import { nameOf, serviceOf } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
 import { answerIn, askCommand, type Answer } from "./ask.ts";
 import { socketOf } from "./socket.ts";
+import { visit } from "./visit.ts";
 import {
   answerVerdict,
   healthVerdict,
@@ -77,15 +78,7 @@ async function askInside(docker: Docker, id: string, url: string, socket?: strin
 }
 
 /** Whether a page answers as the public sees it; one that is `dispensable` may be none that the system's image has. */
-export async function lookAtPage(url: string, dispensable = false): Promise<Verdict> {
-  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) }).then(
-    async (response) => ({ status: response.status, body: response.ok ? "" : await response.text() }),
-    (error: unknown) => ({ status: 0, body: causeOf(error) }),
-  );
+export async function lookAtPage(url: string, address?: string, dispensable = false): Promise<Verdict> {
+  const answer = await visit(url, address);
   return dispensable && answer.status === 404 ? noPageVerdict(url) : pageVerdict(url, answer);
-}
-
-/** fetch hides the reason one level down. */
-function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : reasonOf(error);
 }

@@ -22,6 +22,11 @@ export interface Publication {
   ipv6?: boolean;
 }
 
+/** On a server's own ports: to everyone, or on a machine beside another's to itself alone. */
+export function publicationOf(isPublic: boolean, https = false): Publication {
+  return isPublic ? { ip: "0.0.0.0", http: 80, ...(https && { https: 443 }) } : { ip: "127.0.0.1", http: 80 };
+}
+
 /** Options of everything that lives on one host, so that it comes and goes with the machine. */
 export type OnHost = Pick<pulumi.CustomResourceOptions, "provider" | "deletedWith" | "replaceWith">;
 

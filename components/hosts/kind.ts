@@ -45,8 +45,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
 
 /** This machine, as far as it can be told from settings that may be wrong. */
 export interface ThisMachine {
-  /** Where the proxy is to listen. */
-  readonly listener: (host: Written) => { ip: string; port: number } | undefined;
+  /** Where the proxy is to listen, and with TLS on the second port too. */
+  readonly listener: (host: Written) => { ip: string; port: number; httpsPort: number } | undefined;
   /** Where the system is to be, in words. */
   readonly place: (host: Written) => string;
 }
@@ -92,6 +92,8 @@ export interface WantedHost<Own> {
   system: string;
   /** Public name, empty where there is none. */
   domain: string;
+  /** Whether the proxy serves HTTPS too. */
+  https: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */

@@ -25,6 +25,7 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
         rates: rateZones(rates),
         publicListener: publicListener(options.public, options.mounts ?? [], args),
         trustedProxies: [...args.publicly.trustedProxies],
+        tls: args.publicly.tls,
       }),
     },
     opts,
@@ -38,7 +39,7 @@ function publicListener(
   args: BuildArgs,
 ): PublicListener {
   const { domain } = args.context;
-  const { headers, aliases, routes: changes } = args.publicly;
+  const { headers, aliases, served, routes: changes } = args.publicly;
   const routes = changedRoutes(usual, changes).map((route) => onBucket(route, folders, args));
   const preset = headers.preset ?? (hasOwnImage(routes, args) ? "basic" : rest.preset);
   const usually = preset === "none" ? {} : usualHeaders;
@@ -47,7 +48,7 @@ function publicListener(
   );
   return {
     ...rest,
-    names: domain === "" ? undefined : [domain],
+    names: domain === "" ? undefined : [domain, ...served],
     preset,
     headers: { ...usually, ...responseHeaders(headers) },
     aliases: [...aliases],

@@ -60,10 +60,10 @@ export function addedHeaders(layers: readonly ResponseHeaders[]): string[] {
 }
 
 /** The same where no application answers. A browser takes HSTS over HTTPS alone, so a plain listener has none. */
-export function fixedHeaders(layers: readonly ResponseHeaders[]): string[] {
+export function fixedHeaders(layers: readonly ResponseHeaders[], secure = false): string[] {
   const lines = merged(layers).flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : value.set;
-    return text === null || isHsts(name) ? [] : [`add_header ${name} ${quoted(text)} always;`];
+    return text === null || (isHsts(name) && !secure) ? [] : [`add_header ${name} ${quoted(text)} always;`];
   });
   return [...lines, ...ownHeaders];
 }

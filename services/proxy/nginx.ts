@@ -12,10 +12,11 @@ import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
-import { healthPort, ipv6Port, publicPort, statusPort } from "./ports.ts";
+import { healthPort, ipv6Port, publicPort, statusPort, tlsPort } from "./ports.ts";
 import { PlainError } from "../../lib/plainError.ts";
-import type { Listener, ProxyModel, RateZone, Route, Target, ToUpstream } from "./model.ts";
+import type { Listener, ProxyModel, RateZone, Route, Target, Tls, ToUpstream } from "./model.ts";
 import { releaseScript } from "./release.ts";
+import type { OwnPair } from "./publicSettings.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { mountOf } from "../application/socket.ts";
@@ -42,6 +43,8 @@ export interface NginxArgs extends Overridable {
   rates?: RateZone[];
   /** Addresses or blocks of a front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. @default none */
   trustedProxies?: string[];
+  /** What HTTPS is served with, where the host publishes it. @default none: HTTP alone */
+  tls?: OwnPair;
   /** What has to be there before it starts. */
   after?: pulumi.Resource[];
   /** Volumes with files it serves. */
@@ -56,6 +59,9 @@ const health = `http://127.0.0.1:${healthPort}/health`;
 const liveFolder = "/run/berth";
 const liveConf = `${liveFolder}/nginx.conf`;
 const bodiesFolder = "/var/spool/bodies";
+
+/** Pairs of certificate and key, each in a folder of its own. */
+const pairsFolder = `${liveFolder}/tls`;
 
 /** Starts with what was released last, so that a restart or a reboot serves on; before the first release, 503. */
 const start = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf}; exec nginx -c ${liveConf} -g 'daemon off;'`;
@@ -132,6 +138,9 @@ export class Nginx extends pulumi.ComponentResource {
             ...(args.publicListener
               ? [{ ip: publication.ip, host: publication.http, inside: publicPort }]
               : []),
+            ...(args.publicListener && args.tls && publication.https !== undefined
+              ? [{ ip: publication.ip, host: publication.https, inside: tlsPort }]
+              : []),
             ...answersFor.flatMap((other) => offeredPorts(scope, other.name, other.port)),
             ...(outside ? [{ ip: "::", host: publication.http, inside: ipv6Port(publicPort) }] : []),
           ],
@@ -147,7 +156,8 @@ export class Nginx extends pulumi.ComponentResource {
     const conf = pulumi.all(servicesOf(args).map(upstream)).apply((upstreams) => render(args, upstreams));
     // Of its own: it waits for new replicas, and the proxy may not.
     const release = `${name}-release-files`;
-    const next = { files: fileVolume(release, { ...owner, files: { "nginx.conf": conf } }, inside) };
+    const files = { "nginx.conf": conf, ...pairFiles(args.tls) };
+    const next = { files: fileVolume(release, { ...owner, files }, inside) };
     const { files: candidate } = carrier(release, { scope, service: name, loads: next }, inside);
     const switched = new Job(
       `${name}-release`,
@@ -157,7 +167,13 @@ export class Nginx extends pulumi.ComponentResource {
         spec: {
           ...base,
           entrypoint: ["/bin/sh", "-c"],
-          command: [releaseScript({ candidate: `${filesFolder}/nginx.conf`, live: liveConf })],
+          command: [
+            releaseScript({
+              candidate: `${filesFolder}/nginx.conf`,
+              live: liveConf,
+              ...(args.tls && { pair: { source: filesFolder, target: folderOf(args.tls) } }),
+            }),
+          ],
           networks: [{ network: network.networkName }],
           mounts: [
             { target: liveFolder, ...volumes.live, readOnly: false },
@@ -213,8 +229,27 @@ function upstream(service: Backend): pulumi.Output<NamedUpstream> {
   return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
 }
 
+function pairFiles(pair: OwnPair | undefined): Record<string, pulumi.Input<string>> {
+  return pair === undefined ? {} : { "chain.pem": pair.certificate, "key.pem": pulumi.secret(pair.key) };
+}
+
+/** A new certificate is another folder, so that each configuration names the one that it was made for. */
+function folderOf({ certificate }: OwnPair): string {
+  return `${pairsFolder}/${fingerprint(certificate)}`;
+}
+
+function tlsOf(pair: OwnPair, published: number | undefined): Tls {
+  const folder = folderOf(pair);
+  return {
+    port: tlsPort,
+    publicPort: published,
+    certificate: `${folder}/chain.pem`,
+    key: `${folder}/key.pem`,
+  };
+}
+
 function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates" | "ipv6"> {
-  const { publicListener, answersFor, rates, scope } = args;
+  const { publicListener, answersFor, rates, tls, scope } = args;
   return {
     ...(scope.host.publication.ipv6 === true && { ipv6: true }),
     listeners: publicListener
@@ -222,6 +257,7 @@ function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | 
           {
             ...publicListener,
             port: publicPort,
+            ...(tls && { tls: tlsOf(tls, args.scope.host.publication.https) }),
             routes: publicListener.routes.map(({ to: destination, ...route }) => ({
               ...route,
               to: targetOf(destination),

@@ -1,6 +1,9 @@
 /** Where the proxy's container listens for the public. */
 export const publicPort = 80;
 
+/** Where it listens for HTTPS. */
+export const tlsPort = 443;
+
 /**
  * Where it listens for the same over IPv6. Docker tells of two addresses of one port in an order of its own, in which a
  * refresh would see a change.
@@ -21,9 +24,9 @@ export const healthPort = 8099;
  */
 const proxyPorts: readonly number[] = [
   publicPort,
-  443,
+  tlsPort,
   ipv6Port(publicPort),
-  ipv6Port(443),
+  ipv6Port(tlsPort),
   statusPort,
   healthPort,
 ];

@@ -10,9 +10,25 @@ export interface PublicSettings {
   trustedProxies: readonly string[];
   /** Hosts that are led to the domain. */
   aliases: readonly string[];
+  /** Hosts that are answered as the domain is. */
+  served: readonly string[];
+  /** What HTTPS is served with. @default nothing: HTTP alone */
+  tls?: OwnPair;
 }
 
-export const noPublicSettings: PublicSettings = { headers: {}, routes: {}, trustedProxies: [], aliases: [] };
+/** A certificate of the owner's and its key, as PEM; checked. */
+export interface OwnPair {
+  certificate: string;
+  key: string;
+}
+
+export const noPublicSettings: PublicSettings = {
+  headers: {},
+  routes: {},
+  trustedProxies: [],
+  aliases: [],
+  served: [],
+};
 
 export interface HeaderSettings {
   preset?: HeaderPreset;

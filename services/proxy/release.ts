@@ -4,6 +4,8 @@ export interface ReleaseStep {
   candidate: string;
   /** Absolute path of the configuration that the proxy runs, on a volume both can write. */
   live: string;
+  /** A pair of certificate and key that the new configuration names, and where it lies. @default none */
+  pair?: { source: string; target: string };
   /** Seconds the requests of the old configuration get. @default 30 */
   drainSeconds?: number;
   /** Seconds the proxy gets to take a new configuration. @default 10 */
@@ -25,7 +27,12 @@ export interface ReleaseStep {
  * the proxy's log, its counters in its network namespace, and neither may be within reach.
  */
 export function releaseScript(step: ReleaseStep): string {
-  const paths = { candidate: step.candidate, live: step.live };
+  const { pair } = step;
+  const paths = {
+    candidate: step.candidate,
+    live: step.live,
+    ...(pair && { "pair.source": pair.source, "pair.target": pair.target }),
+  };
   for (const [key, path] of Object.entries(paths))
     if (!/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(path))
       throw new Error(
@@ -35,7 +42,8 @@ export function releaseScript(step: ReleaseStep): string {
     "set -eu",
     `new=${step.candidate} live=${step.live}`,
     `drain=${whole("drainSeconds", step.drainSeconds ?? 30)} patience=${whole("reloadSeconds", step.reloadSeconds ?? 10)}`,
-    body,
+    ...(pair ? [`pair=${pair.source} place=${pair.target}`] : []),
+    body.replace("@take\n", pair ? takePair : "").replace("@forget\n", pair ? forgetPairs : ""),
   ].join("\n");
 }
 
@@ -113,6 +121,7 @@ awk '
 rm -f /tmp/old.conf
 cp "$live" /tmp/old.conf
 
+@take
 check "$new"
 if ! cmp -s "$new" /tmp/bridge.conf; then
     check /tmp/bridge.conf
@@ -122,6 +131,7 @@ if ! cmp -s "$new" /tmp/bridge.conf; then
 fi
 install "$new"
 reload
+@forget
 say "$(sed -n '1s/^# \(.*\): .*/\1/p' "$new") serves"
 
 start=$(date +%s)
@@ -134,3 +144,20 @@ while left=$(processes "worker process is shutting down" | wc -l) && [ "$left" -
 done
 say "requests of the old configuration ended within $(($(date +%s) - start)) s"
 `.replaceAll("\\$", "$");
+
+/** Under a name of its own: the old pair serves until the new configuration does. */
+const takePair = `
+if [ ! -d "$place" ]; then
+    umask 077
+    rm -rf "$place.next"
+    mkdir -p "$place.next"
+    cp "$pair/chain.pem" "$pair/key.pem" "$place.next/"
+    mv "$place.next" "$place"
+fi
+`;
+
+const forgetPairs = `
+for other in "\${place%/*}"/*; do
+    [ "$other" = "$place" ] || rm -rf "$other"
+done
+`;

@@ -14,22 +14,30 @@ export function publicServers(listener: Listener, model: ProxyModel): string[][]
     listener.names === undefined || mayBeStrange(listener, model) ? [] : strangerServers(listener, headers);
   return [
     ...strangers,
-    ...aliasServer(listener, model),
-    ...(tls ? [redirectServer(listener, tls, headers)] : []),
+    ...aliasServers(listener, model),
+    ...(tls ? [redirectServer(listener, tls, headers, "$host")] : []),
     main,
   ];
 }
 
-/** Over HTTPS they would need a certificate of their own. */
-function aliasServer(listener: Listener, model: ProxyModel): string[][] {
+/** With TLS the aliases are in the certificate too: each leads to the first name by one step, over either scheme. */
+function aliasServers(listener: Listener, model: ProxyModel): string[][] {
   const { port, names: [name = ""] = [], aliases = [], tls } = listener;
   if (aliases.length === 0) return [];
+  const headers = headerLayers(listener, model);
+  if (tls) {
+    const alias = { ...listener, names: aliases };
+    const place = `return 308 https://${name}${httpsPort(tls)}$request_uri;`;
+    return [
+      redirectServer(alias, tls, headers, name),
+      block("server", [...tlsLines(alias, tls), ...fixedHeaders(headers, true), place]),
+    ];
+  }
   const plain = (model.trustedProxies ?? []).length > 0 ? "$client_scheme" : "$scheme";
-  const place = tls ? `https://${name}${httpsPort(tls)}` : `${plain}://${name}$is_request_port$request_port`;
   const lines = [
     ...plainLines({ port, names: aliases, routes: [] }),
-    ...fixedHeaders(headerLayers(listener, model)),
-    `return 308 ${place}$request_uri;`,
+    ...fixedHeaders(headers),
+    `return 308 ${plain}://${name}$is_request_port$request_port$request_uri;`,
   ];
   return [block("server", lines)];
 }
@@ -143,7 +151,12 @@ export function noHandshakeServer(port: number): string[] {
   return block("server", `listen ${port} ssl default_server;`, "ssl_reject_handshake on;");
 }
 
-function redirectServer(listener: Listener, tls: Tls, headers: readonly ResponseHeaders[]): string[] {
+function redirectServer(
+  listener: Listener,
+  tls: Tls,
+  headers: readonly ResponseHeaders[],
+  host: string,
+): string[] {
   const challenge = tls.challengeDir
     ? block(
         "location ^~ /.well-known/acme-challenge/",
@@ -151,7 +164,7 @@ function redirectServer(listener: Listener, tls: Tls, headers: readonly Response
         `alias ${tls.challengeDir.replace(/\/$/, "")}/;`,
       )
     : [];
-  const redirect = block("location /", `return 308 https://$host${httpsPort(tls)}$request_uri;`);
+  const redirect = block("location /", `return 308 https://${host}${httpsPort(tls)}$request_uri;`);
   return block(
     "server",
     paragraphs([

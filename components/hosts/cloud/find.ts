@@ -13,10 +13,10 @@ type CloudHost<Made> = MadeHost & { admit(other: Made, ports: readonly number[])
 
 /** Machines that a vendor is still to make: their size is known from settings alone. */
 export function findCloudHost<Own extends { kind: string }, Made extends CloudHost<Made>>(
-  { host, hosts, prepare, asItself, system, domain, protectData, innerPorts }: WantedHost<Own>,
+  { host, hosts, prepare, asItself, system, domain, https, protectData, innerPorts }: WantedHost<Own>,
   { Machine, size }: Vendor<Own, Made>,
 ): FoundHost {
-  const common = { system, domain, protectData, innerPorts };
+  const common = { system, domain, https, protectData, innerPorts };
   const found = ([name, one]: [string, Own]): [string, FoundBeside] => [
     name,
     {

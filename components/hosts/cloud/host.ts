@@ -5,11 +5,13 @@ export interface CloudHostArgs<Made> {
   system: string;
   /** Public name, empty where there is none. */
   domain: string;
+  /** The proxy serves HTTPS too, so 443 is open. @default false */
+  https?: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
   /**
    * A host whose network this one joins, to be reached by it alone, on these ports; the public doesn't come in.
-   * @default a network of its own, open to the public on 80 and 443
+   * @default a network of its own, open to the public on the proxy's ports
    */
   beside?: { host: Made; ports: readonly number[] };
   /**
@@ -22,3 +24,6 @@ export interface CloudHostArgs<Made> {
   /** Done on the machine before the first container. @default nothing */
   prepare?: Prepare;
 }
+
+/** What of the proxy is open to everyone: nothing on a machine beside another. */
+export type Web = "closed" | "http" | "https";

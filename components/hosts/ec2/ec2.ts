@@ -16,7 +16,7 @@ import { Ec2Machine } from "./machine.ts";
 import { DefaultNetwork, ec2NeighbourRule, OwnNetwork, type Ec2Network } from "./network.ts";
 import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
-import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
 
 /** Settings of host kind `ec2`, checked and completed; see docs/hosts/ec2.md. */
@@ -105,7 +105,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         image: image.id,
         network,
         endpoint: this.endpoint,
-        web: beside === undefined,
+        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
         images: (args.asItself ?? []).length > 0,
         userData: (dataDevice) =>
           ec2UserData({
@@ -136,7 +136,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       { parent: this },
     );
     if (dns) new Route53Dns(`${name}-dns`, { ...dns, domain: args.domain, ipv4: machine.address }, inside);
-    this.publication = beside === undefined ? { ip: "0.0.0.0", http: 80 } : { ip: "127.0.0.1", http: 80 };
+    this.publication = publicationOf(beside === undefined, args.https);
     this.network = network;
     this.securityGroup = machine.securityGroup;
     this.privateAddress = machine.instance.privateIp;

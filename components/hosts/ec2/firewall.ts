@@ -1,3 +1,5 @@
+import type { Web } from "../cloud/host.ts";
+
 /** One ingress rule of a security group, as plain data; a rule has one source. */
 export interface IngressRule {
   /** Names the rule by meaning. */
@@ -9,9 +11,10 @@ export interface IngressRule {
 }
 
 /** What may reach the machine from outside its network; an endpoint's rule comes on top. */
-export function ingressRules(args: { web: boolean; allowFrom: readonly string[] }): IngressRule[] {
+export function ingressRules(args: { web: Web; allowFrom: readonly string[] }): IngressRule[] {
   return [
-    ...(args.web ? [open("http", 80), open("https", 443)] : []),
+    ...(args.web === "closed" ? [] : [open("http", 80)]),
+    ...(args.web === "https" ? [open("https", 443)] : []),
     ...args.allowFrom.map((block) => ({
       role: `ssh-${block}`,
       description: "ssh from named addresses",

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Ec2DataDisk } from "./dataDisk.ts";
 import type { Ec2Endpoint } from "./endpoint.ts";
 import { ingressRules } from "./firewall.ts";
+import type { Web } from "../cloud/host.ts";
 import { Ec2Identity } from "./identity.ts";
 import { instanceArgs } from "./instanceArgs.ts";
 import type { Ec2Network } from "./network.ts";
@@ -26,8 +27,8 @@ export interface Ec2MachineArgs {
   allowFrom: readonly string[];
   /** The endpoint through which runs get in, where they use one. */
   endpoint?: Ec2Endpoint;
-  /** Whether the proxy's ports are open to everyone, on an address that stays. */
-  web: boolean;
+  /** What of the proxy is open to everyone; where anything is, it has an address that stays. */
+  web: Web;
   /** User-data of a machine whose data disk is this device. */
   userData: (dataDevice: string) => string;
   /** Whether it pulls images of ECR as itself. */
@@ -62,6 +63,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
       subnet: network.subnet,
       securityGroup: group.id,
       profile: identity.profile,
+      web: args.web !== "closed",
       userDataBase64: data.device.apply((device) => compressed(args.userData(device))),
     };
     this.instance = new Instance(name, instanceArgs(name, spec), {
@@ -82,7 +84,8 @@ export class Ec2Machine extends pulumi.ComponentResource {
       // A volume is attached to one machine at a time.
       { ...inside, deleteBeforeReplace: true },
     );
-    this.address = args.web ? elasticIp(name, this.instance, protectData, this) : this.instance.privateIp;
+    this.address =
+      args.web !== "closed" ? elasticIp(name, this.instance, protectData, this) : this.instance.privateIp;
     this.securityGroup = group.id;
     this.registerOutputs();
   }

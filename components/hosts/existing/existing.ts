@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { accessCommand, type Connection } from "../../ssh/connection.ts";
-import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
 
 export interface ExistingHostArgs {
   connection: Connection;
@@ -14,6 +14,8 @@ export interface ExistingHostArgs {
   ipv6?: boolean;
   /** The public doesn't come in, other machines of the stack do. @default false */
   beside?: boolean;
+  /** The proxy serves HTTPS too. @default false */
+  https?: boolean;
 }
 
 /**
@@ -42,12 +44,8 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     const { url, options, target } = args.connection;
     this.provider = new docker.Provider(name, { host: url, sshOpts: [...options] }, { parent: this });
     this.address = pulumi.output(args.publicAddress ?? target.address);
-    const { beside = false, ipv6 = false } = args;
-    this.publication = {
-      ip: beside ? "127.0.0.1" : "0.0.0.0",
-      http: 80,
-      ...(ipv6 && !beside && { ipv6 }),
-    };
+    const { beside = false, ipv6 = false, https } = args;
+    this.publication = { ...publicationOf(!beside, https), ...(ipv6 && !beside && { ipv6 }) };
     if (args.privateAddress !== undefined) this.privateAddress = pulumi.output(args.privateAddress);
     this.capacity = args.capacity;
     this.access = pulumi.output(accessCommand(args.connection));

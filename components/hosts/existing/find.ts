@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connection, type Connection } from "../../ssh/connection.ts";
 import type { FoundBeside, FoundHost, WantedHost } from "../kind.ts";
-import { ExistingHost } from "./existing.ts";
+import { ExistingHost, type ExistingHostArgs } from "./existing.ts";
 import { reach } from "./reach.ts";
 import { existingTarget, type ExistingHostSettings } from "./settings.ts";
 
@@ -9,6 +9,7 @@ import { existingTarget, type ExistingHostSettings } from "./settings.ts";
 export async function findExisting({
   host,
   hosts,
+  https,
   prepare,
 }: WantedHost<ExistingHostSettings>): Promise<FoundHost> {
   const others = Object.entries(hosts);
@@ -21,14 +22,18 @@ export async function findExisting({
     await Promise.all(ways.map(([way, machine]) => prepare(machine)(way)));
   }
   return {
-    ...found(host.kind, host, false),
-    beside: Object.fromEntries(others.map(([name, one]) => [name, found(name, one, true)])),
+    ...found(host.kind, host, { https }),
+    beside: Object.fromEntries(others.map(([name, one]) => [name, found(name, one, { beside: true })])),
   };
 }
 
-function found(name: string, one: ExistingHostSettings, beside: boolean): FoundHost & FoundBeside {
+function found(
+  name: string,
+  one: ExistingHostSettings,
+  place: Pick<ExistingHostArgs, "beside" | "https">,
+): FoundHost & FoundBeside {
   const { capacity, publicAddress, privateAddress, ipv6 } = one;
-  const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, ipv6, beside };
+  const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, ipv6, ...place };
   return { capacity, open: () => new ExistingHost(name, args) };
 }
 

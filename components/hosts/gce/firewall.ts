@@ -1,3 +1,5 @@
+import type { Web } from "../cloud/host.ts";
+
 /** One ingress rule of a VPC, as plain data. */
 export interface FirewallRule {
   /** Names the rule by meaning. */
@@ -14,20 +16,20 @@ export interface FirewallRule {
 export const iapRange = "35.235.240.0/20";
 
 /** What may reach the machine from outside its network; all else is closed, as a VPC is without rules. */
-export function firewallRules(args: { web: boolean; allowFrom: readonly string[] }): FirewallRule[] {
+export function firewallRules(args: { web: Web; allowFrom: readonly string[] }): FirewallRule[] {
   const four = args.allowFrom.filter((block) => !block.includes(":"));
   const six = args.allowFrom.filter((block) => block.includes(":"));
   return [
-    ...(args.web
-      ? [
+    ...(args.web === "closed"
+      ? []
+      : [
           {
             role: "web",
             description: "The proxy, from anywhere",
             sources: ["0.0.0.0/0"],
-            ports: ["80", "443"],
+            ports: args.web === "https" ? ["80", "443"] : ["80"],
           },
-        ]
-      : []),
+        ]),
     {
       role: "iap",
       description: "ssh through Identity-Aware Proxy alone",

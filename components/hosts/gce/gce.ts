@@ -19,7 +19,7 @@ import { GceMachine } from "./machine.ts";
 import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
-import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
 
 /** Settings of host kind `gce`, checked and completed; see docs/hosts/gce.md. */
@@ -95,7 +95,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
         region,
         machineType,
         network: this.network,
-        web: beside === undefined,
+        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
         ...ssh,
         userData: userData({
           machine: {
@@ -128,7 +128,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     );
     if (dns)
       new GoogleDns(`${name}-dns`, { ...dns, domain: args.domain, project, ipv4: machine.address }, inside);
-    this.publication = beside === undefined ? { ip: "0.0.0.0", http: 80 } : { ip: "127.0.0.1", http: 80 };
+    this.publication = publicationOf(beside === undefined, args.https);
     this.privateAddress = machine.privateAddress;
     this.identity = machine.identity;
     this.#name = name;

@@ -1,6 +1,7 @@
 import { Address, AttachedDisk, Instance } from "@pulumi/gcp/compute/index.js";
 import { TunnelInstanceIAMMember } from "@pulumi/gcp/iap/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Web } from "../cloud/host.ts";
 import { AddressRelease } from "./addressRelease.ts";
 import type { ImageAccess } from "./artifactRegistry.ts";
 import { dataDevice, GceDataDisk } from "./dataDisk.ts";
@@ -30,8 +31,8 @@ export interface GceMachineArgs {
   allowFrom: readonly string[];
   /** Who may use IAP's tunnel to this machine, beside those who may use all of the project's. */
   members: readonly string[];
-  /** Whether the proxy's ports are open to everyone, on an address that stays. */
-  web: boolean;
+  /** What of the proxy is open to everyone; where anything is, it has an address that stays. */
+  web: Web;
   userData: string;
   /** Which images it pulls as itself. */
   images: ImageAccess;
@@ -59,13 +60,14 @@ export class GceMachine extends pulumi.ComponentResource {
     const identity = new GceIdentity(name, args, inside);
     new GceFirewall(name, { ...args, network: network.id, target: identity.email }, inside);
     const data = new GceDataDisk(`${name}-data`, { ...args, ...args.dataDisk }, inside);
-    const address = args.web
-      ? new Address(
-          name,
-          { region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
-          { ...inside, protect: protectData },
-        )
-      : undefined;
+    const address =
+      args.web !== "closed"
+        ? new Address(
+            name,
+            { region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
+            { ...inside, protect: protectData },
+          )
+        : undefined;
     const spec = {
       ...args,
       subnetwork: network.subnetwork,

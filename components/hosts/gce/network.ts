@@ -1,5 +1,6 @@
 import { Firewall, Network, Subnetwork } from "@pulumi/gcp/compute/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Web } from "../cloud/host.ts";
 import { firewallRules } from "./firewall.ts";
 
 /** Addresses of the machines. */
@@ -39,8 +40,8 @@ export interface GceFirewallArgs {
   network: pulumi.Input<string>;
   /** E-mail of the service account whose machines the rules are about. */
   target: pulumi.Input<string>;
-  /** Whether the proxy's ports are open to the public. */
-  web: boolean;
+  /** What of the proxy is open to the public. */
+  web: Web;
   /** CIDR blocks from which port 22 is open, beside IAP's. */
   allowFrom: readonly string[];
 }

@@ -9,6 +9,8 @@ export interface LocalHostArgs {
   ip?: string;
   /** @default 8080 */
   port?: number;
+  /** @default none: nothing serves TLS */
+  httpsPort?: number;
   /** Docker's address. @default DOCKER_HOST, else unix:///var/run/docker.sock */
   dockerHost?: string;
 }
@@ -35,7 +37,7 @@ export class LocalHost extends pulumi.ComponentResource implements Host {
     // Pinned, so that a later refresh can't ask another engine and find everything gone.
     const host = args.dockerHost ?? process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";
     this.provider = new docker.Provider(name, { host }, { parent: this });
-    this.publication = { ip: args.ip ?? "127.0.0.1", http: args.port ?? 8080 };
+    this.publication = { ip: args.ip ?? "127.0.0.1", http: args.port ?? 8080, https: args.httpsPort };
     this.address = pulumi.output(this.publication.ip);
     this.capacity = args.engine.capacity;
     this.startInterval = Number.parseInt(args.engine.version) >= 25;

@@ -5,6 +5,8 @@ import { strict } from "../../../lib/strict.ts";
 /** Where the proxy listens. */
 const listenerShape = {
   port: wholeNumber(1, 65535).default(8080),
+  /** Of HTTPS, where the stack has TLS. */
+  httpsPort: wholeNumber(1, 65535).default(8443),
   ip: text.default("127.0.0.1"),
 };
 

@@ -63,9 +63,11 @@ test("each wrong value is named with its rule", () => {
 });
 
 test("the url of an IPv6 address has brackets", () => {
-  assert.equal(origin("2001:db8::7", 80), "http://[2001:db8::7]");
-  assert.equal(origin("2001:db8::7", 8080), "http://[2001:db8::7]:8080");
-  assert.equal(origin("203.0.113.7", 80), "http://203.0.113.7");
+  assert.equal(origin("2001:db8::7", { http: 80 }), "http://[2001:db8::7]");
+  assert.equal(origin("2001:db8::7", { http: 8080 }), "http://[2001:db8::7]:8080");
+  assert.equal(origin("203.0.113.7", { http: 80 }), "http://203.0.113.7");
+  assert.equal(origin("203.0.113.7", { http: 80, https: 443 }), "https://203.0.113.7");
+  assert.equal(origin("127.0.0.1", { http: 8080, https: 8443 }), "https://localhost:8443");
 });
 
 test("a process that holds the proxy's port is a problem, Docker for a container is none", () => {

@@ -20,9 +20,14 @@ const { config } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
 test("Pulumi.yaml declares every setting there is, with type, default and description", () => {
   assert.deepEqual(Object.keys(config).sort(), knownKeys().sort());
   for (const [key, { type, default: preset, description }] of Object.entries(config)) {
+    assert.ok((description ?? "").length > 20, key);
+    // Of several types: Pulumi can't say it, and says nothing of what has no type.
+    if (["domains", "tls"].includes(key)) {
+      assert.equal(type, undefined, key);
+      continue;
+    }
     assert.match(type ?? "", /^(string|object|boolean|array)$/, key);
     assert.equal(Array.isArray(preset) ? "array" : typeof preset, type, key);
-    assert.ok((description ?? "").length > 20, key);
   }
 });
 

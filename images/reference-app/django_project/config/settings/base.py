@@ -9,6 +9,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 SECRET_KEY = value("SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
 SERVICE = value("SERVICE_NAME", "django")
 RELEASE = value("RELEASE", "unreleased")

@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { domainName, flag, rule } from "../lib/rules.ts";
+import { strict } from "../lib/strict.ts";
+import { isMap } from "./beside.ts";
+
+const name = rule(
+  'must be a domain name such as "www.example.org"',
+  (value): value is string => value !== "" && domainName.safeParse(value).success,
+);
+
+/** A further name that isn't led to the first one but answered as it is. */
+export const servedSchema = strict({
+  name: name.describe("The name"),
+  serve: flag
+    .default(false)
+    .describe("It is answered as it is, as the first one is; else it leads to the first one (308)"),
+});
+
+type RawIssue = z.core.$ZodRawIssue;
+
+const domain = z.unknown().transform((value, context): z.infer<typeof servedSchema> => {
+  const result = isMap(value) ? servedSchema.safeParse(value) : name.safeParse(value);
+  if (result.success)
+    return typeof result.data === "string" ? { name: result.data, serve: false } : result.data;
+  for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as RawIssue);
+  return z.NEVER;
+});
+
+export const domainsSchema = z.array(domain, {
+  error: 'must be a list such as ["example.org", "www.example.org"]',
+});
+
+interface Given {
+  domain: string;
+  aliases: readonly string[];
+  domains: z.infer<typeof domainsSchema>;
+}
+
+/** Under which names a system is found. */
+export interface Names {
+  /** Its name, empty where there is none. */
+  domain: string;
+  /** Further names that are answered as it is. */
+  served: string[];
+  /** Further names that lead to it. */
+  aliases: string[];
+}
+
+/** The names, whichever way they were written. */
+export function namesIn({ domain: one, aliases, domains }: Given): Names {
+  const [first, ...others] = domains;
+  if (first === undefined) return { domain: one, served: [], aliases: [...aliases] };
+  const those = (serve: boolean) =>
+    others.filter((other) => other.serve === serve).map((other) => other.name);
+  return { domain: first.name, served: those(true), aliases: those(false) };
+}
+
+/** Every name, the first one first; none where there is none. */
+export function allNames({ domain: one, served, aliases }: Names): string[] {
+  return one === "" ? [] : [one, ...served, ...aliases];
+}
+
+/** What names must be to each other, path → rule. */
+export function domainProblems(given: Partial<Record<keyof Given, unknown>>): [string[], string][] {
+  const { domain: one, aliases, domains } = given;
+  if (!Array.isArray(domains) || domains.length === 0) return [];
+  const names = domains.map((entry: unknown) => (isMap(entry) ? entry.name : entry));
+  const twice = names.flatMap((entry, index): [string[], string][] =>
+    names.indexOf(entry) < index
+      ? [[["domains", String(index)], "must be another name than the others"]]
+      : [],
+  );
+  const both = (key: string): [string[], string] => [[key], "must be left out where domains is set"];
+  return [
+    ...(one === undefined || one === "" ? [] : [both("domain")]),
+    ...(Array.isArray(aliases) && aliases.length > 0 ? [both("aliases")] : []),
+    ...twice,
+  ];
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { hostKinds } from "../../components/hosts/registry.ts";
+import { testCa, type TestCa } from "../tools/certificates.ts";
+import { stackOn } from "./anyStack.ts";
+import type { Graph } from "./harness.ts";
+
+const containerType = "docker:index/container:Container";
+const names = ["example.org", "www.example.org", "api.example.org"];
+const [domain, alias, served] = names;
+
+describe("a certificate of the owner's", () => {
+  let ca: TestCa;
+  let tls: Record<string, string>;
+  beforeAll(async () => {
+    ca = await testCa();
+    const pair = await ca.issue(names);
+    tls = { certificate: pair.certificate + ca.intermediate + ca.root, key: pair.key };
+  });
+  afterAll(() => ca.close());
+
+  const withTls = (kind: (typeof hostKinds)[number]["name"], system: "loc8" | "docsai" = "loc8") =>
+    stackOn(kind, system, { tls, domains: [domain, alias, { name: served, serve: true }] });
+
+  for (const { name: kind } of hostKinds)
+    it(`is served on ${kind}: 443 is published and open, and urls say https`, async () => {
+      const graph = await withTls(kind);
+      const ip = kind === "local" ? "127.0.0.1" : "0.0.0.0";
+      const [http, https] = kind === "local" ? [8080, 8443] : [80, 443];
+      assert.deepEqual(graph.the(containerType, "nginx").inputs.ports, [
+        { ip, external: http, internal: 80 },
+        { ip, external: https, internal: 443 },
+      ]);
+      assert.deepEqual(openPorts(graph), kind === "gce" || kind === "ec2" ? ["80", "443"] : []);
+      const urls = graph.outputs.urls as Record<string, string>;
+      assert.equal(urls.application, `https://${domain}${https === 443 ? "" : `:${https}`}/`);
+    });
+
+  for (const { name: kind } of hostKinds)
+    it(`leaves 443 closed on ${kind} where there is none`, async () => {
+      const graph = await stackOn(kind, "loc8");
+      const ports = graph.the(containerType, "nginx").inputs.ports as { internal: number }[];
+      assert.deepEqual(
+        ports.map(({ internal }) => internal),
+        [80],
+      );
+      assert.deepEqual(openPorts(graph), kind === "gce" || kind === "ec2" ? ["80"] : []);
+    });
+
+  it("reaches the proxy as files, its key as a secret, under a name of its own", async () => {
+    const graph = await withTls("local");
+    const { uploads } = graph.the(containerType, "nginx-release-files").inputs as { uploads: Upload[] };
+    const files: Record<string, Upload> = Object.fromEntries(
+      uploads.map((upload) => [upload.file.split("/").at(-1) ?? "", upload]),
+    );
+    assert.deepEqual(Object.keys(files).sort(), ["chain.pem", "key.pem", "nginx.conf"]);
+    assert.equal(files["chain.pem"]?.content, tls.certificate);
+    assert.equal(files["key.pem"]?.content, tls.key);
+    assert.equal(files["key.pem"]?.permissions, "0400");
+    const conf = files["nginx.conf"]?.content ?? "";
+    const [, folder = ""] = /ssl_certificate (\/run\/berth\/tls\/[0-9a-f]{16})\/chain\.pem;/.exec(conf) ?? [];
+    assert.match(conf, new RegExp(`ssl_certificate_key ${folder}/key\\.pem;`));
+    const [command = ""] = graph.the(containerType, "nginx-release").inputs.command as string[];
+    assert.match(command, new RegExp(`^pair=/etc/berth place=${folder}$`, "m"));
+  });
+
+  it("is told to applications: names, origins and cookies", async () => {
+    const backend = environment(await withTls("existing"), "backend");
+    assert.equal(backend.CORS_ORIGINS, `https://${domain},https://${served}`);
+    const app = environment(await withTls("existing", "docsai"), "app");
+    assert.equal(app.ALLOWED_HOSTS, `203.0.113.30,${domain},${served},localhost,app`);
+    assert.equal(app.CSRF_TRUSTED_ORIGINS, `https://${domain},https://${served}`);
+    assert.equal(app.TLS, "true");
+    const local = environment(await withTls("local", "docsai"), "app");
+    assert.equal(local.CSRF_TRUSTED_ORIGINS, `https://${domain}:8443,https://${served}:8443`);
+    const plain = environment(await stackOn("existing", "docsai"), "app");
+    assert.deepEqual([plain.TLS, plain.CSRF_TRUSTED_ORIGINS], [undefined, undefined]);
+  });
+});
+
+interface Upload {
+  file: string;
+  content: string;
+  permissions: string;
+}
+
+/** What the vendor's firewall opens to everyone. */
+function openPorts(graph: Graph): string[] {
+  const google = graph.ofType("gcp:compute/firewall:Firewall").flatMap(({ inputs }) => {
+    const { sourceRanges, allows } = inputs as { sourceRanges?: string[]; allows: { ports: string[] }[] };
+    return sourceRanges?.includes("0.0.0.0/0") === true ? allows.flatMap(({ ports }) => ports) : [];
+  });
+  const amazon = graph
+    .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .flatMap(({ inputs }) => {
+      const { cidrIpv4, fromPort } = inputs as { cidrIpv4?: string; fromPort: number };
+      return cidrIpv4 === "0.0.0.0/0" ? [String(fromPort)] : [];
+    });
+  return [...google, ...amazon];
+}
+
+function environment(graph: Graph, service: string): Record<string, string> {
+  const found = graph
+    .ofType(containerType)
+    .find(({ name, inputs }) => name.startsWith(`${service}-1`) && Array.isArray(inputs.envs));
+  return Object.fromEntries(
+    (found?.inputs.envs as string[]).map((line) => {
+      const [key = "", ...rest] = line.split("=");
+      return [key, rest.join("=")];
+    }),
+  );
+}
