@@ -18,6 +18,7 @@ import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
+import { isFromCa } from "./settings/tls.ts";
 import { separated } from "./settings/templates.ts";
 import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
@@ -169,12 +170,15 @@ export function parseSettings(
     throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
   }
   const watched = Boolean(given.monitoring) || system.watched === true;
-  const table = rowsOf(system, watched);
+  const certified = isFromCa(given.tls);
+  const table = rowsOf(system, watched, certified);
   const { rates: zones = {} } = system;
-  const result = settingsSchema({ system, watched, kind, kinds, hosts: given.hosts }).safeParse(given);
+  const result = settingsSchema({ system, watched, certified, kind, kinds, hosts: given.hosts }).safeParse(
+    given,
+  );
   // A host of no kind fails the check too.
   if (!result.success || kind === undefined) {
-    const left = Object.keys(rowsOf(system)).filter((name) => table[name] === undefined);
+    const left = Object.keys(rowsOf(system, true, certified)).filter((name) => table[name] === undefined);
     const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
     throw new SettingsError(problemsOf(once, given, secretKeys).map((problem) => withReason(problem, left)));
   }

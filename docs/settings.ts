@@ -4,7 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
 import { servedSchema } from "../settings/domains.ts";
-import { pairSchema } from "../settings/tls.ts";
+import { acmeSchema, pairSchema } from "../settings/tls.ts";
 import { headersSchema } from "../settings/headers.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
@@ -66,6 +66,8 @@ function page(): string {
     "## domains.\\<n\\>",
     table(servedSchema.shape),
     "## tls",
+    table(acmeSchema.shape),
+    "Or a certificate of your own:",
     table(pairSchema.shape),
     "## headers",
     table(headersSchema.shape),

@@ -30,7 +30,7 @@ import { environmentProblems } from "./templates.ts";
 import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { domainProblems, domainsSchema } from "./domains.ts";
-import { pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
+import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -41,6 +41,8 @@ export interface Stack {
   system: SystemDefinition;
   /** Whether it is watched, and so has alerts. */
   watched: boolean;
+  /** Whether its certificates are from a CA, and so something gets them. */
+  certified: boolean;
   /** Kind of its host, where that is known. */
   kind: Kind | undefined;
   /** All that it may be. */
@@ -98,7 +100,7 @@ export const settings = {
   domain: setting("", "The short way for one public name, such as app.example.org", () => domainName),
   tls: setting(
     false,
-    `HTTPS with ${keysOf(pairSchema)} of your own, set with --secret. See docs/tls.md`,
+    `HTTPS: true for certificates from Let's Encrypt, ${keysOf(acmeSchema)} for another CA, or ${keysOf(pairSchema)} of your own, set with --secret. See docs/tls.md`,
     () => tlsSchema,
     "boolean or object",
   ),
@@ -280,11 +282,11 @@ export function settingsSchema(stack: Stack) {
 }
 
 function perService<Value extends z.ZodType>(
-  { system, watched }: Stack,
+  { system, watched, certified }: Stack,
   value: (row: ServiceRow) => Value,
   may: (row: ServiceRow) => boolean = () => true,
 ) {
-  const rows = Object.entries(rowsOf(system, watched)).filter(([, row]) => may(row));
+  const rows = Object.entries(rowsOf(system, watched, certified)).filter(([, row]) => may(row));
   return strict(Object.fromEntries(rows.map(([name, row]) => [name, value(row).optional()])));
 }
 

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import * as z from "zod";
 import { daysUntil, dayOf, endOf, pairProblems, warnDays } from "../lib/certificate.ts";
-import { text } from "../lib/rules.ts";
+import type { OwnPair, TlsMeans } from "../services/proxy/publicSettings.ts";
+import { flag, rule, text } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 import { allNames, namesIn } from "./domains.ts";
@@ -13,28 +15,96 @@ export const pairSchema = strict({
   key: text.describe("PEM text of its private key, set with `--secret`"),
 });
 
-export type OwnPair = z.infer<typeof pairSchema>;
+const directoryUrl = rule(
+  'must be the URL of an ACME directory such as "https://acme.example.org/directory"',
+  (value): value is string => typeof value === "string" && /^https:\/\/[^\s/?#@]+\/[^\s]*$/.test(value),
+);
 
-export type TlsSettings = false | { own: OwnPair };
+const address = rule(
+  'must be an e-mail address such as "ops@example.org"',
+  (value): value is string => typeof value === "string" && /^[^\s@",]+@[^\s@",]+\.[^\s@",]+$/.test(value),
+);
+
+/** No more than what an ACME client writes into its own environment and a file. */
+const word = rule(
+  "must be one word without spaces or quotes",
+  (value): value is string => typeof value === "string" && /^[\w+/=.:-]+$/.test(value),
+);
+
+const authority = rule("must be certificates in PEM form", (value): value is string => {
+  try {
+    return typeof value === "string" && new X509Certificate(value).subject !== "";
+  } catch {
+    return false;
+  }
+});
+
+/** Certificates from an ACME CA. */
+export const acmeSchema = strict({
+  email: address.optional().describe("Where the CA writes to; most need none"),
+  ca: directoryUrl.optional().describe("Its ACME directory, Let's Encrypt's unless set"),
+  staging: flag
+    .optional()
+    .describe(
+      "Let's Encrypt's directory for trials: no browser trusts its certificates, and its limits are wide",
+    ),
+  eab: strict({
+    kid: word.describe("Key identifier"),
+    hmac: word.describe("MAC key, set with `--secret`"),
+  })
+    .optional()
+    .describe("External account binding, where the CA asks for it"),
+  caCertificate: authority
+    .optional()
+    .describe("PEM text of the root that the directory's own certificate is under, for a private CA"),
+});
+
+const directories = {
+  production: "https://acme-v02.api.letsencrypt.org/directory",
+  staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
+};
+
+export type TlsSettings = false | TlsMeans;
 
 type RawIssue = z.core.$ZodRawIssue;
 
-/** Off, or a certificate of the owner's. */
+/** Off, from a CA, or of the owner's. */
 export const tlsSchema = z.unknown().transform((value, context): TlsSettings => {
   if (value === false) return false;
-  const result = pairSchema.safeParse(value);
-  if (result.success) return { own: result.data };
-  for (const issue of result.error.issues)
-    context.issues.push(hidden({ ...issue, input: value } as RawIssue));
-  return z.NEVER;
+  if (value !== true && !isMap(value)) {
+    const message = "must be true, false, or a map such as { email: ops@example.org }";
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }
+  const given = value === true ? {} : value;
+  const own = "certificate" in given || "key" in given;
+  const result = own ? pairSchema.safeParse(given) : acmeSchema.safeParse(given);
+  if (!result.success) {
+    for (const issue of result.error.issues)
+      context.issues.push(hidden({ ...issue, input: value } as RawIssue));
+    return z.NEVER;
+  }
+  if ("certificate" in result.data) return { own: result.data };
+  const { ca, staging, ...rest } = result.data;
+  if (ca !== undefined && staging !== undefined) {
+    const message = "must be left out where ca is set: staging is a directory of Let's Encrypt";
+    context.addIssue({ code: "custom", message, path: ["staging"] });
+    return z.NEVER;
+  }
+  return { acme: { ...rest, ca: ca ?? directories[staging === true ? "staging" : "production"] } };
 });
 
-/** A key is never shown. */
+/** Neither a key nor a MAC key is ever shown. */
 function hidden(issue: RawIssue): RawIssue {
   const last = String(issue.path?.at(-1));
-  return ["key", "certificate"].includes(last)
+  return ["key", "hmac", "certificate"].includes(last)
     ? { ...issue, code: "custom", params: { secret: true } }
     : issue;
+}
+
+/** Whether what settings say, perhaps wrongly, is certificates from a CA. */
+export function isFromCa(given: unknown): boolean {
+  return given === true || (isMap(given) && !("certificate" in given) && !("key" in given));
 }
 
 interface Given {
@@ -51,11 +121,14 @@ interface Problem {
   got?: unknown;
 }
 
+/** At most so many names are in a certificate (https://letsencrypt.org/docs/rate-limits/). */
+const mostNames = 100;
+
 /** What TLS must be to the system's names. */
 export function tlsProblems({ tls, host, ...given }: Given, now = new Date()): Problem[] {
   if (tls === false) return [];
   const names = allNames(namesIn(given));
-  return [...portProblem(host), ...ownProblems(tls.own, names, now)];
+  return [...portProblem(host), ...("own" in tls ? ownProblems(tls.own, names, now) : acmeProblems(names))];
 }
 
 /** On this machine both ports are the user's to choose. */
@@ -69,9 +142,23 @@ function ownProblems(own: OwnPair, names: readonly string[], now: Date): Problem
   return pairProblems(own, names, now).map(({ part, ...problem }) => ({ path: ["tls", part], ...problem }));
 }
 
+function acmeProblems(names: readonly string[]): Problem[] {
+  if (names.length === 0)
+    return [
+      {
+        path: ["tls"],
+        rule: "must be false, or a certificate of your own, unless domains is set",
+        got: "TLS without a name",
+      },
+    ];
+  return names.length > mostNames
+    ? [{ path: ["domains"], rule: `must be at most ${mostNames} names with tls`, got: `${names.length}` }]
+    : [];
+}
+
 /** A line about a certificate of the owner's that ends soon. */
 export function tlsNotes({ tls }: Pick<Given, "tls">, now = new Date()): string[] {
-  if (tls === false) return [];
+  if (tls === false || !("own" in tls)) return [];
   const end = endOf(tls.own.certificate);
   const days = daysUntil(end, now);
   return days >= warnDays

@@ -61,7 +61,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
       trustedProxies,
       aliases,
       served,
-      ...(tls !== false && { tls: tls.own }),
+      ...(tls !== false && { tls }),
     },
     rates,
     external,

@@ -1,8 +1,11 @@
 import { fingerprint } from "../components/containers/hash.ts";
+import { certificatesName, certificatesRow } from "../services/certificates/definition.ts";
 import type { ExternalForm, ServiceRow } from "../services/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
+export { certificatesName, reasonFile } from "../services/certificates/folders.ts";
+export { placeholderOrganisation } from "../services/proxy/watch.ts";
 export { filesImage, entryRow } from "../services/proxy/definition.ts";
 
 export type ServiceRows = Readonly<Record<string, ServiceRow>>;
@@ -12,10 +15,17 @@ export function titleOf({ name, title }: Pick<SystemDefinition, "name" | "title"
   return title ?? name.toUpperCase();
 }
 
-/** Every service that a system may run; what monitors it is left out where nothing does. */
-export function rowsOf(system: SystemDefinition, monitoring = true): ServiceRows {
+/**
+ * Every service that a system may run; what monitors it is left out where nothing does, and what gets certificates
+ * where none are got.
+ */
+export function rowsOf(system: SystemDefinition, monitoring = true, certified = true): ServiceRows {
   const { services, watched = false } = system;
-  return monitoring || watched ? { ...services, ...monitorsOf(system) } : services;
+  return {
+    ...services,
+    ...((monitoring || watched) && monitorsOf(system)),
+    ...(certified && publicProxy(system) && { [certificatesName]: certificatesRow }),
+  };
 }
 
 /** What monitors a system: the same parts for each, and the exporters of its own stores and proxies. */

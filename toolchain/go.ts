@@ -62,7 +62,7 @@ export async function runGo(
   onLine: (line: string) => void,
 ): Promise<string[]> {
   const run = await execa("go", args, {
-    cwd: tool.folder,
+    cwd: tool.prepared ?? tool.folder,
     env: {
       CGO_ENABLED: "0",
       GO111MODULE: "on",

@@ -7,7 +7,7 @@ export type PluginName = "docker" | "random" | "command" | (typeof vendorPlugins
 
 /** One program that Berth needs and can build. */
 export interface Tool {
-  name: "cli" | PluginName | "minio" | "cadvisor" | "compose" | "buildx";
+  name: "cli" | PluginName | "minio" | "cadvisor" | "lego" | "pebble" | "compose" | "buildx";
   /** As a person reads it. */
   title: string;
   /** Without a leading "v". */
@@ -16,6 +16,8 @@ export interface Tool {
   vendorOnly?: boolean;
   /** Of the Go module that builds it. */
   folder: string;
+  /** A copy of that folder with what the build needs beside it, where Go runs. @default `folder` */
+  prepared?: string;
   /** Arguments of `go build` that are this tool's own; the last is the package. */
   build: string[];
   /** The binary's place below the tool's own folder. */

@@ -10,6 +10,7 @@ import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers } from "../state/checkpoint.ts";
 import { alertTable } from "../alertTable.ts";
 import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
+import { lastFailure } from "../verify/certificate.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
 
@@ -39,6 +40,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const alerts = found.flatMap((machine) => machine.alerts);
   const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
   const urls = urlsOf(checkpoint?.outputs ?? {});
+  const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
     output.emit({
@@ -48,6 +50,7 @@ export async function status(options: CommonOptions): Promise<number> {
       queues,
       alerts,
       urls: Object.fromEntries(urls),
+      ...(failure !== "" && { certificates: failure }),
     });
     return healthy ? 0 : 1;
   }
@@ -66,5 +69,6 @@ export async function status(options: CommonOptions): Promise<number> {
   ];
   const lines = parts.filter((part) => part.length > 0).flatMap((part) => ["", ...part]);
   for (const line of lines.slice(1)) output.say(line);
+  if (failure !== "") output.say(`\n${colour.yellow("certificates")}: the last try failed: ${failure}`);
   return healthy ? 0 : 1;
 }

@@ -8,6 +8,7 @@ import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
+import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
@@ -47,13 +48,15 @@ export async function verify(options: CommonOptions): Promise<number> {
     return [{ machine, info, port }];
   });
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
+  const urls = urlsOf(outputs);
   const verdicts = (
     await Promise.all([
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
       ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),
-      ...urlsOf(outputs).map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
+      lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
+      ...urls.map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
     ])
   )
     .flat()

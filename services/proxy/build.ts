@@ -1,7 +1,10 @@
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { certificates, certificatesVolume } from "../certificates/certificates.ts";
+import { certificatesName } from "../certificates/definition.ts";
 import type { BuildArgs, Part, VolumeMount } from "../definition.ts";
 import { changedRoutes } from "./changedRoutes.ts";
 import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
-import { Nginx, type ProxyRoute, type PublicListener } from "./nginx.ts";
+import { Nginx, type ProxyRoute, type ProxyTls, type PublicListener } from "./nginx.ts";
 import { responseHeaders } from "./publicSettings.ts";
 import { drawOn, rateZones } from "./rates.ts";
 
@@ -10,6 +13,10 @@ type OwnProxyOptions = Pick<Proxy, "public" | "mounts" | "largeBodies">;
 export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const { name, service, place, opts, context, after, answering, mounts, rates, exporter } = args;
   const { scope, network } = place;
+  const { tls } = args.publicly;
+  const group = service.user.split(":")[1] ?? "";
+  const certified = options.public && tls && "acme" in tls ? tls.acme : undefined;
+  const volume = certified && certificatesVolume({ scope, group }, opts);
   const nginx = new Nginx(
     name,
     {
@@ -25,12 +32,28 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
         rates: rateZones(rates),
         publicListener: publicListener(options.public, options.mounts ?? [], args),
         trustedProxies: [...args.publicly.trustedProxies],
-        tls: args.publicly.tls,
+        tls: tlsOf(args, volume),
       }),
     },
     opts,
   );
+  if (certified && volume) {
+    const names = namesOf(args);
+    const wanted = { scope, network, service: args.settingsOf(certificatesName), acme: certified, names };
+    certificates({ ...wanted, volume, group, after: nginx.released }, opts);
+  }
   return { resource: nginx, released: nginx.released, watched: { proxies: [{ nginx, exporter }] } };
+}
+
+/** Every public name, the first one first. */
+function namesOf({ context, publicly }: BuildArgs): string[] {
+  return [...context.names, ...publicly.aliases];
+}
+
+function tlsOf(args: BuildArgs, volume: Pick<Mount, "volume"> | undefined): ProxyTls | undefined {
+  const { tls } = args.publicly;
+  if (tls === undefined || "own" in tls) return tls;
+  return volume && { issued: volume, name: args.context.domain };
 }
 
 function publicListener(

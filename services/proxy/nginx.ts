@@ -16,6 +16,7 @@ import { healthPort, ipv6Port, publicPort, statusPort, tlsPort } from "./ports.t
 import { PlainError } from "../../lib/plainError.ts";
 import type { Listener, ProxyModel, RateZone, Route, Target, Tls, ToUpstream } from "./model.ts";
 import { releaseScript } from "./release.ts";
+import { challengeFolder, issuedFolder, issuedPair, watchScript } from "./watch.ts";
 import type { OwnPair } from "./publicSettings.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "../monitoring/contained.ts";
@@ -32,6 +33,9 @@ export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls"
   routes: ProxyRoute[];
 }
 
+/** A pair of the owner's; or the volume in which pairs appear, and a name for the one before the first. */
+export type ProxyTls = { own: OwnPair } | { issued: Pick<Mount, "volume">; name: string };
+
 export interface NginxArgs extends Overridable {
   scope: Scope;
   network: Network;
@@ -44,7 +48,7 @@ export interface NginxArgs extends Overridable {
   /** Addresses or blocks of a front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. @default none */
   trustedProxies?: string[];
   /** What HTTPS is served with, where the host publishes it. @default none: HTTP alone */
-  tls?: OwnPair;
+  tls?: ProxyTls;
   /** What has to be there before it starts. */
   after?: pulumi.Resource[];
   /** Volumes with files it serves. */
@@ -64,7 +68,12 @@ const bodiesFolder = "/var/spool/bodies";
 const pairsFolder = `${liveFolder}/tls`;
 
 /** Starts with what was released last, so that a restart or a reboot serves on; before the first release, 503. */
-const start = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf}; exec nginx -c ${liveConf} -g 'daemon off;'`;
+function start(tls: ProxyTls | undefined): string {
+  const boot = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf};`;
+  const nginx = `exec nginx -c ${liveConf} -g 'daemon off;'`;
+  if (tls === undefined || "own" in tls) return `${boot} ${nginx}`;
+  return `${boot}\n${watchScript({ live: liveConf, pairs: pairsFolder, name: tls.name })}${nginx}`;
+}
 
 /**
  * The proxy: it answers for each service's name, and is switched to new containers by a release step that checks
@@ -109,6 +118,7 @@ export class Nginx extends pulumi.ComponentResource {
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };
     const mounts = [
       ...(args.mounts ?? []),
+      ...(args.tls && "issued" in args.tls ? [{ target: issuedFolder, ...args.tls.issued }] : []),
       ...servicesOf(args).flatMap(({ socket }) => (socket ? [mountOf(socket)] : [])),
       ...(volumes.bodies ? [{ target: bodiesFolder, ...volumes.bodies, readOnly: false }] : []),
     ];
@@ -123,7 +133,7 @@ export class Nginx extends pulumi.ComponentResource {
         spec: {
           ...base,
           entrypoint: ["/bin/sh", "-c"],
-          command: [start],
+          command: [start(args.tls)],
           environment: service.environment,
           networks: [
             { network: network.networkName, aliases: [name, ...answersFor.map((other) => other.name)] },
@@ -171,7 +181,8 @@ export class Nginx extends pulumi.ComponentResource {
             releaseScript({
               candidate: `${filesFolder}/nginx.conf`,
               live: liveConf,
-              ...(args.tls && { pair: { source: filesFolder, target: folderOf(args.tls) } }),
+              ...(args.tls &&
+                "own" in args.tls && { pair: { source: filesFolder, target: folderOf(args.tls.own) } }),
             }),
           ],
           networks: [{ network: network.networkName }],
@@ -229,8 +240,9 @@ function upstream(service: Backend): pulumi.Output<NamedUpstream> {
   return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
 }
 
-function pairFiles(pair: OwnPair | undefined): Record<string, pulumi.Input<string>> {
-  return pair === undefined ? {} : { "chain.pem": pair.certificate, "key.pem": pulumi.secret(pair.key) };
+function pairFiles(tls: ProxyTls | undefined): Record<string, pulumi.Input<string>> {
+  if (tls === undefined || !("own" in tls)) return {};
+  return { "chain.pem": tls.own.certificate, "key.pem": pulumi.secret(tls.own.key) };
 }
 
 /** A new certificate is another folder, so that each configuration names the one that it was made for. */
@@ -238,14 +250,12 @@ function folderOf({ certificate }: OwnPair): string {
   return `${pairsFolder}/${fingerprint(certificate)}`;
 }
 
-function tlsOf(pair: OwnPair, published: number | undefined): Tls {
-  const folder = folderOf(pair);
-  return {
-    port: tlsPort,
-    publicPort: published,
-    certificate: `${folder}/chain.pem`,
-    key: `${folder}/key.pem`,
-  };
+function tlsOf(tls: ProxyTls, published: number | undefined): Tls {
+  const ports = { port: tlsPort, publicPort: published };
+  if ("issued" in tls)
+    return { ...ports, ...issuedPair({ pairs: pairsFolder }), challengeDir: challengeFolder };
+  const folder = folderOf(tls.own);
+  return { ...ports, certificate: `${folder}/chain.pem`, key: `${folder}/key.pem` };
 }
 
 function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | "rates" | "ipv6"> {

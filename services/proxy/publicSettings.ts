@@ -1,4 +1,5 @@
 import type { ResponseHeaders } from "./model.ts";
+import type { Acme } from "../certificates/acme.ts";
 import type { HeaderPreset } from "./presets.ts";
 
 /** What settings say of what the public gets, all plain, all checked. */
@@ -13,8 +14,11 @@ export interface PublicSettings {
   /** Hosts that are answered as the domain is. */
   served: readonly string[];
   /** What HTTPS is served with. @default nothing: HTTP alone */
-  tls?: OwnPair;
+  tls?: TlsMeans;
 }
+
+/** The owner's pair, or certificates from a CA. */
+export type TlsMeans = { own: OwnPair } | { acme: Acme };
 
 /** A certificate of the owner's and its key, as PEM; checked. */
 export interface OwnPair {

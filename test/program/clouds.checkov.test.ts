@@ -9,8 +9,8 @@ import { amazonMachine, googleMachine } from "./checkov.ts";
 import { runProgram, type Graph, type Registered } from "./harness.ts";
 import { stackOn } from "./anyStack.ts";
 
-const google = await stackOn("gce", "attn", { domain: "app.example.org" });
-const amazon = await stackOn("ec2", "attn", { domain: "app.example.org" });
+const google = await stackOn("gce", "attn", { domain: "app.example.org", tls: true });
+const amazon = await stackOn("ec2", "attn", { domain: "app.example.org", tls: true });
 
 const gce = google.the("gcp:compute/instance:Instance").inputs;
 const ec2 = amazon.the("aws:ec2/instance:Instance").inputs;

@@ -61,9 +61,9 @@ function ingress(graph: Graph): string[] {
     .sort();
 }
 
-const web = ["ec2-vm-id tcp 443-443 0.0.0.0/0", "ec2-vm-id tcp 80-80 0.0.0.0/0"];
+const web = ["ec2-vm-id tcp 80-80 0.0.0.0/0"];
 
-test("ec2: the security group is exactly 80 and 443 from anywhere and 22 from the endpoint", async () => {
+test("ec2: the security group is exactly 80 from anywhere and 22 from the endpoint", async () => {
   const graph = await hostGraph();
   assert.deepEqual(ingress(graph), ["ec2-vm-id tcp 22-22 ec2-endpoint-id", ...web]);
   const endpoint = graph.the("aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint");

@@ -36,10 +36,10 @@ function rules(graph: Graph): unknown[] {
   return graph.ofType(firewall).map(({ inputs }) => [inputs.direction, inputs.sourceRanges, inputs.allows]);
 }
 
-const web = ["INGRESS", ["0.0.0.0/0"], [{ protocol: "tcp", ports: ["80", "443"] }]];
+const web = ["INGRESS", ["0.0.0.0/0"], [{ protocol: "tcp", ports: ["80"] }]];
 const iap = ["INGRESS", ["35.235.240.0/20"], [{ protocol: "tcp", ports: ["22"] }]];
 
-test("gce: the firewall is exactly 80 and 443 from anywhere and 22 from IAP, on this machine alone", async () => {
+test("gce: the firewall is exactly 80 from anywhere and 22 from IAP, on this machine alone", async () => {
   const graph = await hostGraph();
   assert.deepEqual(new Set(rules(graph)), new Set([web, iap]));
   for (const { inputs } of graph.ofType(firewall)) {

@@ -78,6 +78,75 @@ describe("a certificate of the owner's", () => {
   });
 });
 
+describe("certificates of a CA", () => {
+  const config = (tls: unknown) => ({ tls, domains: [domain, alias, { name: served, serve: true }] });
+
+  it("are got by a container of the system's own, after the proxy's release", async () => {
+    const eab = { kid: "k1", hmac: "bWFjLWtleQ" };
+    const tls = { ca: "https://ca.example.org/acme", email: "ops@example.org", eab };
+    const graph = await stackOn("existing", "loc8", config(tls));
+    const { inputs } = graph.the(containerType, "certificates");
+    assert.equal(inputs.user, "10443:101");
+    assert.deepEqual([inputs.readOnly, inputs.ports, inputs.memory], [true, undefined, 96]);
+    assert.deepEqual(inputs.capabilities, { drops: ["ALL"] });
+    const variables = lines(inputs.envs);
+    assert.equal(variables.LEGO_DOMAINS, [domain, served, alias].join(","));
+    assert.equal(variables.LEGO_SERVER, tls.ca);
+    assert.equal(variables.LEGO_EMAIL, tls.email);
+    assert.deepEqual([variables.LEGO_EAB, variables.LEGO_EAB_KID], ["true", eab.kid]);
+    assert.ok(!JSON.stringify(inputs).includes(eab.hmac), "a MAC key is a file");
+    const { uploads } = graph.the(containerType, "certificates-files").inputs as { uploads: Upload[] };
+    assert.deepEqual(
+      uploads.map(({ content, permissions }) => [content, permissions]),
+      [[eab.hmac, "0400"]],
+    );
+  });
+
+  it("are kept in a protected volume, which the proxy reads", async () => {
+    const graph = await stackOn("existing", "loc8", config(true));
+    const volume = graph.the("docker:index/volume:Volume", "certificates-data");
+    assert.equal(volume.options.protect, true);
+    const mounts = (name: string) =>
+      (
+        graph.the(containerType, name).inputs.mounts as {
+          target: string;
+          source: string;
+          readOnly: boolean;
+        }[]
+      ).filter(({ source }) => source === volume.inputs.name);
+    const [own, read] = [mounts("certificates"), mounts("nginx")];
+    assert.deepEqual(
+      own.map(({ target, readOnly }) => [target, readOnly]),
+      [["/var/lib/certificates", false]],
+    );
+    assert.deepEqual(
+      read.map(({ target, readOnly }) => [target, readOnly]),
+      [["/run/certificates", true]],
+    );
+  });
+
+  it("answer the CA's questions over HTTP under every name, and lead all else to HTTPS", async () => {
+    const graph = await stackOn("existing", "loc8", config(true));
+    const { uploads } = graph.the(containerType, "nginx-release-files").inputs as { uploads: Upload[] };
+    const [conf] = uploads;
+    const text = conf?.content ?? "";
+    assert.equal(text.split("alias /run/certificates/challenges/;").length - 1, 2);
+    assert.match(text, /ssl_certificate \/run\/berth\/tls\/issued\/chain\.pem;/);
+    assert.match(text, new RegExp(`return 308 https://${domain}\\$request_uri;`));
+  });
+
+  for (const { name: kind } of hostKinds)
+    it(`are had on ${kind}, and their container isn't there without TLS`, async () => {
+      const graph = await stackOn(kind, "docsai", { ...config(true), host: { kind } });
+      assert.equal(graph.ofType(containerType).filter(({ name }) => name === "certificates").length, 1);
+      const plain = await stackOn(kind, "docsai");
+      assert.equal(
+        plain.ofType(containerType).filter(({ name }) => name.startsWith("certificates")).length,
+        0,
+      );
+    });
+});
+
 interface Upload {
   file: string;
   content: string;
@@ -103,8 +172,12 @@ function environment(graph: Graph, service: string): Record<string, string> {
   const found = graph
     .ofType(containerType)
     .find(({ name, inputs }) => name.startsWith(`${service}-1`) && Array.isArray(inputs.envs));
+  return lines(found?.inputs.envs);
+}
+
+function lines(variables: unknown): Record<string, string> {
   return Object.fromEntries(
-    (found?.inputs.envs as string[]).map((line) => {
+    (variables as string[]).map((line) => {
       const [key = "", ...rest] = line.split("=");
       return [key, rest.join("=")];
     }),

@@ -16,7 +16,7 @@ export interface TestCa {
   /** PEM text of the root, and of what it signed. */
   root: string;
   intermediate: string;
-  /** One for these names, signed by the intermediate, for so many days. */
+  /** One for these names, or addresses as `IP:…`, signed by the intermediate, for so many days. */
   issue(names: readonly string[], days?: number): Promise<Pair>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function testCa(): Promise<TestCa> {
       await newKey(name);
       await writeFile(
         inFolder(`${name}.ext`),
-        `subjectAltName=${names.map((one) => `DNS:${one}`).join(",")}\n`,
+        `subjectAltName=${names.map((one) => (one.startsWith("IP:") ? one : `DNS:${one}`)).join(",")}\n`,
       );
       await sign(name, "Intermediate", `${name}.ext`, days);
       return { certificate: await text(`${name}.pem`), key: await text(`${name}.key`) };

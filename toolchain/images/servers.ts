@@ -40,7 +40,7 @@ export function containerWatcher(note: (text: string) => void): Promise<string> 
   return built(cadvisor, note);
 }
 
-async function built(tool: Tool, note: (text: string) => void): Promise<string> {
+export async function built(tool: Tool, note: (text: string) => void): Promise<string> {
   const ends = { done: () => undefined, skip: () => undefined, fail: () => undefined };
   await buildAll([{ tool, step: { note, ...ends } }]);
   return dirname(join(builtFolder(tool), tool.file));

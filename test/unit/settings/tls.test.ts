@@ -153,3 +153,49 @@ describe("a certificate of the owner's", () => {
     assert.equal((await read({ host })).tls, false);
   });
 });
+describe("certificates of a CA", () => {
+  const domains = ["example.org"];
+  const url = 'must be the URL of an ACME directory such as "https://acme.example.org/directory"';
+
+  it("are Let's Encrypt's unless another is named", async () => {
+    const ca = "https://acme-v02.api.letsencrypt.org/directory";
+    assert.deepEqual((await read({ tls: true, domains })).tls, { acme: { ca } });
+    assert.deepEqual((await read({ tls: "true", domain: "example.org" })).tls, { acme: { ca } });
+    assert.deepEqual((await read({ tls: { staging: true, email: "ops@example.org" }, domains })).tls, {
+      acme: { ca: ca.replace("acme-v02", "acme-staging-v02"), email: "ops@example.org" },
+    });
+    const own = { ca: "https://ca.example.org/acme/directory", eab: { kid: "k1", hmac: "aGFzaA" } };
+    assert.deepEqual((await read({ tls: own, domains })).tls, { acme: own });
+  });
+
+  const refused: [tls: unknown, problem: string, names?: string[]][] = [
+    ["yes", 'tls: must be true, false, or a map such as { email: ops@example.org }, got "yes"'],
+    [{ ca: "http://ca.example.org/directory" }, `tls.ca: ${url}, got "http://ca.example.org/directory"`],
+    [{ email: "ops" }, 'tls.email: must be an e-mail address such as "ops@example.org", got "ops"'],
+    [{ eab: { kid: "k 1", hmac: "x" } }, 'tls.eab.kid: must be one word without spaces or quotes, got "k 1"'],
+    [
+      { eab: { kid: "k1", hmac: "$(x)" } },
+      "tls.eab.hmac: must be one word without spaces or quotes, got something else",
+    ],
+    [{ caCertificate: "none" }, 'tls.caCertificate: must be certificates in PEM form, got "none"'],
+    [
+      { ca: "https://ca.example.org/directory", staging: true },
+      "tls.staging: must be left out where ca is set: staging is a directory of Let's Encrypt, got true",
+    ],
+    [{ mail: "ops@example.org" }, "tls.mail: unknown key; known: email, ca, staging, eab, caCertificate"],
+    [
+      true,
+      'tls: must be false, or a certificate of your own, unless domains is set, got "TLS without a name"',
+      [],
+    ],
+    [
+      true,
+      'domains: must be at most 100 names with tls, got "101"',
+      Array.from({ length: 101 }, (_, index) => `a${index}.example.org`),
+    ],
+  ];
+  for (const [tls, problem, names = domains] of refused)
+    it(`rejects ${JSON.stringify(tls)}${names === domains ? "" : ` with ${names.length} names`}`, async () => {
+      await assert.rejects(read({ tls, domains: names }), { message: problem });
+    });
+});

@@ -1,0 +1,185 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildAll } from "../../toolchain/build.ts";
+import { builtFolder } from "../../toolchain/cache.ts";
+import type { Tool } from "../../toolchain/tools.ts";
+import type { TestCa } from "./certificates.ts";
+import { docker } from "./docker.ts";
+import { freePort } from "./stack.ts";
+import { until } from "./wait.ts";
+
+const tool: Tool = {
+  name: "pebble",
+  title: "pebble",
+  version: "2.10.3",
+  folder: join(import.meta.dirname, "pebble"),
+  build: ["-ldflags", "-s -w", "github.com/letsencrypt/pebble/v2/cmd/pebble"],
+  file: "pebble",
+};
+
+const quiet = { note: () => undefined, done: () => undefined, skip: () => undefined, fail: () => undefined };
+
+/** Let's Encrypt's small ACME CA for tests, as a process of this machine, and a DNS that it believes. */
+export class Pebble {
+  private child?: ChildProcess;
+  /** What it has written so far. */
+  log = "";
+
+  private constructor(
+    /** URL of its directory, for containers of this machine. */
+    readonly directory: string,
+    private readonly folder: string,
+    private readonly management: number,
+    readonly dns: Dns,
+  ) {}
+
+  /** `httpPort` is where it looks for answers; `ca` signs its own certificate. */
+  static async start(ca: TestCa, httpPort: number): Promise<Pebble> {
+    await buildAll([{ tool, step: quiet }]);
+    const gateway = await bridgeGateway();
+    const pair = await ca.issue([`IP:${gateway}`]);
+    const folder = await mkdtemp(join(tmpdir(), "berth-pebble-"));
+    const [port, management] = [await freePort(), await freePort()];
+    const [certificate, privateKey] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    await writeFile(certificate, pair.certificate + ca.intermediate);
+    await writeFile(privateKey, pair.key);
+    const pebble = {
+      ...{ listenAddress: `${gateway}:${port}`, managementListenAddress: `127.0.0.1:${management}` },
+      ...{ certificate, privateKey, httpPort, tlsPort: 1, keyAlgorithm: "ecdsa" },
+      // A client asks again after so many seconds.
+      retryAfter: { authz: 1, order: 1 },
+      profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },
+    };
+    await writeFile(join(folder, "config.json"), JSON.stringify({ pebble }));
+    const made = new Pebble(`https://${gateway}:${port}/dir`, folder, management, await Dns.open());
+    await made.up();
+    return made;
+  }
+
+  async up(): Promise<void> {
+    const words = ["-config", join(this.folder, "config.json"), "-dnsserver", `127.0.0.1:${this.dns.port}`];
+    // Otherwise it waits up to 15 s before it looks, and refuses every twentieth request to see what becomes of it.
+    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" };
+    this.child = spawn(join(builtFolder(tool), tool.file), words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
+    await until("pebble listens", 20, () => this.manage("/roots/0").then(() => true));
+  }
+
+  down(): Promise<void> {
+    const { child } = this;
+    if (child?.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once("exit", () => {
+        resolve();
+      });
+      child.kill();
+    });
+  }
+
+  /** The root that it signs with; another one each time it comes up. */
+  root(): Promise<string> {
+    return this.manage("/roots/0");
+  }
+
+  /** Certificates that it has issued. */
+  get issued(): number {
+    return this.log.split("Issued certificate serial").length - 1;
+  }
+
+  /** Has it say of a certificate that it is to be renewed now. */
+  async renewNow(certificate: string): Promise<void> {
+    const day = 86_400_000;
+    const [start, end] = [2, 1].map((days) => new Date(Date.now() - days * day).toISOString());
+    const answer = JSON.stringify({ suggestedWindow: { start, end } });
+    await this.manage("/set-renewal-info/", JSON.stringify({ certificate, ariResponse: answer }));
+  }
+
+  async close(): Promise<void> {
+    await this.down();
+    this.dns.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  private manage(path: string, body?: string): Promise<string> {
+    const where = { host: "127.0.0.1", port: this.management, path, rejectUnauthorized: false, agent: false };
+    const headers = { "user-agent": "berth-test" };
+    return new Promise((resolve, reject) => {
+      const asking = request(
+        { ...where, headers, method: body === undefined ? "GET" : "POST" },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+          response.on("end", () => {
+            if (response.statusCode === 200) resolve(text);
+            else reject(new Error(`pebble answered ${response.statusCode} ${text}`));
+          });
+        },
+      );
+      asking.on("error", reject);
+      asking.end(body);
+    });
+  }
+}
+
+/** Where containers of any bridge network reach this machine. */
+async function bridgeGateway(): Promise<string> {
+  const { IPAM } = (await docker.getNetwork("bridge").inspect()) as {
+    IPAM: { Config: { Gateway?: string; Subnet: string }[] };
+  };
+  const [first] = IPAM.Config;
+  return first?.Gateway ?? first?.Subnet.replace(/0\/\d+$/, "1") ?? "172.17.0.1";
+}
+
+/** Every name is this machine's loopback, or, while it is `wrong`, nobody's. Over TCP, as pebble asks. */
+class Dns {
+  wrong = false;
+
+  private constructor(private readonly server: Server) {
+    server.on("connection", (socket) => {
+      socket.on("error", () => socket.destroy());
+      // Two bytes say how long a message is (RFC 1035, 4.2.2), and a question comes in one piece.
+      socket.on("data", (message) => {
+        const answer = this.answer(message.subarray(2));
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length);
+        socket.end(Buffer.concat([length, answer]));
+      });
+    });
+  }
+
+  static open(): Promise<Dns> {
+    const server = createServer();
+    return new Promise((resolve) => {
+      server.listen(0, "127.0.0.1", () => {
+        resolve(new Dns(server));
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.server.close();
+  }
+
+  /** RFC 1035, 4.1: header, the question as it came, and an address where one is asked for. */
+  private answer(message: Buffer): Buffer {
+    const end = message.indexOf(0, 12) + 5;
+    const question = message.subarray(12, end);
+    const asksAddress = question.readUInt16BE(question.length - 4) === 1;
+    const found = asksAddress && !this.wrong;
+    const header = Buffer.from(message.subarray(0, 12));
+    header.writeUInt16BE(this.wrong ? 0x8583 : 0x8580, 2);
+    for (const [index, count] of [1, found ? 1 : 0, 0, 0].entries())
+      header.writeUInt16BE(count, 4 + 2 * index);
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+    return Buffer.concat([header, question, ...(found ? [record] : [])]);
+  }
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "vitest";
+import { variables } from "../../../services/certificates/certificates.ts";
+import { interval, patience, renewScript } from "../../../services/certificates/renew.sh.ts";
+import { watchScript } from "../../../services/proxy/watch.ts";
+import { until } from "../../tools/wait.ts";
+
+const acme = { ca: "https://ca.example.org/directory" };
+
+describe("the loop that renews", () => {
+  let folder: string;
+  let child: ChildProcess | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "berth-renew-"));
+  });
+  afterEach(() => {
+    child?.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs it with another lego, which is a few lines of sh. */
+  const start = (lego: string, wanted = "one"): void => {
+    const program = join(folder, "lego.sh");
+    writeFileSync(program, `echo run >>${folder}/calls\n${lego}\n`);
+    const text = renewScript
+      .replaceAll("/var/lib/certificates", join(folder, "data"))
+      .replaceAll("/tmp/lego.log", join(folder, "log"))
+      .replaceAll("timeout 900 /lego run", `sh ${program}`);
+    mkdirSync(join(folder, "data"), { recursive: true });
+    child = spawn("sh", ["-c", text], {
+      env: { ...process.env, WANTED: wanted, LEGO_PATH: join(folder, "lego") },
+      stdio: "ignore",
+    });
+  };
+  const read = (file: string) => readFileSync(join(folder, file), "utf8").trim();
+  const state = (name: string) =>
+    existsSync(join(folder, "data/state", name)) ? read(`data/state/${name}`) : "";
+  const calls = () => (existsSync(join(folder, "calls")) ? read("calls").split("\n").length : 0);
+  const due = () => Number(state("due")) - Number(state("tried"));
+  const failing = "echo 'time=x level=ERROR msg=Error error=\"obtain: no such host\"'; exit 1";
+  const issuing = [
+    'mkdir -p "$LEGO_PATH/certificates"',
+    'echo "chain $(cat "$LEGO_PATH/../calls" | wc -l)" >"$LEGO_PATH/certificates/system.crt"',
+    'echo key >"$LEGO_PATH/certificates/system.key"',
+  ].join("\n");
+
+  it("is text that sh can read, as is the proxy's part", () => {
+    execFileSync("sh", ["-n"], { input: renewScript });
+    execFileSync("sh", ["-n"], {
+      input: watchScript({ live: "/a/nginx.conf", pairs: "/a/tls", name: "a.test" }),
+    });
+  });
+
+  it("puts a new pair in place whole, and asks again twice a day", async () => {
+    start(issuing);
+    await until("a pair", 10, () => Promise.resolve(state("due") !== "" && state("due") !== "0"));
+    await until("its name", 10, () => Promise.resolve(existsSync(join(folder, "data/current"))));
+    const pair = read("data/current");
+    assert.match(pair, /^pairs\/\d{8}-\d{6}-*$/);
+    assert.deepEqual([read(`data/${pair}/chain.pem`), read(`data/${pair}/key.pem`)], ["chain 1", "key"]);
+    assert.deepEqual([state("failures"), state("reason")], ["0", ""]);
+    assert.ok(due() >= interval && due() <= interval + 3602, `${due()} s`);
+  });
+
+  it("says why it failed, and waits longer each time, at most four tries in an hour", async () => {
+    for (const [index, seconds] of patience.entries()) {
+      const failures = String(index + 1);
+      if (index > 0) writeFileSync(join(folder, "data/state/due"), "0");
+      start(failing);
+      await until("a failure", 10, () =>
+        Promise.resolve(state("failures") === failures && Number(state("due")) > 0),
+      );
+      child?.kill();
+      assert.ok(due() >= seconds && due() <= seconds + 2, `${due()} s after ${failures}`);
+    }
+    assert.equal(state("reason"), "obtain: no such host");
+    const times = patience.map((_, index) => patience.slice(0, index).reduce((sum, next) => sum + next, 0));
+    assert.equal(times.filter((time) => time < 3600).length, 4);
+  });
+
+  it("comes back when the CA says, where that is later", async () => {
+    const time = "$(date -u -d '+2 hours' '+%Y-%m-%d %H:%M:%S')";
+    start(`echo "too many certificates, retry after ${time} UTC: see the docs"; exit 1`);
+    await until("a failure", 10, () =>
+      Promise.resolve(state("failures") === "1" && Number(state("due")) > 0),
+    );
+    assert.ok(due() >= 7190 && due() <= 7210, `${due()} s`);
+  });
+
+  it("asks nobody after a restart, and at once for other names and on SIGHUP", async () => {
+    start(failing);
+    await until("a failure", 10, () =>
+      Promise.resolve(state("failures") === "1" && Number(state("due")) > 0),
+    );
+    child?.kill();
+    start(failing);
+    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    assert.equal(calls(), 1);
+    child?.kill("SIGHUP");
+    await until("it asks", 10, () => Promise.resolve(state("failures") === "2"));
+    child?.kill();
+    start(failing, "two");
+    await until("it asks anew", 10, () => Promise.resolve(calls() === 3 && state("failures") === "1"));
+  });
+
+  it("keeps the pair before the last one, and no older", async () => {
+    const names: string[] = [];
+    while (names.length < 3) {
+      if (names.length > 0) writeFileSync(join(folder, "data/state/due"), "0");
+      start(issuing);
+      const last = names.at(-1);
+      await until("a new pair", 10, () =>
+        Promise.resolve(existsSync(join(folder, "data/current")) && read("data/current") !== last),
+      );
+      child?.kill();
+      names.push(read("data/current"));
+    }
+    assert.deepEqual(
+      readdirSync(join(folder, "data/pairs")).sort(),
+      names
+        .slice(1)
+        .map((name) => name.slice(6))
+        .sort(),
+    );
+  });
+});
+
+/** Whether a shell waits for its sleep. */
+function sleeps(child: ChildProcess | undefined): boolean {
+  const { stdout } = { stdout: execFileSync("ps", ["-eo", "ppid,comm"], { encoding: "utf8" }) };
+  return stdout.split("\n").some((line) => line.trim() === `${child?.pid} sleep`);
+}
+
+describe("lego's variables", () => {
+  it("hold a folder for each CA, and change with names and account", () => {
+    const one = variables({ acme, names: ["example.org"] });
+    assert.equal(one.LEGO_EMAIL, undefined);
+    const other = variables({ acme: { ca: "https://other.example.org/directory" }, names: ["example.org"] });
+    assert.notEqual(one.LEGO_PATH, other.LEGO_PATH);
+    const more = variables({ acme, names: ["example.org", "www.example.org"] });
+    assert.equal(more.LEGO_PATH, one.LEGO_PATH);
+    assert.notEqual(more.WANTED, one.WANTED);
+  });
+});
