@@ -16,7 +16,7 @@ import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
-import { serverPortProblem } from "./serverPort.ts";
+import { serverPortProblems } from "./serverPort.ts";
 import { checkFit, checkSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
 
@@ -66,13 +66,13 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     listenersOf(listener, settings?.tls).map((one) => portProblem(one, stack.name, list, isLocal())),
   );
   const [way] = kindOf(given.host)?.setup && info ? waysTo(stack.config, checkpoint) : [];
-  const held = way && (await serverPortProblem(way));
+  const held = way ? await serverPortProblems(way, (settings?.tls ?? false) !== false) : [];
   const found = [
     ...problems,
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
     ...(await sourceProblems(given.development)),
-    ...[...busy, held].filter((problem) => problem !== undefined),
+    ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...docker.problems,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
   ];

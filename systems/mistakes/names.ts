@@ -1,3 +1,4 @@
+import { certificatesName } from "../../services/certificates/folders.ts";
 import { monitors } from "../../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../define.ts";
 import { exporterOf } from "../facts.ts";
@@ -27,6 +28,7 @@ export function badNames(system: SystemDefinition): string[] {
     ),
     ...["monitoring", "monitoring-facts"],
   ]);
+  const certified = [certificatesName, `${certificatesName}-data`, `${certificatesName}-files`];
   const kinds = {
     services: Object.keys(services),
     jobs: Object.keys(jobs),
@@ -41,6 +43,8 @@ export function badNames(system: SystemDefinition): string[] {
         `${path}: must be lower-case letters, digits, "-" and "_", at most 63, beginning with a letter, got ${JSON.stringify(key)}`,
       ];
     if (reserved.has(key)) return [`${path}: must not be a word of JavaScript, got "${key}"`];
+    if (certified.includes(key))
+      return [`${path}: must not be the name of what gets certificates, got "${key}"`];
     if (monitoring.has(key))
       return [`${path}: must not be the name of a part of the monitoring, got "${key}"`];
     const base = Object.keys(services).find(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
-import { serverPortProblem } from "../../cli/preflight/serverPort.ts";
+import { serverPortProblems } from "../../cli/preflight/serverPort.ts";
 import { setupScript } from "../../components/machine/setupScript.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import type { Progress } from "../../toolchain/progress.ts";
@@ -132,7 +132,7 @@ describe("the firewall of a server", skipWhen(skip), () => {
   test("what holds the proxy's port is named by setup, which mends the firewall first, and before a run", async () => {
     await exec("systemctl stop berth-firewall; systemd-run --quiet --unit=web python3 -m http.server 80");
     await until("port 80 is held", 60, () => exec("ss -Hltn 'sport = :80' | grep -q .").then(() => true));
-    const held = await serverPortProblem(machine.ssh);
+    const [held] = await serverPortProblems(machine.ssh);
     const reason = await refusal(prepareMachine(machine.ssh, system, silent, { undoSeconds }));
     await exec("systemctl stop web");
     const advice = "for example with systemctl disable --now";
@@ -149,7 +149,7 @@ describe("the firewall of a server", skipWhen(skip), () => {
       ),
     );
     assert.deepEqual(await state(), closed);
-    assert.equal(await serverPortProblem(machine.ssh), undefined);
+    assert.deepEqual(await serverPortProblems(machine.ssh), []);
     assert.equal(await exec("cat /etc/sysctl.d/60-berth.conf"), "vm.overcommit_memory = 1");
   });
 

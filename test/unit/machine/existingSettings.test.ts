@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execa } from "execa";
 import { test } from "vitest";
-import { heldProblem } from "../../../cli/preflight/serverPort.ts";
+import { closedProblem, heldProblem } from "../../../cli/preflight/serverPort.ts";
+import { firewallScript } from "../../../components/machine/setupScript.ts";
 import { origin } from "../../../stack/outputs.ts";
 import { existingTarget, parseLogin } from "../../../components/hosts/existing/settings.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
@@ -74,11 +76,23 @@ test("a process that holds the proxy's port is a problem, Docker for a container
   const row = (name: string) =>
     `LISTEN 0 511 *:80 *:* users:(("${name}",pid=812,fd=4),("${name}",pid=813,fd=4))\n`;
   assert.equal(
-    heldProblem(row("apache2"), "203.0.113.7"),
+    heldProblem(row("apache2"), "203.0.113.7", 80),
     'host: must have port 80 free for the proxy, got "apache2, pid 812" on 203.0.113.7; stop that there, for example with systemctl disable --now',
   );
   for (const free of ["", row("docker-proxy"), row("dockerd")])
-    assert.equal(heldProblem(free, "203.0.113.7"), undefined);
+    assert.equal(heldProblem(free, "203.0.113.7", 80), undefined);
+});
+
+test("a firewall from before TLS is a problem, one with 443 and a server without rules of ours are none", async () => {
+  const machine = { system: "shop", sshFrom: ["198.51.100.0/24"] };
+  const printed = async (ports: number[]) =>
+    (await execa("sh", ["-s", "print"], { input: firewallScript({ ...machine, ports }) })).stdout;
+  assert.equal(
+    closedProblem(await printed([80]), "203.0.113.7"),
+    "tls: must have port 443 open in the firewall of 203.0.113.7, got one from before TLS; run berth setup",
+  );
+  assert.equal(closedProblem(await printed([80, 443]), "203.0.113.7"), undefined);
+  assert.equal(closedProblem("", "203.0.113.7"), undefined);
 });
 
 test("an unknown key is an error that names the known ones", () => {

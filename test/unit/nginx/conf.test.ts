@@ -313,3 +313,30 @@ function server(line: string, text: string): string[] {
   assert.ok(found, line);
   return block("server {", `    server {\n${found}`);
 }
+
+test("with TLS a further name leads to the first one over either scheme, and both answer the CA", () => {
+  const { docsai } = models;
+  const [listener] = docsai.listeners;
+  assert.ok(listener, "the model has a listener with TLS");
+  const [name = ""] = listener.names;
+  const text = nginxConf({
+    ...docsai,
+    listeners: [
+      { ...listener, aliases: ["www.alias.test"], tls: { ...listener.tls, challengeDir: "/run/c" } },
+    ],
+  });
+  const servers = text
+    .split(/^ {4}server \{$/m)
+    .slice(1)
+    .filter((server) => server.includes("server_name www.alias.test;"))
+    .map((server) => server.split("\n").map((line) => line.trim()));
+  const [plain = [], secure = [], ...others] = servers;
+  assert.deepEqual(others, []);
+  assert.ok(plain.includes(`listen ${listener.port};`));
+  assert.ok(plain.includes("alias /run/c/;"));
+  assert.ok(secure.includes("listen 443 ssl;"));
+  for (const server of [plain, secure]) assert.ok(server.includes(`return 308 https://${name}$request_uri;`));
+  const isHsts = (line: string) => line.startsWith("add_header Strict-Transport-Security ");
+  assert.deepEqual([plain.some(isHsts), secure.some(isHsts)], [false, true]);
+  assert.equal(text.split("alias /run/c/;").length - 1, 2, "under the first name too");
+});
