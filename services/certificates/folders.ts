@@ -10,5 +10,17 @@ export const parts = { current: "current", challenges: "challenges", webroot: "w
 /** Name of the certificate in lego's own storage. */
 export const certificateName = "system";
 
+/** Below {@link dataFolder}: one fact a file, for whoever looks. */
+export const facts = { failures: "state/failures", reason: "state/reason" };
+
+/** When the certificate that serves ends, in seconds since 1970. */
+export const endMetric = "berth_certificate_expiry_timestamp_seconds";
+
+/** 1 while what serves is of the proxy's own signing. */
+export const placeholderMetric = "berth_certificate_placeholder";
+
+/** Tries in a row that gave no certificate. */
+export const failuresMetric = "berth_certificate_failures";
+
 /** Why the CA gave none the last time; empty where it did. */
-export const reasonFile = `${dataFolder}/state/reason`;
+export const reasonFile = `${dataFolder}/${facts.reason}`;

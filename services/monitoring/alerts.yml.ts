@@ -31,9 +31,9 @@ interface Rule {
 }
 
 /**
- * The alert rules that hold for any system. Certificates and backups are reported by whoever makes them, as
- * `berth_certificate_expiry_timestamp_seconds` and `berth_backup_success_timestamp_seconds` in a file of the facts
- * volume; where nobody does, these two never fire. A prepared server's own unit leaves there what its firewall is.
+ * The alert rules that hold for any system. A proxy with TLS tells of its certificate itself. Backups are reported by
+ * whoever makes them, as `berth_backup_success_timestamp_seconds` in a file of the facts volume; where nobody does, that
+ * one never fires. A prepared server's own unit leaves there what its firewall is.
  */
 export function alertsYml(limits: AlertLimits = {}): string {
   const rules = [...recorded, ...alertRules(limits).map(written)];
@@ -126,6 +126,20 @@ function alertRules(limits: AlertLimits): Rule[] {
       expr: `berth_certificate_expiry_timestamp_seconds - time() < ${certificateDays * 86400}`,
       severity: "critical",
       summary: "the certificate ends in {{ $value | humanizeDuration }}",
+    },
+    {
+      alert: "CertificateFailed",
+      expr: "berth_certificate_failures > 2",
+      for: lasting(0.2),
+      severity: "warning",
+      summary: "{{ $value }} tries in a row gave no certificate; berth logs certificates says why",
+    },
+    {
+      alert: "CertificateMissing",
+      expr: "berth_certificate_placeholder == 1",
+      for: lasting(2),
+      severity: "critical",
+      summary: "no certificate has been issued yet, and browsers warn; berth logs certificates says why",
     },
     {
       alert: "BackupAge",

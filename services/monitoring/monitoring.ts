@@ -65,7 +65,7 @@ export interface WatchedOther {
 export class Monitoring extends pulumi.ComponentResource {
   /** Known once Prometheus monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
-  /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded, when a certificate ends. */
+  /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded. */
   readonly facts: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -110,6 +110,7 @@ export class Monitoring extends pulumi.ComponentResource {
         jobs: [
           ...exporters.map(({ job }) => job),
           ...others.flatMap(({ job }) => job ?? []),
+          ...(args.proxies ?? []).flatMap(({ nginx }) => nginx.job ?? []),
           ...(sender ? [{ job: "alertmanager", target: sender.target }] : []),
         ],
         watched: pulumi.all(web.map(watched)),

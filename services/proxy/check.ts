@@ -49,6 +49,8 @@ function checkSettings(report: Report, model: ProxyModel): void {
   report.oneOf("accessLog", model.accessLog, ["json", "errors", "off"]);
   report.path("tempDir", model.tempDir);
   report.port("statusPort", model.statusPort);
+  if (model.certificateMetrics && "file" in model.certificateMetrics)
+    report.path("certificateMetrics.file", model.certificateMetrics.file);
   report.match("resolver", model.resolver, addressPattern, "be an IPv4 address");
   (model.trustedProxies ?? []).forEach((proxy, i) => {
     report.cidr(`trustedProxies[${i}]`, proxy);

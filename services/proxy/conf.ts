@@ -27,7 +27,7 @@ export function nginxConf(model: ProxyModel): string {
       model.listeners.flatMap((listener) => publicServers(listener, model)),
     ),
     ...innerServers(model),
-    ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort)]),
+    ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort, model.certificateMetrics)]),
   ];
   return conf(model, [...model.upstreams.flatMap((upstream) => upstreamBlocks(upstream, model)), ...servers]);
 }

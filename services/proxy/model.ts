@@ -41,7 +41,12 @@ export interface ProxyModel {
   tempDir?: string;
   /** A port that shows the proxy's counters to callers inside the network, at `/stub_status`. @default none */
   statusPort?: number;
+  /** What that port shows at `/metrics` of the certificate. @default nothing */
+  certificateMetrics?: CertificateMetrics;
 }
+
+/** Metrics in Prometheus's text form: a file that somebody else writes, or when the certificate ends. */
+export type CertificateMetrics = { file: string } | { end: Date };
 
 /** The replicas of one service. */
 export interface Upstream {

@@ -13,12 +13,24 @@ import { StatefulService } from "../../components/containers/statefulService.ts"
 import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
 import { healthPort, ipv6Port, publicPort, statusPort, tlsPort } from "./ports.ts";
+import { endOf } from "../../lib/certificate.ts";
 import { PlainError } from "../../lib/plainError.ts";
-import type { Listener, ProxyModel, RateZone, Route, Target, Tls, ToUpstream } from "./model.ts";
+import type {
+  CertificateMetrics,
+  Listener,
+  ProxyModel,
+  RateZone,
+  Route,
+  Target,
+  Tls,
+  ToUpstream,
+} from "./model.ts";
 import { releaseScript } from "./release.ts";
-import { challengeFolder, issuedFolder, issuedPair, watchScript } from "./watch.ts";
+import { challengeFolder, issuedFolder, issuedPair, metricsFile, watchScript } from "./watch.ts";
 import type { OwnPair } from "./publicSettings.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
+import { certificatesName } from "../certificates/folders.ts";
+import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { mountOf } from "../application/socket.ts";
 import type { Backend } from "../application/backend.ts";
@@ -99,6 +111,8 @@ export class Nginx extends pulumi.ComponentResource {
   readonly released: pulumi.Output<true>;
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
+  /** Where Prometheus reads of its certificate; absent where it has none, or nobody monitors. */
+  readonly job?: ScrapeJob;
 
   constructor(name: string, args: NginxArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:services:Nginx", name, {}, opts);
@@ -197,6 +211,7 @@ export class Nginx extends pulumi.ComponentResource {
       },
       inside,
     );
+    if (args.tls && args.monitored) this.job = { job: certificatesName, target: `${name}:${statusPort}` };
     this.released = switched.gate(true);
     this.containers = pulumi
       .all([server.container.name, server.container.id])
@@ -250,6 +265,10 @@ function folderOf({ certificate }: OwnPair): string {
   return `${pairsFolder}/${fingerprint(certificate)}`;
 }
 
+function metricsOf(tls: ProxyTls): CertificateMetrics {
+  return "own" in tls ? { end: endOf(tls.own.certificate) } : { file: metricsFile({ pairs: pairsFolder }) };
+}
+
 function tlsOf(tls: ProxyTls, published: number | undefined): Tls {
   const ports = { port: tlsPort, publicPort: published };
   if ("issued" in tls)
@@ -296,6 +315,6 @@ function modelOf(args: NginxArgs, upstreams: NamedUpstream[]): Omit<ProxyModel, 
     workers: Math.max(1, Math.floor(args.service.limits.cpus)),
     ...(args.trustedProxies && { trustedProxies: args.trustedProxies }),
     ...(args.largeBodies && { tempDir: bodiesFolder }),
-    ...(args.monitored && { statusPort }),
+    ...(args.monitored && { statusPort, ...(args.tls && { certificateMetrics: metricsOf(args.tls) }) }),
   };
 }

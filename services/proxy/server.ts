@@ -1,6 +1,16 @@
 import { addedHeaders, fixedHeaders, headerLayers, hiddenHeaders } from "./headers.ts";
 import { errorLines, locations, type Surroundings } from "./location.ts";
-import type { InnerListener, Listener, ProxyModel, ResponseHeaders, Route, Tls, Upstream } from "./model.ts";
+import type {
+  CertificateMetrics,
+  InnerListener,
+  Listener,
+  ProxyModel,
+  ResponseHeaders,
+  Route,
+  Tls,
+  Upstream,
+} from "./model.ts";
+import { endMetric } from "../certificates/folders.ts";
 import { healthPort } from "./ports.ts";
 import { presets } from "./presets.ts";
 import { block, paragraphs } from "./text.ts";
@@ -230,15 +240,21 @@ export function healthServer(release: string): string[] {
 }
 
 /** Counters for an exporter in another container; the port is never published. */
-export function statusServer(port: number): string[] {
+export function statusServer(port: number, metrics?: CertificateMetrics): string[] {
   return block(
     "server",
     paragraphs([
       [`listen ${port} default_server;`, "server_name _;", "access_log off;"],
       block("location = /stub_status", "stub_status;"),
+      metrics ? block("location = /metrics", "default_type text/plain;", ...metricsLines(metrics)) : [],
       block("location /", "return 404;"),
     ]),
   );
+}
+
+function metricsLines(metrics: CertificateMetrics): string[] {
+  if ("file" in metrics) return [`alias ${metrics.file};`];
+  return [`return 200 "${endMetric} ${metrics.end.getTime() / 1000}\\n";`];
 }
 
 /**

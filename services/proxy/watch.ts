@@ -1,4 +1,4 @@
-import { parts } from "../certificates/folders.ts";
+import { endMetric, facts, failuresMetric, parts, placeholderMetric } from "../certificates/folders.ts";
 
 /** Where the proxy finds the certificates that were issued, and the answers to the CA's questions. */
 export const issuedFolder = "/run/certificates";
@@ -11,6 +11,11 @@ export interface Watch {
   pairs: string;
   /** Name in the certificate that serves until one is issued. */
   name: string;
+}
+
+/** What the proxy knows of the certificate that it serves, for Prometheus. */
+export function metricsFile({ pairs }: Pick<Watch, "pairs">): string {
+  return `${pairs}/certificate.prom`;
 }
 
 /** The pair that the configuration names. */
@@ -50,6 +55,25 @@ take() {
     mv "$pairs/next" "$pairs/\${newest##*/}"
 }
 
+# When the certificate that serves ends; read once, as it takes a process.
+ends() {
+    end=$(openssl x509 -noout -enddate -dateopt iso_8601 -in "$pairs/issued/chain.pem" | sed 's/notAfter=//; s/Z$//')
+    end=$(date -u -d "$end" +%s)
+    own=0
+    [ "$(readlink "$pairs/issued")" != placeholder ] || own=1
+}
+
+measure() {
+    failures=0
+    [ -r "$given/${facts.failures}" ] && read -r failures <"$given/${facts.failures}"
+    {
+        echo "${endMetric} $end"
+        echo "${placeholderMetric} $own"
+        echo "${failuresMetric} $failures"
+    } >"$pairs/certificate.next"
+    mv -f "$pairs/certificate.next" "$pairs/certificate.prom"
+}
+
 told() {
     say "a certificate of $(openssl x509 -noout -issuer -enddate -in "$pairs/issued/chain.pem" | tr '\n' ' ')serves"
 }
@@ -69,6 +93,7 @@ renewed() {
     if nginx -e stderr -t -q -c "$live"; then
         kill -HUP "$(cat /tmp/nginx.pid)"
         told
+        ends
         [ "$before" = "\${newest##*/}" ] || rm -rf "$pairs/$before"
     else
         serve "$before"
@@ -83,11 +108,18 @@ if [ ! -e "$pairs/issued/chain.pem" ]; then
     if offered && take; then serve "\${newest##*/}"; else placeholder; fi
 fi
 [ -L "$pairs/issued" ] && seen=pairs/$(readlink "$pairs/issued")
+ends
+measure
 (
+    count=0
     while sleep 2; do
-        offered && [ "$newest" != "$seen" ] || continue
-        seen=$newest
-        renewed
+        count=$((count + 1))
+        if offered && [ "$newest" != "$seen" ]; then
+            seen=$newest
+            renewed
+            count=0
+        fi
+        [ $((count % 15)) -ne 0 ] || measure
     done
 ) &
 umask 022

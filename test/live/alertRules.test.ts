@@ -114,6 +114,18 @@ const cases: Case[] = [
     fires: ["CertificateAge"],
   },
   {
+    what: "a CA that gives no certificate",
+    series: { berth_certificate_failures: "0 1 2 3x20" },
+    time: "10m",
+    fires: ["CertificateFailed"],
+  },
+  {
+    what: "a proxy that signed its own certificate",
+    series: { berth_certificate_placeholder: "1x20" },
+    time: "12m",
+    fires: ["CertificateMissing"],
+  },
+  {
     what: "a backup that is old",
     series: { berth_backup_success_timestamp_seconds: "0x2000" },
     time: "27h",

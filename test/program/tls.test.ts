@@ -135,6 +135,19 @@ describe("certificates of a CA", () => {
     assert.match(text, new RegExp(`return 308 https://${domain}\\$request_uri;`));
   });
 
+  it("are watched where the system is: the proxy tells when its certificate ends", async () => {
+    const texts = (graph: Graph, name: string) => {
+      const { uploads } = graph.the(containerType, name).inputs as { uploads: Partial<Upload>[] };
+      return uploads.map(({ content = "" }) => content).join("\n");
+    };
+    const graph = await stackOn("existing", "loc8", { ...config(true), monitoring: true });
+    assert.match(texts(graph, "nginx-release-files"), /alias \/run\/berth\/tls\/certificate\.prom;/);
+    assert.match(texts(graph, "prometheus-files"), /job_name: certificates\n(?: +.*\n)*? +- nginx:8098/);
+    const plain = await stackOn("existing", "loc8", { monitoring: true });
+    assert.doesNotMatch(texts(plain, "prometheus-files"), /job_name: certificates/);
+    assert.doesNotMatch(texts(plain, "nginx-release-files"), /location = \/metrics/);
+  });
+
   for (const { name: kind } of hostKinds)
     it(`are had on ${kind}, and their container isn't there without TLS`, async () => {
       const graph = await stackOn(kind, "docsai", { ...config(true), host: { kind } });

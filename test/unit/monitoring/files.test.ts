@@ -132,6 +132,8 @@ test("there is an alert for each thing that can go wrong, with a sentence for a 
       "HostMemory",
       "Firewall",
       "CertificateAge",
+      "CertificateFailed",
+      "CertificateMissing",
       "BackupAge",
     ],
   );

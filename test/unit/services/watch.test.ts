@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
+import { placeholderOrganisation, watchScript } from "../../../services/proxy/watch.ts";
+import { testCa, type Pair, type TestCa } from "../../tools/certificates.ts";
+import { until } from "../../tools/wait.ts";
+
+describe("what the proxy does with certificates", () => {
+  let ca: TestCa;
+  let folder: string;
+  let child: ChildProcess | undefined;
+  beforeAll(async () => {
+    ca = await testCa();
+  });
+  afterAll(() => ca.close());
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "berth-watch-"));
+    for (const name of ["bin", "given/state", "tls"]) mkdirSync(join(folder, name), { recursive: true });
+    // The test of a configuration, which fails while there is a file that says so.
+    writeFileSync(join(folder, "bin/nginx"), `#!/bin/sh\n[ ! -e ${folder}/refuse ]\n`);
+    chmodSync(join(folder, "bin/nginx"), 0o755);
+  });
+  afterEach(() => {
+    stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Everything but nginx itself, which is a process that notes each SIGHUP. */
+  const start = (): void => {
+    const script = watchScript({
+      live: join(folder, "nginx.conf"),
+      pairs: join(folder, "tls"),
+      name: "a.test",
+    })
+      .replaceAll("/run/certificates", join(folder, "given"))
+      .replaceAll("/tmp/nginx.pid", join(folder, "nginx.pid"))
+      .replaceAll("sleep 2", "sleep 0.2");
+    const nginx = `trap 'echo taken >>${folder}/taken' HUP; echo $$ >${folder}/nginx.pid; while :; do sleep 0.1; done`;
+    writeFileSync(join(folder, "master.sh"), nginx);
+    child = spawn("sh", ["-c", `${script}\nexec sh ${folder}/master.sh`], {
+      env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}` },
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    });
+    child.stderr?.on("data", (text: Buffer) => (log += text.toString()));
+  };
+  let log = "";
+  /** The watcher is a process beside it. */
+  const stop = (): void => {
+    if (child?.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    child = undefined;
+  };
+  const give = (name: string, { certificate, key }: Pair): void => {
+    const pair = join(folder, "given/pairs", name);
+    mkdirSync(pair, { recursive: true });
+    writeFileSync(join(pair, "chain.pem"), certificate);
+    writeFileSync(join(pair, "key.pem"), key);
+    writeFileSync(join(folder, "given/current"), `pairs/${name}\n`);
+  };
+  const issued = (file: string) => join(folder, "tls/issued", file);
+  const text = (file: string) => readFileSync(file, "utf8");
+  const taken = () =>
+    existsSync(join(folder, "taken")) ? text(join(folder, "taken")).trim().split("\n").length : 0;
+  const metrics = () => text(join(folder, "tls/certificate.prom"));
+  const ready = () => until("it is ready", 10, () => Promise.resolve(existsSync(join(folder, "nginx.pid"))));
+
+  it("signs one itself, until there is another", async () => {
+    start();
+    await ready();
+    const own = new X509Certificate(text(issued("chain.pem")));
+    assert.match(own.subject, new RegExp(`O=${placeholderOrganisation}`));
+    assert.equal(own.subjectAltName, "DNS:a.test");
+    assert.equal(statSync(issued("key.pem")).mode & 0o777, 0o600);
+    assert.match(metrics(), /^berth_certificate_placeholder 1$/m);
+  });
+
+  it("takes a new pair by a reload, and the next one", async () => {
+    start();
+    await ready();
+    for (const round of [1, 2]) {
+      const pair = await ca.issue(["a.test"]);
+      give(`round-${round}`, pair);
+      await until(`reload ${round}`, 10, () => Promise.resolve(taken() === round));
+      assert.deepEqual([text(issued("chain.pem")), text(issued("key.pem"))], [pair.certificate, pair.key]);
+      const end = Date.parse(new X509Certificate(pair.certificate).validTo) / 1000;
+      const wanted = `berth_certificate_expiry_timestamp_seconds ${end}\nberth_certificate_placeholder 0\n`;
+      await until("its end is told", 10, () => Promise.resolve(metrics().startsWith(wanted)));
+    }
+    assert.equal(existsSync(join(folder, "tls/round-1")), false, "the old pair is gone");
+  });
+
+  it("serves on with the old one when nginx refuses the new one, and tells how often the CA gave none", async () => {
+    const first = await ca.issue(["a.test"]);
+    give("first", first);
+    start();
+    await ready();
+    assert.equal(text(issued("chain.pem")), first.certificate);
+    writeFileSync(join(folder, "refuse"), "");
+    writeFileSync(join(folder, "given/state/failures"), "3\n");
+    log = "";
+    give("second", await ca.issue(["a.test"]));
+    await until("it is said", 10, () =>
+      Promise.resolve(log.includes("refused by nginx, the old one serves")),
+    );
+    assert.equal(text(issued("chain.pem")), first.certificate);
+    assert.equal(taken(), 0);
+    await until("failures", 10, () => Promise.resolve(/^berth_certificate_failures 3$/m.test(metrics())));
+  });
+
+  it("serves the last one after a restart, whatever became of the volume", async () => {
+    const pair = await ca.issue(["a.test"]);
+    give("first", pair);
+    start();
+    await ready();
+    stop();
+    rmSync(join(folder, "given"), { recursive: true });
+    rmSync(join(folder, "nginx.pid"));
+    start();
+    await ready();
+    assert.equal(text(issued("chain.pem")), pair.certificate);
+    assert.equal(taken(), 0);
+  });
+});
