@@ -4,7 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
 import { servedSchema } from "../settings/domains.ts";
-import { acmeSchema, pairSchema } from "../settings/tls.ts";
+import { acmeSchema, dnsSchema, pairSchema } from "../settings/tls.ts";
 import { headersSchema } from "../settings/headers.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
@@ -69,6 +69,8 @@ function page(): string {
     table(acmeSchema.shape),
     "Or a certificate of your own:",
     table(pairSchema.shape),
+    "## tls.dns",
+    table(dnsSchema.shape),
     "## headers",
     table(headersSchema.shape),
     "## routes.\\<path\\>",

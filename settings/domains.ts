@@ -8,9 +8,24 @@ const name = rule(
   (value): value is string => value !== "" && domainName.safeParse(value).success,
 );
 
+/** Any name below another: `*.example.org`. */
+function isWildcard(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    value.startsWith("*.") &&
+    domainName.safeParse(value.slice(2)).success &&
+    value !== "*."
+  );
+}
+
+const furtherName = rule(
+  'must be a domain name such as "www.example.org" or "*.example.org"',
+  (value): value is string => isWildcard(value) || name.safeParse(value).success,
+);
+
 /** A further name that isn't led to the first one but answered as it is. */
 export const servedSchema = strict({
-  name: name.describe("The name"),
+  name: furtherName.describe("The name, or `*.` and one, for all that is a label below it"),
   serve: flag
     .default(false)
     .describe("It is answered as it is, as the first one is; else it leads to the first one (308)"),
@@ -19,7 +34,7 @@ export const servedSchema = strict({
 type RawIssue = z.core.$ZodRawIssue;
 
 const domain = z.unknown().transform((value, context): z.infer<typeof servedSchema> => {
-  const result = isMap(value) ? servedSchema.safeParse(value) : name.safeParse(value);
+  const result = isMap(value) ? servedSchema.safeParse(value) : furtherName.safeParse(value);
   if (result.success)
     return typeof result.data === "string" ? { name: result.data, serve: false } : result.data;
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as RawIssue);
@@ -70,8 +85,13 @@ export function domainProblems(given: Partial<Record<keyof Given, unknown>>): [s
       ? [[["domains", String(index)], "must be another name than the others"]]
       : [],
   );
+  const first: [string[], string] = [
+    ["domains", "0"],
+    "must be a name and no wildcard: it is the system's own",
+  ];
   const both = (key: string): [string[], string] => [[key], "must be left out where domains is set"];
   return [
+    ...(isWildcard(names[0]) ? [first] : []),
     ...(one === undefined || one === "" ? [] : [both("domain")]),
     ...(Array.isArray(aliases) && aliases.length > 0 ? [both("aliases")] : []),
     ...twice,

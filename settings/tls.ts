@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import * as z from "zod";
 import { daysUntil, dayOf, endOf, pairProblems, warnDays } from "../lib/certificate.ts";
+import type { Acme } from "../services/certificates/acme.ts";
 import type { OwnPair, TlsMeans } from "../services/proxy/publicSettings.ts";
-import { flag, rule, text } from "../lib/rules.ts";
+import { flag, rule, text, variables } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 import { allNames, namesIn } from "./domains.ts";
@@ -39,6 +40,17 @@ const authority = rule("must be certificates in PEM form", (value): value is str
   }
 });
 
+/** Where the CA's questions are answered, with the words of https://go-acme.github.io/lego/dns. */
+export const dnsSchema = strict({
+  provider: rule(
+    'must be the name of a DNS provider as lego has it, such as "cloudflare"',
+    (value): value is string => typeof value === "string" && /^[a-z][a-z0-9-]*$/.test(value),
+  ).describe("Who runs the DNS, as [lego names it](https://go-acme.github.io/lego/dns/)"),
+  credentials: variables.describe(
+    "The variables that lego reads of it, such as `{ CF_DNS_API_TOKEN: … }`, set with `--secret`",
+  ),
+});
+
 /** Certificates from an ACME CA. */
 export const acmeSchema = strict({
   email: address.optional().describe("Where the CA writes to; most need none"),
@@ -57,6 +69,11 @@ export const acmeSchema = strict({
   caCertificate: authority
     .optional()
     .describe("PEM text of the root that the directory's own certificate is under, for a private CA"),
+  dns: dnsSchema
+    .optional()
+    .describe(
+      "Answer the CA's questions in the DNS and not over HTTP, for wildcards and for names that reach no port 80",
+    ),
 });
 
 const directories = {
@@ -128,7 +145,10 @@ const mostNames = 100;
 export function tlsProblems({ tls, host, ...given }: Given, now = new Date()): Problem[] {
   if (tls === false) return [];
   const names = allNames(namesIn(given));
-  return [...portProblem(host), ...("own" in tls ? ownProblems(tls.own, names, now) : acmeProblems(names))];
+  return [
+    ...portProblem(host),
+    ...("own" in tls ? ownProblems(tls.own, names, now) : acmeProblems(names, tls.acme)),
+  ];
 }
 
 /** On this machine both ports are the user's to choose. */
@@ -142,7 +162,16 @@ function ownProblems(own: OwnPair, names: readonly string[], now: Date): Problem
   return pairProblems(own, names, now).map(({ part, ...problem }) => ({ path: ["tls", part], ...problem }));
 }
 
-function acmeProblems(names: readonly string[]): Problem[] {
+function acmeProblems(names: readonly string[], { dns }: Acme): Problem[] {
+  const wildcards = names.filter((name) => name.startsWith("*."));
+  if (wildcards.length > 0 && dns === undefined)
+    return [
+      {
+        path: ["domains"],
+        rule: "must be without wildcards, or tls.dns be set: a CA asks for those in the DNS alone",
+        got: wildcards.join(", "),
+      },
+    ];
   if (names.length === 0)
     return [
       {

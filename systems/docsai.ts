@@ -141,7 +141,11 @@ function django({ limits, port }: ServiceSettings, watched: boolean): string[] {
 
 /** The machine's address, the public names, and what callers inside the system and the health check say. */
 function allowedHosts({ address, names }: Context<never>): pulumi.Output<string> {
-  return address.apply((found) => [...new Set([found, ...names, "localhost", "app"])].join(","));
+  // Django writes a wildcard with a dot alone.
+  const djangoHost = (name: string) => name.replace(/^\*/, "");
+  return address.apply((found) =>
+    [...new Set([found, ...names.map(djangoHost), "localhost", "app"])].join(","),
+  );
 }
 
 /** Cookies go over HTTPS alone, and a form may come from any of the names. */

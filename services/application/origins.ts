@@ -7,8 +7,9 @@ export function isSecure({ publication }: Pick<Context, "publication">): boolean
   return publication.https !== undefined;
 }
 
-/** Every public name as a browser writes it, such as `https://example.org`; none where there is no name. */
-export function origins({ names, publication: { https } }: Place): string[] {
+/** Every public name as a browser writes it, such as `https://example.org`; none where there is no name, or any. */
+export function origins({ names: all, publication: { https } }: Place): string[] {
+  const names = all.filter((name) => !name.startsWith("*."));
   if (https !== undefined) return names.map((name) => `https://${name}${https === 443 ? "" : `:${https}`}`);
   // A front before the proxy may end TLS.
   return names.flatMap((name) => [`https://${name}`, `http://${name}`]);

@@ -10,7 +10,7 @@ import { StatefulService } from "../../components/containers/statefulService.ts"
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Acme } from "./acme.ts";
 import { certificatesUid } from "./definition.ts";
-import { certificateName, certificatesName, dataFolder, parts } from "./folders.ts";
+import { certificateName, certificatesName, dataFolder, parts, variableFile } from "./folders.ts";
 import { renewScript } from "./renew.sh.ts";
 
 export interface CertificatesArgs {
@@ -48,7 +48,7 @@ export function certificates(args: CertificatesArgs, opts: pulumi.ComponentResou
   const { scope, network, service, acme, volume, group, after } = args;
   const user = `${certificatesUid}:${group}`;
   const files = {
-    ...(acme.eab && { eab_hmac: pulumi.secret(acme.eab.hmac) }),
+    ...secretFiles({ ...acme.dns?.credentials, ...(acme.eab && { LEGO_EAB_HMAC: acme.eab.hmac }) }),
     ...(acme.caCertificate !== undefined && { "ca.pem": acme.caCertificate }),
   };
   const owner = { scope, service: certificatesName, user };
@@ -79,16 +79,24 @@ export function certificates(args: CertificatesArgs, opts: pulumi.ComponentResou
   );
 }
 
+/** Variables of lego that are nobody else's to see: files, from which the loop alone makes variables. */
+function secretFiles(secrets: Readonly<Record<string, string>>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [`${variableFile}${name}`, pulumi.secret(value)]),
+  );
+}
+
 /** What lego is to do, in its own words. One folder a CA: a certificate of another one isn't renewed but got. */
 export function variables({ acme, names }: Pick<CertificatesArgs, "acme" | "names">): Record<string, string> {
-  const { ca, email, eab, caCertificate } = acme;
+  const { ca, email, eab, caCertificate, dns } = acme;
   return {
     LEGO_ACCEPT_TOS: "true",
     LEGO_CERT_NAME: certificateName,
     LEGO_DOMAINS: names.join(","),
     LEGO_FORCE_CERT_DOMAINS: "true",
-    LEGO_HTTP: "true",
-    LEGO_HTTP_WEBROOT: `${dataFolder}/${parts.webroot}`,
+    ...(dns
+      ? { LEGO_DNS: dns.provider }
+      : { LEGO_HTTP: "true", LEGO_HTTP_WEBROOT: `${dataFolder}/${parts.webroot}` }),
     LEGO_LOG_FORMAT: "text",
     // The loop has its own: it doesn't ask at the same time every day.
     LEGO_NO_RANDOM_SLEEP: "true",

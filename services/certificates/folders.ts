@@ -10,6 +10,9 @@ export const parts = { current: "current", challenges: "challenges", webroot: "w
 /** Name of the certificate in lego's own storage. */
 export const certificateName = "system";
 
+/** Begins the name of a file that holds one of lego's variables. */
+export const variableFile = "variable.";
+
 /** Below {@link dataFolder}: one fact a file, for whoever looks. */
 export const facts = { failures: "state/failures", reason: "state/reason" };
 

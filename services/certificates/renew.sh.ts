@@ -1,4 +1,4 @@
-import { certificateName, dataFolder, parts } from "./folders.ts";
+import { certificateName, dataFolder, parts, variableFile } from "./folders.ts";
 
 /** Seconds until the next try after so many failures, at most four in an hour: Let's Encrypt takes five. */
 export const patience = [60, 600, 1800, 3600, 7200, 21_600] as const;
@@ -85,10 +85,9 @@ ${patience.map((seconds, index) => `        ${index === patience.length - 1 ? "*
 
 mkdir -p "$state" "$data/${parts.webroot}/.well-known/acme-challenge" "$data/pairs"
 [ -L "$data/${parts.challenges}" ] || ln -s ${parts.webroot}/.well-known/acme-challenge "$data/${parts.challenges}"
-if [ -r /etc/berth/eab_hmac ]; then
-    LEGO_EAB_HMAC=$(cat /etc/berth/eab_hmac)
-    export LEGO_EAB_HMAC
-fi
+for file in /etc/berth/${variableFile}*; do
+    [ ! -r "$file" ] || export "\${file##*/${variableFile}}=$(cat "$file")"
+done
 if [ "$(found wanted '')" != "$WANTED" ]; then
     keep failures 0
     keep due 0
@@ -109,4 +108,4 @@ while :; do
     child=$!
     wait "$child"
 done
-`;
+`.replaceAll("\\$", "$");

@@ -102,6 +102,27 @@ describe("certificates of a CA", () => {
     );
   });
 
+  it("are had by the DNS with credentials that only lego sees, for a wildcard too", async () => {
+    const dns = { provider: "cloudflare", credentials: { CF_DNS_API_TOKEN: "token-1" } };
+    const graph = await stackOn("existing", "docsai", {
+      tls: { dns },
+      domains: [domain, { name: `*.${domain}`, serve: true }],
+    });
+    const { inputs } = graph.the(containerType, "certificates");
+    const variables = lines(inputs.envs);
+    assert.deepEqual([variables.LEGO_DNS, variables.LEGO_HTTP], ["cloudflare", undefined]);
+    assert.equal(variables.LEGO_DOMAINS, `${domain},*.${domain}`);
+    assert.ok(!JSON.stringify(inputs).includes("token-1"));
+    const { uploads } = graph.the(containerType, "certificates-files").inputs as { uploads: Upload[] };
+    assert.deepEqual(
+      uploads.map(({ file, content }) => [file.split("/").at(-1), content]),
+      [["variable.CF_DNS_API_TOKEN", "token-1"]],
+    );
+    const app = environment(graph, "app");
+    assert.equal(app.ALLOWED_HOSTS, `203.0.113.30,${domain},.${domain},localhost,app`);
+    assert.equal(app.CSRF_TRUSTED_ORIGINS, `https://${domain}`);
+  });
+
   it("are kept in a protected volume, which the proxy reads", async () => {
     const graph = await stackOn("existing", "loc8", config(true));
     const volume = graph.the("docker:index/volume:Volume", "certificates-data");

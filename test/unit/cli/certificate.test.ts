@@ -26,14 +26,14 @@ test("a certificate that holds is well, whoever signed it", () => {
 
 test("one that can't be renewed is well for as long as it holds for two weeks", () => {
   const failure = "dial tcp: connection refused";
-  const told = `; the last try failed: ${failure}`;
-  assert.equal(verdict({}, failure), `pass: of Let's Encrypt R11, until 2027-02-10${told}`);
+  const reason = `; the last try failed: ${failure}`;
+  assert.equal(verdict({}, failure), `pass: of Let's Encrypt R11, until 2027-02-10${reason}`);
   const soon = { until: new Date("2026-12-05T12:00:00Z") };
-  assert.equal(verdict(soon, failure), `fail: ends on 2026-12-05${told}`);
+  assert.equal(verdict(soon, failure), `fail: ends on 2026-12-05${reason}`);
   assert.equal(verdict(soon), "pass: of Let's Encrypt R11, until 2026-12-05");
   assert.equal(
     verdict({ until: new Date("2026-11-25T12:00:00Z") }, failure),
-    `fail: ended on 2026-11-25${told}`,
+    `fail: ended on 2026-11-25${reason}`,
   );
 });
 

@@ -36,6 +36,7 @@ describe("the loop that renews", () => {
     writeFileSync(program, `echo run >>${folder}/calls\n${lego}\n`);
     const text = renewScript
       .replaceAll("/var/lib/certificates", join(folder, "data"))
+      .replaceAll("/etc/berth", join(folder, "files"))
       .replaceAll("/tmp/lego.log", join(folder, "log"))
       .replaceAll("timeout 900 /lego run", `sh ${program}`);
     mkdirSync(join(folder, "data"), { recursive: true });
@@ -88,6 +89,15 @@ describe("the loop that renews", () => {
     assert.equal(state("reason"), "obtain: no such host");
     const times = patience.map((_, index) => patience.slice(0, index).reduce((sum, next) => sum + next, 0));
     assert.equal(times.filter((time) => time < 3600).length, 4);
+  });
+
+  it("hands lego what is secret from files, and from nowhere else", async () => {
+    mkdirSync(join(folder, "files"));
+    writeFileSync(join(folder, "files/variable.LEGO_EAB_HMAC"), "mac $key");
+    writeFileSync(join(folder, "files/ca.pem"), "root");
+    start(`printf '%s' "$LEGO_EAB_HMAC" >${folder}/seen; exit 1`);
+    await until("a failure", 10, () => Promise.resolve(state("failures") === "1"));
+    assert.equal(read("seen"), "mac $key");
   });
 
   it("comes back when the CA says, where that is later", async () => {

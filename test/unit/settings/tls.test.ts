@@ -33,7 +33,7 @@ describe("domains", () => {
     );
   });
 
-  const name = 'must be a domain name such as "www.example.org"';
+  const name = 'must be a domain name such as "www.example.org" or "*.example.org"';
   const refused: [config: Record<string, unknown>, problem: string][] = [
     [
       { domains: "example.org" },
@@ -53,6 +53,11 @@ describe("domains", () => {
     [
       { domains: ["example.org", { name: "example.org", serve: true }] },
       'domains.1: must be another name than the others, got {"name":"example.org","serve":true}',
+    ],
+    [{ domains: ["*."] }, `domains.0: ${name}, got "*."`],
+    [
+      { domains: ["*.example.org"] },
+      'domains.0: must be a name and no wildcard: it is the system\'s own, got "*.example.org"',
     ],
     [
       { domains: ["example.org"], domain: "example.net" },
@@ -168,6 +173,14 @@ describe("certificates of a CA", () => {
     assert.deepEqual((await read({ tls: own, domains })).tls, { acme: own });
   });
 
+  it("are had by the DNS, for wildcards too", async () => {
+    const dns = { provider: "cloudflare", credentials: { CF_DNS_API_TOKEN: "token-1" } };
+    const names = ["example.org", { name: "*.example.org", serve: true }];
+    const { tls, served } = await read({ tls: { dns }, domains: names });
+    assert.deepEqual(served, ["*.example.org"]);
+    assert.deepEqual(tls, { acme: { ca: "https://acme-v02.api.letsencrypt.org/directory", dns } });
+  });
+
   const refused: [tls: unknown, problem: string, names?: string[]][] = [
     ["yes", 'tls: must be true, false, or a map such as { email: ops@example.org }, got "yes"'],
     [{ ca: "http://ca.example.org/directory" }, `tls.ca: ${url}, got "http://ca.example.org/directory"`],
@@ -182,7 +195,27 @@ describe("certificates of a CA", () => {
       { ca: "https://ca.example.org/directory", staging: true },
       "tls.staging: must be left out where ca is set: staging is a directory of Let's Encrypt, got true",
     ],
-    [{ mail: "ops@example.org" }, "tls.mail: unknown key; known: email, ca, staging, eab, caCertificate"],
+    [
+      { mail: "ops@example.org" },
+      "tls.mail: unknown key; known: email, ca, staging, eab, caCertificate, dns",
+    ],
+    [
+      { dns: { provider: "Cloudflare", credentials: {} } },
+      'tls.dns.provider: must be the name of a DNS provider as lego has it, such as "cloudflare", got "Cloudflare"',
+    ],
+    [
+      { dns: { provider: "cloudflare", credentials: { "API TOKEN": "x" } } },
+      "tls.dns.credentials.API TOKEN: must be a variable name of letters, digits and underscores",
+    ],
+    [
+      { dns: { provider: "cloudflare" } },
+      'tls.dns.credentials: must be a map such as { LOG_LEVEL: "debug" }, got something else',
+    ],
+    [
+      true,
+      'domains: must be without wildcards, or tls.dns be set: a CA asks for those in the DNS alone, got "*.example.org"',
+      ["example.org", "*.example.org"],
+    ],
     [
       true,
       'tls: must be false, or a certificate of your own, unless domains is set, got "TLS without a name"',
