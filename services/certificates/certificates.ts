@@ -10,7 +10,7 @@ import { StatefulService } from "../../components/containers/statefulService.ts"
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Acme } from "./acme.ts";
 import { certificatesUid } from "./definition.ts";
-import { certificateName, certificatesName, dataFolder, parts, variableFile } from "./folders.ts";
+import { certificateName, certificatesName, dataFolder, facts, parts, variableFile } from "./folders.ts";
 import { renewScript } from "./renew.sh.ts";
 
 export interface CertificatesArgs {
@@ -72,12 +72,19 @@ export function certificates(args: CertificatesArgs, opts: pulumi.ComponentResou
           ...(given ? [{ target: filesFolder, volume: given.volumeName }] : []),
         ],
         limits: service.limits,
+        health,
         graceSeconds: service.graceSeconds,
       },
     },
     opts,
   );
 }
+
+/**
+ * The loop comes round: it sleeps an hour at most, and lego has a quarter of one. Whether the CA gives certificates is
+ * another matter, for which nothing is restarted and no run fails.
+ */
+const health = { test: ["CMD-SHELL", `[ -n "$(find ${dataFolder}/${facts.alive} -mmin -90)" ]`] };
 
 /** Variables of lego that are nobody else's to see: files, from which the loop alone makes variables. */
 function secretFiles(secrets: Readonly<Record<string, string>>): Record<string, pulumi.Output<string>> {

@@ -14,7 +14,7 @@ export const certificateName = "system";
 export const variableFile = "variable.";
 
 /** Below {@link dataFolder}: one fact a file, for whoever looks. */
-export const facts = { failures: "state/failures", reason: "state/reason" };
+export const facts = { alive: "state/alive", failures: "state/failures", reason: "state/reason" };
 
 /** When the certificate that serves ends, in seconds since 1970. */
 export const endMetric = "berth_certificate_expiry_timestamp_seconds";

@@ -1,4 +1,4 @@
-import { certificateName, dataFolder, parts, variableFile } from "./folders.ts";
+import { certificateName, dataFolder, facts, parts, variableFile } from "./folders.ts";
 
 /** Seconds until the next try after so many failures, at most four in an hour: Let's Encrypt takes five. */
 export const patience = [60, 600, 1800, 3600, 7200, 21_600] as const;
@@ -98,6 +98,7 @@ trap 'kill $child 2>/dev/null; exit 0' TERM INT
 trap 'keep due 0; kill $child 2>/dev/null' HUP
 put
 while :; do
+    : >"$data/${facts.alive}"
     left=$(($(found due 0) - $(now)))
     if [ "$left" -le 0 ]; then
         attempt

@@ -89,6 +89,7 @@ describe("certificates of a CA", () => {
     assert.equal(inputs.user, "10443:101");
     assert.deepEqual([inputs.readOnly, inputs.ports, inputs.memory], [true, undefined, 96]);
     assert.deepEqual(inputs.capabilities, { drops: ["ALL"] });
+    assert.match(String((inputs.healthcheck as { tests: string[] }).tests[1]), /state\/alive -mmin -90/);
     const variables = lines(inputs.envs);
     assert.equal(variables.LEGO_DOMAINS, [domain, served, alias].join(","));
     assert.equal(variables.LEGO_SERVER, tls.ca);

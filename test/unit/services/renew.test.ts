@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -118,6 +119,7 @@ describe("the loop that renews", () => {
     start(failing);
     await until("it waits", 10, () => Promise.resolve(sleeps(child)));
     assert.equal(calls(), 1);
+    assert.ok(Date.now() - statSync(join(folder, "data/state/alive")).mtimeMs < 60_000, "it came round");
     child?.kill("SIGHUP");
     await until("it asks", 10, () => Promise.resolve(state("failures") === "2"));
     child?.kill();
