@@ -20,13 +20,18 @@ const image = "nginx:1.30";
 const waivers: Readonly<Record<string, string>> = {
   try_files_is_evil_too:
     "the file cache it asks for answers for a file that a release or an upload has just replaced",
+  status_page_exposed: "its port is the system's own network's alone: nothing publishes it",
   add_header_redefinition:
     "a route that leaves a header to its application drops just this one of its server",
 };
 
+/** Each as it is, and with TLS and without, whatever its own is. */
 const texts = Object.entries(models as Record<string, ProxyModel>).flatMap(([name, model]) => [
   [name, nginxConf(model)] as const,
   [`${name}-boot`, bootConf(model)] as const,
+  [`${name}-http`, nginxConf(withoutTls(model))] as const,
+  [`${name}-https`, nginxConf(withTls(model))] as const,
+  [`${name}-https-boot`, bootConf(withTls(model))] as const,
 ]);
 let folder = "";
 
@@ -67,6 +72,32 @@ test("gixy finds nothing in any configuration but what is waived", async (contex
   }
   assert.deepEqual([...found].sort(), Object.keys(waivers).sort(), "a waiver that nothing needs");
 });
+
+function withoutTls(model: ProxyModel): ProxyModel {
+  return { ...model, listeners: model.listeners.map((listener) => ({ ...listener, tls: undefined })) };
+}
+
+/** Two names that are answered and two that lead to the first, as a CA's certificate serves them. */
+function withTls(model: ProxyModel): ProxyModel {
+  return {
+    ...model,
+    statusPort: 8098,
+    certificateMetrics:
+      model.listeners.length % 2 === 0 ? { end: new Date(0) } : { file: "/run/certificate.prom" },
+    listeners: model.listeners.map((listener) => ({
+      ...listener,
+      names: ["docs.example.com", "*.docs.example.com"],
+      aliases: ["www.docs.example.org", "docs.example.org"],
+      tls: {
+        port: 443,
+        publicPort: 8443,
+        certificate: "/etc/berth/tls/chain.pem",
+        key: "/etc/berth/tls/key.pem",
+        challengeDir: "/run/certificates/challenges",
+      },
+    })),
+  };
+}
 
 function fileOf(name: string): string {
   return join(folder, `${name}.conf`);
