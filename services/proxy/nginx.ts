@@ -12,7 +12,7 @@ import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
-import { healthPort, ipv6Port, publicPort, statusPort, tlsPort } from "./ports.ts";
+import { healthPort, publicPort, publishedPorts, statusPort, tlsPort } from "./ports.ts";
 import { endOf } from "../../lib/certificate.ts";
 import { PlainError } from "../../lib/plainError.ts";
 import type {
@@ -136,7 +136,6 @@ export class Nginx extends pulumi.ComponentResource {
       ...servicesOf(args).flatMap(({ socket }) => (socket ? [mountOf(socket)] : [])),
       ...(volumes.bodies ? [{ target: bodiesFolder, ...volumes.bodies, readOnly: false }] : []),
     ];
-    const { publication } = scope.host;
     const outside = outsideNetwork(args, this);
     const server = new StatefulService(
       name,
@@ -159,14 +158,8 @@ export class Nginx extends pulumi.ComponentResource {
             ...mounts,
           ],
           ports: [
-            ...(args.publicListener
-              ? [{ ip: publication.ip, host: publication.http, inside: publicPort }]
-              : []),
-            ...(args.publicListener && args.tls && publication.https !== undefined
-              ? [{ ip: publication.ip, host: publication.https, inside: tlsPort }]
-              : []),
+            ...(args.publicListener ? publishedPorts(scope.host.publication, args.tls !== undefined) : []),
             ...answersFor.flatMap((other) => offeredPorts(scope, other.name, other.port)),
-            ...(outside ? [{ ip: "::", host: publication.http, inside: ipv6Port(publicPort) }] : []),
           ],
           limits: service.limits,
           health: {

@@ -1,3 +1,6 @@
+import type { PublishedPort } from "../../components/containers/containerSpec.ts";
+import type { Publication } from "../../components/hosts/host.ts";
+
 /** Where the proxy's container listens for the public. */
 export const publicPort = 80;
 
@@ -34,4 +37,16 @@ const proxyPorts: readonly number[] = [
 /** Where a proxy answers for a service: on the service's own port, or 8000 above one that is the proxy's. */
 export function innerPort(port: number): number {
   return proxyPorts.includes(port) ? port + 8000 : port;
+}
+
+/** What of the proxy's container is on the machine's own addresses: HTTPS only where it has a certificate. */
+export function publishedPorts({ ip, http, https, ipv6 }: Publication, tls: boolean): PublishedPort[] {
+  const ports = [
+    { host: http, inside: publicPort },
+    ...(tls && https !== undefined ? [{ host: https, inside: tlsPort }] : []),
+  ];
+  return [
+    ...ports.map((port) => ({ ip, ...port })),
+    ...(ipv6 === true ? ports.map(({ host, inside }) => ({ ip: "::", host, inside: ipv6Port(inside) })) : []),
+  ];
 }

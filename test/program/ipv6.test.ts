@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { testCa } from "../tools/certificates.ts";
 import { stackOn } from "./anyStack.ts";
 import type { Graph } from "./harness.ts";
 
@@ -39,4 +40,30 @@ test("a server without has one network and one published address", async () => {
   assert.deepEqual(graph.the(container, "nginx").inputs.ports, [
     { ip: "0.0.0.0", external: 80, internal: 80 },
   ]);
+});
+
+test("HTTPS is published there too, and only where there is TLS", async () => {
+  const ca = await testCa();
+  const { certificate, key } = await ca.issue(["example.org"]);
+  const own = { certificate: certificate + ca.intermediate + ca.root, key };
+  await ca.close();
+  for (const tls of [own, true]) {
+    const graph = await stackOn("existing", "loc8", { host: { ipv6: true }, domains: ["example.org"], tls });
+    assert.deepEqual(graph.the(container, "nginx").inputs.ports, [
+      { ip: "0.0.0.0", external: 80, internal: 80 },
+      { ip: "0.0.0.0", external: 443, internal: 443 },
+      { ip: "::", external: 80, internal: 10080 },
+      { ip: "::", external: 443, internal: 10443 },
+    ]);
+    const { uploads } = graph.the(container, "nginx-release-files").inputs as {
+      uploads: { content: string }[];
+    };
+    const listens = uploads[0]?.content.match(/^ *listen \[::\].*$/gm)?.map((line) => line.trim()) ?? [];
+    assert.deepEqual([...new Set(listens)].sort(), [
+      "listen [::]:10080 default_server;",
+      "listen [::]:10080;",
+      "listen [::]:10443 ssl default_server;",
+      "listen [::]:10443 ssl;",
+    ]);
+  }
 });
