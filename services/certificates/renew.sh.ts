@@ -20,6 +20,11 @@ data=${dataFolder}
 state=$data/state
 log=/tmp/lego.log
 
+# First, as a process without a parent is else deaf to both. One that comes during a try has another follow it.
+asked= child=
+trap 'kill $child 2>/dev/null; exit 0' TERM INT
+trap 'asked=1; kill $child 2>/dev/null' HUP
+
 say() { echo "certificates: $*"; }
 found() { cat "$state/$1" 2>/dev/null || echo "$2"; }
 keep() { printf '%s\n' "$2" >"$state/$1.next" && mv -f "$state/$1.next" "$state/$1"; }
@@ -93,20 +98,20 @@ if [ "$(found wanted '')" != "$WANTED" ]; then
     keep due 0
     keep wanted "$WANTED"
 fi
-child=
-trap 'kill $child 2>/dev/null; exit 0' TERM INT
-trap 'keep due 0; kill $child 2>/dev/null' HUP
 put
 while :; do
     : >"$data/${facts.alive}"
     left=$(($(found due 0) - $(now)))
-    if [ "$left" -le 0 ]; then
+    if [ -n "$asked" ] || [ "$left" -le 0 ]; then
+        asked=
         attempt
         continue
     fi
     [ "$left" -gt 3600 ] && left=3600
     sleep "$left" &
     child=$!
+    # One that came before there was anything to end.
+    [ -n "$asked" ] && kill "$child"
     wait "$child"
 done
 `.replaceAll("\\$", "$");

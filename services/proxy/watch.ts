@@ -113,6 +113,8 @@ measure
 (
     count=0
     while sleep 2; do
+        # nginx hears no signal before, and has read the pair that was there.
+        [ -s /tmp/nginx.pid ] || continue
         count=$((count + 1))
         if offered && [ "$newest" != "$seen" ]; then
             seen=$newest

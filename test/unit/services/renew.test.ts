@@ -127,6 +127,16 @@ describe("the loop that renews", () => {
     await until("it asks anew", 10, () => Promise.resolve(calls() === 3 && state("failures") === "1"));
   });
 
+  it("tries again after a try in which SIGHUP came", async () => {
+    start(`[ -e ${folder}/go ] || { >${folder}/begun; while [ ! -e ${folder}/go ]; do sleep 0.1; done; }`);
+    await until("a try", 10, () => Promise.resolve(existsSync(join(folder, "begun"))));
+    child?.kill("SIGHUP");
+    writeFileSync(join(folder, "go"), "");
+    await until("another", 10, () => Promise.resolve(calls() === 2));
+    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    assert.equal(calls(), 2);
+  });
+
   it("keeps the pair before the last one, and no older", async () => {
     const names: string[] = [];
     while (names.length < 3) {

@@ -39,7 +39,7 @@ describe("what the proxy does with certificates", () => {
   });
 
   /** Everything but nginx itself, which is a process that notes each SIGHUP. */
-  const start = (): void => {
+  const start = (before = ":"): void => {
     const script = watchScript({
       live: join(folder, "nginx.conf"),
       pairs: join(folder, "tls"),
@@ -47,8 +47,8 @@ describe("what the proxy does with certificates", () => {
     })
       .replaceAll("/run/certificates", join(folder, "given"))
       .replaceAll("/tmp/nginx.pid", join(folder, "nginx.pid"))
-      .replaceAll("sleep 2", "sleep 0.2");
-    const nginx = `trap 'echo taken >>${folder}/taken' HUP; echo $$ >${folder}/nginx.pid; while :; do sleep 0.1; done`;
+      .replaceAll("sleep 2", `echo look >>${folder}/looks; sleep 0.2`);
+    const nginx = `${before}; trap 'echo taken >>${folder}/taken' HUP; echo $$ >${folder}/nginx.pid; while :; do sleep 0.1; done`;
     writeFileSync(join(folder, "master.sh"), nginx);
     child = spawn("sh", ["-c", `${script}\nexec sh ${folder}/master.sh`], {
       env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}` },
@@ -74,6 +74,8 @@ describe("what the proxy does with certificates", () => {
   const text = (file: string) => readFileSync(file, "utf8");
   const taken = () =>
     existsSync(join(folder, "taken")) ? text(join(folder, "taken")).trim().split("\n").length : 0;
+  const looks = () =>
+    existsSync(join(folder, "looks")) ? text(join(folder, "looks")).split("\n").length - 1 : 0;
   const metrics = () => text(join(folder, "tls/certificate.prom"));
   const ready = () => until("it is ready", 10, () => Promise.resolve(existsSync(join(folder, "nginx.pid"))));
 
@@ -118,6 +120,17 @@ describe("what the proxy does with certificates", () => {
     assert.equal(text(issued("chain.pem")), first.certificate);
     assert.equal(taken(), 0);
     await until("failures", 10, () => Promise.resolve(/^berth_certificate_failures 3$/m.test(metrics())));
+  });
+
+  it("takes a pair that comes before nginx listens once it does", async () => {
+    start(`until [ -e ${folder}/listen ]; do sleep 0.1; done`);
+    await until("one of its own", 10, () => Promise.resolve(existsSync(issued("chain.pem"))));
+    const pair = await ca.issue(["a.test"]);
+    give("early", pair);
+    await until("it has looked twice", 10, () => Promise.resolve(looks() >= 2));
+    writeFileSync(join(folder, "listen"), "");
+    await until("a reload", 10, () => Promise.resolve(taken() === 1));
+    assert.equal(text(issued("chain.pem")), pair.certificate);
   });
 
   it("serves the last one after a restart, whatever became of the volume", async () => {
