@@ -5,13 +5,17 @@ import { placeholderOrganisation } from "../../services/proxy/watch.ts";
 import { testCa, type TestCa } from "../tools/certificates.ts";
 import { docker } from "../tools/docker.ts";
 import { handshake, Handshakes, page, type Handshake, type Visit } from "../tools/handshakes.ts";
-import { Pebble } from "../tools/pebble.ts";
+import { noPebble, Pebble } from "../tools/pebble.ts";
+import { skipWhen } from "../tools/skip.ts";
 import { freePort, LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 
 const [name, alias] = ["loc8.example.test", "www.example.test"];
 
-describe("certificates of an ACME CA", () => {
+/** Seconds for one thing to happen on a machine that is slow, or busy with other tests. */
+const patience = 180;
+
+describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
   let ca: TestCa;
   let pebble: Pebble;
   let stack: LiveStack;
@@ -49,6 +53,11 @@ describe("certificates of an ACME CA", () => {
     const [found] = await stack.containers("certificates");
     await docker.getContainer(found?.id ?? "none").kill({ signal: "SIGHUP" });
   };
+  /** Waits for a state, and where it doesn't come says what both containers did. */
+  const seen = <T>(what: string, ask: () => Promise<T>) =>
+    until(what, patience, ask).catch(async (error: unknown) => {
+      assert.fail(`${String(error)}\n${await log("certificates")}\n${await log("nginx")}\n${pebble.log}`);
+    });
   const trusted = async (): Promise<Handshake | undefined> => {
     const shaken = await handshake({ ...visit, ca: await pebble.root() });
     return shaken.distrust === "" ? shaken : undefined;
@@ -60,15 +69,15 @@ describe("certificates of an ACME CA", () => {
     const { certificate } = await handshake(visit);
     assert.equal(certificate.issuer.O, placeholderOrganisation);
     assert.equal(certificate.subjectaltname, `DNS:${name}`);
-    await until("the reason is said", 60, async () => (await log("certificates")).includes("failed 1 time"));
+    await seen("the reason is said", async () => (await log("certificates")).includes("failed 1 time"));
     assert.match(await log("certificates"), /could not resolve URL/);
     pebble.dns.wrong = false;
   });
 
-  it("has the first one within a minute, with the chain that browsers need", async (t) => {
+  it("has the first one once the name leads here, with the chain that browsers need", async (t) => {
     const began = performance.now();
     await look();
-    const { length, certificate } = await until("the first certificate", 60, trusted);
+    const { length, certificate } = await seen("the first certificate", trusted);
     await t.annotate(`first certificate after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     assert.equal(length, 3, "its own, the intermediate, the root");
     assert.equal(certificate.subjectaltname, `DNS:${name}`);
@@ -82,23 +91,27 @@ describe("certificates of an ACME CA", () => {
       const [found] = await stack.containers(service);
       await docker.getContainer(found?.id ?? "none").restart();
     }
-    await until("the proxy is back", 30, async () => (await fingerprint()) === before);
+    await seen("the proxy is back", async () => (await fingerprint()) === before);
+    const { length } = await log("certificates");
     await look();
-    await until("it has looked", 30, async () => /Skip renewal|not needed/.test(await log("certificates")));
+    await seen("it has looked", async () =>
+      /Skip renewal|not needed/.test((await log("certificates")).slice(length)),
+    );
     assert.equal(pebble.issued, 1);
   });
 
   it("renews when the CA says so, three times under load, with no failed handshake", async () => {
-    const load = new Handshakes({ ...visit, ca: await pebble.root() }, "/api/health", 25);
+    const load = new Handshakes({ ...visit, ca: await pebble.root() }, 25);
+    const served = [await load.next()];
     for (const round of [1, 2, 3]) {
       const { certificate } = await handshake({ ...visit, ca: await pebble.root() });
       await pebble.renewNow(pem(certificate.raw));
       await look();
-      await until(`renewal ${round}`, 60, async () => (await fingerprint()) !== certificate.fingerprint256);
+      await seen(`renewal ${round}`, async () => (await fingerprint()) !== certificate.fingerprint256);
+      served.push(await load.next(served));
     }
     await load.stop();
-    assert.deepEqual(Object.fromEntries(load.failures), {});
-    assert.ok(load.count > 50, `${load.count} handshakes`);
+    assert.deepEqual([Object.fromEntries(load.failures), load.held.size], [{}, 4]);
     assert.equal(pebble.issued, 4);
   });
 
@@ -107,11 +120,7 @@ describe("certificates of an ACME CA", () => {
     await stack.up();
     const names = async () => (await handshake(visit)).certificate.subjectaltname?.split(", ").sort();
     const both = [`DNS:${name}`, `DNS:${alias}`];
-    await until("both names", 60, async () => isDeepStrictEqual(await names(), both)).catch(
-      async (error: unknown) => {
-        assert.fail(`${String(error)}\n${await log("certificates")}\n${await log("nginx")}`);
-      },
-    );
+    await seen("both names", async () => isDeepStrictEqual(await names(), both));
     const root = await pebble.root();
     const { status, headers } = await page({ ...visit, name: alias, ca: root }, "/a");
     assert.deepEqual([status, headers.location], [308, `https://${name}:${visit.port}/a`]);
@@ -122,9 +131,7 @@ describe("certificates of an ACME CA", () => {
     await pebble.renewNow(pem(certificate.raw));
     await pebble.down();
     await look();
-    await until("the reason is said", 60, async () =>
-      (await log("certificates")).includes("connection refused"),
-    );
+    await seen("the reason is said", async () => (await log("certificates")).includes("connection refused"));
     assert.equal(await fingerprint(), certificate.fingerprint256);
     assert.equal((await page({ ...visit, ca: root }, "/api/health")).status, 200);
   });

@@ -1,6 +1,7 @@
 import { request as askPlain } from "node:http";
 import { request as askSecure, type RequestOptions as SecureOptions } from "node:https";
-import { connect, type ConnectionOptions, type PeerCertificate } from "node:tls";
+import { connect, TLSSocket, type ConnectionOptions, type PeerCertificate } from "node:tls";
+import { sleep, until } from "./wait.ts";
 
 export interface Visit {
   port: number;
@@ -22,6 +23,9 @@ export interface Handshake {
   length: number;
 }
 
+/** Seconds in which a machine that is busy with other tests still answers. */
+const patience = 60;
+
 /** One handshake with what listens on this machine's loopback. Rejects where there is none. */
 export function handshake({ port, name, ca, protocol = "http/1.1" }: Visit, more: ConnectionOptions = {}) {
   return new Promise<Handshake>((resolve, reject) => {
@@ -33,7 +37,7 @@ export function handshake({ port, name, ca, protocol = "http/1.1" }: Visit, more
         ca,
         ALPNProtocols: [protocol],
         rejectUnauthorized: false,
-        timeout: 10_000,
+        timeout: patience * 1000,
         ...more,
       },
       () => {
@@ -49,7 +53,7 @@ export function handshake({ port, name, ca, protocol = "http/1.1" }: Visit, more
       },
     );
     socket.on("error", reject);
-    socket.on("timeout", () => socket.destroy(new Error("no handshake within 10 s")));
+    socket.on("timeout", () => socket.destroy(new Error(`no handshake within ${patience} s`)));
   });
 }
 
@@ -70,6 +74,8 @@ export interface Page {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: string;
+  /** Of the certificate that it came with; empty over HTTP. */
+  fingerprint: string;
 }
 
 /** A page of that name over HTTPS, each on a connection of its own. Nothing is retried, and distrust is an error. */
@@ -84,35 +90,53 @@ export function plainPage(port: number, host: string, path = "/"): Promise<Page>
 }
 
 function answer(ask: typeof askPlain, where: SecureOptions): Promise<Page> {
-  const options = { ...where, host: "127.0.0.1", agent: false as const, timeout: 10_000 };
+  const options = { ...where, host: "127.0.0.1", agent: false as const, timeout: patience * 1000 };
   return new Promise((resolve, reject) => {
     const asking = ask(options, (response) => {
       let body = "";
+      const { socket } = response;
+      const fingerprint = socket instanceof TLSSocket ? socket.getPeerCertificate().fingerprint256 : "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
       response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, fingerprint });
       });
     });
-    asking.on("timeout", () => asking.destroy(new Error("no answer within 10 s")));
+    asking.on("timeout", () => asking.destroy(new Error(`no answer within ${patience} s`)));
     asking.on("error", reject);
     asking.end();
   });
 }
 
-/** New connections at a steady rate until they are told to stop, each with a handshake that has to hold and a page. */
+/** Connections that are open at a time: a slow machine makes fewer in a second, and fails none for it. */
+const most = 16;
+
+/**
+ * New connections until they are told to stop, so many in a second at most, each with a handshake that has to hold and
+ * an answer of whatever status: how a service bears the load is for other tests.
+ */
 export class Handshakes {
+  /** How many failed, by reason. */
   readonly failures = new Map<string, number>();
-  count = 0;
+  /** How many held, by the certificate's fingerprint. */
+  readonly held = new Map<string, number>();
   private going = true;
   private readonly pending = new Set<Promise<void>>();
   private readonly pacing: Promise<void>;
 
   constructor(
     private readonly visit: Visit,
-    private readonly path: string,
     private readonly perSecond: number,
   ) {
     this.pacing = this.pace();
+  }
+
+  /** Resolves once a handshake held with another certificate than these, and tells which. */
+  async next(seen: readonly string[] = []): Promise<string> {
+    return until("a handshake with the next certificate", 180, () =>
+      Promise.resolve([...this.held.keys()].find((one) => !seen.includes(one))),
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; ${JSON.stringify([[...this.held], [...this.failures]])}`);
+    });
   }
 
   async stop(): Promise<void> {
@@ -123,19 +147,21 @@ export class Handshakes {
 
   private async pace(): Promise<void> {
     while (this.going) {
-      const one = this.ask().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
-      });
+      const one = this.ask();
       this.pending.add(one);
       void one.finally(() => this.pending.delete(one));
-      await new Promise((resolve) => setTimeout(resolve, 1000 / this.perSecond));
+      await sleep(1 / this.perSecond);
+      if (this.pending.size >= most) await Promise.race(this.pending);
     }
   }
 
   private async ask(): Promise<void> {
-    this.count += 1;
-    const { status } = await page(this.visit, this.path);
-    if (status !== 200) throw new Error(`status ${status}`);
+    await page(this.visit).then(
+      ({ fingerprint }) => this.held.set(fingerprint, (this.held.get(fingerprint) ?? 0) + 1),
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+      },
+    );
   }
 }

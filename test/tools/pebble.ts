@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAll } from "../../toolchain/build.ts";
-import { builtFolder } from "../../toolchain/cache.ts";
+import { builtFolder, has, toolsFolder } from "../../toolchain/cache.ts";
+import { checkGo } from "../../toolchain/go.ts";
 import type { Tool } from "../../toolchain/tools.ts";
 import type { TestCa } from "./certificates.ts";
 import { docker } from "./docker.ts";
@@ -22,6 +23,16 @@ const tool: Tool = {
 };
 
 const quiet = { note: () => undefined, done: () => undefined, skip: () => undefined, fail: () => undefined };
+
+/** Why there can't be one here: it is built by Go, the first time. */
+export async function noPebble(): Promise<string | undefined> {
+  if (has(builtFolder(tool), tool)) return undefined;
+  await mkdir(toolsFolder, { recursive: true });
+  return checkGo(toolsFolder).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+}
 
 /** Let's Encrypt's small ACME CA for tests, as a process of this machine, and a DNS that it believes. */
 export class Pebble {
@@ -67,7 +78,7 @@ export class Pebble {
     this.child = spawn(join(builtFolder(tool), tool.file), words, { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
-    await until("pebble listens", 20, () => this.manage("/roots/0").then(() => true));
+    await until("pebble listens", 60, () => this.manage("/roots/0").then(() => true));
   }
 
   down(): Promise<void> {
