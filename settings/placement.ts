@@ -7,8 +7,16 @@ import { show } from "../lib/problems.ts";
 import { rule } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 
+interface Placed {
+  system: SystemDefinition;
+  watched: boolean;
+  /** Something gets certificates, beside the proxy that reads them. @default false */
+  certified?: boolean;
+  hosts: unknown;
+}
+
 /** `placement` of a system, in a stack with these machines. */
-export function placementSchema(system: SystemDefinition, watched: boolean, hosts: unknown) {
+export function placementSchema({ system, watched, certified = false, hosts }: Placed) {
   const names = isMap(hosts) ? Object.keys(hosts) : [];
   const known = `must be one of the machines that hosts names: ${names.join(", ") || "none"}`;
   const machine = rule(known, (value): value is string => typeof value === "string" && names.includes(value));
@@ -16,7 +24,7 @@ export function placementSchema(system: SystemDefinition, watched: boolean, host
     error: "must be left out: it stays on the stack's own machine, with its data or the files it shares",
   });
   const may = placeable(system);
-  const shape = Object.keys(rowsOf(system, watched, false)).map((name) => [
+  const shape = Object.keys(rowsOf(system, watched, certified)).map((name) => [
     name,
     (may.includes(name) ? machine : stays).optional(),
   ]);

@@ -89,7 +89,7 @@ export const settings = {
   placement: setting(
     {},
     `Machine among hosts on which a service runs, by service name${each(placeable)}`,
-    ({ system, watched, hosts }) => placementSchema(system, watched, hosts),
+    placementSchema,
   ),
   domains: setting(
     [],

@@ -27,7 +27,9 @@ export function neighboursOf(
   if (names.length === 0) return { first: [], beside: {} };
   const given = settingsOf(config);
   const settings = parseSettings({ ...given, host: presets.host, hosts: {}, placement: {} }, own);
-  const checked = placementSchema(settings.definition, true, hosts).safeParse(given.placement ?? {});
+  const checked = placementSchema({ system: settings.definition, watched: true, hosts }).safeParse(
+    given.placement ?? {},
+  );
   if (!checked.success) {
     const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
     throw new Refusal(problemsOf(issues, given));

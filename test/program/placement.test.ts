@@ -197,9 +197,10 @@ for (const system of systemNames) {
   }
 
   test(`${system}: what keeps data or shares files stays`, () => {
+    const certified = { tls: true, domain: "example.org" };
     for (const service of Object.keys(rowsOf(systems[system], false)).filter((name) => !may.includes(name))) {
       assert.throws(
-        () => parseSettings({ system, host: server, placement: { [service]: "gpu" } }),
+        () => parseSettings({ system, host: server, ...certified, placement: { [service]: "gpu" } }),
         new SettingsError([
           `placement.${service}: must be left out: it stays on the stack's own machine, with its data or the files it shares, got "gpu"`,
         ]),
@@ -264,7 +265,10 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
   [
     "a service that isn't there",
     { placement: { engine: "gpu" } },
-    [`placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru)).join(", ")}`, idle],
+    [
+      `placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru, true, false)).join(", ")}`,
+      idle,
+    ],
   ],
   ["a machine with nothing on it", { placement: {} }, [idle]],
   [
