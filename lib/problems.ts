@@ -24,7 +24,8 @@ export function problemsOf(
       return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
     }
     const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || path.some(soundsSecret);
-    const got = hidden ? "something else" : show(gotOf(issue) ?? valueAt(value, issue.path));
+    const found = gotOf(issue) ?? valueAt(value, issue.path);
+    const got = hidden && found !== undefined ? "something else" : show(found);
     return [`${path.join(".")}: ${issue.message}, got ${got}`];
   });
 }

@@ -58,7 +58,7 @@ describe("what is wrong with logins is told, and never a password", () => {
     ],
     [
       { registry: { username: "me" } },
-      "registry.password: must be there where the other of username and password is, got something else",
+      "registry.password: must be there where the other of username and password is, got nothing",
     ],
     [
       { registry: { password: 12345678 } },
@@ -66,7 +66,7 @@ describe("what is wrong with logins is told, and never a password", () => {
     ],
     [
       { registries: { "ghcr.io": { username: "me" } } },
-      "registries.ghcr.io.password: must be text, got something else",
+      "registries.ghcr.io.password: must be text, got nothing",
     ],
     [
       { registries: { "ghcr.io": { username: "me", password: ["12345678"] } } },

@@ -104,8 +104,8 @@ describe("a certificate of the owner's", () => {
     );
     const words = "tls.key: must be a private key in PEM form without a passphrase, got";
     await rejected({ certificate: chain, key: "hunter2" }, `${words} "something else"`);
-    await rejected({ certificate: chain }, "tls.key: must be text, got something else");
-    await rejected({ key: pair.key }, "tls.certificate: must be text, got something else");
+    await rejected({ certificate: chain }, "tls.key: must be text, got nothing");
+    await rejected({ key: pair.key }, "tls.certificate: must be text, got nothing");
   });
 
   it("has to be certificates, the whole chain in order", async () => {
@@ -209,7 +209,7 @@ describe("certificates of a CA", () => {
     ],
     [
       { dns: { provider: "cloudflare" } },
-      'tls.dns.credentials: must be a map such as { LOG_LEVEL: "debug" }, got something else',
+      'tls.dns.credentials: must be a map such as { LOG_LEVEL: "debug" }, got nothing',
     ],
     [
       true,
