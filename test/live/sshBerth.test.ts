@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { dockerOver } from "../../cli/docker/remote.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { Berth, type Running } from "../tools/berth.ts";
+import { testCa } from "../tools/certificates.ts";
 import { labelled } from "../tools/docker.ts";
+import { handshake } from "../tools/handshakes.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
 import { sourceFolder } from "../tools/sourceFolder.ts";
 import { openPorts } from "../standin/ports.ts";
@@ -90,6 +92,24 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     await standin.exec("docker exec stray sh -c true && ip6tables -t nat -S DOCKER | grep -q 9999");
     assert.deepEqual(await openPorts(standin.ipv6, [22, 80, 443, 9999]), [22, 80]);
     await standin.exec("docker rm -f stray");
+  });
+
+  test("HTTPS is answered over both, while there is TLS", async () => {
+    const { address, ipv6 } = machine.standin;
+    const name = "loc8.example.test";
+    const ca = await testCa();
+    const { certificate, key } = await ca.issue([name]);
+    await ca.close();
+    const own = { certificate: certificate + ca.intermediate + ca.root, key };
+    const { code, output } = await run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended;
+    assert.equal(code, 0, output);
+    for (const host of [address, ipv6]) {
+      const { distrust } = await handshake({ port: 443, name, ca: ca.root }, { host });
+      assert.equal(distrust, "", host);
+    }
+    const plain = await up().ended;
+    assert.equal(plain.code, 0, plain.output);
+    assert.deepEqual(await openPorts(ipv6, [22, 80, 443]), [22, 80]);
   });
 
   test("status, verify and logs look at the server, and know the way from the state", async () => {
