@@ -28,7 +28,7 @@ export function badNames(system: SystemDefinition): string[] {
     ),
     ...["monitoring", "monitoring-facts"],
   ]);
-  const certified = [certificatesName, `${certificatesName}-data`, `${certificatesName}-files`];
+  const certified = ["", "-data", "-data-owner", "-files"].map((ending) => certificatesName + ending);
   const kinds = {
     services: Object.keys(services),
     jobs: Object.keys(jobs),

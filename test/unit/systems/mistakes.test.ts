@@ -35,6 +35,10 @@ test.each([
   ["grafana", 'must not be the name of a part of the monitoring, got "grafana"'],
   ["postgres-exporter", 'must not be the name of a part of the monitoring, got "postgres-exporter"'],
   ["certificates", 'must not be the name of what gets certificates, got "certificates"'],
+  [
+    "certificates-data-owner",
+    'must not be the name of what gets certificates, got "certificates-data-owner"',
+  ],
   ["database-data", 'must not be the name of what belongs to service "database", got "database-data"'],
   ["nginx-live", 'must not be the name of what belongs to service "nginx", got "nginx-live"'],
   ["api-1", 'must not be the name of what belongs to service "api", got "api-1"'],
