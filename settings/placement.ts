@@ -16,7 +16,7 @@ export function placementSchema(system: SystemDefinition, watched: boolean, host
     error: "must be left out: it stays on the stack's own machine, with its data or the files it shares",
   });
   const may = placeable(system);
-  const shape = Object.keys(rowsOf(system, watched)).map((name) => [
+  const shape = Object.keys(rowsOf(system, watched, false)).map((name) => [
     name,
     (may.includes(name) ? machine : stays).optional(),
   ]);

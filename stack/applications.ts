@@ -4,6 +4,7 @@ import { filesFolder } from "../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
 import { variables, type Linkable } from "../services/application/link.ts";
+import type { Kept } from "../services/backup/kept.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { innerPort } from "../services/proxy/ports.ts";
 import {
@@ -97,6 +98,11 @@ export class Applications {
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {
     return this.#volumes.mounts(mounts);
+  }
+
+  /** Volumes that a backup has to hold. */
+  kept(): Kept["volumes"] {
+    return this.#volumes.kept();
   }
 
   /** What comes up before a service, because its project comes after another. */

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { makeBackups } from "./backups.ts";
 import type { Part, ServiceDefinition } from "../services/definition.ts";
+import type { Kept } from "../services/backup/kept.ts";
 import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
 import type { Project, SystemDefinition } from "../systems/define.ts";
 import { buckets, exporterOf, queuesOf } from "../systems/facts.ts";
@@ -64,12 +66,23 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     job: (job) => applications.jobs.gate(job),
     resource: (service) => parts.get(service)?.resource,
   });
+  const backups = await makeBackups(args, places.home, { kept: allKept() }, { parent: all });
   return describe();
 
   async function bucket(name: string, external: string): Promise<Part> {
     const { externalStore } = await import("../services/objectStore/build.ts");
     const opts = { parent: groupFor(system.volumes?.[name]?.of ?? "") };
     return externalStore({ name, scope: args.scope, external, opts });
+  }
+
+  function allKept(): Kept {
+    const kept = [...parts.values()].flatMap((part) => part.kept ?? []);
+    const volumes = Object.assign(
+      {},
+      ...kept.map((one) => one.volumes),
+      applications.kept(),
+    ) as Kept["volumes"];
+    return { ...(Object.assign({}, ...kept) as Kept), volumes };
   }
 
   async function buildService(name: string, definition: ServiceDefinition): Promise<Part | undefined> {
@@ -106,9 +119,12 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
   }
 
   function describe(): System {
-    const built = [...parts.values()];
+    const built = [...parts.values(), ...(backups ? [backups] : [])];
     const watched = watching.watch(
-      { ...watchedParts(inOrder(system, parts)), queues: queuesOf(system).map(({ list }) => list) },
+      {
+        ...watchedParts([...inOrder(system, parts), ...(backups ? [backups] : [])]),
+        queues: queuesOf(system).map(({ list }) => list),
+      },
       all,
     );
     const released = built.flatMap((part) => part.released ?? []);

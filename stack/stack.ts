@@ -5,6 +5,7 @@ import { Jobs } from "../components/containers/jobs.ts";
 import { looseNotes } from "../services/application/containment.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
+import { notKept } from "./backups.ts";
 import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
@@ -35,6 +36,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...warnings,
     ...shownSecrets(present),
     ...looseNotes(services),
+    ...notKept(present),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
@@ -46,7 +48,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
-  const { headers, routes, trustedProxies, aliases } = settings;
+  const { headers, routes, trustedProxies, aliases, backup } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
@@ -58,6 +60,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     external,
     superuser,
     alerts,
+    backup,
     dataRoot,
   });
   await common.jobs.succeeded();

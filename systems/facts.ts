@@ -1,5 +1,6 @@
 import { fingerprint } from "../components/containers/hash.ts";
 import type { ExternalForm, ServiceRow } from "../services/definition.ts";
+import { backupRow, backupService } from "../services/backup/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
@@ -12,10 +13,20 @@ export function titleOf({ name, title }: Pick<SystemDefinition, "name" | "title"
   return title ?? name.toUpperCase();
 }
 
-/** Every service that a system may run; what monitors it is left out where nothing does. */
-export function rowsOf(system: SystemDefinition, monitoring = true): ServiceRows {
+/** Every service that a system may run; what monitors it is left out where nothing does, and so is what backs it up. */
+export function rowsOf(system: SystemDefinition, monitoring = true, backup = monitoring): ServiceRows {
   const { services, watched = false } = system;
-  return monitoring || watched ? { ...services, ...monitorsOf(system) } : services;
+  return {
+    ...services,
+    ...(monitoring || watched ? monitorsOf(system) : {}),
+    ...(backup && !(backupService in services) && { [backupService]: backupRow(databaseOf(system)?.image) }),
+  };
+}
+
+/** The first PostgreSQL of a system. */
+export function databaseOf({ services }: SystemDefinition): (ServiceOf & { name: string }) | undefined {
+  const [found] = Object.entries(services).filter(([, { kind }]) => kind === "postgres");
+  return found && { ...found[1], name: found[0] };
 }
 
 /** What monitors a system: the same parts for each, and the exporters of its own stores and proxies. */

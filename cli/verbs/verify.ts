@@ -8,6 +8,8 @@ import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
+import { backupState } from "../backup/state.ts";
+import { backupVerdict } from "../verify/backup.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
@@ -46,6 +48,8 @@ export async function verify(options: CommonOptions): Promise<number> {
     return [{ machine, info, port }];
   });
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
+  const lookAtBackups = async (): Promise<Verdict[]> =>
+    services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings?.backup))];
   const verdicts = (
     await Promise.all([
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
@@ -56,7 +60,8 @@ export async function verify(options: CommonOptions): Promise<number> {
     ])
   )
     .flat()
-    .concat(missing(checkpoint, services));
+    .concat(missing(checkpoint, services))
+    .concat(await lookAtBackups());
   const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
   const failures = sorted.filter(({ outcome }) => outcome === "fail").length;
   const ok = failures === 0 && services.length > 0;

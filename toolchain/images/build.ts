@@ -6,7 +6,7 @@ import { nodePackages } from "./nodePackages.ts";
 import { frontEndPages } from "./pages.ts";
 import type { Recipe } from "./recipes.ts";
 import { buildRootfs } from "./rootfs.ts";
-import { containerWatcher, objectStoreServer } from "./servers.ts";
+import { backupProgram, containerWatcher, objectStoreServer } from "./servers.ts";
 import { copySources, imagesFolder } from "./sources.ts";
 import { inWorkFolder } from "./workFolder.ts";
 
@@ -31,6 +31,7 @@ const additions = {
   packages: nodePackages,
   server: objectStoreServer,
   watcher: containerWatcher,
+  restic: backupProgram,
 };
 
 /** Builds one image whose parent is present. Rejects with the step that failed and the end of its output. */

@@ -1,0 +1,54 @@
+import { backupCommand } from "../backup/command.ts";
+import { chosenBackup } from "../backup/list.ts";
+import { listBackups, openBackups } from "../backup/place.ts";
+import { serviceOf } from "../docker/owned.ts";
+import { confirmRestore } from "../restore/confirm.ts";
+import { runScratch, writingTwin } from "../restore/scratch.ts";
+import { startAll, stopAll, writers } from "../restore/writers.ts";
+import type { CommonOptions } from "../session.ts";
+import { timeOf } from "../since.ts";
+
+export interface RestoreOptions extends CommonOptions {
+  at?: string;
+  from?: string;
+  yes?: boolean;
+}
+
+/** Gives a stack the data of a backup: what writes stands still meanwhile. Returns the exit code. */
+export async function restore(options: RestoreOptions): Promise<number> {
+  const place = await openBackups(options);
+  const { session, settings, docker, services, container } = place;
+  const { output, stack } = session;
+  const chosen = chosenBackup(await listBackups(place), options.from ?? stack.name, timeOf("--at", options.at));
+  await confirmRestore(stack.name, chosen, options.yes ?? false);
+  const stopped = writers(services, settings.definition);
+  const names = [...new Set(stopped.map(serviceOf))].sort().join(", ");
+  const say = (line: string) => {
+    output.say(line);
+  };
+  let code: number;
+  let unwell: string[];
+  try {
+    say(`stopping ${names}`);
+    await stopAll(docker, stopped);
+    const info = await docker.getContainer(container.Id).inspect();
+    const command = backupCommand("restore", chosen.time, chosen.stack);
+    code = await runScratch(docker, writingTwin(info, command), say);
+  } finally {
+    say(`starting ${names}`);
+    unwell = await startAll(docker, stopped);
+  }
+  for (const service of unwell)
+    say(`${service}: must become healthy with the restored data, and isn't yet; berth logs ${service}`);
+  const ok = code === 0 && unwell.length === 0;
+  if (output.json)
+    output.emit({
+      stack: stack.name,
+      result: ok ? "ok" : "failed",
+      time: chosen.time,
+      from: chosen.stack,
+      unwell,
+    });
+  else if (ok) say(`stack ${stack.name} has the data of ${chosen.time}`);
+  return ok ? 0 : 1;
+}
