@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Gate } from "../services/application/link.ts";
 import { backupService } from "../services/backup/definition.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { Part, Place } from "../services/definition.ts";
@@ -6,18 +7,28 @@ import type { Settings } from "../settings.ts";
 import { volumeOf } from "../settings/volumes.ts";
 import type { SystemArgs } from "./system.ts";
 
+/** What backs a system up. */
+export interface BackedUp extends Part {
+  /** What a migration to this image waits for. */
+  before: (migration: string, image: pulumi.Input<string>) => Gate[];
+}
+
 /** Has backups made of what a system keeps, where settings say where they go. */
 export async function makeBackups(
   { backup: settings, services }: Pick<SystemArgs, "backup" | "services">,
   { scope, network }: Place,
   { kept }: { kept: Kept },
   opts: pulumi.ComponentResourceOptions,
-): Promise<Part | undefined> {
+): Promise<BackedUp | undefined> {
   const service = services[backupService];
   if (settings === undefined || service === undefined) return undefined;
   const { Backup } = await import("../services/backup/backup.ts");
   const backup = new Backup(backupService, { scope, network, service, settings, kept }, opts);
-  return { watched: { others: [backup] }, secrets: { "backups, password": backup.password } };
+  return {
+    watched: { others: [backup] },
+    secrets: { "backups, password": backup.password },
+    before: (migration, image) => (settings.beforeMigration ? [backup.before(migration, image)] : []),
+  };
 }
 
 /** What a person may think is backed up and isn't, a line each. */

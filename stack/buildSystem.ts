@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { makeBackups } from "./backups.ts";
+import { makeBackups, type BackedUp } from "./backups.ts";
 import type { Part, ServiceDefinition } from "../services/definition.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
@@ -45,12 +45,17 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     watched: watching.active,
     parts,
     optsOf: (service) => ({ parent: groupFor(service) }),
+    before: (migration, { service, scope }) => backups?.before(migration, scope.image(service.image)) ?? [],
   });
   for (const name of buckets(system)) {
     const external = args.external[name];
     if (external !== undefined) parts.set(name, await bucket(name, external));
   }
+  let backups: BackedUp | undefined;
   for (const phase of phases) {
+    // Of what stores keep, and before the first migration.
+    if (phase === "application")
+      backups = await makeBackups(args, places.home, { kept: allKept() }, { parent: all });
     for (const [name, definition] of Object.entries(system.services)) {
       if (definition.phase !== phase) continue;
       const part = await buildService(name, definition);
@@ -66,7 +71,6 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     job: (job) => applications.jobs.gate(job),
     resource: (service) => parts.get(service)?.resource,
   });
-  const backups = await makeBackups(args, places.home, { kept: allKept() }, { parent: all });
   return describe();
 
   async function bucket(name: string, external: string): Promise<Part> {

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { carrier } from "../../components/containers/carrier.ts";
-import type { Mount } from "../../components/containers/containerSpec.ts";
+import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { imageFolders } from "../../components/containers/imageFolders.ts";
+import { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import { probeMount } from "../../components/containers/probe.ts";
@@ -11,6 +12,7 @@ import { probeFolder, probeHttp } from "../../components/containers/probeHealth.
 import type { Scope } from "../../components/containers/scope.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
+import type { Gate } from "../application/link.ts";
 import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
@@ -67,9 +69,14 @@ export class Backup extends pulumi.ComponentResource {
   readonly containers: pulumi.Output<Contained[]>;
   /** Where Prometheus reads when the last backup was, and how it ended. */
   readonly job: ScrapeJob;
+  readonly #spec: ContainerSpec;
+  readonly #name: string;
+  readonly #args: BackupArgs;
 
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:services:Backup", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
     const { scope, network, service, settings, kept } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
@@ -103,32 +110,36 @@ export class Backup extends pulumi.ComponentResource {
       },
       inside,
     );
+    this.#spec = {
+      image: scope.image(service.image),
+      user: service.user,
+      root: true,
+      capabilities: capabilities(settings, kept),
+      loosened: ["capabilities"],
+      entrypoint: [`${probeFolder}/busybox`, "sh", `${filesFolder}/backup.sh`],
+      environment: { ...variables(scope, service, settings), ...access.environment },
+      networks: [{ network: network.networkName }],
+      mounts: [
+        { target: stateFolder, ...volumes.state, readOnly: false },
+        { target: filesFolder, ...volumes.files },
+        ...target,
+        ...program,
+        probeMount(scope),
+        ...dataMounts(kept),
+      ],
+      limits: service.limits,
+      graceSeconds: service.graceSeconds,
+    };
     const { container } = new StatefulService(
       name,
       {
         scope,
         override: args.override,
         spec: {
-          image: scope.image(service.image),
-          user: service.user,
-          root: true,
-          capabilities: capabilities(settings, kept),
-          loosened: ["capabilities"],
-          entrypoint: [`${probeFolder}/busybox`, "sh", `${filesFolder}/backup.sh`],
+          ...this.#spec,
           command: ["serve"],
-          environment: { ...variables(scope, service, settings), ...access.environment },
           networks: [{ network: network.networkName, aliases: [name] }],
-          mounts: [
-            { target: stateFolder, ...volumes.state, readOnly: false },
-            { target: filesFolder, ...volumes.files },
-            ...target,
-            ...program,
-            probeMount(scope),
-            ...dataMounts(kept),
-          ],
-          limits: service.limits,
           health: healthOf(service, probeHttp(service.port, service.health, 399)),
-          graceSeconds: service.graceSeconds,
         },
       },
       inside,
@@ -136,6 +147,32 @@ export class Backup extends pulumi.ComponentResource {
     this.containers = containedOne(name, container);
     this.job = { job: name, target: `${name}:${service.port}`, path: service.health };
     this.registerOutputs();
+  }
+
+  /**
+   * A backup that is made before a migration of this name to this image, and once for each image: what waits for it
+   * doesn't go on when it fails. Where databases are still empty there is nothing to keep, and it does nothing.
+   */
+  before(migration: string, image: pulumi.Input<string>): Gate {
+    const { scope, kept } = this.#args;
+    const ready = (kept.gates ?? []).reduce<pulumi.Input<string>>(
+      (open, gate) => gate.gate(open),
+      this.#spec.image,
+    );
+    return new Job(
+      `${this.#name}-${migration}`,
+      {
+        scope,
+        service: this.#name,
+        spec: {
+          ...this.#spec,
+          image: ready,
+          command: ["before"],
+          environment: { ...this.#spec.environment, BACKUP_BEFORE: image },
+        },
+      },
+      { parent: this },
+    );
   }
 
   #files({ target }: BackupSettings, { login }: DatabaseAccess): Record<string, pulumi.Input<string>> {

@@ -34,13 +34,14 @@ export function targetKeys(target: BackupTarget): string | undefined {
 
 /** What restic keeps of what there is (https://restic.readthedocs.io/en/stable/060_forget.html). */
 export function keepOptions({ keep }: Pick<BackupSettings, "keep">): string {
+  // Of some days all: one that was made before a migration must not go for another of the same day.
+  const recent = "--keep-within 3d";
   // One of each of the last 30 days, and so of the last month whatever the others say.
-  if (keep === undefined) return "--keep-within-daily 30d --keep-daily 7 --keep-weekly 4 --keep-monthly 6";
+  if (keep === undefined)
+    return `${recent} --keep-within-daily 30d --keep-daily 7 --keep-weekly 4 --keep-monthly 6`;
   const { daily, weekly, monthly } = keep;
-  return Object.entries({ daily, weekly, monthly })
-    .filter(([, count]) => count > 0)
-    .map(([unit, count]) => `--keep-${unit} ${count}`)
-    .join(" ");
+  const counts = Object.entries({ daily, weekly, monthly }).filter(([, count]) => count > 0);
+  return [recent, ...counts.map(([unit, count]) => `--keep-${unit} ${count}`)].join(" ");
 }
 
 /** A line of libpq's password file, for every place (https://www.postgresql.org/docs/current/libpq-pgpass.html). */

@@ -35,7 +35,12 @@ export function buildPostgres(
     },
     opts,
   );
-  return { link: postgres, resource: postgres, watched: { postgres }, kept: { socket: postgres.socket } };
+  return {
+    link: postgres,
+    resource: postgres,
+    watched: { postgres },
+    kept: { socket: postgres.socket, gates: postgres.link().gates },
+  };
 }
 
 /** The one that settings name instead. */

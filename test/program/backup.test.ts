@@ -169,3 +169,25 @@ test("nothing of it is there where no target is named", async () => {
     [],
   );
 });
+
+test("a migration waits for a backup, once for each image, and doesn't where settings say so", async () => {
+  const graph = await stack("docsai");
+  const job = graph.the(containerType, "backup-app-migration");
+  assert.deepEqual(job.inputs.command, ["before"]);
+  assert.equal(variables(job).BACKUP_BEFORE, "sha256:berth/reference-app:1");
+  assert.ok(
+    graph.resources.indexOf(job) < graph.resources.indexOf(graph.the(containerType, "app-migration")),
+  );
+  assert.deepEqual(mounts(job), mounts(container(graph)));
+  const without = await stack("docsai", { backup: { ...folder, beforeMigration: false } });
+  assert.deepEqual(
+    without.ofType(containerType).filter(({ name }) => name.startsWith("backup-app")),
+    [],
+  );
+});
+
+test("a migration of an owner's image waits for one too", async () => {
+  const jobs = { backend: { migrate: ["./manage", "migrate"] } };
+  const graph = await stack("loc8", { jobs });
+  assert.equal(graph.the(containerType, "backup-backend-migrate").inputs.mustRun, false);
+});

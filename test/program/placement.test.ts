@@ -264,7 +264,10 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
   [
     "a service that isn't there",
     { placement: { engine: "gpu" } },
-    [`placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru)).join(", ")}`, idle],
+    [
+      `placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru, true, false)).join(", ")}`,
+      idle,
+    ],
   ],
   ["a machine with nothing on it", { placement: {} }, [idle]],
   [

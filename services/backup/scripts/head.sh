@@ -43,7 +43,8 @@ own_restic() {
 
 # brief ARGUMENTS: restic, for what takes a moment. By itself it tries for a quarter of an hour.
 brief() {
-  timeout -s INT 30 restic --no-lock "$@" 2>"$state/words"
+  # What ends it lives a moment longer than it, and must not hold the lock meanwhile.
+  timeout -s INT 30 restic --no-lock "$@" 2>"$state/words" 9>&-
 }
 
 # Exit codes: https://restic.readthedocs.io/en/stable/075_scripting.html#exit-codes
@@ -69,7 +70,11 @@ catalog() {
 # One at a time on this machine, whoever asks. The lock goes with the process that holds it.
 alone() {
   exec 9>"$state/lock"
-  flock -n 9 || fail "another backup of this stack is under way"
+  flock -n 9 || {
+    # The other one's reason is its own.
+    echo "backup: another backup or drill of this stack is under way" >&2
+    exit 1
+  }
 }
 
 # A run that was killed leaves its lock in the repository. When every lock is of a container of this stack's, none is

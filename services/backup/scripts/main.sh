@@ -2,6 +2,7 @@ tools
 case ${1-} in
   serve) serve ;;
   run) run ;;
+  before) before ;;
   dump) dump ;;
   drill) drill "${2-}" ;;
   status) status ;;

@@ -105,6 +105,29 @@ keep_tree() {
   ! grep '^error:' "$state/words" | grep -qv 'no such file or directory' || fail "volumes: $(explained "$code")"
 }
 
+# before: a backup that a migration waits for, once there is a table. One that is under way already is waited for first.
+before() {
+  # It runs again when its own settings change too.
+  if [ "$(cat "$state/before" 2>/dev/null)" = "$BACKUP_BEFORE" ]; then
+    say "there is no new image to migrate to"
+    return 0
+  fi
+  found=0
+  [ "$BACKUP_DATABASES" = none ] || for name in $(names_of_databases); do
+    tables=$(sql "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
+    found=$((found + tables))
+  done
+  if [ "$found" = 0 ]; then
+    say "there is nothing to keep before this migration"
+    echo "$BACKUP_BEFORE" >"$state/before"
+    return 0
+  fi
+  exec 9>"$state/lock"
+  flock 9
+  run
+  echo "$BACKUP_BEFORE" >"$state/before"
+}
+
 # All or nothing: what a run that ended early has left is dropped, and what is whole is marked as such.
 run() {
   alone

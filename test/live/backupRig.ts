@@ -1,0 +1,200 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerCreateOptions } from "dockerode";
+import { probeFolder, probeImage } from "../../components/containers/probeHealth.ts";
+import { resticImage } from "../../services/backup/definition.ts";
+import { scheduleOf, scheduleVariables } from "../../services/backup/schedule.ts";
+import { backupScript } from "../../services/backup/scripts.ts";
+import { docker, exec, labelled, removeLabelled, type ExecResult } from "../tools/docker.ts";
+import { until } from "../tools/wait.ts";
+
+const image = "postgres:15";
+const target = "/backup/target";
+
+/** A database, a volume of files and the script that backs them up, in containers of their own without a network. */
+export class BackupRig {
+  readonly #name = `backup-rig-${process.pid}-${randomBytes(3).toString("hex")}`;
+  readonly #label = { "berth-test": this.#name };
+  #server = "";
+  #backup = "";
+
+  static async open(): Promise<BackupRig> {
+    const rig = new BackupRig();
+    for (const part of ["socket", "state", "files", "target", "media", "probe", "restic"])
+      await docker.createVolume({ Name: rig.#volume(part), Labels: rig.#label });
+    // Into an empty volume Docker copies the image's folder.
+    await rig.#create({ Image: probeImage, HostConfig: { Mounts: [rig.#mount("probe", "/bin")] } });
+    await rig.#create({ Image: resticImage, HostConfig: { Mounts: [rig.#mount("restic", "/usr/bin")] } });
+    rig.#server = await rig.#run({
+      Image: image,
+      Env: ["POSTGRES_PASSWORD=for-a-test"],
+      HostConfig: { Mounts: [rig.#mount("socket", "/var/run/postgresql")] },
+    });
+    await until("PostgreSQL to answer", 60, async () => {
+      // While it is made, a server answers on the socket alone.
+      const { code } = await exec(rig.#server, ["pg_isready", "-q", "-h", "127.0.0.1"]);
+      return code === 0;
+    });
+    await rig.sql("postgres", "create role app", "create database shop owner app");
+    await rig.sql("shop", "create table item (id int primary key, word text)");
+    return rig;
+  }
+
+  /** Starts what makes backups anew; with `megabytes` its target is a disk of that size. */
+  async start(password = "correct-horse-battery", megabytes?: number): Promise<void> {
+    if (this.#backup !== "") await docker.getContainer(this.#backup).remove({ force: true });
+    const binds = [
+      ...[this.#mount("socket", "/var/run/postgresql"), this.#mount("state", "/var/lib/berth-backup")],
+      ...[this.#mount("files", "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
+      ...[this.#mount("probe", probeFolder), this.#mount("restic", "/run/berth-restic")],
+    ];
+    const disk = megabytes === undefined ? {} : { Tmpfs: { [target]: `size=${megabytes}m` } };
+    this.#backup = await this.#run({
+      Image: image,
+      User: "0:0",
+      Env: variables(),
+      Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
+      Cmd: [
+        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; exec ${self} serve`,
+        backupScript(),
+        password,
+      ],
+      HostConfig: {
+        ...disk,
+        Mounts: megabytes === undefined ? [...binds, this.#mount("target", target)] : binds,
+        Memory: 384 * 2 ** 20,
+        CapDrop: ["ALL"],
+        CapAdd: ["DAC_OVERRIDE", "SETUID", "SETGID"],
+        SecurityOpt: ["no-new-privileges:true"],
+        Init: true,
+      },
+    });
+    await until(
+      "the scheduler to wait",
+      30,
+      async () => (await this.shell(`test -e /var/lib/berth-backup/www/metrics.txt`)).code === 0,
+    );
+  }
+
+  /** A word of the script, such as `run`. */
+  told(...words: string[]): Promise<ExecResult> {
+    return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
+  }
+
+  /** What `berth status` would show. */
+  async status(): Promise<Record<string, string>> {
+    const { output } = await this.told("status");
+    return Object.fromEntries(
+      output
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/ (.*)/s).slice(0, 2) as [string, string]),
+    );
+  }
+
+  shell(command: string): Promise<ExecResult> {
+    return exec(this.#backup, ["sh", "-c", command]);
+  }
+
+  async sql(database: string, ...statements: string[]): Promise<string> {
+    const commands = statements.flatMap((statement) => ["-c", statement]);
+    const { code, output } = await exec(this.#server, [
+      "psql",
+      "-XqAt",
+      "-U",
+      "postgres",
+      "-d",
+      database,
+      ...commands,
+    ]);
+    if (code !== 0) throw new Error(output);
+    return output.trim();
+  }
+
+  /** Has a dump that is begun wait for a lock, and waits until one does; ends that with what it gives back. */
+  async hold(
+    run: () => Promise<ExecResult>,
+  ): Promise<{ run: Promise<ExecResult>; release: () => Promise<void> }> {
+    const locked = this.sql("shop", "begin", "lock table item", "select pg_sleep(600)").catch(() => "");
+    const count = (condition: string) =>
+      this.sql("shop", `select count(*) from pg_stat_activity where ${condition}`);
+    await until(
+      "a lock",
+      30,
+      async () => (await count("query like '%pg_sleep(600)' and state = 'active'")) !== "0",
+    );
+    const held = run();
+    await until("a dump that waits", 60, async () => (await count("wait_event_type = 'Lock'")) !== "0");
+    const release = async () => {
+      await this.sql(
+        "shop",
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()",
+      );
+      await locked;
+    };
+    return { run: held, release };
+  }
+
+  /** Times of the whole backups in the repository. */
+  async backups(): Promise<string[]> {
+    const { output } = await this.told("snapshots");
+    const line = output.split("\n").find((text) => text.startsWith("[")) ?? "[]";
+    return (JSON.parse(line) as { time: string }[]).map(({ time }) => time);
+  }
+
+  /** Ends everything in the container at once, as a machine that loses its power does, and starts it again. */
+  async cut(): Promise<void> {
+    await docker.getContainer(this.#backup).kill();
+    await docker.getContainer(this.#backup).start();
+  }
+
+  async close(): Promise<void> {
+    const { containers } = await labelled(`berth-test=${this.#name}`);
+    for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true });
+    await removeLabelled(`berth-test=${this.#name}`);
+  }
+
+  #volume(part: string): string {
+    return `${this.#name}-${part}`;
+  }
+
+  #mount(part: string, path: string) {
+    return { Type: "volume", Source: this.#volume(part), Target: path } as const;
+  }
+
+  async #create(options: ContainerCreateOptions): Promise<string> {
+    const HostConfig = { NetworkMode: "none", ...options.HostConfig };
+    const made = await docker.createContainer({ Cmd: ["true"], ...options, Labels: this.#label, HostConfig });
+    return made.id;
+  }
+
+  async #run(options: ContainerCreateOptions): Promise<string> {
+    const id = await this.#create(options.Entrypoint === undefined ? { Cmd: [], ...options } : options);
+    await docker.getContainer(id).start();
+    return id;
+  }
+}
+
+const self = `${probeFolder}/busybox sh /etc/berth/backup.sh`;
+
+function variables(): string[] {
+  const schedule = scheduleOf("03:15");
+  if (schedule === undefined) throw new Error("03:15 is a time");
+  const all = {
+    ...scheduleVariables(schedule),
+    ...{ RESTIC_REPOSITORY: target, RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: "rig" },
+    ...{
+      RESTIC_CACHE_DIR: "/var/lib/berth-backup/cache",
+      TZ: "UTC",
+      PGHOST: "/var/run/postgresql",
+      PGUSER: "postgres",
+    },
+    ...{
+      BACKUP_SYSTEM: "shop",
+      BACKUP_SCHEDULE: "03:15",
+      BACKUP_KEEP: "--keep-daily 7",
+      BACKUP_DRILL: "weekly",
+    },
+    ...{ BACKUP_PORT: "9199", BACKUP_DATABASES: "all" },
+  };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
