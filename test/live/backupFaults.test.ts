@@ -19,9 +19,9 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 it("a backup is whole, and a drill finds every row and file of it", async () => {
-  const run = await rig.told("run");
+  const run = await rig.tell("run");
   assert.match(run.output, /^backup: complete, of /m);
-  const drill = await rig.told("drill");
+  const drill = await rig.tell("drill");
   assert.equal(drill.code, 0, drill.output);
   assert.match(drill.output, /^backup: drill: database shop has its rows$/m);
   assert.match(drill.output, /^backup: drill: 2 files are as they were$/m);
@@ -31,8 +31,8 @@ it("a backup is whole, and a drill finds every row and file of it", async () => 
 
 it("of two at once the second is refused by name, and the first is whole", async () => {
   const before = (await rig.backups()).length;
-  const { run, release } = await rig.hold(() => rig.told("run"));
-  const second = await rig.told("run");
+  const { run, release } = await rig.hold(() => rig.tell("run"));
+  const second = await rig.tell("run");
   assert.notEqual(second.code, 0);
   assert.match(second.output, /^backup: another backup or drill of this stack is under way$/m);
   await release();
@@ -43,14 +43,14 @@ it("of two at once the second is refused by name, and the first is whole", async
 
 it("a run that is cut off on its way leaves a lock and parts, and the next clears both and is whole", async () => {
   const before = await rig.backups();
-  const { run, release } = await rig.hold(() => rig.told("run"));
+  const { run, release } = await rig.hold(() => rig.tell("run"));
   const held = await rig.shell("ls /backup/target/locks");
   assert.match(held.output, /^[0-9a-f]{64}$/m);
   await rig.cut();
   await run.catch(() => undefined);
   await release();
   assert.deepEqual(await rig.backups(), before);
-  const next = await rig.told("run");
+  const next = await rig.tell("run");
   assert.equal(next.code, 0, next.output);
   const parts = await rig.shell("/run/berth-restic/restic snapshots --no-lock --tag part --json");
   assert.match(parts.output, /^\[\]$/m);
@@ -61,7 +61,7 @@ it("a run that is cut off on its way leaves a lock and parts, and the next clear
 it("another password than the repository's is told as such, and harms nothing", async () => {
   const before = await rig.backups();
   await rig.start("another-password-altogether");
-  const { code, output } = await rig.told("run");
+  const { code, output } = await rig.tell("run");
   assert.notEqual(code, 0);
   assert.match(
     output,
@@ -75,10 +75,10 @@ it("another password than the repository's is told as such, and harms nothing", 
 it("a target that is gone isn't begun anew, and a full one ends the run with what the disk says", async () => {
   const before = await rig.backups();
   await rig.start(undefined, 1);
-  const gone = await rig.told("run");
+  const gone = await rig.tell("run");
   assert.match(gone.output, /there was a repository at the target, and it is gone; see that it is mounted/);
   await rig.shell("rm /var/lib/berth-backup/repository");
-  const full = await rig.told("run");
+  const full = await rig.tell("run");
   assert.notEqual(full.code, 0);
   assert.match(full.output, /^backup: .*no space left on device/m);
   assert.match((await rig.status()).reason ?? "", /no space left on device/);
@@ -93,7 +93,7 @@ it("a byte that flips in the storage is found by the drill", async () => {
      printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$file" bs=1 seek=5000 conv=notrunc 2>/dev/null`,
   );
   assert.equal(flip.code, 0, flip.output);
-  const { code, output } = await rig.told("drill");
+  const { code, output } = await rig.tell("drill");
   assert.notEqual(code, 0);
   assert.match(output, /^backup: drill: the backup is damaged: /m);
   const { drill_result: tried, drill_reason: reason } = await rig.status();

@@ -76,13 +76,13 @@ export class BackupRig {
   }
 
   /** A word of the script, such as `run`. */
-  told(...words: string[]): Promise<ExecResult> {
+  tell(...words: string[]): Promise<ExecResult> {
     return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
   }
 
   /** What `berth status` would show. */
   async status(): Promise<Record<string, string>> {
-    const { output } = await this.told("status");
+    const { output } = await this.tell("status");
     return Object.fromEntries(
       output
         .trim()
@@ -136,7 +136,7 @@ export class BackupRig {
 
   /** Times of the whole backups in the repository. */
   async backups(): Promise<string[]> {
-    const { output } = await this.told("snapshots");
+    const { output } = await this.tell("snapshots");
     const line = output.split("\n").find((text) => text.startsWith("[")) ?? "[]";
     return (JSON.parse(line) as { time: string }[]).map(({ time }) => time);
   }

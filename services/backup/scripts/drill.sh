@@ -73,6 +73,8 @@ try_files() {
   [ "$tree" ] || fail "drill: the volumes are missing"
   awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
   rm -f "$reason"
+  # tar's own variable, for each file.
+  # shellcheck disable=SC2016
   own_restic "drill: volumes" dump --archive tar "$tree:$volumes" / |
     tar -x -f - --to-command 'echo "$(sha256sum | cut -c 1-64)  $TAR_FILENAME"' >"$work/seen" 2>"$work/tar" ||
     fail "$(cat "$reason" 2>/dev/null || echo "drill: volumes: $(tail -n 1 "$work/tar")")"

@@ -93,7 +93,9 @@ SQL
 
 restore_volumes() {
   tree=$(snapshot_of "$time" "$host" "$volumes")
-  for volume in $(ls "$volumes" 2>/dev/null); do
+  for path in "$volumes"/*; do
+    [ -d "$path" ] || continue
+    volume=${path##*/}
     if ! grep -q "^volume	$volume	" "$work/manifest"; then
       say "volume $volume isn't in the backup, and stays as it is"
       continue
@@ -107,8 +109,8 @@ restore_volumes() {
 same_files() {
   awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
   # Those of a volume that this stack doesn't have are nobody's here.
-  for volume in $(ls "$volumes" 2>/dev/null); do
-    grep "^[0-9a-f]*  \./$volume/" "$work/sums" || true
+  for path in "$volumes"/*; do
+    grep "^[0-9a-f]*  \./${path##*/}/" "$work/sums" || true
   done >"$work/here"
   [ ! -s "$work/here" ] || (cd "$volumes" && sha256sum -c "$work/here" >"$work/checked" 2>&1) ||
     fail "volumes: must have the files of the manifest, got $(grep -v ': OK$' "$work/checked" | head -n 4 | tr '\n' ' ')"

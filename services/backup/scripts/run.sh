@@ -146,7 +146,8 @@ run() {
   keep "the manifest" --stdin --stdin-filename "$manifest" <"$work/manifest"
   own_restic "the backup" tag --tag part --set complete >/dev/null
   check_new
-  # Nothing is pruned before what replaces it has been read again.
+  # Nothing is pruned before what replaces it has been read again. The options are words.
+  # shellcheck disable=SC2086
   own_restic "old backups" forget --tag complete --group-by host,paths $BACKUP_KEEP --prune --quiet
   restic stats --mode raw-data --json 2>/dev/null | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p' >"$state/size"
   say "complete, of $stamp UTC"

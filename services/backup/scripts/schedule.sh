@@ -19,14 +19,14 @@ due() {
 
 # Where a cron line limits both kinds of days, either will do (https://man7.org/linux/man-pages/man5/crontab.5.html).
 is_day() {
-  set -- $(date -d "@$(($1 * 86400))" '+%d %m %w')
-  month=${2#0}
-  has "$BACKUP_MONTHS" "$month" || return 1
+  date -d "@$(($1 * 86400))" '+%d %m %w' >"$state/day"
+  read -r monthday month weekday <"$state/day"
+  has "$BACKUP_MONTHS" "${month#0}" || return 1
   if [ "$BACKUP_DAYS" != any ] && [ "$BACKUP_WEEKDAYS" != any ]; then
-    has "$BACKUP_DAYS" "${1#0}" || has "$BACKUP_WEEKDAYS" "$3"
+    has "$BACKUP_DAYS" "${monthday#0}" || has "$BACKUP_WEEKDAYS" "$weekday"
   else
-    { [ "$BACKUP_DAYS" = any ] || has "$BACKUP_DAYS" "${1#0}"; } &&
-      { [ "$BACKUP_WEEKDAYS" = any ] || has "$BACKUP_WEEKDAYS" "$3"; }
+    { [ "$BACKUP_DAYS" = any ] || has "$BACKUP_DAYS" "${monthday#0}"; } &&
+      { [ "$BACKUP_WEEKDAYS" = any ] || has "$BACKUP_WEEKDAYS" "$weekday"; }
   fi
 }
 
