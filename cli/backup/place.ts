@@ -3,6 +3,7 @@ import type { ContainerInfo } from "dockerode";
 import { exec } from "../docker/exec.ts";
 import { openDockers } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import type { Machine } from "../restore/writers.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
@@ -16,8 +17,8 @@ export interface BackupPlace {
   session: Session;
   settings: Settings;
   docker: Docker;
-  /** Of every service of the stack on that machine. */
-  services: ContainerInfo[];
+  /** Every service of the stack, on each of its machines. */
+  machines: Machine[];
   container: ContainerInfo;
 }
 
@@ -33,16 +34,23 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
     ]);
   }
   // It is on the stack's own machine, where the data is.
-  const [docker] = await openDockers(stack.config, await checkpointOf(session));
-  const { containers } = await owned(docker, stack.name);
-  const services = containers.filter((one) => roleOf(one) === "service");
-  const container = services.find((one) => serviceOf(one) === "backup" && one.State === "running");
+  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const [docker] = dockers;
+  const machines = await Promise.all(
+    dockers.map(async (machine) => {
+      const { containers } = await owned(machine, stack.name);
+      return { docker: machine, services: containers.filter((one) => roleOf(one) === "service") };
+    }),
+  );
+  const container = machines[0]?.services.find(
+    (one) => serviceOf(one) === "backup" && one.State === "running",
+  );
   if (container === undefined) {
     throw new Refusal([
       `stack "${stack.name}": must run its service "backup", got none running; berth up --stack ${stack.name}`,
     ]);
   }
-  return { session, settings, docker, services, container };
+  return { session, settings, docker, machines, container };
 }
 
 /** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */

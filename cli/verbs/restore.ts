@@ -4,6 +4,7 @@ import { listBackups, openBackups } from "../backup/place.ts";
 import { serviceOf } from "../docker/owned.ts";
 import { confirmRestore } from "../restore/confirm.ts";
 import { runScratch, writingTwin } from "../restore/scratch.ts";
+import { uninterrupted } from "../restore/uninterrupted.ts";
 import { startAll, stopAll, writers } from "../restore/writers.ts";
 import type { CommonOptions } from "../session.ts";
 import { timeOf } from "../since.ts";
@@ -17,27 +18,29 @@ export interface RestoreOptions extends CommonOptions {
 /** Gives a stack the data of a backup: what writes stands still meanwhile. Returns the exit code. */
 export async function restore(options: RestoreOptions): Promise<number> {
   const place = await openBackups(options);
-  const { session, settings, docker, services, container } = place;
+  const { session, settings, docker, machines, container } = place;
   const { output, stack } = session;
   const chosen = chosenBackup(await listBackups(place), options.from ?? stack.name, timeOf("--at", options.at));
   await confirmRestore(stack.name, chosen, options.yes ?? false);
-  const stopped = writers(services, settings.definition);
-  const names = [...new Set(stopped.map(serviceOf))].sort().join(", ");
+  const stopped = writers(machines, settings.definition);
+  const names = [...new Set(stopped.map(({ info }) => serviceOf(info)))].sort().join(", ");
   const say = (line: string) => {
     output.say(line);
   };
-  let code: number;
-  let unwell: string[];
-  try {
-    say(`stopping ${names}`);
-    await stopAll(docker, stopped);
-    const info = await docker.getContainer(container.Id).inspect();
-    const command = backupCommand("restore", chosen.time, chosen.stack);
-    code = await runScratch(docker, writingTwin(info, command), say);
-  } finally {
-    say(`starting ${names}`);
-    unwell = await startAll(docker, stopped);
-  }
+  const backup = await docker.getContainer(container.Id).inspect();
+  const writing = writingTwin(backup, backupCommand("restore", chosen.time, chosen.stack));
+  let unwell: string[] = [];
+  const work = async (): Promise<number> => {
+    try {
+      say(`stopping ${names}`);
+      await stopAll(stopped);
+      return await runScratch(docker, writing, say);
+    } finally {
+      say(`starting ${names}`);
+      unwell = await startAll(stopped);
+    }
+  };
+  const code = await uninterrupted(work, say);
   for (const service of unwell)
     say(`${service}: must become healthy with the restored data, and isn't yet; berth logs ${service}`);
   const ok = code === 0 && unwell.length === 0;

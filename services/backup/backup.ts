@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { carrier } from "../../components/containers/carrier.ts";
-import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
+import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { imageFolders } from "../../components/containers/imageFolders.ts";
@@ -19,16 +19,18 @@ import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import { resticImage, type BackupSettings } from "./definition.ts";
 import type { Kept } from "./kept.ts";
-import {
-  keepOptions,
-  passLine,
-  secretFiles,
-  targetFolder,
-  targetKeys,
-  targetVariables,
-} from "./repository.ts";
-import { scheduleOf, scheduleVariables } from "./schedule.ts";
+import { secretFiles, targetFolder, targetKeys } from "./repository.ts";
 import { backupScript } from "./scripts.ts";
+import {
+  capabilities,
+  certificatesFolder,
+  databaseAccess,
+  dataMounts,
+  programFolder,
+  stateFolder,
+  variables,
+  type DatabaseAccess,
+} from "./surroundings.ts";
 
 export interface BackupArgs extends Overridable {
   scope: Scope;
@@ -38,11 +40,6 @@ export interface BackupArgs extends Overridable {
   /** All that there is to keep, of one PostgreSQL at most. */
   kept: Kept;
 }
-
-const stateFolder = "/var/lib/berth-backup";
-const programFolder = "/run/berth-restic";
-const certificatesFolder = "/run/berth-certificates";
-const socketFolder = "/var/run/postgresql";
 
 /**
  * Makes backups on a schedule, encrypted by restic before they leave: every database by `pg_dump`, every volume as it
@@ -184,74 +181,4 @@ export class Backup extends pulumi.ComponentResource {
       ...(login && { [secretFiles.login]: login }),
     };
   }
-}
-
-/** PostgreSQL refuses to run as root, so a drill's server is another user's. */
-function capabilities({ target, drill }: BackupSettings, { socket, database }: Kept): string[] {
-  const serves = drill === "weekly" && (socket !== undefined || database !== undefined);
-  return [
-    target.kind === "folder" ? "CAP_DAC_OVERRIDE" : "CAP_DAC_READ_SEARCH",
-    ...(serves ? ["CAP_SETGID", "CAP_SETUID"] : []),
-  ];
-}
-
-interface DatabaseAccess {
-  environment: Record<string, pulumi.Input<string>>;
-  login?: pulumi.Output<string>;
-}
-
-/** How `pg_dump` gets in: over the socket of ours as its superuser, or with the login that applications have. */
-function databaseAccess({ socket, database }: Kept): DatabaseAccess {
-  if (socket !== undefined)
-    return { environment: { BACKUP_DATABASES: "all", PGHOST: socketFolder, PGUSER: "postgres" } };
-  if (database === undefined) return { environment: { BACKUP_DATABASES: "none" } };
-  const {
-    host = "",
-    port = "",
-    user = "",
-    database: named = "",
-    password = "",
-  } = database.link().hands ?? {};
-  const parameters = Object.entries(database.parts().link().environment).filter(([name]) =>
-    name.startsWith("PG"),
-  );
-  return {
-    environment: {
-      ...Object.fromEntries(parameters),
-      ...{ BACKUP_DATABASES: "one", PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: named },
-      PGPASSFILE: `${filesFolder}/${secretFiles.login}`,
-    },
-    login: pulumi.secret(password).apply(passLine),
-  };
-}
-
-function dataMounts({ socket, database, volumes = {} }: Kept): Mount[] {
-  return [
-    ...(socket ? [{ target: socketFolder, ...socket }] : []),
-    ...(database?.link().mounts ?? []),
-    ...Object.entries(volumes).map(([name, source]) => ({ target: `/backup/volumes/${name}`, ...source })),
-  ];
-}
-
-/** Nothing secret. */
-function variables(scope: Scope, service: ServiceSettings, settings: BackupSettings): Record<string, string> {
-  const schedule = scheduleOf(settings.schedule);
-  if (schedule === undefined)
-    throw new Error(`schedule: must be a time or a cron line, got "${settings.schedule}"`);
-  return {
-    ...targetVariables(settings.target),
-    ...scheduleVariables(schedule),
-    RESTIC_PASSWORD_FILE: `${filesFolder}/${secretFiles.password}`,
-    RESTIC_CACHE_DIR: `${stateFolder}/cache`,
-    RESTIC_HOST: scope.stack,
-    SSL_CERT_FILE: `${certificatesFolder}/ca-certificates.crt`,
-    // Go's collector works harder near the container's limit, in place of being ended there.
-    GOMEMLIMIT: `${Math.floor(service.limits.memory * 0.7)}MiB`,
-    BACKUP_SYSTEM: scope.system,
-    BACKUP_SCHEDULE: settings.schedule,
-    BACKUP_KEEP: keepOptions(settings),
-    BACKUP_DRILL: settings.drill,
-    BACKUP_PORT: String(service.port),
-    TZ: "UTC",
-  };
 }

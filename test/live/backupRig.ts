@@ -63,7 +63,7 @@ export class BackupRig {
         Mounts: megabytes === undefined ? [...binds, this.#mount("target", target)] : binds,
         Memory: 384 * 2 ** 20,
         CapDrop: ["ALL"],
-        CapAdd: ["DAC_OVERRIDE", "SETUID", "SETGID"],
+        CapAdd: ["DAC_READ_SEARCH", "SETUID", "SETGID"],
         SecurityOpt: ["no-new-privileges:true"],
         Init: true,
       },

@@ -37,7 +37,7 @@ as_nobody() {
 
 # A server for this drill alone, on a socket of its own.
 start_scratch() {
-  rm -rf "$scratch"
+  stop_scratch
   mkdir -m 1777 "$scratch"
   export PGUSER=drill PGHOST="$scratch" PGPORT=5432
   unset PGPASSFILE PGSSLMODE PGDATABASE
@@ -47,8 +47,10 @@ start_scratch() {
     fail "drill: a scratch server must start, got $(tail -n 1 "$scratch/log")"
 }
 
+# What is another user's that user has to remove: this root may read it and no more.
 stop_scratch() {
-  [ -e "$scratch/data/postmaster.pid" ] && as_nobody "pg_ctl -D $scratch/data -m immediate stop >/dev/null 2>&1" || true
+  [ -e "$scratch" ] || return 0
+  as_nobody "cd $scratch && pg_ctl -D data -m immediate stop >/dev/null 2>&1; rm -rf data log started .s.*" || true
   rm -rf "$scratch"
 }
 
