@@ -92,11 +92,12 @@ free_locks() {
   say "the lock of a run that was killed is gone"
 }
 
-# sql DATABASE ARGUMENTS
+# sql DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
 sql() {
   database=$1
   shift
-  PGOPTIONS="${PGOPTIONS-} -c client_min_messages=warning" psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
+  [ "$BACKUP_DATABASES" != all ] || export PGOPTIONS="-c client_min_messages=warning"
+  psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
 }
 
 # Row counts of the database it is connected to, a line each; also what a restored one is held against.

@@ -7,6 +7,8 @@ case ${1-} in
   drill) drill "${2-}" ;;
   status) status ;;
   snapshots)
+    # Of every stack that keeps its backups there; restic takes the variable for a filter.
+    unset RESTIC_HOST
     code=0
     brief snapshots --json --tag complete --path "$manifest" || code=$?
     [ "$code" = 0 ] || fail "the backups: $(explained "$code")"

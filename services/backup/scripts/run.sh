@@ -139,16 +139,16 @@ run() {
   trap 'ended $?' EXIT
   ready
   free_locks
-  own_restic "what an earlier run left" forget --tag part --unsafe-allow-remove-all >/dev/null
+  own_restic "what an earlier run left" forget --host "$RESTIC_HOST" --tag part --unsafe-allow-remove-all >/dev/null
   printf 'berth-backup\t1\ntime\t%s\nsystem\t%s\nstack\t%s\n' "$stamp" "$BACKUP_SYSTEM" "$RESTIC_HOST" >"$work/manifest"
   dump_databases
   keep_volumes
   keep "the manifest" --stdin --stdin-filename "$manifest" <"$work/manifest"
-  own_restic "the backup" tag --tag part --set complete >/dev/null
+  own_restic "the backup" tag --host "$RESTIC_HOST" --tag part --set complete >/dev/null
   check_new
   # Nothing is pruned before what replaces it has been read again. The options are words.
   # shellcheck disable=SC2086
-  own_restic "old backups" forget --tag complete --group-by host,paths $BACKUP_KEEP --prune --quiet
+  own_restic "old backups" forget --host "$RESTIC_HOST" --tag complete --group-by host,paths $BACKUP_KEEP --prune --quiet
   restic stats --mode raw-data --json 2>/dev/null | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p' >"$state/size"
   say "complete, of $stamp UTC"
 }

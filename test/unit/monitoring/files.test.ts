@@ -142,7 +142,8 @@ test("there is an alert for each thing that can go wrong, with a sentence for a 
 });
 
 test("limits of alerts are settings", () => {
-  const rules = (parse(alertsYml({ certificateDays: 3, backupHours: 2, drillDays: 2 })) as Rules).groups[0]?.rules ?? [];
+  const rules =
+    (parse(alertsYml({ certificateDays: 3, backupHours: 2, drillDays: 2 })) as Rules).groups[0]?.rules ?? [];
   const expr = (name: string) => rules.find(({ alert }) => alert === name)?.expr;
   assert.equal(expr("CertificateAge"), "berth_certificate_expiry_timestamp_seconds - time() < 259200");
   assert.equal(
