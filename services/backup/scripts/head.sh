@@ -52,7 +52,10 @@ explained() {
   words=$(grep -i 'fatal\|error\|no space\|denied' "$state/words" | tail -n 1 | cut -c 1-300 || true)
   [ "$words" ] || words=$(grep -v '^ *$' "$state/words" | tail -n 1 | cut -c 1-300 || true)
   case $1 in
-    124) sed -n 's/.*returned error, retrying after [^:]*: //p' "$state/words" | grep . | tail -n 1 || echo "it doesn't answer" ;;
+    124)
+      words=$(sed -n 's/.*returned error, retrying after [^:]*: //p' "$state/words" | tail -n 1)
+      echo "${words:-it does not answer}"
+      ;;
     10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
     11) echo "another process holds the repository; $words" ;;
     12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;

@@ -65,3 +65,71 @@ test.each([
 ])("%s, heeded at %s, is due at %s: %s", async (text, since, now, expected) => {
   expect(await isDue(text, since, now)).toBe(expected);
 });
+
+const restorer = join(import.meta.dirname, "../../../services/backup/scripts/restore.sh");
+
+/** What a restore says of a backup of this PostgreSQL to a server of that, and how it ends. */
+async function versions(kept: string, server: string): Promise<{ code: number | undefined; words: string }> {
+  await writeFile(join(folder, "manifest"), kept === "" ? "stack\tprod\n" : `postgres\t${kept}\n`);
+  const stubs = `sql() { echo ${server}; }; fail() { echo "$*"; exit 1; }`;
+  const program = `set -eu; work=${folder}; ${stubs}; . "$0"; check_version`;
+  const { exitCode, stdout } = await execa("sh", ["-c", program, restorer], {
+    env: { BACKUP_DATABASES: "all" },
+    reject: false,
+  });
+  return { code: exitCode, words: stdout };
+}
+
+test.each([
+  ["150020", "150004"],
+  ["150020", "170001"],
+  ["", "150020"],
+])("a backup of PostgreSQL %s is restored to %s", async (kept, server) => {
+  expect(await versions(kept, server)).toEqual({ code: 0, words: "" });
+});
+
+test("a backup of a newer PostgreSQL is refused, and the way is named", async () => {
+  expect(await versions("170002", "150020")).toEqual({
+    code: 1,
+    words:
+      "restore: the backup is of PostgreSQL 17, and the server is 15; name an image of 17 or newer in berth:images",
+  });
+});
+
+const head = join(import.meta.dirname, "../../../services/backup/scripts/head.sh");
+
+test.each([
+  [
+    "12",
+    "Fatal: wrong password or no key found",
+    /^the password is another than the repository's; set backup\.password/,
+  ],
+  [
+    "10",
+    "Fatal: repository does not exist",
+    /^there was a repository at the target, and it is gone; see that it is mounted/,
+  ],
+  [
+    "11",
+    "Fatal: unable to create lock",
+    /^another process holds the repository; Fatal: unable to create lock$/,
+  ],
+  ["1", "Save(<data/1>) failed: write /x: no space left on device\n\n", /no space left on device$/],
+  [
+    "1",
+    "rest\nFatal: create repository failed: The Access Key Id you provided does not exist",
+    /^create repository failed: The Access Key Id/,
+  ],
+  [
+    "124",
+    "Stat(<config/>) returned error, retrying after 1.2s: Stat: the signature does not match\nsignal interrupt",
+    /^Stat: the signature does not match$/,
+  ],
+  ["124", "nothing", /^it does not answer$/],
+])("restic's exit code %s and its words %j are said in one line", async (code, words, line) => {
+  await writeFile(join(folder, "words"), `${words}\n`);
+  // All but what sets the shell up and where things are.
+  const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained ${code}`;
+  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder } });
+  expect(stdout).toMatch(line);
+});

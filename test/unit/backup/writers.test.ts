@@ -8,11 +8,11 @@ function container(service: string, State = "running"): ContainerInfo {
   return { Id: service, State, Labels: { "berth.service": service } } as unknown as ContainerInfo;
 }
 
-/** An engine that writes down what it is asked, and whose containers are of this health. */
-function engine(name: string, asked: string[], health = "healthy"): Docker {
+/** An engine that writes down what it is calls, and whose containers are of this health. */
+function engine(name: string, calls: string[], health = "healthy"): Docker {
   const getContainer = (id: string) => ({
-    stop: () => Promise.resolve(asked.push(`${name} stops ${id}`)),
-    start: () => Promise.resolve(asked.push(`${name} starts ${id}`)),
+    stop: () => Promise.resolve(calls.push(`${name} stops ${id}`)),
+    start: () => Promise.resolve(calls.push(`${name} starts ${id}`)),
     inspect: () => Promise.resolve({ State: { Running: true, Health: { Status: health } } }),
   });
   return { getContainer } as unknown as Docker;
@@ -24,8 +24,8 @@ const home = ["nginx", "minio", "app", "postgres", "redis", "backup", "prometheu
 const beside = [container("celery-markers"), container("celery-default", "exited")];
 
 test("applications and the object store stand still on every machine, and nothing else does", async () => {
-  const asked: string[] = [];
-  const [first, second] = [engine("first", asked), engine("second", asked)];
+  const calls: string[] = [];
+  const [first, second] = [engine("first", calls), engine("second", calls)];
   const found = writers(
     [
       { docker: first, services: home },
@@ -35,7 +35,7 @@ test("applications and the object store stand still on every machine, and nothin
   );
   await stopAll(found);
   expect(await startAll(found, 0)).toEqual([]);
-  expect(asked).toEqual([
+  expect(calls).toEqual([
     ...["first stops app", "second stops celery-markers", "first stops minio"],
     ...["first starts minio", "second starts celery-markers", "first starts app"],
   ]);
