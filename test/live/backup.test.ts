@@ -95,8 +95,8 @@ describe("docsai's backups", () => {
   });
 
   it("give them back from the bucket too, over what has been spoilt", async () => {
-    await must("up", inBucket());
     await elsewhere.join(berth.stack);
+    await must("up", inBucket());
     const { containers } = await berth.dockerObjects();
     const idOf = (service: string) =>
       containers.find(
