@@ -9,6 +9,7 @@ import { Berth } from "../tools/berth.ts";
 import { exec } from "../tools/docker.ts";
 import { json } from "../tools/http.ts";
 import { prepareImages } from "../tools/prepare.ts";
+import { release, removeReleases } from "../tools/release.ts";
 import { Visitor } from "../tools/visitor.ts";
 import { until } from "../tools/wait.ts";
 import { Elsewhere } from "./elsewhere.ts";
@@ -33,6 +34,7 @@ describe("docsai's backups", () => {
   afterAll(async () => {
     await elsewhere.close();
     await berth.close();
+    await removeReleases();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -79,7 +81,20 @@ describe("docsai's backups", () => {
       backups.map(({ stack }) => stack),
       [berth.stack],
     );
-    assert.match(await must("status", inFolder()), /^backup: the last whole one was begun \d+m?s?.* ago$/m);
+    const drill = await must("drill", inFolder());
+    assert.match(drill, /^backup: drill: database docsai has its rows$/m);
+    assert.match(drill, /^backup: drill: 3 files are as they were$/m);
+    assert.match(drill, /^drill: postgres is healthy with it$/m);
+    assert.match(drill, /^drill: app is healthy with it$/m);
+    const held = Object.values(await berth.dockerObjects()).flat();
+    assert.deepEqual(
+      held.filter(({ Labels }) => (Labels as Record<string, string> | null)?.["berth.role"] === "drill"),
+      [],
+    );
+    assert.match(
+      await must("status", inFolder()),
+      /^backup: the last whole one was begun \S+ ago; tried \S+ ago$/m,
+    );
   });
 
   it("give back every row and file to a system made anew, from the folder and the password alone", async () => {
@@ -94,9 +109,14 @@ describe("docsai's backups", () => {
     assert.deepEqual(await documents(), before);
   });
 
-  it("give them back from the bucket too, over what has been spoilt", async () => {
+  it("are made before a migration, and give it all back from the bucket too, over what has been spoilt", async () => {
     await elsewhere.join(berth.stack);
-    await must("up", inBucket());
+    const next = `images.app=${await release("berth/reference-app:1", "backup-next")}`;
+    await must("up", [...inBucket(), next]);
+    const { backups } = JSON.parse(await must("backup", [...inBucket(), next], "list", "--json")) as {
+      backups: unknown[];
+    };
+    assert.equal(backups.length, 2);
     const { containers } = await berth.dockerObjects();
     const idOf = (service: string) =>
       containers.find(
@@ -115,7 +135,7 @@ describe("docsai's backups", () => {
     const gone = await exec(idOf("app"), ["sh", "-c", "find /var/www/media -type f -name '*.txt' -delete"]);
     assert.equal(gone.code, 0, gone.output);
     assert.deepEqual(await documents(), {});
-    await must("restore", inBucket(), "--yes");
+    await must("restore", [...inBucket(), next], "--yes");
     assert.deepEqual(await documents(), before);
     await elsewhere.leave(berth.stack);
   });

@@ -41,6 +41,16 @@ it("of two at once the second is refused by name, and the first is whole", async
   assert.ok((await rig.backups()).length >= before);
 });
 
+it("backups of another stack in the same storage are listed, and left alone", async () => {
+  const made = await rig.shell(
+    "echo theirs | RESTIC_HOST=other /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/manifest --tag complete --time '2020-01-01 00:00:00'",
+  );
+  assert.equal(made.code, 0, made.output);
+  const run = await rig.tell("run");
+  assert.equal(run.code, 0, run.output);
+  assert.ok((await rig.backups()).includes("2020-01-01T00:00:00Z"));
+});
+
 it("a run that is cut off on its way leaves a lock and parts, and the next clears both and is whole", async () => {
   const before = await rig.backups();
   const { run, release } = await rig.hold(() => rig.tell("run"));
