@@ -5,6 +5,7 @@ import type { Kept } from "../services/backup/kept.ts";
 import type { Part, Place } from "../services/definition.ts";
 import type { Settings } from "../settings.ts";
 import { volumeOf } from "../settings/volumes.ts";
+import { externals } from "../systems/facts.ts";
 import type { SystemArgs } from "./system.ts";
 
 /** What backs a system up. */
@@ -40,7 +41,8 @@ export function notKept({
   services,
 }: Pick<Settings, "backup" | "definition" | "external" | "placement" | "services">): string[] {
   if (backup === undefined) return [];
-  const buckets = Object.keys(external).filter((name) => definition.services[name]?.external === "s3");
+  const forms = externals(definition, false);
+  const stores = Object.keys(external).filter((name) => forms[name] === "s3");
   const folders = Object.entries(definition.volumes ?? {}).flatMap(([name, { keeps, of: owner }]) =>
     keeps === "folder" && placement[owner] !== undefined ? [[name, placement[owner]] as const] : [],
   );
@@ -51,7 +53,7 @@ export function notKept({
       : Object.keys(volumes).map((short) => [volumeOf(name, short), machine] as const);
   });
   return [
-    ...buckets.map((name) => `backup: the bucket of ${name} is somebody else's, and in no backup`),
+    ...stores.map((name) => `backup: the bucket of ${name} is somebody else's, and in no backup`),
     ...[...folders, ...own].map(
       ([name, machine]) => `backup: volume ${name} is on machine ${machine}, and in no backup`,
     ),

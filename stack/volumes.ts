@@ -62,7 +62,11 @@ export class Volumes {
     const made = Object.entries(this.system.volumes ?? {}).flatMap(([name, { keeps, of: owner }]) => {
       const source = this.#made.get(name);
       const home = keeps !== "folder" || this.#isHome(owner);
-      return source !== undefined && keeps !== "shared" && home && this.#isMounted(name)
+      return source !== undefined &&
+        keeps !== "shared" &&
+        home &&
+        !this.#elsewhere(name) &&
+        this.#isMounted(name)
         ? [[name, source] as const]
         : [];
     });

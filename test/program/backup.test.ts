@@ -149,6 +149,27 @@ test("somebody else's database is dumped with its own login", async () => {
   assert.equal(uploads.find(({ file }) => file.endsWith("/pgpass"))?.content, "*:*:*:*:p\\:w\n");
 });
 
+test("a database at a socket of the machine is dumped there", async () => {
+  const external = { postgres: "postgresql:///places?host=/srv/sockets&user=owner" };
+  const graph = await stack("docsai", { external });
+  const { PGHOST, PGUSER, PGDATABASE } = variables(container(graph));
+  assert.deepEqual(
+    { PGHOST, PGUSER, PGDATABASE },
+    { PGHOST: "/srv/sockets", PGUSER: "owner", PGDATABASE: "places" },
+  );
+  const { mounts: all } = container(graph).inputs as { mounts: { source: string; target: string }[] };
+  assert.ok(all.some(({ source, target }) => source === "/srv/sockets" && target === "/srv/sockets"));
+});
+
+test("a volume whose files are in a bucket isn't kept, nor what is on its way there", async () => {
+  const external = { media: "https://KEY:secret@s3.example.org/documents" };
+  const graph = await stack("docsai", { external });
+  assert.deepEqual(mounts(container(graph)), [
+    "ro dev-postgres-socket /var/run/postgresql",
+    "rw /mnt/nas /backup/target",
+  ]);
+});
+
 test("the last backup is watched where the system is", async () => {
   const graph = await stack("vru", { dataRoot: "/srv/vru" });
   const uploads = graph.the(containerType, "prometheus-files").inputs.uploads as {

@@ -39,8 +39,9 @@ as_nobody() {
 start_scratch() {
   stop_scratch
   mkdir -m 1777 "$scratch"
+  # What libpq is told of somebody else's server, such as its certificates, holds for none of this one's.
+  for each in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$each"; done
   export PGUSER=drill PGHOST="$scratch" PGPORT=5432
-  unset PGPASSFILE PGSSLMODE PGDATABASE
   as_nobody "cd $scratch && HOME=$scratch initdb -D data -U drill -E UTF8 --locale=C -A trust >log 2>&1" ||
     fail "drill: a scratch server must be made, got $(tail -n 1 "$scratch/log")"
   as_nobody "cd $scratch && HOME=$scratch pg_ctl -D data -w -t 120 -l log start >started 2>&1 -o '-c listen_addresses= -c unix_socket_directories=$scratch -c shared_buffers=16MB -c maintenance_work_mem=32MB -c max_parallel_maintenance_workers=0 -c fsync=off -c dynamic_shared_memory_type=mmap'" ||

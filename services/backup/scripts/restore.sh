@@ -103,6 +103,9 @@ restore_volumes() {
     own_restic "volume $volume" restore "$tree:$volumes/$volume" --target "$volumes/$volume" --delete --verify --quiet
     say "volume $volume"
   done
+  awk -F '\t' '$1 == "volume" { print $2 }' "$work/manifest" | while read -r volume; do
+    [ -d "$volumes/$volume" ] || say "volume $volume of the backup has no place in this stack, and is left out"
+  done
   same_files
 }
 
