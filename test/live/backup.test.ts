@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +6,10 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { resticImage } from "../../services/backup/definition.ts";
 import { Berth } from "../tools/berth.ts";
 import { exec } from "../tools/docker.ts";
-import { json } from "../tools/http.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { release, removeReleases } from "../tools/release.ts";
-import { Visitor } from "../tools/visitor.ts";
-import { until } from "../tools/wait.ts";
-import { Elsewhere } from "./elsewhere.ts";
+import { documents, uploadDocuments } from "./documents.ts";
+import { Elsewhere, storageImage } from "./elsewhere.ts";
 
 const password = "backup.password=correct-horse-battery";
 
@@ -23,10 +20,10 @@ describe("docsai's backups", () => {
   let elsewhere: Elsewhere;
   let before: Record<string, string>;
   const inFolder = () => [password, `backup.to=${folder}`];
-  const inBucket = () => [password, ...elsewhere.settings];
+  const inBucket = () => [password, ...elsewhere.settings()];
 
   beforeAll(async () => {
-    await prepareImages([resticImage, "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"]);
+    await prepareImages([resticImage, storageImage]);
     berth = await Berth.open("docsai");
     folder = await mkdtemp(join(tmpdir(), "berth-backups-"));
     elsewhere = await Elsewhere.open();
@@ -44,32 +41,11 @@ describe("docsai's backups", () => {
     return output;
   }
 
-  /** Documents by title, each with the hash of its file as the public gets it. */
-  async function documents(): Promise<Record<string, string>> {
-    const { documents: found } = await until("documents", 60, () =>
-      json<{ documents: { title: string; url: string }[] }>(`${berth.url}/api/documents`).catch(
-        () => undefined,
-      ),
-    );
-    const hashes = found.map(async ({ title, url }) => {
-      const file = Buffer.from(await (await fetch(berth.url + url)).arrayBuffer());
-      return [title, createHash("sha256").update(file).digest("hex")] as const;
-    });
-    return Object.fromEntries(await Promise.all(hashes));
-  }
-
   it("go into a bucket that somebody else keeps, and into a folder, by one setting", async () => {
     await must("up", inBucket());
     await elsewhere.join(berth.stack);
-    const visitor = new Visitor(berth.url);
-    for (const [title, size] of [
-      ["Report", 300_000],
-      ["Plan", 10],
-    ] as const) {
-      const file = new File([new Uint8Array(size).fill(66)], `${title}.txt`);
-      assert.equal((await visitor.form("/upload", { title, file }, "/")).status, 302);
-    }
-    before = await documents();
+    await uploadDocuments(berth.url);
+    before = await documents(berth.url);
     assert.deepEqual(Object.keys(before).sort(), ["Plan", "Report"]);
     assert.match(await must("backup", inBucket(), "now"), /^backup: complete, of .* UTC$/m);
     await must("up", inFolder());
@@ -102,11 +78,11 @@ describe("docsai's backups", () => {
     await must("destroy", inFolder(), "--data", "--yes");
     assert.deepEqual((await berth.dockerObjects()).volumes, []);
     await must("up", inFolder());
-    assert.deepEqual(await documents(), {});
+    assert.deepEqual(await documents(berth.url), {});
     const output = await must("restore", inFolder(), "--yes");
     assert.match(output, /^backup: database docsai$/m);
     assert.match(output, /^backup: volume media$/m);
-    assert.deepEqual(await documents(), before);
+    assert.deepEqual(await documents(berth.url), before);
   });
 
   it("are made before a migration, and give it all back from the bucket too, over what has been spoilt", async () => {
@@ -134,9 +110,9 @@ describe("docsai's backups", () => {
     assert.equal(spoilt.code, 0, spoilt.output);
     const gone = await exec(idOf("app"), ["sh", "-c", "find /var/www/media -type f -name '*.txt' -delete"]);
     assert.equal(gone.code, 0, gone.output);
-    assert.deepEqual(await documents(), {});
+    assert.deepEqual(await documents(berth.url), {});
     await must("restore", [...inBucket(), next], "--yes");
-    assert.deepEqual(await documents(), before);
+    assert.deepEqual(await documents(berth.url), before);
     await elsewhere.leave(berth.stack);
   });
 });

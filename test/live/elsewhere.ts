@@ -1,22 +1,30 @@
 import { docker } from "../tools/docker.ts";
 import { until } from "../tools/wait.ts";
 
-const image = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z";
+export const storageImage = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z";
+
+const [key, secret] = ["backup-key", "backup-secret-of-a-test"];
 
 /** S3-compatible storage that isn't the system's own: a server beside it that outlives it, found as `elsewhere`. */
 export class Elsewhere {
-  readonly settings: string[];
   readonly #id: string;
 
-  private constructor(id: string, settings: string[]) {
+  private constructor(id: string) {
     this.#id = id;
-    this.settings = settings;
+  }
+
+  /** What a stack says of it, which finds it by its name or an address. */
+  settings(host = "elsewhere"): string[] {
+    return [
+      `backup.to=s3:http://${host}:9000/backups/docsai`,
+      `backup.accessKey=${key}`,
+      `backup.secretKey=${secret}`,
+    ];
   }
 
   static async open(): Promise<Elsewhere> {
-    const [key, secret] = ["backup-key", "backup-secret-of-a-test"];
     const { id } = await docker.createContainer({
-      Image: image,
+      Image: storageImage,
       Cmd: ["server", "/data"],
       User: "0:0",
       Env: [`MINIO_ROOT_USER=${key}`, `MINIO_ROOT_PASSWORD=${secret}`],
@@ -24,12 +32,7 @@ export class Elsewhere {
       Labels: { "berth-test": "elsewhere" },
     });
     await docker.getContainer(id).start();
-    const settings = [
-      "backup.to=s3:http://elsewhere:9000/backups/docsai",
-      `backup.accessKey=${key}`,
-      `backup.secretKey=${secret}`,
-    ];
-    return new Elsewhere(id, settings);
+    return new Elsewhere(id);
   }
 
   /** Lets what is in a network reach it, once that is there. */
@@ -40,6 +43,12 @@ export class Elsewhere {
       const { State } = await docker.getContainer(this.#id).inspect();
       return State.Running || undefined;
     });
+  }
+
+  /** Where machines on a network reach it. */
+  async address(network: string): Promise<string> {
+    const { NetworkSettings } = await docker.getContainer(this.#id).inspect();
+    return NetworkSettings.Networks[network]?.IPAddress ?? "";
   }
 
   async leave(network: string): Promise<void> {
