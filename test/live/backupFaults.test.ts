@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage } from "../../services/backup/definition.ts";
 import { prepareImages } from "../tools/prepare.ts";
+import { until } from "../tools/wait.ts";
 import { BackupRig } from "./backupRig.ts";
+import { storageImage } from "./elsewhere.ts";
 
 let rig: BackupRig;
 beforeAll(async () => {
-  await prepareImages(["postgres:15", probeImage, resticImage]);
+  await prepareImages(["postgres:15", probeImage, resticImage, storageImage]);
   rig = await BackupRig.open();
   await rig.sql("shop", "insert into item select i, md5(i::text) from generate_series(1, 1000) i");
   await rig.start();
@@ -70,7 +72,7 @@ it("a run that is cut off on its way leaves a lock and parts, and the next clear
 
 it("another password than the repository's is told as such, and harms nothing", async () => {
   const before = await rig.backups();
-  await rig.start("another-password-altogether");
+  await rig.start({ password: "another-password-altogether" });
   const { code, output } = await rig.tell("run");
   assert.notEqual(code, 0);
   assert.match(
@@ -84,7 +86,7 @@ it("another password than the repository's is told as such, and harms nothing", 
 
 it("a target that is gone isn't begun anew, and a full one ends the run with what the disk says", async () => {
   const before = await rig.backups();
-  await rig.start(undefined, 1);
+  await rig.start({ megabytes: 1 });
   const gone = await rig.tell("run");
   assert.match(gone.output, /there was a repository at the target, and it is gone; see that it is mounted/);
   await rig.shell("rm /var/lib/berth-backup/repository");
@@ -96,11 +98,35 @@ it("a target that is gone isn't begun anew, and a full one ends the run with wha
   assert.deepEqual(await rig.backups(), before);
 });
 
+it("keys that the storage refuses are told as such, by hand and by the schedule, whose metric says so", async () => {
+  const refused = /the storage refuses backup\.accessKey and backup\.secretKey, or what they ask for: /;
+  await rig.openStorage();
+  await rig.start({ storage: { accessKey: "nobody" } });
+  const typo = await rig.tell("run");
+  assert.notEqual(typo.code, 0);
+  assert.match(typo.output, refused);
+  await rig.start({ storage: {} });
+  const right = await rig.tell("run");
+  assert.equal(right.code, 0, right.output);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code 0$/m);
+  // What its schedule named since 1970 is still to be made.
+  await rig.shell("echo 0 >/var/lib/berth-backup/heeded");
+  await rig.start({ storage: { secretKey: "no-longer-the-right-one" } });
+  await until("the schedule's run to fail", 180, async () =>
+    /^berth_backup_exit_code [1-9]/m.test(await rig.metrics()) ? true : undefined,
+  );
+  assert.match((await rig.status()).reason ?? "", refused);
+  await rig.shell("date +%s >/var/lib/berth-backup/heeded");
+  await rig.start();
+});
+
 it("a byte that flips in the storage is found by the drill", async () => {
   const flip = await rig.shell(
-    `file=$(find /backup/target/data -type f -size +500k | head -n 1)
-     byte=$(dd if="$file" bs=1 skip=5000 count=1 2>/dev/null | od -An -tu1 | tr -d ' ')
-     printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$file" bs=1 seek=5000 conv=notrunc 2>/dev/null`,
+    `set -e
+     file=$(find /backup/target/data -type f -size +500k | head -n 1)
+     byte=$(dd if="$file" bs=1 skip=5000 count=1 | od -An -tu1 | tr -d ' ')
+     chmod u+w "$file"
+     printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$file" bs=1 seek=5000 conv=notrunc`,
   );
   assert.equal(flip.code, 0, flip.output);
   const { code, output } = await rig.tell("drill");

@@ -1,14 +1,26 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { probeFolder, probeImage } from "../../components/containers/probeHealth.ts";
-import { resticImage } from "../../services/backup/definition.ts";
+import { resticImage, type BackupTarget } from "../../services/backup/definition.ts";
+import { targetKeys, targetVariables } from "../../services/backup/repository.ts";
 import { scheduleOf, scheduleVariables } from "../../services/backup/schedule.ts";
 import { backupScript } from "../../services/backup/scripts.ts";
 import { docker, exec, labelled, removeLabelled, type ExecResult } from "../tools/docker.ts";
 import { until } from "../tools/wait.ts";
+import { storageImage } from "./elsewhere.ts";
 
 const image = "postgres:15";
 const target = "/backup/target";
+const keys = { accessKey: "backup-key", secretKey: "backup-secret-of-a-test" };
+
+/** What a start has otherwise than the first one. */
+interface Otherwise {
+  password?: string;
+  /** Its target is a disk of that size. */
+  megabytes?: number;
+  /** Its target is in S3, by these keys; others than those of {@link BackupRig.openStorage} where they are given. */
+  storage?: Partial<typeof keys>;
+}
 
 /** A database, a volume of files and the script that backs them up, in containers of their own without a network. */
 export class BackupRig {
@@ -16,6 +28,7 @@ export class BackupRig {
   readonly #label = { "berth-test": this.#name };
   #server = "";
   #backup = "";
+  #storage = "";
 
   static async open(): Promise<BackupRig> {
     const rig = new BackupRig();
@@ -39,24 +52,40 @@ export class BackupRig {
     return rig;
   }
 
-  /** Starts what makes backups anew; with `megabytes` its target is a disk of that size. */
-  async start(password = "correct-horse-battery", megabytes?: number): Promise<void> {
+  /** Starts storage that speaks S3, which what makes backups from then on finds at its own loopback address. */
+  async openStorage(): Promise<void> {
+    this.#storage = await this.#run({
+      Image: storageImage,
+      Cmd: ["server", "/data"],
+      User: "0:0",
+      Env: [`MINIO_ROOT_USER=${keys.accessKey}`, `MINIO_ROOT_PASSWORD=${keys.secretKey}`],
+      HostConfig: { Tmpfs: { "/data": "size=256m" } },
+    });
+  }
+
+  /** Starts what makes backups anew. */
+  async start({ password = "correct-horse-battery", megabytes, storage }: Otherwise = {}): Promise<void> {
     if (this.#backup !== "") await docker.getContainer(this.#backup).remove({ force: true });
     const binds = [
       ...[this.#mount("socket", "/var/run/postgresql"), this.#mount("state", "/var/lib/berth-backup")],
       ...[this.#mount("files", "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
       ...[this.#mount("probe", probeFolder), this.#mount("restic", "/run/berth-restic")],
     ];
+    const place: BackupTarget =
+      storage === undefined
+        ? { kind: "folder", folder: target }
+        : { kind: "s3", repository: "s3:http://127.0.0.1:9000/backups/rig", ...keys, ...storage };
     const disk = megabytes === undefined ? {} : { Tmpfs: { [target]: `size=${megabytes}m` } };
     this.#backup = await this.#run({
       Image: image,
       User: "0:0",
-      Env: variables(),
+      Env: variables(place),
       Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
       Cmd: [
-        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; exec ${self} serve`,
+        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; exec ${self} serve`,
         backupScript(),
         password,
+        targetKeys(place) ?? "",
       ],
       HostConfig: {
         ...disk,
@@ -66,6 +95,7 @@ export class BackupRig {
         CapAdd: ["DAC_READ_SEARCH", "SETUID", "SETGID"],
         SecurityOpt: ["no-new-privileges:true"],
         Init: true,
+        ...(storage && { NetworkMode: `container:${this.#storage}` }),
       },
     });
     await until(
@@ -73,6 +103,9 @@ export class BackupRig {
       30,
       async () => (await this.shell(`test -e /var/lib/berth-backup/www/metrics.txt`)).code === 0,
     );
+    if (storage === undefined) return;
+    const ask = `${probeFolder}/busybox wget -q -O /dev/null http://127.0.0.1:9000/minio/health/live`;
+    await until("the storage to answer", 60, async () => (await this.shell(ask)).code === 0);
   }
 
   /** A word of the script, such as `run`. */
@@ -89,6 +122,11 @@ export class BackupRig {
         .split("\n")
         .map((line) => line.split(/ (.*)/s).slice(0, 2) as [string, string]),
     );
+  }
+
+  /** What Prometheus would read. */
+  async metrics(): Promise<string> {
+    return (await this.shell("cat /var/lib/berth-backup/www/metrics.txt")).output;
   }
 
   shell(command: string): Promise<ExecResult> {
@@ -168,7 +206,7 @@ export class BackupRig {
   }
 
   async #run(options: ContainerCreateOptions): Promise<string> {
-    const id = await this.#create(options.Entrypoint === undefined ? { Cmd: [], ...options } : options);
+    const id = await this.#create({ Cmd: [], ...options });
     await docker.getContainer(id).start();
     return id;
   }
@@ -176,12 +214,13 @@ export class BackupRig {
 
 const self = `${probeFolder}/busybox sh /etc/berth/backup.sh`;
 
-function variables(): string[] {
+function variables(place: BackupTarget): string[] {
   const schedule = scheduleOf("03:15");
   if (schedule === undefined) throw new Error("03:15 is a time");
   const all = {
     ...scheduleVariables(schedule),
-    ...{ RESTIC_REPOSITORY: target, RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: "rig" },
+    ...targetVariables(place),
+    ...{ RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: "rig" },
     ...{
       RESTIC_CACHE_DIR: "/var/lib/berth-backup/cache",
       TZ: "UTC",

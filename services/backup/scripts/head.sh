@@ -51,16 +51,29 @@ brief() {
 explained() {
   words=$(grep -i 'fatal\|error\|no space\|denied' "$state/words" | tail -n 1 | cut -c 1-300 || true)
   [ "$words" ] || words=$(grep -v '^ *$' "$state/words" | tail -n 1 | cut -c 1-300 || true)
-  case $1 in
-    124)
+  # One that was ended while it tried again says that it was, and before it why it did.
+  case $words in
+    *"context canceled"*)
       words=$(sed -n 's/.*returned error, retrying after [^:]*: //p' "$state/words" | tail -n 1)
-      echo "${words:-it does not answer}"
+      words=${words:-it does not answer}
       ;;
+  esac
+  case $1 in
     10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
     11) echo "another process holds the repository; $words" ;;
     12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
-    *) echo "${words#Fatal: }" ;;
+    *) keys_or "${words#Fatal: }" ;;
   esac
+}
+
+# keys_or WORDS: whether the storage refuses who asks, in what S3 servers and Google's say of it
+# (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+keys_or() {
+  if echo "$1" | grep -qi 'access key id\|request signature\|access denied\|invalid_grant\|invalid authentication\|error 40[13]'; then
+    echo "the storage refuses backup.accessKey and backup.secretKey, or what they ask for: $1"
+  else
+    echo "$1"
+  fi
 }
 
 # catalog FILTERS: time, path and id of snapshots, a line each, oldest first.

@@ -118,14 +118,21 @@ test.each([
   [
     "1",
     "rest\nFatal: create repository failed: The Access Key Id you provided does not exist",
-    /^create repository failed: The Access Key Id/,
+    /^the storage refuses backup\.accessKey and backup\.secretKey, or what they ask for: create repository failed: The Access Key Id/,
   ],
   [
-    "124",
-    "Stat(<config/>) returned error, retrying after 1.2s: Stat: the signature does not match\nsignal interrupt",
-    /^Stat: the signature does not match$/,
+    "1",
+    "Stat(<config/>) returned error, retrying after 1.2s: Stat: The request signature we calculated does not match\nsignal interrupt received, cleaning up\nFatal: unable to open config file: context canceled\nIs there a repository at the following location?\ns3:http://127.0.0.1:9000/b/x",
+    /^the storage refuses backup\.accessKey and backup\.secretKey, or what they ask for: Stat: The request signature/,
   ],
-  ["124", "nothing", /^it does not answer$/],
+  ["1", "Fatal: unable to open config file: Stat: Access Denied.", /^the storage refuses .*Access Denied\.$/],
+  [
+    "1",
+    'Fatal: oauth2: "invalid_grant" "Invalid JWT Signature."',
+    /^the storage refuses .*"Invalid JWT Signature\."$/,
+  ],
+  ["1", "Fatal: mkdir /backup/target/x: permission denied", /^mkdir \/backup\/target\/x: permission denied$/],
+  ["1", "Fatal: unable to open config file: context canceled", /^it does not answer$/],
 ])("restic's exit code %s and its words %j are said in one line", async (code, words, line) => {
   await writeFile(join(folder, "words"), `${words}\n`);
   // All but what sets the shell up and where things are.
