@@ -5,12 +5,14 @@ import type { Kind } from "./components/hosts/kind.ts";
 import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/registry.ts";
 import type { Rate } from "./services/proxy/rates.ts";
 import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
+import { backupOf } from "./settings/backup.ts";
 import { completed, isMap, isTakenOver } from "./settings/beside.ts";
 import type { BuildSettings } from "./settings/builds/schema.ts";
 import type { SourceBuild } from "./settings/builds/sources.ts";
 import { sourceImage } from "./lib/sourceImage.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
+import { probeImage } from "./components/containers/probeHealth.ts";
 import { configValue } from "./lib/configValue.ts";
 import { namesIn } from "./settings/domains.ts";
 import { healthIn } from "./settings/override.ts";
@@ -20,9 +22,10 @@ import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import { isFromCa } from "./settings/tls.ts";
 import { separated } from "./settings/templates.ts";
+import { backupService, type BackupSettings } from "./services/backup/definition.ts";
 import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
-import { rowsOf } from "./systems/facts.ts";
+import { databaseOf, rowsOf } from "./systems/facts.ts";
 import { systemNamed, systemNames } from "./systems/index.ts";
 import { isFile } from "./systems/isFile.ts";
 import { loadSystem } from "./systems/load.ts";
@@ -33,7 +36,7 @@ type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 
 /** What is said of one service at a time, or decides what else there is: told by `services` and `definition`. */
 const digested = [
-  ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring"] as const),
+  ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring", "backup"] as const),
   ...(["registry", "registries", "domains"] as const),
   ...([
     "images",
@@ -67,6 +70,8 @@ export interface Settings extends Omit<Checked, Digested> {
   rates: Record<string, Rate>;
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
+  /** Where backups go, and when; nothing where none are made. */
+  backup?: BackupSettings;
   /** Where images that no registry gives are looked for, as `host:port`. */
   mirror?: string;
   /** Further names that are answered as `domain` is. */
@@ -121,9 +126,12 @@ export async function settingsFrom(
 async function withSources(settings: Settings, folder: string): Promise<Settings> {
   const { sourceBuilds } = await import("./settings/builds/sources.ts");
   const sources = await sourceBuilds(settings.builds, folder);
+  const database = databaseOf(settings.definition)?.name ?? "";
+  const sourceOf = (name: string) =>
+    sources[name] ?? (name === backupService ? sources[database] : undefined);
   const services = Object.entries(settings.services).map(([name, service]): [string, ServiceSettings] => [
     name,
-    { ...service, image: sources[name]?.reference ?? service.image },
+    { ...service, image: sourceOf(name)?.reference ?? service.image },
   ]);
   return { ...settings, sources, services: Object.fromEntries(services) };
 }
@@ -171,18 +179,21 @@ export function parseSettings(
   }
   const watched = Boolean(given.monitoring) || system.watched === true;
   const certified = isFromCa(given.tls);
-  const table = rowsOf(system, watched, certified);
+  const backed = isMap(given.backup) && given.backup.to !== undefined;
+  const parts = { watched, certified, backed };
+  const table = rowsOf(system, parts);
   const { rates: zones = {} } = system;
-  const result = settingsSchema({ system, watched, certified, kind, kinds, hosts: given.hosts }).safeParse(
-    given,
-  );
+  const result = settingsSchema({ system, ...parts, kind, kinds, hosts: given.hosts }).safeParse(given);
   // A host of no kind fails the check too.
   if (!result.success || kind === undefined) {
-    const left = Object.keys(rowsOf(system, true, certified)).filter((name) => table[name] === undefined);
+    const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(
+      (name) => table[name] === undefined,
+    );
     const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
     throw new SettingsError(problemsOf(once, given, secretKeys).map((problem) => withReason(problem, left)));
   }
   const checked = result.data;
+  const backup = backupOf(checked.backup);
   const wanted = Object.entries(table).filter(
     ([name, row]) =>
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
@@ -201,15 +212,18 @@ export function parseSettings(
       ),
     ),
     services: Object.fromEntries(
-      wanted.map(([name, row]) => [
-        name,
-        serviceSettings(name, row, checked, { secretKeys, application: isApplication(system, name) }),
-      ]),
+      wanted.map(([name, row]) => {
+        const image = name === backupService ? backupImage(system, checked) : undefined;
+        const made = image === undefined ? row : { ...row, image };
+        const application = isApplication(system, name);
+        return [name, serviceSettings(name, made, checked, { secretKeys, application })];
+      }),
     ),
     rates: Object.fromEntries(
       Object.entries(zones).map(([zone, rate]) => [zone, { ...rate, ...checked.rates[zone] }]),
     ),
     external: checked.external as Record<string, string>,
+    ...(backup && { backup }),
     mirror: checked.registry.mirror,
     logins: loginsIn(checked),
     builds: Object.fromEntries(
@@ -246,6 +260,13 @@ function defaultImage(row: ServiceRow, source: string | undefined): string {
 /** What is built has no name before its sources were read. */
 function imageIn(image: string | BuildSettings | undefined, name: string): string | undefined {
   return typeof image === "object" ? sourceImage(name, "unread") : image;
+}
+
+/** What makes backups runs the database's image, whatever settings make that; by the probe's where there is none. */
+function backupImage(system: SystemDefinition, { images, optional }: Checked): string | undefined {
+  const database = databaseOf(system);
+  if (database === undefined || images[backupService] !== undefined) return undefined;
+  return optional[database.name] === false ? probeImage : imageIn(images[database.name], database.name);
 }
 
 function serviceSettings(

@@ -69,7 +69,7 @@ async function remember(folder, known) {
 }
 
 /** Folders whose files the program reads as it runs: sources of images and tools, and scripts. */
-const folders = ["images", "toolchain/go", "components/machine/scripts"];
+const folders = ["images", "toolchain/go", "components/machine/scripts", "services/backup/scripts"];
 /** What the packages outside the compiled file are, and what tags mean. */
 const packages = ["package.json", "berth.lock.json", "package-lock.json", "node_modules/.package-lock.json"];
 /** What tools leave there; no part of an image. */

@@ -8,6 +8,7 @@ import type { InsideOptions } from "./verbs/inside.ts";
 import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
+import type { RestoreOptions } from "./verbs/restore.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { UpOptions } from "./verbs/up.ts";
 
@@ -129,6 +130,27 @@ export const verbs: Define[] = [
       .action((service: string, port: string | undefined, options: TunnelOptions) =>
         run(options, async () => (await import("./verbs/tunnel.ts")).tunnel(service, port, options)),
       ),
+  (command, run) =>
+    command("backup", "make a backup of a system's data now, or say which there are")
+      .argument("[what]", "now or list", "now")
+      .action((what: string, options: CommonOptions) =>
+        run(options, async () => (await import("./verbs/backup.ts")).backup(what, options)),
+      ),
+  (command, run) =>
+    command("restore", "give a system the data of a backup; what writes is stopped meanwhile")
+      .option("--at <time>", "as it was then: a time ago (2h, 1d) or a date (default: the newest backup)")
+      .option("--from <stack>", "a backup of another stack in the same storage")
+      .option("-y, --yes", "don't ask before data is replaced")
+      .action((options: RestoreOptions) =>
+        run(options, async () => (await import("./verbs/restore.ts")).restore(options)),
+      ),
+  (command, run) =>
+    command(
+      "drill",
+      "restore the newest backup where nobody uses it, and compare it with its manifest",
+    ).action((options: CommonOptions) =>
+      run(options, async () => (await import("./verbs/drill.ts")).drill(options)),
+    ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(
       (options: CommonOptions) => run(options, async () => (await import("./verbs/env.ts")).env(options)),

@@ -10,7 +10,7 @@ const marks = ["<!-- diagram, made by npm run docs -->", "<!-- end of diagram --
 
 /** A system's services, and who calls whom, as https://mermaid.js.org draws them. */
 export function diagram(system: SystemDefinition): string {
-  const rows = rowsOf(system, false, false);
+  const rows = rowsOf(system, { watched: false, certified: false, backed: false });
   const names = Object.keys(rows);
   const boxes = Object.entries(rows).map(([name, { replicas, keepsData }]) => {
     const title = replicas > 1 ? `${name} ×${replicas}` : name;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 /** What compiled modules read as they run, beside them as in the sources. */
-const read = ["components/machine/scripts"];
+const read = ["components/machine/scripts", "services/backup/scripts"];
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");

@@ -39,6 +39,9 @@ export { reloadingUvicorn } from "../services/application/uvicorn.ts";
 export type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
 export type { Backend } from "../services/application/backend.ts";
 
+export { Backup, type BackupArgs } from "../services/backup/backup.ts";
+export type { BackupSettings, BackupTarget } from "../services/backup/definition.ts";
+export type { Kept } from "../services/backup/kept.ts";
 export { ObjectStore, type ObjectStoreArgs } from "../services/objectStore/objectStore.ts";
 export { Postgres, type PostgresArgs, type PostgresMonitor } from "../services/postgres/postgres.ts";
 export { Nginx, type NginxArgs, type ProxyRoute, type PublicListener } from "../services/proxy/nginx.ts";

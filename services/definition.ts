@@ -4,6 +4,7 @@ import type { Network } from "../components/containers/network.ts";
 import type { Scope } from "../components/containers/scope.ts";
 import type { ApplicationArgs } from "./application/application.ts";
 import type { Linkable } from "./application/link.ts";
+import type { Kept } from "./backup/kept.ts";
 import type { ServiceSettings } from "./application/serviceSettings.ts";
 import type { MonitoringArgs } from "./monitoring/monitoring.ts";
 import type { ResponseHeaders } from "./proxy/model.ts";
@@ -184,6 +185,8 @@ export interface Part {
   resource?: pulumi.Resource;
   /** What monitoring has to know of it. */
   watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others">>;
+  /** What a backup has to hold of it. @default nothing */
+  kept?: Kept;
   /** Known once it serves its release. */
   released?: pulumi.Output<true>;
   /** What a person needs to log in, by what it opens. */

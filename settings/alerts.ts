@@ -25,6 +25,9 @@ export const alertsSchema = strict({
   backupHours: wholeNumber(1, 8760)
     .optional()
     .describe("Hours without a backup after which its alert fires, 26 unless set"),
+  drillDays: wholeNumber(1, 365)
+    .optional()
+    .describe("Days without a drill after which its alert fires, 8 unless set"),
 });
 
 export const noAlerts = rule(

@@ -24,7 +24,7 @@ export function placementSchema({ system, watched, certified = false, hosts }: P
     error: "must be left out: it stays on the stack's own machine, with its data or the files it shares",
   });
   const may = placeable(system);
-  const shape = Object.keys(rowsOf(system, watched, certified)).map((name) => [
+  const shape = Object.keys(rowsOf(system, { watched, certified, backed: false })).map((name) => [
     name,
     (may.includes(name) ? machine : stays).optional(),
   ]);

@@ -18,6 +18,7 @@ import type { SystemDefinition } from "../systems/define.ts";
 import { externals, placeable, rowsOf } from "../systems/facts.ts";
 import { systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
+import { backupProblems, backupSchema } from "./backup.ts";
 import { imageSchema } from "./builds/schema.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
@@ -43,6 +44,8 @@ export interface Stack {
   watched: boolean;
   /** Whether its certificates are from a CA, and so something gets them. */
   certified: boolean;
+  /** Whether it is backed up. */
+  backed: boolean;
   /** Kind of its host, where that is known. */
   kind: Kind | undefined;
   /** All that it may be. */
@@ -224,6 +227,11 @@ export const settings = {
     `When alerts of a system that is watched fire, and where they go: ${Object.keys(alertsSchema.shape).join(", ")}`,
     ({ watched }) => (watched ? alertsSchema : noAlerts),
   ),
+  backup: setting(
+    {},
+    `Where backups of the system's data go, encrypted, and when: ${Object.keys(backupSchema.shape).join(", ")}. None are made unless to is set. See docs/backups.md`,
+    () => backupSchema,
+  ),
   superuser: setting(
     "",
     `Name of an administrator to be made with a generated password, found in the output secrets (${Object.values(
@@ -268,6 +276,7 @@ export function settingsSchema(stack: Stack) {
       ...ownKeyProblems(given, stack.system),
       ...aliasProblems(given),
       ...domainProblems(given),
+      ...backupProblems(given, stack.system),
     ];
     for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });
@@ -282,11 +291,11 @@ export function settingsSchema(stack: Stack) {
 }
 
 function perService<Value extends z.ZodType>(
-  { system, watched, certified }: Stack,
+  stack: Stack,
   value: (row: ServiceRow) => Value,
   may: (row: ServiceRow) => boolean = () => true,
 ) {
-  const rows = Object.entries(rowsOf(system, watched, certified)).filter(([, row]) => may(row));
+  const rows = Object.entries(rowsOf(stack.system, stack)).filter(([, row]) => may(row));
   return strict(Object.fromEntries(rows.map(([name, row]) => [name, value(row).optional()])));
 }
 

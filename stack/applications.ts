@@ -3,7 +3,8 @@ import type { Mount } from "../components/containers/containerSpec.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
-import { variables, type Linkable } from "../services/application/link.ts";
+import { variables, type Gate, type Linkable } from "../services/application/link.ts";
+import type { Kept } from "../services/backup/kept.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { innerPort } from "../services/proxy/ports.ts";
 import {
@@ -30,6 +31,8 @@ interface Surroundings {
   /** Services that are built already. */
   parts: ReadonlyMap<string, Part>;
   optsOf: (service: string) => pulumi.ComponentResourceOptions;
+  /** What a migration waits for. */
+  before: (migration: string, args: ApplicationArgs) => Gate[];
 }
 
 /** Makes what a system's applications share, jobs and volumes, and says what each of them is handed. */
@@ -47,6 +50,7 @@ export class Applications {
     this.jobs = new SystemJobs(planJobs(system, args.services), {
       argsOf: (service) => this.jobArgs(service),
       optsOf: around.optsOf,
+      before: around.before,
       mounts: (mounts) => this.mounts(mounts),
       has: (service) => args.services[service] !== undefined,
     });
@@ -98,6 +102,11 @@ export class Applications {
 
   mounts(mounts: readonly VolumeMount[]): Mount[] {
     return this.#volumes.mounts(mounts);
+  }
+
+  /** Volumes that a backup has to hold. */
+  kept(): Kept["volumes"] {
+    return this.#volumes.kept();
   }
 
   /** What comes up before a service, because its project comes after another. */

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { makeBackups, type BackedUp } from "./backups.ts";
 import type { Part, ServiceDefinition } from "../services/definition.ts";
+import type { Kept } from "../services/backup/kept.ts";
 import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
 import type { Project, SystemDefinition } from "../systems/define.ts";
 import { buckets, exporterOf, queuesOf } from "../systems/facts.ts";
@@ -43,12 +45,17 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     watched: watching.active,
     parts,
     optsOf: (service) => ({ parent: groupFor(service) }),
+    before: (migration, { service, scope }) => backups?.before(migration, scope.image(service.image)) ?? [],
   });
   for (const name of buckets(system)) {
     const external = args.external[name];
     if (external !== undefined) parts.set(name, await bucket(name, external));
   }
+  let backups: BackedUp | undefined;
   for (const phase of phases) {
+    // Of what stores keep, and before the first migration.
+    if (phase === "application")
+      backups = await makeBackups(args, places.home, { kept: allKept() }, { parent: all });
     for (const [name, definition] of Object.entries(system.services)) {
       if (definition.phase !== phase) continue;
       const part = await buildService(name, definition);
@@ -70,6 +77,16 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     const { externalStore } = await import("../services/objectStore/build.ts");
     const opts = { parent: groupFor(system.volumes?.[name]?.of ?? "") };
     return externalStore({ name, scope: args.scope, external, opts });
+  }
+
+  function allKept(): Kept {
+    const kept = [...parts.values()].flatMap((part) => part.kept ?? []);
+    const volumes = Object.assign(
+      {},
+      ...kept.map((one) => one.volumes),
+      applications.kept(),
+    ) as Kept["volumes"];
+    return { ...(Object.assign({}, ...kept) as Kept), volumes };
   }
 
   async function buildService(name: string, definition: ServiceDefinition): Promise<Part | undefined> {
@@ -106,9 +123,12 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
   }
 
   function describe(): System {
-    const built = [...parts.values()];
+    const built = [...parts.values(), ...(backups ? [backups] : [])];
     const watched = watching.watch(
-      { ...watchedParts(inOrder(system, parts)), queues: queuesOf(system).map(({ list }) => list) },
+      {
+        ...watchedParts([...inOrder(system, parts), ...(backups ? [backups] : [])]),
+        queues: queuesOf(system).map(({ list }) => list),
+      },
       all,
     );
     const released = built.flatMap((part) => part.released ?? []);

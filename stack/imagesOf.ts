@@ -1,4 +1,5 @@
-import { probeImage } from "../components/containers/probe.ts";
+import { probeImage } from "../components/containers/probeHealth.ts";
+import { backupService, resticImage } from "../services/backup/definition.ts";
 import { needsProbe } from "../services/application/serviceHealth.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { filesImage } from "../services/proxy/definition.ts";
@@ -19,11 +20,17 @@ export function imagesOn(settings: Placed, machine?: string, candidates = false)
   const here = Object.keys(services).filter((name) => placement[name] === machine);
   const entries = entriesOf(settings);
   const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
+  const backed = here.includes(backupService);
   const probed = here
     .flatMap((name) => services[name] ?? [])
     .some((service) => needsProbe(candidates ? asCandidate(service, settings) : service));
   return [
-    ...new Set([filesImage, ...run.filter((image) => image !== undefined), ...(probed ? [probeImage] : [])]),
+    ...new Set([
+      filesImage,
+      ...run.filter((image) => image !== undefined),
+      ...(probed || backed ? [probeImage] : []),
+      ...(backed ? [resticImage] : []),
+    ]),
   ];
 }
 

@@ -78,6 +78,7 @@ const ownJobs: Plan = ({ name, jobs: commands = {} }, defined, nameOf) => {
       nameOf(kind),
       {
         of: name,
+        does: kind,
         command: commands[kind] ?? [],
         after: previous === undefined ? before : [nameOf(previous)],
         ...(only && { beside: only }),
@@ -104,7 +105,7 @@ const systemJobs: Plan = ({ name, jobs: commands = {} }, defined, nameOf) => {
     const own = nameOf(kind);
     const previous = later.slice(0, Math.max(0, later.indexOf(own)));
     const after = kind === "check" ? [] : [...first, ...defined.map(([job]) => job), ...previous];
-    return [own, { of: name, command: commands[kind] ?? [], after }];
+    return [own, { of: name, does: kind, command: commands[kind] ?? [], after }];
   });
   const gates = later.length > 0 ? later.slice(-1) : first;
   return { jobs: [...kept, ...jobs], instead: (job) => [job, ...later.slice(-1)], gates };

@@ -5,6 +5,7 @@ import { Jobs } from "../components/containers/jobs.ts";
 import { looseNotes } from "../services/application/containment.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
+import { notKept } from "./backups.ts";
 import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
@@ -37,6 +38,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...shownSecrets(present),
     ...looseNotes(services),
     ...tlsNotes(settings),
+    ...notKept(present),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
@@ -48,7 +50,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;
-  const { headers, routes, trustedProxies, aliases, served, tls } = settings;
+  const { headers, routes, trustedProxies, aliases, served, tls, backup } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
     scope,
@@ -67,6 +69,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     external,
     superuser,
     alerts,
+    backup,
     dataRoot,
   });
   await common.jobs.succeeded();

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
 import type { HttpPeer } from "../services/application/application.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { BackupSettings } from "../services/backup/definition.ts";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
 import type { PublicSettings } from "../services/proxy/publicSettings.ts";
 import type { Rate } from "../services/proxy/rates.ts";
@@ -26,6 +27,8 @@ export interface SystemArgs {
   superuser: string;
   /** When alerts fire, and where they go, where the system is watched. */
   alerts: AlertSettings;
+  /** Where backups go, and when. @default none are made */
+  backup?: BackupSettings;
   /** Folder of the machine in which a system that keeps data in folders keeps them. */
   dataRoot: string;
 }

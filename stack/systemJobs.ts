@@ -11,6 +11,8 @@ interface Surroundings {
   argsOf: (service: string) => ApplicationArgs;
   optsOf: (service: string) => pulumi.ComponentResourceOptions;
   mounts: (mounts: readonly VolumeMount[]) => Mount[];
+  /** What a migration to this image waits for. @default nothing */
+  before?: (migration: string, args: ApplicationArgs) => Gate[];
   /** Whether a service is there. */
   has: (service: string) => boolean;
 }
@@ -52,15 +54,17 @@ export class SystemJobs {
     if (known !== undefined) return known;
     const definition = this.plan.jobs[name];
     if (definition === undefined) throw new Error(`${name}: must be a job of the system`);
-    const { of: owner, command, after = [], only, beside = [] } = definition;
-    const { scope, network, service, ...rest } = this.around.argsOf(owner);
+    const { of: owner, does, command, after = [], only, beside = [] } = definition;
+    const args = this.around.argsOf(owner);
+    const { scope, network, service, ...rest } = args;
+    const before = does === "migrate" ? (this.around.before?.(name, args) ?? []) : [];
     const made = new ApplicationJob(
       name,
       {
         ...{ scope, network, service },
         ...(only === undefined ? rest : { mounts: this.around.mounts(only) }),
         ...(beside.length > 0 && { mounts: joined(rest.mounts ?? [], this.around.mounts(beside)) }),
-        gates: after.map((job) => this.#job(job)),
+        gates: [...after.map((job) => this.#job(job)), ...before],
         command: [...command],
       },
       this.around.optsOf(owner),

@@ -49,6 +49,41 @@ export class Volumes {
     return this.#own.get(service) ?? [];
   }
 
+  /** Those on the stack's own machine that hold what is worth keeping, by their names in the stack. */
+  kept(): Record<string, Source> {
+    const owned = Object.keys(this.args.services)
+      .filter((service) => this.#isHome(service))
+      .flatMap((service) => {
+        const names = Object.keys(this.args.services[service]?.volumes ?? {});
+        return this.own(service).map(
+          ({ volume, folder }, index) => [volumeOf(service, names[index] ?? ""), { volume, folder }] as const,
+        );
+      });
+    const made = Object.entries(this.system.volumes ?? {}).flatMap(([name, { keeps, of: owner }]) => {
+      const source = this.#made.get(name);
+      const home = keeps !== "folder" || this.#isHome(owner);
+      return source !== undefined &&
+        keeps !== "shared" &&
+        home &&
+        !this.#elsewhere(name) &&
+        this.#isMounted(name)
+        ? [[name, source] as const]
+        : [];
+    });
+    return Object.fromEntries([...made, ...owned]);
+  }
+
+  /** A folder that no service mounts is a place for a person's own work, such as dumps. */
+  #isMounted(name: string): boolean {
+    return Object.keys(this.args.services).some((service) =>
+      (this.system.services[service]?.mounts ?? []).some(({ volume }) => volume === name),
+    );
+  }
+
+  #isHome(service: string): boolean {
+    return this.around.places.placeOf(service).scope.machine === undefined;
+  }
+
   /** Nothing where the service that owns it is switched off or somebody else's. */
   #volume(name: string): Source | undefined {
     const definition = this.system.volumes?.[name];

@@ -1,6 +1,7 @@
 import { fingerprint } from "../components/containers/hash.ts";
 import { certificatesName, certificatesRow } from "../services/certificates/definition.ts";
 import type { ExternalForm, ServiceRow } from "../services/definition.ts";
+import { backupRow, backupService } from "../services/backup/definition.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
@@ -15,17 +16,34 @@ export function titleOf({ name, title }: Pick<SystemDefinition, "name" | "title"
   return title ?? name.toUpperCase();
 }
 
-/**
- * Every service that a system may run; what monitors it is left out where nothing does, and what gets certificates
- * where none are got.
- */
-export function rowsOf(system: SystemDefinition, monitoring = true, certified = true): ServiceRows {
-  const { services, watched = false } = system;
+/** What a stack may have beside a system's own services; all of it where nothing is said. */
+interface Additions {
+  /** What monitors it. */
+  watched?: boolean;
+  /** What gets its certificates from a CA. */
+  certified?: boolean;
+  /** What backs it up. */
+  backed?: boolean;
+}
+
+/** Every service that a system may run, with what settings may add to it. */
+export function rowsOf(
+  system: SystemDefinition,
+  { watched = true, certified = true, backed = true }: Additions = {},
+): ServiceRows {
+  const { services } = system;
   return {
     ...services,
-    ...((monitoring || watched) && monitorsOf(system)),
+    ...((watched || system.watched) && monitorsOf(system)),
     ...(certified && publicProxy(system) && { [certificatesName]: certificatesRow }),
+    ...(backed && !(backupService in services) && { [backupService]: backupRow(databaseOf(system)?.image) }),
   };
+}
+
+/** The first PostgreSQL of a system. */
+export function databaseOf({ services }: SystemDefinition): (ServiceOf & { name: string }) | undefined {
+  const [found] = Object.entries(services).filter(([, { kind }]) => kind === "postgres");
+  return found && { ...found[1], name: found[0] };
 }
 
 /** What monitors a system: the same parts for each, and the exporters of its own stores and proxies. */
@@ -61,7 +79,7 @@ export function placeable({ services, volumes = {} }: SystemDefinition): string[
 
 /** What may run elsewhere, or have its files there, by the form of its URL. */
 export function externals(system: SystemDefinition, monitoring = true): Record<string, ExternalForm> {
-  const rows = Object.entries(rowsOf(system, monitoring)).flatMap(([name, { external }]) =>
+  const rows = Object.entries(rowsOf(system, { watched: monitoring })).flatMap(([name, { external }]) =>
     external === undefined ? [] : [[name, external] as const],
   );
   return Object.fromEntries([...rows, ...buckets(system).map((name) => [name, "s3"] as const)]);

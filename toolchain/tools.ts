@@ -7,7 +7,7 @@ export type PluginName = "docker" | "random" | "command" | (typeof vendorPlugins
 
 /** One program that Berth needs and can build. */
 export interface Tool {
-  name: "cli" | PluginName | "minio" | "cadvisor" | "lego" | "pebble" | "compose" | "buildx";
+  name: "cli" | PluginName | "minio" | "cadvisor" | "lego" | "restic" | "pebble" | "compose" | "buildx";
   /** As a person reads it. */
   title: string;
   /** Without a leading "v". */

@@ -1,3 +1,4 @@
+import { backupState, stateText } from "../backup/state.ts";
 import { openDockers } from "../docker/machines.ts";
 import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
@@ -39,6 +40,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const queues = found.flatMap((machine) => machine.queues);
   const alerts = found.flatMap((machine) => machine.alerts);
   const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
+  const backup = await backupState(dockers[0], found[0]?.here ?? [], settings?.backup);
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
@@ -49,6 +51,7 @@ export async function status(options: CommonOptions): Promise<number> {
       services: rows,
       queues,
       alerts,
+      backup,
       urls: Object.fromEntries(urls),
       ...(failure !== "" && { certificates: failure }),
     });
@@ -70,5 +73,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const lines = parts.filter((part) => part.length > 0).flatMap((part) => ["", ...part]);
   for (const line of lines.slice(1)) output.say(line);
   if (failure !== "") output.say(`\n${colour.yellow("certificates")}: the last try failed: ${failure}`);
+  output.say("");
+  output.say(`backup: ${stateText(backup)}`);
   return healthy ? 0 : 1;
 }

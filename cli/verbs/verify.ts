@@ -9,6 +9,8 @@ import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
 import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
+import { backupState } from "../backup/state.ts";
+import { backupVerdict } from "../verify/backup.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
@@ -49,6 +51,8 @@ export async function verify(options: CommonOptions): Promise<number> {
   });
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
   const urls = urlsOf(outputs);
+  const lookAtBackups = async (): Promise<Verdict[]> =>
+    services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings?.backup))];
   const verdicts = (
     await Promise.all([
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
@@ -60,7 +64,8 @@ export async function verify(options: CommonOptions): Promise<number> {
     ])
   )
     .flat()
-    .concat(missing(checkpoint, services));
+    .concat(missing(checkpoint, services))
+    .concat(await lookAtBackups());
   const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
   const failures = sorted.filter(({ outcome }) => outcome === "fail").length;
   const ok = failures === 0 && services.length > 0;

@@ -1,5 +1,8 @@
 import type { HealthCheck } from "./health.ts";
 
+/** A static busybox, which runs beside any program whatever its image holds. On every host, where something asks by it. */
+export const probeImage = "busybox:1.37-musl";
+
 /** Where a container finds the probe. */
 export const probeFolder = "/run/berth-probe";
 

@@ -14,6 +14,8 @@ export interface AlertLimits {
   certificateDays?: number;
   /** Hours since the last backup that succeeded. @default 26 */
   backupHours?: number;
+  /** Days since a backup was last restored on trial. @default 8 */
+  drillDays?: number;
   /**
    * Seconds over which rates are taken and for which a problem has to last before its alert fires: a target that is down for
    * a fifth of it, errors for two fifths. @default 300
@@ -31,9 +33,9 @@ interface Rule {
 }
 
 /**
- * The alert rules that hold for any system. A proxy with TLS tells of its certificate itself. Backups are reported by
- * whoever makes them, as `berth_backup_success_timestamp_seconds` in a file of the facts volume; where nobody does, that
- * one never fires. A prepared server's own unit leaves there what its firewall is.
+ * The alert rules that hold for any system. A proxy with TLS tells of its certificate itself. Backups and their drills
+ * are reported by the container that makes them, in a file of the facts volume; where there are none, these never fire.
+ * A prepared server's own unit leaves there what its firewall is.
  */
 export function alertsYml(limits: AlertLimits = {}): string {
   const rules = [...recorded, ...alertRules(limits).map(written)];
@@ -64,7 +66,7 @@ const recorded = [
 
 function alertRules(limits: AlertLimits): Rule[] {
   const { errorShare = 0.05, latencySeconds = 1, diskFree = 0.1, memoryShare = 0.9 } = limits;
-  const { certificateDays = 14, backupHours = 26, windowSeconds: window = 300 } = limits;
+  const { certificateDays = 14, backupHours = 26, drillDays = 8, windowSeconds: window = 300 } = limits;
   const lasting = (share: number) => `${Math.ceil(window * share)}s`;
   return [
     {
@@ -143,9 +145,28 @@ function alertRules(limits: AlertLimits): Rule[] {
     },
     {
       alert: "BackupAge",
-      expr: `time() - berth_backup_success_timestamp_seconds > ${backupHours * 3600}`,
+      // Where none has succeeded yet, since backups were first wanted.
+      expr: `time() - (berth_backup_success_timestamp_seconds or berth_backup_since_timestamp_seconds) > ${backupHours * 3600}`,
       severity: "critical",
       summary: "the last backup that succeeded is {{ $value | humanizeDuration }} old",
+    },
+    {
+      alert: "BackupFailed",
+      expr: "berth_backup_exit_code > 0",
+      severity: "critical",
+      summary: "the last backup failed; berth status says why",
+    },
+    {
+      alert: "DrillAge",
+      expr: `time() - (berth_drill_success_timestamp_seconds or berth_drill_since_timestamp_seconds) > ${drillDays * 86400}`,
+      severity: "warning",
+      summary: "nobody has seen for {{ $value | humanizeDuration }} that a backup can be restored",
+    },
+    {
+      alert: "DrillFailed",
+      expr: "berth_drill_exit_code > 0",
+      severity: "critical",
+      summary: "the newest backup couldn't be restored; berth status says why",
     },
   ];
 }

@@ -22,6 +22,7 @@ export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args
     link: store,
     resource: store,
     watched: { others: [store] },
+    kept: { volumes: { [`${name}-data`]: store.data } },
     secrets: { [`object store, ${store.user}`]: store.password },
   };
 }

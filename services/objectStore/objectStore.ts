@@ -56,6 +56,8 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly user: string;
   /** And the password for it. */
   readonly password: pulumi.Output<string>;
+  /** Where it keeps its objects. */
+  readonly data: Pick<Mount, "volume">;
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
   /** Where Prometheus reads its metrics; nothing unless `monitored`, or where its image has none. */
@@ -80,6 +82,7 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       client: fileVolume(`${name}-bucket-files`, { ...client, files: conf }, inside),
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    this.data = volumes.data;
     const server = new StatefulService(
       name,
       {

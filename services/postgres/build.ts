@@ -35,7 +35,12 @@ export function buildPostgres(
     },
     opts,
   );
-  return { link: postgres, resource: postgres, watched: { postgres } };
+  return {
+    link: postgres,
+    resource: postgres,
+    watched: { postgres },
+    kept: { socket: postgres.socket, gates: postgres.link().gates },
+  };
 }
 
 /** The one that settings name instead. */
@@ -43,5 +48,6 @@ export function externalPostgres(
   wanted: Pick<OwnPostgresOptions, "database" | "role">,
   { name, opts, ...outside }: ExternalArgs,
 ): Part {
-  return { link: outsidePostgres(name, { ...outside, ...wanted }, opts) };
+  const database = outsidePostgres(name, { ...outside, ...wanted }, opts);
+  return { link: database, kept: { database } };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { carrier } from "../../components/containers/carrier.ts";
+import type { Mount } from "../../components/containers/containerSpec.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
@@ -71,6 +72,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly #parts: Link;
   readonly #hands: Link["hands"];
   readonly #monitor: PostgresMonitor | undefined;
+  /** The folder of its socket, on which its superuser needs no password. */
+  readonly socket: Pick<Mount, "volume">;
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
 
@@ -112,6 +115,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       script: fileVolume(`${name}-provision-files`, { ...owner, files: { "provision.sql": sql } }, inside),
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    this.socket = volumes.socket;
     const image =
       conf === undefined ? scope.image(service.image) : postgresCheck(args, volumes.files, inside);
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };

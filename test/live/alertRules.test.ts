@@ -131,6 +131,33 @@ const cases: Case[] = [
     time: "27h",
     fires: ["BackupAge"],
   },
+  {
+    what: "a system that is to be backed up and never was",
+    series: { berth_backup_since_timestamp_seconds: "0x2000" },
+    time: "27h",
+    fires: ["BackupAge"],
+  },
+  {
+    what: "a new backup of a system that was to be backed up long ago",
+    series: {
+      berth_backup_since_timestamp_seconds: "0x2000",
+      berth_backup_success_timestamp_seconds: "90000x2000",
+    },
+    time: "27h",
+    fires: [],
+  },
+  {
+    what: "a backup that failed",
+    series: { berth_backup_exit_code: "1x20" },
+    time: "5m",
+    fires: ["BackupFailed"],
+  },
+  {
+    what: "a backup that nobody has tried to restore, and one that couldn't be",
+    series: { berth_drill_since_timestamp_seconds: "0x15000", berth_drill_exit_code: "1x15000" },
+    time: "193h",
+    fires: ["DrillAge", "DrillFailed"],
+  },
 ];
 
 let folder: string;

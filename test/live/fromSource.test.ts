@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { Berth } from "../tools/berth.ts";
 import { settingsFrom } from "../../settings.ts";
 import { ensureImages } from "../../toolchain/images/index.ts";

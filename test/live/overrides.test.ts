@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker } from "../tools/docker.ts";
 import { prepareImages } from "../tools/prepare.ts";

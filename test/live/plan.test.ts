@@ -5,7 +5,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { stringify } from "yaml";
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { ensureTools } from "../../toolchain/index.ts";
 import { onPath, pluginsFolder } from "../../toolchain/env.ts";
 import { installedPlugin } from "../../toolchain/plugins.ts";

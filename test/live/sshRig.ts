@@ -76,7 +76,7 @@ export async function stockImages(
   system: SystemName,
   { standin }: Pick<Prepared, "standin">,
 ): Promise<Record<string, string>> {
-  const rows = Object.entries(rowsOf(systems[system], false));
+  const rows = Object.entries(rowsOf(systems[system], { watched: false, certified: false, backed: false }));
   const needed = rows.filter(([, { dispensable }]) => dispensable !== true);
   await prepareImages(needed.map(([, { image }]) => image));
   const { images } = await engineFacts(new Docker());
@@ -91,7 +91,12 @@ export async function stockImages(
 
 export async function ship(system: SystemName, { ssh }: Prepared): Promise<string[]> {
   const { images } = await engineFacts(new Docker());
-  const references = [filesImage, ...Object.values(rowsOf(systems[system], false)).map(({ image }) => image)];
+  const references = [
+    filesImage,
+    ...Object.values(rowsOf(systems[system], { watched: false, certified: false, backed: false })).map(
+      ({ image }) => image,
+    ),
+  ];
   const wanted = [...new Set(references)].map((reference) => ({
     reference,
     id: images.get(reference) ?? "",

@@ -8,7 +8,10 @@ import type { LiveStack } from "../tools/stack.ts";
 
 const berth = join(import.meta.dirname, "../../cli/berth.mjs");
 /** What an image may lack without being broken. */
-const lacking = ["its image has no /ready", "has no check of its own", "no HTTP client in this image"];
+const lacking = [
+  ...["its image has no /ready", "has no check of its own", "no HTTP client in this image"],
+  "none is made; berth:backup says where they go",
+];
 
 /** `berth verify` finds nothing wrong with a stack: it exits with 0, and each of its lines is green. */
 export async function assertVerified({ name, folder, environment }: LiveStack): Promise<void> {
@@ -31,6 +34,6 @@ export async function assertVerified({ name, folder, environment }: LiveStack): 
   assert.equal(exitCode, 0, stderr);
   assert.deepEqual(
     [...new Set(checks.map(({ level }) => level))],
-    ["container", "endpoint", "dependency", "proxy"],
+    ["container", "endpoint", "dependency", "proxy", "backup"],
   );
 }

@@ -1,4 +1,4 @@
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { LocalHost } from "../../components/hosts/local/local.ts";
 import type { KnownHost } from "../../stack/hosts.ts";
 import { knownImages } from "../../stack/images.ts";
@@ -9,10 +9,14 @@ import { rowsOf } from "../../systems/facts.ts";
 import { systems } from "../../systems/index.ts";
 import { runProgram, type Graph } from "./harness.ts";
 
-/** A laptop that has every default image but those named. */
-export function laptop(capacity = { cpus: 8, memory: 16384, gpus: 0 }, without: string[] = []): KnownHost {
+/** A laptop that has every default image but those named, and `more`. */
+export function laptop(
+  capacity = { cpus: 8, memory: 16384, gpus: 0 },
+  without: string[] = [],
+  more: string[] = [],
+): KnownHost {
   const rows = Object.values(systems).flatMap((system) => Object.values(rowsOf(system)));
-  const references = [...rows.map((row) => row.image), probeImage];
+  const references = [...rows.map((row) => row.image), probeImage, ...more];
   const present = references.filter((reference) => !without.includes(reference));
   const images = new Map(present.map((reference) => [reference, `sha256:${reference}`]));
   const known = knownImages({

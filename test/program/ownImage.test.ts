@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { imagesOf } from "../../stack/imagesOf.ts";
 import { parseSettings } from "../../settings.ts";
 import { laptop, localStack } from "./localStack.ts";

@@ -198,7 +198,9 @@ for (const system of systemNames) {
 
   test(`${system}: what keeps data or shares files stays`, () => {
     const certified = { tls: true, domain: "example.org" };
-    for (const service of Object.keys(rowsOf(systems[system], false)).filter((name) => !may.includes(name))) {
+    for (const service of Object.keys(rowsOf(systems[system], { watched: false, backed: false })).filter(
+      (name) => !may.includes(name),
+    )) {
       assert.throws(
         () => parseSettings({ system, host: server, ...certified, placement: { [service]: "gpu" } }),
         new SettingsError([
@@ -266,7 +268,7 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
     "a service that isn't there",
     { placement: { engine: "gpu" } },
     [
-      `placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru, true, false)).join(", ")}`,
+      `placement.engine: unknown key; known: ${Object.keys(rowsOf(systems.vru, { certified: false, backed: false })).join(", ")}`,
       idle,
     ],
   ],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import { probeImage } from "../../components/containers/probe.ts";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { rowsOf } from "../../systems/facts.ts";
 import { systemNames, systems } from "../../systems/index.ts";

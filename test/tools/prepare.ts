@@ -21,7 +21,9 @@ export async function prepare(system: SystemName, more: string[], monitoring = f
   const progress = plainProgress((line) => process.stderr.write(line));
   const [tools] = await Promise.all([ensureTools(progress), ensureDocker(progress)]);
   if (process.env.BERTH_TEST_IMAGES === "present") return tools;
-  const rows = Object.values(rowsOf(systems[system], monitoring));
+  const rows = Object.values(
+    rowsOf(systems[system], { watched: monitoring, certified: false, backed: false }),
+  );
   const images = rows.map(({ image }) => image);
   const dispensable = rows.filter((row) => row.dispensable === true).map(({ image }) => image);
   await ensureImages(progress, [filesImage, ...images, ...more], { dispensable });

@@ -45,7 +45,7 @@ import { gceHostSchema } from "berth/hosts/gce";
 declare const scope: Scope, network: Network, config: pulumi.Config;
 declare const postgres: Postgres, redis: Redis, api: WebService, frontend: WebService;
 declare const services: Record<ServiceName, ServiceSettings>;
-type ServiceName = "api" | "worker" | "beat" | "postgres" | "redis" | "minio" | "nginx" | Watching;
+type ServiceName = "api" | "worker" | "beat" | "postgres" | "redis" | "minio" | "nginx" | "backup" | Watching;
 type Watching = "prometheus" | "alertmanager" | "grafana" | "redis-exporter";
 `;
 

@@ -7,7 +7,7 @@ import { frontEndPages } from "./pages.ts";
 import type { Recipe } from "./recipes.ts";
 import { buildRootfs } from "./rootfs.ts";
 import { certificateClient } from "./certificateClient.ts";
-import { containerWatcher, objectStoreServer } from "./servers.ts";
+import { backupProgram, containerWatcher, objectStoreServer } from "./servers.ts";
 import { copySources, imagesFolder } from "./sources.ts";
 import { inWorkFolder } from "./workFolder.ts";
 
@@ -33,6 +33,7 @@ const additions = {
   server: objectStoreServer,
   watcher: containerWatcher,
   client: certificateClient,
+  restic: backupProgram,
 };
 
 /** Builds one image whose parent is present. Rejects with the step that failed and the end of its output. */

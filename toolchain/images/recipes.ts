@@ -9,7 +9,7 @@ export type Recipe =
       /** Ours exists nowhere else, so it is never pulled; a stand-in is built only when the original can't be had. */
       ours: boolean;
       /** What this machine makes first and puts into the build's context, as a folder of that name. */
-      adds?: "pages" | "packages" | "server" | "watcher" | "client";
+      adds?: "pages" | "packages" | "server" | "watcher" | "client" | "restic";
     };
 
 const standIn = { kind: "dockerfile", ours: false } as const;
@@ -32,6 +32,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     adds: "server",
   },
   "goacme/lego:v5.6.0": { ...standIn, folder: "lego", parent: "berth/base:bookworm", adds: "client" },
+  "restic/restic:0.18.1": { ...standIn, folder: "restic", parent: "berth/base:bookworm", adds: "restic" },
   "prom/prometheus:v2.53.4": watching("prometheus"),
   "prom/alertmanager:v0.28.1": watching("alertmanager"),
   "prom/node-exporter:v1.9.1": watching("node-exporter"),

@@ -30,6 +30,15 @@ const cadvisor: Tool = {
   file: join("server", "cadvisor"),
 };
 
+const restic: Tool = {
+  name: "restic",
+  title: "restic",
+  version: "0.18.1",
+  folder: join(imagesFolder, "restic"),
+  build: ["-ldflags", "-s -w", "github.com/restic/restic/cmd/restic"],
+  file: join("restic", "restic"),
+};
+
 /** MinIO for the stand-in of its image: a folder with `minio`, built once from its Go module (5 minutes of one core). */
 export function objectStoreServer(note: (text: string) => void): Promise<string> {
   return built(minio, note);
@@ -38,6 +47,11 @@ export function objectStoreServer(note: (text: string) => void): Promise<string>
 /** cAdvisor for the stand-in of its image: a folder with `cadvisor`, built once (a minute of one core). */
 export function containerWatcher(note: (text: string) => void): Promise<string> {
   return built(cadvisor, note);
+}
+
+/** restic for the stand-in of its image: a folder with `restic`, built once (two minutes of one core). */
+export function backupProgram(note: (text: string) => void): Promise<string> {
+  return built(restic, note);
 }
 
 export async function built(tool: Tool, note: (text: string) => void): Promise<string> {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { entryRow, filesImage, rowsOf } from "../../../systems/facts.ts";
 import { systems } from "../../../systems/index.ts";
-import { probeImage } from "../../../components/containers/probe.ts";
+import { resticImage } from "../../../services/backup/definition.ts";
+import { probeImage } from "../../../components/containers/probeHealth.ts";
 import { RecipeHashes } from "../../../toolchain/images/recipeHashes.ts";
 import { recipes } from "../../../toolchain/images/recipes.ts";
 import { limit } from "../../../toolchain/images/limit.ts";
@@ -16,7 +17,9 @@ test("every image that a system names can be built here, but Grafana's, and noth
   const named = Object.values(systems).flatMap((system) =>
     Object.values(rowsOf(system)).flatMap(({ image, developmentImage = image }) => [image, developmentImage]),
   );
-  const wanted = new Set([entryRow.image, filesImage, probeImage, ...named].flatMap(withParents));
+  const wanted = new Set(
+    [entryRow.image, filesImage, probeImage, resticImage, ...named].flatMap(withParents),
+  );
   wanted.delete("grafana/grafana:11.6.0");
   assert.deepEqual(Object.keys(recipes).sort(), [...wanted].sort());
 });

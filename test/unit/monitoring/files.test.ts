@@ -135,16 +135,27 @@ test("there is an alert for each thing that can go wrong, with a sentence for a 
       "CertificateFailed",
       "CertificateMissing",
       "BackupAge",
+      "BackupFailed",
+      "DrillAge",
+      "DrillFailed",
     ],
   );
   for (const { alert, annotations } of alerts) assert.ok(annotations?.summary, alert);
 });
 
 test("limits of alerts are settings", () => {
-  const rules = (parse(alertsYml({ certificateDays: 3, backupHours: 2 })) as Rules).groups[0]?.rules ?? [];
+  const rules =
+    (parse(alertsYml({ certificateDays: 3, backupHours: 2, drillDays: 2 })) as Rules).groups[0]?.rules ?? [];
   const expr = (name: string) => rules.find(({ alert }) => alert === name)?.expr;
   assert.equal(expr("CertificateAge"), "berth_certificate_expiry_timestamp_seconds - time() < 259200");
-  assert.equal(expr("BackupAge"), "time() - berth_backup_success_timestamp_seconds > 7200");
+  assert.equal(
+    expr("BackupAge"),
+    "time() - (berth_backup_success_timestamp_seconds or berth_backup_since_timestamp_seconds) > 7200",
+  );
+  assert.equal(
+    expr("DrillAge"),
+    "time() - (berth_drill_success_timestamp_seconds or berth_drill_since_timestamp_seconds) > 172800",
+  );
 });
 
 test("alerts go to a webhook when there is one", () => {

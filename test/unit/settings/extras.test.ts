@@ -114,7 +114,7 @@ const cases: [what: string, config: Record<string, unknown>, problems: string[]]
       'alerts.webhook: must be a URL such as "https://chat.example.org/hooks/…", got something else',
       "alerts.windowSeconds: must be a whole number from 30 to 3600, got 5",
       "alerts.diskFree: must be a number from 0.01 to 0.99, got 10",
-      "alerts.mail: unknown key; known: webhook, slack, email, receivers, windowSeconds, errorShare, latencySeconds, diskFree, memoryShare, certificateDays, backupHours",
+      "alerts.mail: unknown key; known: webhook, slack, email, receivers, windowSeconds, errorShare, latencySeconds, diskFree, memoryShare, certificateDays, backupHours, drillDays",
     ],
   ],
   [

@@ -48,7 +48,7 @@ test("a process that reads all definitions has loaded nothing of Pulumi", async 
     const { rowsOf } = await import("./systems/facts.ts");
     const { createRequire } = await import("node:module");
     const loaded = Object.keys(createRequire(process.cwd() + "/x.js").cache).filter((file) => file.includes("@pulumi"));
-    console.log(JSON.stringify([Object.keys(systems), Object.keys(rowsOf(systems.loc8, false, false)), loaded]));
+    console.log(JSON.stringify([Object.keys(systems), Object.keys(rowsOf(systems.loc8, { watched: false, certified: false, backed: false })), loaded]));
   });`;
   const { stdout } = await promisify(execFile)(process.execPath, ["--import=tsx", "-e", program], {
     cwd: root,

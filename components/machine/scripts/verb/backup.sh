@@ -65,8 +65,10 @@ backup() {
   [ "$all" ] || fail "nothing here to back up"
   : >"$part/seen"
   for container in $all; do
-    [ "$(data_of "$container")" ] || is_postgres "$container" || continue
     service=$(label "$container" service)
+    # It only reads what others keep, and where it writes are backups.
+    [ "$service" != backup ] || continue
+    [ "$(data_of "$container")" ] || is_postgres "$container" || continue
     state=$(docker inspect --format '{{.State.Status}}' "$container")
     [ "$state" = running ] || fail "$service: must run to be backed up, got \"$state\"; start it with sudo $verb restart $service"
     ! is_postgres "$container" || dump "$container" "$service"

@@ -38,7 +38,11 @@ health() {
 well() { case $(health "$1") in healthy | running) true ;; *) false ;; esac }
 
 # PostgreSQL's image names its major version, also of a container that is stopped.
-is_postgres() { docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | grep -q '^PG_MAJOR='; }
+# What makes backups runs that image too, and is no database.
+is_postgres() {
+  [ "$(label "$1" service)" != backup ] || return 1
+  docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | grep -q '^PG_MAJOR='
+}
 
 status() {
   format='{{.Label "berth.service"}}|{{.Names}}|{{.Status}}'

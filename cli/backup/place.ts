@@ -1,0 +1,66 @@
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import { exec } from "../docker/exec.ts";
+import { openDockers } from "../docker/machines.ts";
+import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import type { Machine } from "../restore/writers.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { Refusal } from "../refusal.ts";
+import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
+import type { Settings } from "../../settings.ts";
+import { backupCommand } from "./command.ts";
+import { backupsIn, type KeptBackup } from "./list.ts";
+
+/** The container that makes a stack's backups, and what stands around it. */
+export interface BackupPlace {
+  session: Session;
+  settings: Settings;
+  docker: Docker;
+  /** Every service of the stack, on each of its machines. */
+  machines: Machine[];
+  container: ContainerInfo;
+}
+
+/** Throws {@link Refusal} where none are made, or its container doesn't run. */
+export async function openBackups(options: CommonOptions): Promise<BackupPlace> {
+  const session = await revealed(await openSession(options));
+  const { stack } = session;
+  const { settings, problems } = await checkSettings(stack);
+  if (settings === undefined) throw new Refusal(problems);
+  if (settings.backup === undefined) {
+    throw new Refusal([
+      'backup.to: must say where backups go, such as "s3:https://host/bucket/path", got none; see docs/backups.md',
+    ]);
+  }
+  // It is on the stack's own machine, where the data is.
+  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const [docker] = dockers;
+  const machines = await Promise.all(
+    dockers.map(async (machine) => {
+      const { containers } = await owned(machine, stack.name);
+      return { docker: machine, services: containers.filter((one) => roleOf(one) === "service") };
+    }),
+  );
+  const container = machines[0]?.services.find(
+    (one) => serviceOf(one) === "backup" && one.State === "running",
+  );
+  if (container === undefined) {
+    throw new Refusal([
+      `stack "${stack.name}": must run its service "backup", got none running; berth up --stack ${stack.name}`,
+    ]);
+  }
+  return { session, settings, docker, machines, container };
+}
+
+/** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */
+export async function listBackups({ docker, container }: BackupPlace): Promise<KeptBackup[]> {
+  const { code, output } = await exec(docker, container.Id, backupCommand("snapshots"), 300);
+  if (code !== 0) throw new Refusal([lastWords(output)]);
+  return backupsIn(output);
+}
+
+function lastWords(output: string): string {
+  const lines = output.split("\n").filter((line) => line.startsWith("backup: "));
+  return lines.at(-1) ?? output.trim().split("\n").at(-1) ?? "backup: must answer, got nothing";
+}

@@ -1,0 +1,56 @@
+import type Docker from "dockerode";
+import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
+import { written } from "../docker/stream.ts";
+
+/**
+ * A container like the one that makes backups, that may write: the same image, files and mounts, and of root's powers
+ * those that give files their owners back.
+ */
+export function writingTwin(
+  { Config, HostConfig, NetworkSettings, Image }: ContainerInspectInfo,
+  command: string[],
+): ContainerCreateOptions {
+  const { Mounts = [], Memory, MemorySwap, NanoCpus } = HostConfig;
+  const [network] = Object.keys(NetworkSettings.Networks);
+  return {
+    Image,
+    Env: Config.Env,
+    User: Config.User,
+    Entrypoint: command,
+    Cmd: [],
+    Labels: { ...Config.Labels, "berth.role": "job" },
+    HostConfig: {
+      Mounts: Mounts.map((mount) =>
+        mount.Target.startsWith("/backup/volumes/") ? { ...mount, ReadOnly: false } : mount,
+      ),
+      Tmpfs: HostConfig.Tmpfs as Record<string, string>,
+      ...{ Memory, MemorySwap, NanoCpus },
+      SecurityOpt: HostConfig.SecurityOpt as string[],
+      CapDrop: ["ALL"],
+      CapAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
+      ReadonlyRootfs: true,
+      Init: true,
+      NetworkMode: network,
+    },
+  };
+}
+
+/** Runs a container to its end, hands on what it writes, and removes it whatever happens. */
+export async function runScratch(
+  docker: Docker,
+  options: ContainerCreateOptions,
+  write: (line: string) => void,
+): Promise<number> {
+  const container = await docker.createContainer(options);
+  try {
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+    await container.start();
+    const [{ StatusCode }] = await Promise.all([
+      container.wait() as Promise<{ StatusCode: number }>,
+      written(docker, stream, write),
+    ]);
+    return StatusCode;
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}

@@ -1,0 +1,35 @@
+import { backupCommand } from "../backup/command.ts";
+import { listBackups, openBackups, type BackupPlace } from "../backup/place.ts";
+import { streamed } from "../docker/stream.ts";
+import { Refusal } from "../refusal.ts";
+import type { CommonOptions } from "../session.ts";
+import { table } from "../table.ts";
+import { age } from "../units.ts";
+
+/** Makes a backup now, or says which there are. Returns the exit code. */
+export async function backup(what: string, options: CommonOptions): Promise<number> {
+  if (what !== "now" && what !== "list") throw new Refusal([`backup: must be now or list, got "${what}"`]);
+  const place = await openBackups(options);
+  return what === "now" ? await make(place) : await list(place);
+}
+
+async function make({ session: { output, stack }, docker, container }: BackupPlace): Promise<number> {
+  const code = await streamed(docker, container.Id, backupCommand("run"), (line) => {
+    output.say(line);
+  });
+  if (output.json) output.emit({ stack: stack.name, result: code === 0 ? "ok" : "failed" });
+  return code === 0 ? 0 : 1;
+}
+
+async function list(place: BackupPlace): Promise<number> {
+  const { output } = place.session;
+  const backups = await listBackups(place);
+  if (output.json) {
+    output.emit({ backups });
+    return 0;
+  }
+  const rows = backups.map(({ time, stack }) => [time, age(Date.now() - Date.parse(time)), stack]);
+  const titles = [{ title: "time" }, { title: "age", align: "right" } as const, { title: "stack" }];
+  for (const line of rows.length === 0 ? ["there is no backup yet"] : table(titles, rows)) output.say(line);
+  return 0;
+}

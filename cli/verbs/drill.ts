@@ -1,0 +1,24 @@
+import { backupCommand } from "../backup/command.ts";
+import { openBackups } from "../backup/place.ts";
+import { drillSystem } from "../drill/drill.ts";
+import { streamed } from "../docker/stream.ts";
+import { Refusal } from "../refusal.ts";
+import type { CommonOptions } from "../session.ts";
+
+/** Tries whether the newest backup can be restored; nothing of the system is touched. Returns the exit code. */
+export async function drill(options: CommonOptions): Promise<number> {
+  const place = await openBackups(options);
+  const { session, settings, docker, container } = place;
+  if (settings.backup?.drill === "off")
+    throw new Refusal(["backup.drill: must be weekly for a drill, got off; what it takes isn't there"]);
+  const { output, stack } = session;
+  const say = (line: string) => {
+    output.say(line);
+  };
+  const code = await streamed(docker, container.Id, backupCommand("drill"), say);
+  const outside = Object.keys(settings.external).length > 0;
+  if (code === 0 && outside) say("drill: no application was started, for what is external can't be tried");
+  const ok = code === 0 && (outside || (await drillSystem(place, say)));
+  if (output.json) output.emit({ stack: stack.name, result: ok ? "ok" : "failed" });
+  return ok ? 0 : 1;
+}

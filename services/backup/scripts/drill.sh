@@ -1,0 +1,88 @@
+# A drill: the newest backup is restored where nobody uses it, and held against its manifest. Databases go into a server
+# of this image that lives for as long as that takes, and every piece of the repository is read and checked.
+scratch=$state/scratch
+
+drill() {
+  alone
+  rm -rf "$work" "$state/drill_reason"
+  mkdir -p "$work"
+  reason=$state/drill_reason
+  begun=$(date +%s)
+  trap 'drilled $?' EXIT
+  free_locks
+  host=${1:-$RESTIC_HOST}
+  newest=$(catalog --host "$host" --tag complete --path "$manifest" | tail -n 1)
+  [ "$newest" ] || fail "drill: there is no complete backup of stack $host yet"
+  time=$(echo "$newest" | cut -f 1)
+  own_restic "drill: the manifest" dump "$(echo "$newest" | cut -f 3)" "$manifest" >"$work/manifest"
+  own_restic "drill: the backup is damaged" check --quiet --read-data
+  try_databases
+  try_files
+  say "drill: the backup of $time is whole"
+}
+
+drilled() {
+  stop_scratch
+  rm -rf "$work"
+  if [ "$1" = 0 ]; then echo "$begun" >"$state/drill_success"; fi
+  [ "$1" = 0 ] || [ -s "$state/drill_reason" ] || echo "it was ended" >"$state/drill_reason"
+  echo "$1" >"$state/drill_result"
+  metrics
+}
+
+# PostgreSQL refuses to run as root. Any other user will do, who owns nothing here.
+as_nobody() {
+  start-stop-daemon -S -q -p /nonexistent -c 65534:65534 -x /bin/sh -- -c "$1"
+}
+
+# A server for this drill alone, on a socket of its own.
+start_scratch() {
+  stop_scratch
+  mkdir -m 1777 "$scratch"
+  # What libpq is told of somebody else's server, such as its certificates, holds for none of this one's.
+  for each in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$each"; done
+  export PGUSER=drill PGHOST="$scratch" PGPORT=5432
+  as_nobody "cd $scratch && HOME=$scratch initdb -D data -U drill -E UTF8 --locale=C -A trust >log 2>&1" ||
+    fail "drill: a scratch server must be made, got $(tail -n 1 "$scratch/log")"
+  as_nobody "cd $scratch && HOME=$scratch pg_ctl -D data -w -t 120 -l log start >started 2>&1 -o '-c listen_addresses= -c unix_socket_directories=$scratch -c shared_buffers=16MB -c maintenance_work_mem=32MB -c max_parallel_maintenance_workers=0 -c fsync=off -c dynamic_shared_memory_type=mmap'" ||
+    fail "drill: a scratch server must start, got $(tail -n 1 "$scratch/log")"
+}
+
+# What is another user's that user has to remove: this root may read it and no more.
+stop_scratch() {
+  [ -e "$scratch" ] || return 0
+  as_nobody "cd $scratch && pg_ctl -D data -m immediate stop >/dev/null 2>&1; rm -rf data log started .s.*" || true
+  rm -rf "$scratch"
+}
+
+try_databases() {
+  names=$(awk -F '\t' '$1 == "database" { print $2 }' "$work/manifest")
+  [ "$names" ] || return 0
+  start_scratch
+  for name in $names; do
+    sql postgres -c "create database \"${name}_drill\" template template0" >/dev/null
+    dump=$(snapshot_of "$time" "$host" "$databases/$name.dump")
+    [ "$dump" ] || fail "drill: the dump of database $name is missing"
+    unpack "$name" "$dump" --no-owner --no-privileges --exit-on-error -d "${name}_drill"
+    same_rows "$name" "${name}_drill"
+    say "drill: database $name has its rows"
+  done
+}
+
+# Each file of the manifest as it comes out of the backup, straight through: nothing is written.
+try_files() {
+  awk -F '\t' '$1 == "volume" { n += $3 } END { exit n == 0 }' "$work/manifest" || return 0
+  tree=$(snapshot_of "$time" "$host" "$volumes")
+  [ "$tree" ] || fail "drill: the volumes are missing"
+  awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
+  rm -f "$reason"
+  # tar's own variable, for each file.
+  # shellcheck disable=SC2016
+  own_restic "drill: volumes" dump --archive tar "$tree:$volumes" / |
+    tar -x -f - --to-command 'echo "$(sha256sum | cut -c 1-64)  $TAR_FILENAME"' >"$work/seen" 2>"$work/tar" ||
+    fail "$(cat "$reason" 2>/dev/null || echo "drill: volumes: $(tail -n 1 "$work/tar")")"
+  awk '{ sub(/  \.?\/?/, "  ") } NR == FNR { seen[$0] = 1; next } !($0 in seen)' "$work/seen" "$work/sums" >"$work/missing"
+  [ ! -s "$work/missing" ] ||
+    fail "drill: volumes must have the files of the manifest, got another or none for $(head -n 4 "$work/missing" | cut -c 67- | tr '\n' ' ')"
+  say "drill: $(wc -l <"$work/sums") files are as they were"
+}

@@ -1,0 +1,127 @@
+#!/bin/sh
+# A system's backups, by restic (https://restic.readthedocs.io). Runs under busybox, which has every tool it needs:
+# the image is PostgreSQL's, for its pg_dump, and another has other tools.
+# Each run is several restic snapshots of one time: one for each database, one of all volumes, and the manifest, which
+# is the last. They are tagged "part" until all are there, and then "complete".
+set -eu
+set -o pipefail
+busybox=/run/berth-probe/busybox
+self=/etc/berth/backup.sh
+state=/var/lib/berth-backup
+work=$state/work
+reason=$state/reason
+volumes=/backup/volumes
+databases=/backup/databases
+manifest=/backup/manifest
+
+# Applets by their names, before whatever the image has.
+tools() {
+  mkdir -p "$state/bin" "$state/tmp" "$state/www"
+  [ -e "$state/bin/sha256sum" ] || "$busybox" --install -s "$state/bin"
+  export PATH="$state/bin:/run/berth-restic:$PATH" TMPDIR="$state/tmp"
+}
+
+say() { echo "backup: $*"; }
+
+# fail WORDS: what people read, here and in berth status.
+fail() {
+  echo "backup: $*" >&2
+  echo "$*" >"$reason"
+  exit 1
+}
+
+# own_restic WHAT ARGUMENTS: restic, and its own last words where it fails. Others may hold the repository for a while.
+own_restic() {
+  what=$1
+  shift
+  code=0
+  restic --retry-lock 15m "$@" 2>"$state/words" || code=$?
+  [ "$code" != 0 ] || return 0
+  cat "$state/words" >&2
+  fail "$what: $(explained "$code")"
+}
+
+# brief ARGUMENTS: restic, for what takes a moment. By itself it tries for a quarter of an hour.
+brief() {
+  # What ends it lives a moment longer than it, and must not hold the lock meanwhile.
+  timeout -s INT 30 restic --no-lock "$@" 2>"$state/words" 9>&-
+}
+
+# Exit codes: https://restic.readthedocs.io/en/stable/075_scripting.html#exit-codes
+explained() {
+  words=$(grep -i 'fatal\|error\|no space\|denied' "$state/words" | tail -n 1 | cut -c 1-300 || true)
+  [ "$words" ] || words=$(grep -v '^ *$' "$state/words" | tail -n 1 | cut -c 1-300 || true)
+  # One that was ended while it tried again says that it was, and before it why it did.
+  case $words in
+    *"context canceled"*)
+      words=$(sed -n 's/.*returned error, retrying after [^:]*: //p' "$state/words" | tail -n 1)
+      words=${words:-it does not answer}
+      ;;
+  esac
+  case $1 in
+    10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
+    11) echo "another process holds the repository; $words" ;;
+    12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
+    *) keys_or "${words#Fatal: }" ;;
+  esac
+}
+
+# keys_or WORDS: whether the storage refuses who asks, in what S3 servers and Google's say of it
+# (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+keys_or() {
+  if echo "$1" | grep -qi 'access key id\|request signature\|access denied\|invalid_grant\|invalid authentication\|error 40[13]'; then
+    echo "the storage refuses backup.accessKey and backup.secretKey, or what they ask for: $1"
+  else
+    echo "$1"
+  fi
+}
+
+# catalog FILTERS: time, path and id of snapshots, a line each, oldest first.
+catalog() {
+  brief snapshots --json "$@" |
+    sed 's/},{"time"/}\n{"time"/g' |
+    sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\([^"]*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\3/p'
+}
+
+# One at a time on this machine, whoever asks. The lock goes with the process that holds it.
+alone() {
+  exec 9>"$state/lock"
+  flock -n 9 || {
+    # The other one's reason is its own.
+    echo "backup: another backup or drill of this stack is under way" >&2
+    exit 1
+  }
+}
+
+# A run that was killed leaves its lock in the repository. When every lock is of a container of this stack's, none is
+# alive: only one runs at a time. Others' go when restic itself finds them stale.
+free_locks() {
+  hostname >>"$state/hosts"
+  own_restic "unlock" unlock >/dev/null
+  locks=$(restic list locks --no-lock 2>/dev/null || true)
+  [ "$locks" ] || return 0
+  for lock in $locks; do
+    host=$(restic cat lock "$lock" --no-lock 2>/dev/null | sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p')
+    grep -qxF "$host" "$state/hosts" || return 0
+  done
+  own_restic "unlock" unlock --remove-all >/dev/null
+  say "the lock of a run that was killed is gone"
+}
+
+# sql DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
+sql() {
+  database=$1
+  shift
+  [ "$BACKUP_DATABASES" != all ] || export PGOPTIONS="-c client_min_messages=warning"
+  psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
+}
+
+# Row counts of the database it is connected to, a line each; also what a restored one is held against.
+count_rows="select format('select %L, count(*) from %I.%I', n.nspname || '.' || c.relname, n.nspname, c.relname)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+order by 1 \\gexec"
+
+rows_of() {
+  printf '%s\n' "set statement_timeout = 0;" "\\f '\t'" "$count_rows" | sql "$1"
+}

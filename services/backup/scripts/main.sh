@@ -1,0 +1,19 @@
+tools
+case ${1-} in
+  serve) serve ;;
+  run) run ;;
+  before) before ;;
+  dump) dump ;;
+  drill) drill "${2-}" ;;
+  status) status ;;
+  snapshots)
+    # Of every stack that keeps its backups there; restic takes the variable for a filter.
+    unset RESTIC_HOST
+    code=0
+    brief snapshots --json --tag complete --path "$manifest" || code=$?
+    [ "$code" = 0 ] || fail "the backups: $(explained "$code")"
+    ;;
+  manifest) own_restic "the manifest" dump "$(snapshot_of "$2" "$3" "$manifest")" "$manifest" ;;
+  restore) restore "$2" "$3" ;;
+  *) fail "must be told serve, run, drill, status, snapshots, manifest or restore, got \"${1-}\"" ;;
+esac

@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../../components/containers/containerSpec.ts";
+import { filesFolder } from "../../components/containers/fileVolume.ts";
+import type { Scope } from "../../components/containers/scope.ts";
+import type { ServiceSettings } from "../application/serviceSettings.ts";
+import type { BackupSettings } from "./definition.ts";
+import type { Kept } from "./kept.ts";
+import { keepOptions, passLine, secretFiles, targetVariables } from "./repository.ts";
+import { scheduleOf, scheduleVariables } from "./schedule.ts";
+
+/** Its own folder: what it knows of the last run, and restic's cache. */
+export const stateFolder = "/var/lib/berth-backup";
+/** Where it finds restic. */
+export const programFolder = "/run/berth-restic";
+/** And those who sign the certificates of storage. */
+export const certificatesFolder = "/run/berth-certificates";
+const socketFolder = "/var/run/postgresql";
+
+/** PostgreSQL refuses to run as root, so a drill's server is another user's. */
+export function capabilities({ target, drill }: BackupSettings, { socket, database }: Kept): string[] {
+  const serves = drill === "weekly" && (socket !== undefined || database !== undefined);
+  return [
+    target.kind === "folder" ? "CAP_DAC_OVERRIDE" : "CAP_DAC_READ_SEARCH",
+    ...(serves ? ["CAP_SETGID", "CAP_SETUID"] : []),
+  ];
+}
+
+export interface DatabaseAccess {
+  environment: Record<string, pulumi.Input<string>>;
+  login?: pulumi.Output<string>;
+}
+
+/** How `pg_dump` gets in: over the socket of ours as its superuser, or with the login that applications have. */
+export function databaseAccess({ socket, database }: Kept): DatabaseAccess {
+  if (socket !== undefined)
+    return { environment: { BACKUP_DATABASES: "all", PGHOST: socketFolder, PGUSER: "postgres" } };
+  if (database === undefined) return { environment: { BACKUP_DATABASES: "none" } };
+  const {
+    host = "",
+    port = "",
+    user = "",
+    database: named = "",
+    password = "",
+  } = database.link().hands ?? {};
+  const parameters = Object.entries(database.parts().link().environment).filter(([name]) =>
+    name.startsWith("PG"),
+  );
+  return {
+    environment: {
+      ...Object.fromEntries(parameters),
+      ...{ BACKUP_DATABASES: "one", PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: named },
+      PGPASSFILE: `${filesFolder}/${secretFiles.login}`,
+    },
+    login: pulumi.secret(password).apply(passLine),
+  };
+}
+
+export function dataMounts({ socket, database, volumes = {} }: Kept): Mount[] {
+  return [
+    ...(socket ? [{ target: socketFolder, ...socket }] : []),
+    ...(database?.link().mounts ?? []),
+    ...Object.entries(volumes).map(([name, source]) => ({ target: `/backup/volumes/${name}`, ...source })),
+  ];
+}
+
+/** What the script is told; nothing secret. */
+export function variables(
+  scope: Scope,
+  service: ServiceSettings,
+  settings: BackupSettings,
+): Record<string, string> {
+  const schedule = scheduleOf(settings.schedule);
+  if (schedule === undefined)
+    throw new Error(`schedule: must be a time or a cron line, got "${settings.schedule}"`);
+  return {
+    ...targetVariables(settings.target),
+    ...scheduleVariables(schedule),
+    RESTIC_PASSWORD_FILE: `${filesFolder}/${secretFiles.password}`,
+    RESTIC_CACHE_DIR: `${stateFolder}/cache`,
+    RESTIC_HOST: scope.stack,
+    SSL_CERT_FILE: `${certificatesFolder}/ca-certificates.crt`,
+    // Go's collector works harder near the container's limit, in place of being ended there.
+    GOMEMLIMIT: `${Math.floor(service.limits.memory * 0.7)}MiB`,
+    BACKUP_SYSTEM: scope.system,
+    BACKUP_SCHEDULE: settings.schedule,
+    BACKUP_KEEP: keepOptions(settings),
+    BACKUP_DRILL: settings.drill,
+    BACKUP_PORT: String(service.port),
+    TZ: "UTC",
+  };
+}

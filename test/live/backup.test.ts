@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { resticImage } from "../../services/backup/definition.ts";
+import { Berth } from "../tools/berth.ts";
+import { exec } from "../tools/docker.ts";
+import { prepareImages } from "../tools/prepare.ts";
+import { release, removeReleases } from "../tools/release.ts";
+import { documents, uploadDocuments } from "./documents.ts";
+import { Elsewhere, storageImage } from "./elsewhere.ts";
+
+const password = "backup.password=correct-horse-battery";
+
+/** Rows and files as they were, from storage and settings alone. */
+describe("docsai's backups", () => {
+  let berth: Berth;
+  let folder: string;
+  let elsewhere: Elsewhere;
+  let before: Record<string, string>;
+  const inFolder = () => [password, `backup.to=${folder}`];
+  const inBucket = () => [password, ...elsewhere.settings()];
+
+  beforeAll(async () => {
+    await prepareImages([resticImage, storageImage]);
+    berth = await Berth.open("docsai");
+    folder = await mkdtemp(join(tmpdir(), "berth-backups-"));
+    elsewhere = await Elsewhere.open();
+  });
+  afterAll(async () => {
+    await elsewhere.close();
+    await berth.close();
+    await removeReleases();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function must(verb: string, settings: string[], ...options: string[]): Promise<string> {
+    const { code, output } = await berth.start(verb, ...options, ...berth.settings(...settings)).ended;
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  it("go into a bucket that somebody else keeps, and into a folder, by one setting", async () => {
+    await must("up", inBucket());
+    await elsewhere.join(berth.stack);
+    await uploadDocuments(berth.url);
+    before = await documents(berth.url);
+    assert.deepEqual(Object.keys(before).sort(), ["Plan", "Report"]);
+    assert.match(await must("backup", inBucket(), "now"), /^backup: complete, of .* UTC$/m);
+    await must("up", inFolder());
+    assert.match(await must("backup", inFolder()), /^backup: complete, of .* UTC$/m);
+    const { backups } = JSON.parse(await must("backup", inFolder(), "list", "--json")) as {
+      backups: { stack: string }[];
+    };
+    assert.deepEqual(
+      backups.map(({ stack }) => stack),
+      [berth.stack],
+    );
+    const drill = await must("drill", inFolder());
+    assert.match(drill, /^backup: drill: database docsai has its rows$/m);
+    assert.match(drill, /^backup: drill: 3 files are as they were$/m);
+    assert.match(drill, /^drill: postgres is healthy with it$/m);
+    assert.match(drill, /^drill: app is healthy with it$/m);
+    const held = Object.values(await berth.dockerObjects()).flat();
+    assert.deepEqual(
+      held.filter(({ Labels }) => (Labels as Record<string, string> | null)?.["berth.role"] === "drill"),
+      [],
+    );
+    assert.match(
+      await must("status", inFolder()),
+      /^backup: the last whole one was begun \S+ ago; tried \S+ ago$/m,
+    );
+  });
+
+  it("give back every row and file to a system made anew, from the folder and the password alone", async () => {
+    await elsewhere.leave(berth.stack);
+    await must("destroy", inFolder(), "--data", "--yes");
+    assert.deepEqual((await berth.dockerObjects()).volumes, []);
+    await must("up", inFolder());
+    assert.deepEqual(await documents(berth.url), {});
+    const output = await must("restore", inFolder(), "--yes");
+    assert.match(output, /^backup: database docsai$/m);
+    assert.match(output, /^backup: volume media$/m);
+    assert.deepEqual(await documents(berth.url), before);
+  });
+
+  it("are made before a migration, and give it all back from the bucket too, over what has been spoilt", async () => {
+    await elsewhere.join(berth.stack);
+    const next = `images.app=${await release("berth/reference-app:1", "backup-next")}`;
+    await must("up", [...inBucket(), next]);
+    const { backups } = JSON.parse(await must("backup", [...inBucket(), next], "list", "--json")) as {
+      backups: unknown[];
+    };
+    assert.equal(backups.length, 2);
+    const { containers } = await berth.dockerObjects();
+    const idOf = (service: string) =>
+      containers.find(
+        ({ Labels, State }) =>
+          Labels["berth.service"] === service && Labels["berth.role"] === "service" && State === "running",
+      )?.Id ?? "";
+    const spoilt = await exec(idOf("postgres"), [
+      "psql",
+      "-U",
+      "postgres",
+      "docsai",
+      "-c",
+      "truncate documents_document",
+    ]);
+    assert.equal(spoilt.code, 0, spoilt.output);
+    const gone = await exec(idOf("app"), ["sh", "-c", "find /var/www/media -type f -name '*.txt' -delete"]);
+    assert.equal(gone.code, 0, gone.output);
+    assert.deepEqual(await documents(berth.url), {});
+    await must("restore", [...inBucket(), next], "--yes");
+    assert.deepEqual(await documents(berth.url), before);
+    await elsewhere.leave(berth.stack);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { probeImage } from "../../components/containers/probeHealth.ts";
+import { resticImage } from "../../services/backup/definition.ts";
+import { prepareImages } from "../tools/prepare.ts";
+import { until } from "../tools/wait.ts";
+import { BackupRig } from "./backupRig.ts";
+import { storageImage } from "./elsewhere.ts";
+
+let rig: BackupRig;
+beforeAll(async () => {
+  await prepareImages(["postgres:15", probeImage, resticImage, storageImage]);
+  rig = await BackupRig.open();
+  await rig.sql("shop", "insert into item select i, md5(i::text) from generate_series(1, 1000) i");
+  await rig.start();
+  const made = await rig.shell(
+    "mkdir -p /backup/volumes/media/a && head -c 2000000 /dev/urandom >/backup/volumes/media/a/photo && echo hi >'/backup/volumes/media/a word'",
+  );
+  assert.equal(made.code, 0, made.output);
+});
+afterAll(() => rig.close());
+
+it("a backup is whole, and a drill finds every row and file of it", async () => {
+  const run = await rig.tell("run");
+  assert.match(run.output, /^backup: complete, of /m);
+  const drill = await rig.tell("drill");
+  assert.equal(drill.code, 0, drill.output);
+  assert.match(drill.output, /^backup: drill: database shop has its rows$/m);
+  assert.match(drill.output, /^backup: drill: 2 files are as they were$/m);
+  const { result, drill_result: tried } = await rig.status();
+  assert.deepEqual([result, tried], ["0", "0"]);
+});
+
+it("of two at once the second is refused by name, and the first is whole", async () => {
+  const before = (await rig.backups()).length;
+  const { run, release } = await rig.hold(() => rig.tell("run"));
+  const second = await rig.tell("run");
+  assert.notEqual(second.code, 0);
+  assert.match(second.output, /^backup: another backup or drill of this stack is under way$/m);
+  await release();
+  const { code, output } = await run;
+  assert.equal(code, 0, output);
+  assert.ok((await rig.backups()).length >= before);
+});
+
+it("backups of another stack in the same storage are listed, and left alone", async () => {
+  const made = await rig.shell(
+    "echo theirs | RESTIC_HOST=other /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/manifest --tag complete --time '2020-01-01 00:00:00'",
+  );
+  assert.equal(made.code, 0, made.output);
+  const run = await rig.tell("run");
+  assert.equal(run.code, 0, run.output);
+  assert.ok((await rig.backups()).includes("2020-01-01T00:00:00Z"));
+});
+
+it("a run that is cut off on its way leaves a lock and parts, and the next clears both and is whole", async () => {
+  const before = await rig.backups();
+  const { run, release } = await rig.hold(() => rig.tell("run"));
+  const held = await rig.shell("ls /backup/target/locks");
+  assert.match(held.output, /^[0-9a-f]{64}$/m);
+  await rig.cut();
+  await run.catch(() => undefined);
+  await release();
+  assert.deepEqual(await rig.backups(), before);
+  const next = await rig.tell("run");
+  assert.equal(next.code, 0, next.output);
+  const parts = await rig.shell("/run/berth-restic/restic snapshots --no-lock --tag part --json");
+  assert.match(parts.output, /^\[\]$/m);
+  const locks = await rig.shell("ls /backup/target/locks");
+  assert.equal(locks.output.trim(), "");
+});
+
+it("another password than the repository's is told as such, and harms nothing", async () => {
+  const before = await rig.backups();
+  await rig.start({ password: "another-password-altogether" });
+  const { code, output } = await rig.tell("run");
+  assert.notEqual(code, 0);
+  assert.match(
+    output,
+    /the target: the password is another than the repository's; set backup\.password to the one it was made with/,
+  );
+  assert.match((await rig.status()).reason ?? "", /the password is another/);
+  await rig.start();
+  assert.deepEqual(await rig.backups(), before);
+});
+
+it("a target that is gone isn't begun anew, and a full one ends the run with what the disk says", async () => {
+  const before = await rig.backups();
+  await rig.start({ megabytes: 1 });
+  const gone = await rig.tell("run");
+  assert.match(gone.output, /there was a repository at the target, and it is gone; see that it is mounted/);
+  await rig.shell("rm /var/lib/berth-backup/repository");
+  const full = await rig.tell("run");
+  assert.notEqual(full.code, 0);
+  assert.match(full.output, /^backup: .*no space left on device/m);
+  assert.match((await rig.status()).reason ?? "", /no space left on device/);
+  await rig.start();
+  assert.deepEqual(await rig.backups(), before);
+});
+
+it("keys that the storage refuses are told as such, by hand and by the schedule, whose metric says so", async () => {
+  const refused = /the storage refuses backup\.accessKey and backup\.secretKey, or what they ask for: /;
+  await rig.openStorage();
+  await rig.start({ storage: { accessKey: "nobody" } });
+  const typo = await rig.tell("run");
+  assert.notEqual(typo.code, 0);
+  assert.match(typo.output, refused);
+  await rig.start({ storage: {} });
+  const right = await rig.tell("run");
+  assert.equal(right.code, 0, right.output);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code 0$/m);
+  // What its schedule named since 1970 is still to be made.
+  await rig.shell("echo 0 >/var/lib/berth-backup/heeded");
+  await rig.start({ storage: { secretKey: "no-longer-the-right-one" } });
+  await until("the schedule's run to fail", 180, async () =>
+    /^berth_backup_exit_code [1-9]/m.test(await rig.metrics()) ? true : undefined,
+  );
+  assert.match((await rig.status()).reason ?? "", refused);
+  await rig.shell("date +%s >/var/lib/berth-backup/heeded");
+  await rig.start();
+});
+
+it("a byte that flips in the storage is found by the drill", async () => {
+  const flip = await rig.shell(
+    `set -e
+     file=$(find /backup/target/data -type f -size +500k | head -n 1)
+     byte=$(dd if="$file" bs=1 skip=5000 count=1 | od -An -tu1 | tr -d ' ')
+     chmod u+w "$file"
+     printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$file" bs=1 seek=5000 conv=notrunc`,
+  );
+  assert.equal(flip.code, 0, flip.output);
+  const { code, output } = await rig.tell("drill");
+  assert.notEqual(code, 0);
+  assert.match(output, /^backup: drill: the backup is damaged: /m);
+  const { drill_result: tried, drill_reason: reason } = await rig.status();
+  expect([tried, reason]).toEqual(["1", expect.stringContaining("drill: the backup is damaged")]);
+});

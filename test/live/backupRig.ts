@@ -1,0 +1,239 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerCreateOptions } from "dockerode";
+import { probeFolder, probeImage } from "../../components/containers/probeHealth.ts";
+import { resticImage, type BackupTarget } from "../../services/backup/definition.ts";
+import { targetKeys, targetVariables } from "../../services/backup/repository.ts";
+import { scheduleOf, scheduleVariables } from "../../services/backup/schedule.ts";
+import { backupScript } from "../../services/backup/scripts.ts";
+import { docker, exec, labelled, removeLabelled, type ExecResult } from "../tools/docker.ts";
+import { until } from "../tools/wait.ts";
+import { storageImage } from "./elsewhere.ts";
+
+const image = "postgres:15";
+const target = "/backup/target";
+const keys = { accessKey: "backup-key", secretKey: "backup-secret-of-a-test" };
+
+/** What a start has otherwise than the first one. */
+interface Otherwise {
+  password?: string;
+  /** Its target is a disk of that size. */
+  megabytes?: number;
+  /** Its target is in S3, by these keys; others than those of {@link BackupRig.openStorage} where they are given. */
+  storage?: Partial<typeof keys>;
+}
+
+/** A database, a volume of files and the script that backs them up, in containers of their own without a network. */
+export class BackupRig {
+  readonly #name = `backup-rig-${process.pid}-${randomBytes(3).toString("hex")}`;
+  readonly #label = { "berth-test": this.#name };
+  #server = "";
+  #backup = "";
+  #storage = "";
+
+  static async open(): Promise<BackupRig> {
+    const rig = new BackupRig();
+    for (const part of ["socket", "state", "files", "target", "media", "probe", "restic"])
+      await docker.createVolume({ Name: rig.#volume(part), Labels: rig.#label });
+    // Into an empty volume Docker copies the image's folder.
+    await rig.#create({ Image: probeImage, HostConfig: { Mounts: [rig.#mount("probe", "/bin")] } });
+    await rig.#create({ Image: resticImage, HostConfig: { Mounts: [rig.#mount("restic", "/usr/bin")] } });
+    rig.#server = await rig.#run({
+      Image: image,
+      Env: ["POSTGRES_PASSWORD=for-a-test"],
+      HostConfig: { Mounts: [rig.#mount("socket", "/var/run/postgresql")] },
+    });
+    await until("PostgreSQL to answer", 60, async () => {
+      // While it is made, a server answers on the socket alone.
+      const { code } = await exec(rig.#server, ["pg_isready", "-q", "-h", "127.0.0.1"]);
+      return code === 0;
+    });
+    await rig.sql("postgres", "create role app", "create database shop owner app");
+    await rig.sql("shop", "create table item (id int primary key, word text)");
+    return rig;
+  }
+
+  /** Starts storage that speaks S3, which what makes backups from then on finds at its own loopback address. */
+  async openStorage(): Promise<void> {
+    this.#storage = await this.#run({
+      Image: storageImage,
+      Cmd: ["server", "/data"],
+      User: "0:0",
+      Env: [`MINIO_ROOT_USER=${keys.accessKey}`, `MINIO_ROOT_PASSWORD=${keys.secretKey}`],
+      HostConfig: { Tmpfs: { "/data": "size=256m" } },
+    });
+  }
+
+  /** Starts what makes backups anew. */
+  async start({ password = "correct-horse-battery", megabytes, storage }: Otherwise = {}): Promise<void> {
+    if (this.#backup !== "") await docker.getContainer(this.#backup).remove({ force: true });
+    const binds = [
+      ...[this.#mount("socket", "/var/run/postgresql"), this.#mount("state", "/var/lib/berth-backup")],
+      ...[this.#mount("files", "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
+      ...[this.#mount("probe", probeFolder), this.#mount("restic", "/run/berth-restic")],
+    ];
+    const place: BackupTarget =
+      storage === undefined
+        ? { kind: "folder", folder: target }
+        : { kind: "s3", repository: "s3:http://127.0.0.1:9000/backups/rig", ...keys, ...storage };
+    const disk = megabytes === undefined ? {} : { Tmpfs: { [target]: `size=${megabytes}m` } };
+    this.#backup = await this.#run({
+      Image: image,
+      User: "0:0",
+      Env: variables(place),
+      Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
+      Cmd: [
+        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; exec ${self} serve`,
+        backupScript(),
+        password,
+        targetKeys(place) ?? "",
+      ],
+      HostConfig: {
+        ...disk,
+        Mounts: megabytes === undefined ? [...binds, this.#mount("target", target)] : binds,
+        Memory: 384 * 2 ** 20,
+        CapDrop: ["ALL"],
+        CapAdd: ["DAC_READ_SEARCH", "SETUID", "SETGID"],
+        SecurityOpt: ["no-new-privileges:true"],
+        Init: true,
+        ...(storage && { NetworkMode: `container:${this.#storage}` }),
+      },
+    });
+    await until(
+      "the scheduler to wait",
+      30,
+      async () => (await this.shell(`test -e /var/lib/berth-backup/www/metrics.txt`)).code === 0,
+    );
+    if (storage === undefined) return;
+    const ask = `${probeFolder}/busybox wget -q -O /dev/null http://127.0.0.1:9000/minio/health/live`;
+    await until("the storage to answer", 60, async () => (await this.shell(ask)).code === 0);
+  }
+
+  /** A word of the script, such as `run`. */
+  tell(...words: string[]): Promise<ExecResult> {
+    return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
+  }
+
+  /** What `berth status` would show. */
+  async status(): Promise<Record<string, string>> {
+    const { output } = await this.tell("status");
+    return Object.fromEntries(
+      output
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/ (.*)/s).slice(0, 2) as [string, string]),
+    );
+  }
+
+  /** What Prometheus would read. */
+  async metrics(): Promise<string> {
+    return (await this.shell("cat /var/lib/berth-backup/www/metrics.txt")).output;
+  }
+
+  shell(command: string): Promise<ExecResult> {
+    return exec(this.#backup, ["sh", "-c", command]);
+  }
+
+  async sql(database: string, ...statements: string[]): Promise<string> {
+    const commands = statements.flatMap((statement) => ["-c", statement]);
+    const { code, output } = await exec(this.#server, [
+      "psql",
+      "-XqAt",
+      "-U",
+      "postgres",
+      "-d",
+      database,
+      ...commands,
+    ]);
+    if (code !== 0) throw new Error(output);
+    return output.trim();
+  }
+
+  /** Has a dump that is begun wait for a lock, and waits until one does; ends that with what it gives back. */
+  async hold(
+    run: () => Promise<ExecResult>,
+  ): Promise<{ run: Promise<ExecResult>; release: () => Promise<void> }> {
+    const locked = this.sql("shop", "begin", "lock table item", "select pg_sleep(600)").catch(() => "");
+    const count = (condition: string) =>
+      this.sql("shop", `select count(*) from pg_stat_activity where ${condition}`);
+    await until(
+      "a lock",
+      30,
+      async () => (await count("query like '%pg_sleep(600)' and state = 'active'")) !== "0",
+    );
+    const held = run();
+    await until("a dump that waits", 60, async () => (await count("wait_event_type = 'Lock'")) !== "0");
+    const release = async () => {
+      await this.sql(
+        "shop",
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()",
+      );
+      await locked;
+    };
+    return { run: held, release };
+  }
+
+  /** Times of the whole backups in the repository. */
+  async backups(): Promise<string[]> {
+    const { output } = await this.tell("snapshots");
+    const line = output.split("\n").find((text) => text.startsWith("[")) ?? "[]";
+    return (JSON.parse(line) as { time: string }[]).map(({ time }) => time);
+  }
+
+  /** Ends everything in the container at once, as a machine that loses its power does, and starts it again. */
+  async cut(): Promise<void> {
+    await docker.getContainer(this.#backup).kill();
+    await docker.getContainer(this.#backup).start();
+  }
+
+  async close(): Promise<void> {
+    const { containers } = await labelled(`berth-test=${this.#name}`);
+    for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true });
+    await removeLabelled(`berth-test=${this.#name}`);
+  }
+
+  #volume(part: string): string {
+    return `${this.#name}-${part}`;
+  }
+
+  #mount(part: string, path: string) {
+    return { Type: "volume", Source: this.#volume(part), Target: path } as const;
+  }
+
+  async #create(options: ContainerCreateOptions): Promise<string> {
+    const HostConfig = { NetworkMode: "none", ...options.HostConfig };
+    const made = await docker.createContainer({ Cmd: ["true"], ...options, Labels: this.#label, HostConfig });
+    return made.id;
+  }
+
+  async #run(options: ContainerCreateOptions): Promise<string> {
+    const id = await this.#create({ Cmd: [], ...options });
+    await docker.getContainer(id).start();
+    return id;
+  }
+}
+
+const self = `${probeFolder}/busybox sh /etc/berth/backup.sh`;
+
+function variables(place: BackupTarget): string[] {
+  const schedule = scheduleOf("03:15");
+  if (schedule === undefined) throw new Error("03:15 is a time");
+  const all = {
+    ...scheduleVariables(schedule),
+    ...targetVariables(place),
+    ...{ RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: "rig" },
+    ...{
+      RESTIC_CACHE_DIR: "/var/lib/berth-backup/cache",
+      TZ: "UTC",
+      PGHOST: "/var/run/postgresql",
+      PGUSER: "postgres",
+    },
+    ...{
+      BACKUP_SYSTEM: "shop",
+      BACKUP_SCHEDULE: "03:15",
+      BACKUP_KEEP: "--keep-daily 7",
+      BACKUP_DRILL: "weekly",
+    },
+    ...{ BACKUP_PORT: "9199", BACKUP_DATABASES: "all" },
+  };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
