@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { remedyFor } from "../../components/containers/remedy.ts";
+import { handedAsFiles } from "../../components/containers/remedyVariable.ts";
 import type { Condition } from "./reason.ts";
 
 /** What an inspected container says beside its condition; the engine leaves out what there is none of. */
@@ -26,6 +27,7 @@ export function remedyOf(service: string, { State, HostConfig, Config }: Remains
     exitCode: ExitCode,
     ...(OOMKilled && { overMemory: Math.round((HostConfig.Memory ?? 0) / 2 ** 20) }),
     ...(unwell && { check: Health.Log.at(-1)?.Output.trim() ?? "" }),
+    asFiles: handedAsFiles(Config.Env),
     port: portIn(Config.Healthcheck?.Test ?? []),
     workFolder: Config.WorkingDir === "" ? undefined : Config.WorkingDir,
     exposed: Object.keys(Config.ExposedPorts ?? {}).map((port) => Number.parseInt(port, 10)),

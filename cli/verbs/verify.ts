@@ -12,6 +12,7 @@ import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { backupState } from "../backup/state.ts";
 import { backupVerdict } from "../verify/backup.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
+import { healthPath } from "../verify/healthPath.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
 
@@ -34,14 +35,6 @@ export async function verify(options: CommonOptions): Promise<number> {
   const outputs = checkpoint?.outputs ?? {};
   const endpoints = textsIn(outputs.endpoints);
   const address = typeof outputs.address === "string" ? outputs.address : undefined;
-  const health = (service: string): string | undefined => {
-    const {
-      healthCommand,
-      healthKind = "path",
-      health: path = "/health",
-    } = settings?.services[service] ?? {};
-    return healthCommand === undefined && healthKind === "path" ? path : undefined;
-  };
   const owners = Object.values(settings?.services ?? {}).some(({ candidate }) => candidate !== undefined);
   const answering = machines.flat().flatMap(({ machine, info }) => {
     const url = endpoints.find(([service]) => service === serviceOf(info))?.[1];
@@ -58,7 +51,11 @@ export async function verify(options: CommonOptions): Promise<number> {
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
-      ...(proxy ? endpoints.map(([name, url]) => lookAtInnerName(docker, proxy, url, health(name))) : []),
+      ...(proxy
+        ? endpoints.map(([name, url]) =>
+            lookAtInnerName(docker, proxy, url, healthPath(settings?.services[name])),
+          )
+        : []),
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
       ...urls.map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
     ])

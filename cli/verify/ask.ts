@@ -58,3 +58,9 @@ export function answerIn(output: string): Answer {
   const refused = /HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
   return { status: Number(refused ?? 0), body: text };
 }
+
+/** An image `FROM scratch` has no shell to ask with either; what the engine says of that (runc, exec) is no answer. */
+export function withoutShell(answer: Answer): Answer {
+  const missing = answer.status === 0 && /unable to start container process.*\bsh\b/s.test(answer.body);
+  return missing ? { status: 0, body: noClient } : answer;
+}

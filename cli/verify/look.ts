@@ -3,7 +3,7 @@ import type { ContainerInfo } from "dockerode";
 import { exec } from "../docker/exec.ts";
 import { nameOf, serviceOf } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
-import { answerIn, askCommand, type Answer } from "./ask.ts";
+import { answerIn, askCommand, withoutShell, type Answer } from "./ask.ts";
 import { socketOf } from "./socket.ts";
 import { visit } from "./visit.ts";
 import {
@@ -74,7 +74,7 @@ async function askInside(docker: Docker, id: string, url: string, socket?: strin
   const ran = await exec(docker, id, askCommand(url, socket)).catch((error: unknown) => ({
     output: reasonOf(error),
   }));
-  return answerIn(ran.output);
+  return withoutShell(answerIn(ran.output));
 }
 
 /** Whether a page answers as the public sees it; one that is `dispensable` may be none that the system's image has. */

@@ -23,7 +23,8 @@ export function readyVerdict(what: string, { status, body }: Answer): Verdict {
   const dependencies = dependenciesIn(body);
   if (dependencies === undefined) {
     const unasked = status === 0 && body === noClient;
-    const missing = status === 404 || status === 200 || unasked;
+    // An owner's image may lead elsewhere, want a login, or know no such page.
+    const missing = (status >= 200 && status < 500) || unasked;
     const reason = unasked ? noClient : "its image has no /ready";
     const detail = missing ? reason : answerText({ status, body });
     return { level: "dependency", what, outcome: missing ? "skip" : "fail", detail };

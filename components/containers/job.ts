@@ -7,6 +7,7 @@ import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 import { firstError, isSaid } from "../../lib/firstError.ts";
 import { remedyFor } from "./remedy.ts";
+import { handedAsFiles } from "./remedyVariable.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
 export interface JobArgs extends Overridable {
@@ -47,10 +48,12 @@ export class Job {
     const { scope, service, spec, dependsOn, override, application = false } = args;
     const options = formerlyIn("berth:components:Job", name, belonging);
     const run = container(name, spec, { scope, service, role: "job", options, dependsOn, override });
-    const ended = pulumi.all([run.exitCode, run.containerLogs, run.urn]).apply(([exitCode, log, urn]) => {
-      checkResult({ name, exitCode, log, urn, ...(application && { service }) });
-      return true as const;
-    });
+    const ended = pulumi
+      .all([run.exitCode, run.containerLogs, run.urn, pulumi.unsecret(run.envs)])
+      .apply(([exitCode, log, urn, variables]) => {
+        checkResult({ name, exitCode, log, urn, variables, ...(application && { service }) });
+        return true as const;
+      });
     scope.jobs?.add(ended);
     // A preview doesn't know how a job will end, and what waits for it isn't shown as changing for that.
     this.#success = pulumi.runtime.isDryRun() ? known(true, run) : ended;
@@ -67,18 +70,23 @@ export interface JobResult {
   exitCode: number;
   log: string | undefined;
   urn: string;
+  /** What it found in its environment. */
+  variables?: readonly string[];
   /** Whose settings may mend its failure. @default nobody's */
   service?: string;
 }
 
 /** Throws what a person needs to know of a failed job: its name, its exit code, the first error and the end of its log. */
-export function checkResult({ name, exitCode, log, urn, service }: JobResult): void {
+export function checkResult({ name, exitCode, log, urn, service, variables = [] }: JobResult): void {
   if (exitCode === 0) return;
   const lines = (log ?? "").trimEnd().split("\n");
   const tail = lines.slice(-20);
   const cause = firstError(lines);
   const first = isSaid(cause, tail) ? "" : `The first error in its log:\n${cause.join("\n")}\n`;
-  const mended = service === undefined ? undefined : remedyFor({ service, log: lines, exitCode });
+  const mended =
+    service === undefined
+      ? undefined
+      : remedyFor({ service, log: lines, exitCode, asFiles: handedAsFiles(variables) });
   const remedy = mended === undefined ? "" : `\nwhat mends it: ${mended}`;
   throw new PlainError(
     `${name}: must exit with 0, got ${exitCode}; nothing was switched. The next berth up runs it again ` +

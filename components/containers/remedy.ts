@@ -1,4 +1,5 @@
 import { deniedFolder, writableFolder } from "./remedyFolder.ts";
+import { missedVariable } from "./remedyVariable.ts";
 
 /** What is known of a container that died or never became healthy. */
 export interface Ending {
@@ -15,6 +16,8 @@ export interface Ending {
   exposed?: readonly number[];
   /** Where its processes begin, to which relative paths belong. @default / */
   workFolder?: string;
+  /** Variables whose values it finds in files alone. */
+  asFiles?: readonly string[];
 }
 
 /** One kind of failure: how it is told, and the key of `override` that mends it. */
@@ -55,8 +58,9 @@ const symptoms: Symptom[] = [
     pattern: new RegExp(`(?:mkdir|create directory)[^/]{0,12}${path}.*(?:read-only|denied)`, "i"),
     setting: ([, folder = ""]) => writable(writableFolder(folder, "folder")),
   },
+  // Node.js says ENOENT of a folder and those above it (`recursive`) where the file system is read-only (libuv, MKDirp).
   {
-    pattern: new RegExp(`EROFS[^/]*mkdir ${path}`),
+    pattern: new RegExp(`(?:EROFS|ENOENT)[^/]*mkdir ${path}`),
     setting: ([, folder = ""]) => writable(writableFolder(folder, "folder")),
   },
   {
@@ -68,6 +72,11 @@ const symptoms: Symptom[] = [
     setting: ([, file = ""]) => writable(writableFolder(file, "file")),
   },
   { pattern: /read-only file system(?!\?)|EROFS/i, setting: () => anyRoot },
+  // What insists on TLS unless it is told, as Go's lib/pq does; each of these drivers reads libpq's variable.
+  {
+    pattern: /SSL is not enabled on the server|server does not support SSL|server refused TLS/i,
+    setting: () => "environment: PGSSLMODE: disable",
+  },
   {
     pattern: /(?:bind|listen)[^\n]*?:(\d{2,5})\b.*(?:denied|EACCES)|listen EACCES.*?:(\d{2,5})/i,
     setting: ([, one, two]) => `port: one from 1024, got ${one ?? two}, and have it listen there`,
@@ -102,6 +111,8 @@ export function remedyFor(ending: Ending): string | undefined {
     const match = lastMatch(pattern, log);
     if (match !== undefined) return keyed(setting(match), service);
   }
+  const missed = missedVariable(log, ending.asFiles ?? []);
+  if (missed !== undefined) return keyed("secretsInEnvironment: true", service);
   if (ending.exitCode === 127) return keyed("command: one that the image has", service);
   if (check !== undefined) return keyed(unhealthy(check, ending), service);
   return undefined;
@@ -114,14 +125,15 @@ function absolute(line: string, workFolder = "/"): string {
   return line.replace(relative, (_, before: string, file: string) => `${before}${folder}/${file}`);
 }
 
-const refused = /read-only file system|permission denied|EROFS|EACCES|no space left/i;
+const refused = /read-only file system|permission denied|EROFS|EACCES|ENOENT\b.*\bmkdir|no space left/i;
 const relative =
   /(["'‘]|\b(?:cannot (?:create|touch)|open|mkdir) )(?:\.\/)?(?=[\w.+~-]*[\w/])([\w+~-][\w.+~/-]*)(?=["'’:]|$)/g;
 
+/** A setting of `override`, unless it begins with another map of settings by service. */
 function keyed(setting: string, service: string): string {
-  return setting.startsWith("images:")
-    ? `images.${service}${setting.slice("images".length)}`
-    : `override.${service}.${setting}`;
+  if (setting.startsWith("images:")) return `images.${service}${setting.slice("images".length)}`;
+  const [, variable] = /^environment: (.+)/.exec(setting) ?? [];
+  return variable === undefined ? `override.${service}.${setting}` : `environment.${service}.${variable}`;
 }
 
 function writable(folder: string | undefined): string {
@@ -142,11 +154,14 @@ function unhealthy(check: string, { log, port, exposed = [] }: Ending): string {
   const others = [...(heard === undefined ? [] : [Number(heard)]), ...exposed].filter((one) => one !== port);
   const [other] = others;
   const refused = check === "" || /refused|connect/i.test(check);
+  if (refused && lastMatch(ownName, log) !== undefined) return "environment: HOSTNAME: 0.0.0.0";
   if (refused && other !== undefined) return `port: ${other}`;
   if (/\b4\d\d\b/.test(check)) return "health: http";
   if (/no answer|timed out|exceeded timeout/i.test(check)) return "healthSeconds: 30";
   return "startSeconds: 180";
 }
 
+/** Next.js listens on the address of the name in HOSTNAME alone, which Docker sets to the container's. */
+const ownName = /:\/\/[0-9a-f]{12}:\d+/;
 const listening =
   /(?:listening|running|serving|started|bound|http server|listen)\b.*?(?::|\bport:? )(\d{2,5})\b/i;

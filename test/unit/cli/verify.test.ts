@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerIn, askCommand, noClient } from "../../../cli/verify/ask.ts";
+import { answerIn, askCommand, noClient, withoutShell } from "../../../cli/verify/ask.ts";
 import { firewallVerdict } from "../../../cli/verify/firewall.ts";
+import { healthPath } from "../../../cli/verify/healthPath.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
 import { answerVerdict, noPageVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
 
@@ -66,6 +67,38 @@ describe("an application is asked from inside its container", () => {
       outcome: "skip",
       detail: noClient,
     });
+  });
+});
+
+describe("an owner's image", () => {
+  it("that has no shell has nothing to ask with", () => {
+    const body =
+      'OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown';
+    expect(withoutShell(answerIn(body))).toEqual({ status: 0, body: noClient });
+    const refused = { status: 0, body: "connect ECONNREFUSED 127.0.0.1:8000" };
+    expect(withoutShell(refused)).toEqual(refused);
+  });
+
+  for (const status of [200, 301, 401, 403, 404, 405]) {
+    it(`that answers /ready with ${status} and no list has no such page`, () => {
+      const { outcome, detail } = readyVerdict("api-1", { status, body: "Sign in" });
+      expect({ outcome, detail }).toEqual({ outcome: "skip", detail: "its image has no /ready" });
+    });
+  }
+
+  it("that fails at /ready is broken", () => {
+    const { outcome, detail } = readyVerdict("api-1", { status: 502, body: "no" });
+    expect({ outcome, detail }).toEqual({ outcome: "fail", detail: "answered 502 no" });
+  });
+
+  it("is asked for a page only where a setting names one", () => {
+    const candidate = { user: false, health: false, port: false };
+    expect(healthPath({ health: "/docs" })).toBe("/docs");
+    expect(healthPath({})).toBe("/health");
+    expect(healthPath({ health: "/docs", candidate })).toBeUndefined();
+    expect(healthPath({ health: "/live", healthKind: "path", candidate })).toBe("/live");
+    expect(healthPath({ health: "/docs", healthKind: "tcp" })).toBeUndefined();
+    expect(healthPath({ health: "/docs", healthCommand: ["true"] })).toBeUndefined();
   });
 });
 

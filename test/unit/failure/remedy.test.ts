@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { remedyFor } from "../../../components/containers/remedy.ts";
+import { handedAsFiles } from "../../../components/containers/remedyVariable.ts";
 
 /** What small images wrote under a read-only root, as another user and without capabilities, and what mends it. */
 const logs: [what: string, lines: string[], setting: string][] = [
@@ -54,6 +55,11 @@ const logs: [what: string, lines: string[], setting: string][] = [
     "Python's data",
     ["PermissionError: [Errno 13] Permission denied: '/app/data/x.db'"],
     'writable: ["/app/data"]',
+  ],
+  [
+    "Node.js's folder with those above it",
+    ["Error: ENOENT: no such file or directory, mkdir '/app/.next/cache/images'"],
+    'writable: ["/app/.next/cache/images"]',
   ],
   [
     "Node.js",
@@ -147,6 +153,38 @@ describe("the setting that mends a failure", () => {
     });
   }
 
+  it("is where a relative folder is that Node.js couldn't make", () => {
+    const log = ["Error: ENOENT: no such file or directory, mkdir './uploads'"];
+    expect(remedyFor({ service: "web", log, exitCode: 1, workFolder: "/usr/src/app" })).toBe(
+      'override.web.writable: ["/usr/src/app/uploads"]',
+    );
+  });
+
+  it("isn't a writable folder where a file of the image is missing", () => {
+    const log = ["Error: ENOENT: no such file or directory, open '/app/config.json'"];
+    expect(remedyFor({ service: "web", log, exitCode: 1 })).toBeUndefined();
+  });
+
+  for (const line of [
+    "pq: SSL is not enabled on the server",
+    "Error: The server does not support SSL connections",
+    "failed to connect to `host=postgres`: server refused TLS connection",
+  ]) {
+    it(`is libpq's variable where the driver says ${line}`, () => {
+      expect(remedyFor({ service: "web", log: [line], exitCode: 1 })).toBe(
+        "environment.web.PGSSLMODE: disable",
+      );
+    });
+  }
+
+  it("is the address to listen on for what listens on the container's name", () => {
+    const log = ["- Local:        http://37ff33900fa1:3000", "✓ Ready"];
+    const check = "nc: can't connect to remote host (127.0.0.1): Connection refused";
+    expect(remedyFor({ service: "web", log, check, port: 3000, exposed: [3000] })).toBe(
+      "environment.web.HOSTNAME: 0.0.0.0",
+    );
+  });
+
   it("is the image for another processor's", () => {
     const log = ["[FATAL tini (7)] exec /server failed: Exec format error"];
     expect(remedyFor({ service: "web", log })).toBe(
@@ -185,5 +223,45 @@ describe("the setting that mends a failure", () => {
 
   it("isn't guessed of a failure of the program's own", () => {
     expect(remedyFor({ service: "web", log: ["ValueError: no wind"], exitCode: 1 })).toBeUndefined();
+  });
+});
+
+describe("a variable that isn't there", () => {
+  const asFiles = ["DATABASE_URL", "SECRET_KEY"];
+  const said: string[][] = [
+    ["2026/11/26 20:54:42 DATABASE_URL is required"],
+    ["KeyError: 'DATABASE_URL'"],
+    ["DATABASE_URL must be set: NotPresent"],
+    ["error: Environment variable not found: DATABASE_URL."],
+    ["decouple.UndefinedValueError: SECRET_KEY not found. Declare it as envvar or define a default value."],
+    ["django.core.exceptions.ImproperlyConfigured: Set the SECRET_KEY environment variable"],
+    ["/entrypoint.sh: line 3: DATABASE_URL: unbound variable"],
+    ["/entrypoint.sh: 3: DATABASE_URL: parameter not set"],
+    ["Could not resolve placeholder 'DATABASE_URL' in value \"${DATABASE_URL}\""],
+    ["database_url", "  Field required [type=missing, input_value={}, input_type=dict]"],
+  ];
+  for (const log of said) {
+    it(`is handed over where the log says ${log.join(" / ")}`, () => {
+      expect(remedyFor({ service: "web", log, exitCode: 1, asFiles })).toBe(
+        "override.web.secretsInEnvironment: true",
+      );
+    });
+  }
+
+  const other: string[][] = [
+    ["KeyError: 'STRIPE_KEY'"],
+    ["could not connect by DATABASE_URL: connection refused"],
+    ["DATABASE_URL_FILE must be set"],
+    ["MY_DATABASE_URL is required"],
+  ];
+  for (const log of other) {
+    it(`isn't guessed where the log says ${log.join(" / ")}`, () => {
+      expect(remedyFor({ service: "web", log, exitCode: 1, asFiles })).toBeUndefined();
+    });
+  }
+
+  it("is one of those that are in files alone", () => {
+    const variables = ["PATH=/bin", "A_FILE=/etc/berth/a", "B_FILE=/etc/berth/b", "B=x\nC_FILE=y"];
+    expect(handedAsFiles(variables)).toEqual(["A"]);
   });
 });
