@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { askedPort } from "../../components/containers/probeHealth.ts";
 import { remedyFor } from "../../components/containers/remedy.ts";
 import { handedAsFiles } from "../../components/containers/remedyVariable.ts";
 import type { Condition } from "./reason.ts";
@@ -28,14 +29,8 @@ export function remedyOf(service: string, { State, HostConfig, Config }: Remains
     ...(OOMKilled && { overMemory: Math.round((HostConfig.Memory ?? 0) / 2 ** 20) }),
     ...(unwell && { check: Health.Log.at(-1)?.Output.trim() ?? "" }),
     asFiles: handedAsFiles(Config.Env),
-    port: portIn(Config.Healthcheck?.Test ?? []),
+    port: askedPort(Config.Healthcheck?.Test ?? []),
     workFolder: Config.WorkingDir === "" ? undefined : Config.WorkingDir,
     exposed: Object.keys(Config.ExposedPorts ?? {}).map((port) => Number.parseInt(port, 10)),
   });
-}
-
-/** The port that a health check asks. */
-function portIn(test: readonly string[]): number | undefined {
-  const found = /127\.0\.0\.1[: ](\d+)/.exec(test.join(" "))?.[1];
-  return found === undefined ? undefined : Number(found);
 }

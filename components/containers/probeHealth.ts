@@ -13,7 +13,8 @@ export type Worst = 399 | 499;
 
 /**
  * Asks an HTTP server inside its own container, whatever its image holds, and follows no redirect: one that sends
- * everybody to https is well. busybox's `nc` becomes the program after `-e` once it is connected, so that a question
+ * everybody to https is well. At the container's own address, where the proxy asks: what listens on 127.0.0.1 alone, as
+ * many programs do unless they are told, serves nobody else. busybox's `nc` becomes the program after `-e` once it is connected, so that a question
  * is one process; what it says of a failure goes to the health check's log. HTTP/1.1, because some servers refuse 1.0.
  */
 export function probeHttp(port: number, path: string, worst: Worst, timeoutSeconds = 5): HealthCheck {
@@ -25,12 +26,12 @@ export function probeHttp(port: number, path: string, worst: Worst, timeoutSecon
     `echo "GET ${path} on port ${port}: \${code:-no answer}" >&2`,
     "exit 1",
   ].join("; ");
-  return { test: ["CMD", ...connected(port, timeoutSeconds), "sh", "-c", program], timeoutSeconds };
+  return { test: connected(port, timeoutSeconds, [busybox, "sh", "-c", program]), timeoutSeconds };
 }
 
 /** Well while the port accepts a connection. */
 export function probeTcp(port: number, timeoutSeconds = 5): HealthCheck {
-  return { test: ["CMD", ...connected(port, timeoutSeconds), "true"], timeoutSeconds };
+  return { test: connected(port, timeoutSeconds, [busybox, "true"]), timeoutSeconds };
 }
 
 /** Whether a check needs the probe in its container. */
@@ -38,8 +39,16 @@ export function isProbed({ test }: HealthCheck): boolean {
   return test[1] === busybox;
 }
 
-function connected(port: number, timeoutSeconds: number): string[] {
-  return [busybox, "nc", "-w", String(seconds(timeoutSeconds)), "127.0.0.1", String(port), "-e", busybox];
+/** Runs a program once the port accepts. Docker writes the container's name and address to its /etc/hosts. */
+function connected(port: number, timeoutSeconds: number, program: string[]): string[] {
+  const connect = `exec ${busybox} nc -w ${seconds(timeoutSeconds)} "$(${busybox} hostname)" ${port} -e "$@"`;
+  return ["CMD", busybox, "sh", "-c", connect, "probe", ...program];
+}
+
+/** The port that a health check asks, in any of the forms that Berth's have. */
+export function askedPort(test: readonly string[]): number | undefined {
+  const found = /(?:127\.0\.0\.1[: ]|hostname\)" )(\d+)/.exec(test.join(" "))?.[1];
+  return found === undefined ? undefined : Number(found);
 }
 
 /** A second less than Docker waits, so that the check itself can say what happened. */

@@ -41,6 +41,11 @@ const symptoms: Symptom[] = [
     setting: ([, file = "/tmp"]) => `tmpfs: { "${deniedFolder(file) ?? "/tmp"}": 256 }`,
   },
   { pattern: /no space left on device|ENOSPC/i, setting: () => 'tmpfs: { "/tmp": 256 }' },
+  // How a library is refused that is loaded from a folder from which nothing may run: JNA's, Netty's, Python's.
+  {
+    pattern: new RegExp(`${path}: failed to map segment from shared object`, "i"),
+    setting: ([, file = ""]) => writable(deniedFolder(file)),
+  },
   {
     pattern: /exec format error/i,
     setting: () => "images: an image that is built for the machine's processor",
@@ -154,8 +159,12 @@ function unhealthy(check: string, { log, port, exposed = [] }: Ending): string {
   const others = [...(heard === undefined ? [] : [Number(heard)]), ...exposed].filter((one) => one !== port);
   const [other] = others;
   const refused = check === "" || /refused|connect/i.test(check);
+  // An image's own check asks localhost.
   if (refused && lastMatch(ownName, log) !== undefined) return "environment: HOSTNAME: 0.0.0.0";
   if (refused && other !== undefined) return `port: ${other}`;
+  if (refused && port !== undefined && Number(lastMatch(loopback, log)?.[1]) === port) {
+    return `command: what it runs, listening on 0.0.0.0, got 127.0.0.1:${port}`;
+  }
   if (/\b4\d\d\b/.test(check)) return "health: http";
   if (/no answer|timed out|exceeded timeout/i.test(check)) return "healthSeconds: 30";
   return "startSeconds: 180";
@@ -163,5 +172,7 @@ function unhealthy(check: string, { log, port, exposed = [] }: Ending): string {
 
 /** Next.js listens on the address of the name in HOSTNAME alone, which Docker sets to the container's. */
 const ownName = /:\/\/[0-9a-f]{12}:\d+/;
+/** What serves its own container alone: many programs do, unless they are told. */
+const loopback = /(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})\b/;
 const listening =
   /(?:listening|running|serving|started|bound|http server|listen)\b.*?(?::|\bport:? )(\d{2,5})\b/i;

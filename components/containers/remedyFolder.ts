@@ -20,8 +20,10 @@ export function writableFolder(path: string, kind: "file" | "folder"): string | 
 
 /** The same for a file that may not be written, and is there. */
 export function deniedFolder(path: string): string | undefined {
+  // Anybody may write there; what may not be done is run a program from it, in folders that libraries make below it too.
+  if (path.startsWith("/tmp/")) return "/tmp";
   const folder = parentOf(path);
-  return folder === "/tmp" || isWritten(folder) ? folder : undefined;
+  return isWritten(folder) ? folder : undefined;
 }
 
 function isWritten(folder: string): boolean {

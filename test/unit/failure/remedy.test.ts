@@ -142,6 +142,18 @@ const logs: [what: string, lines: string[], setting: string][] = [
   ],
   ["a full /tmp", ["dd: error writing '/tmp/x': No space left on device"], 'tmpfs: { "/tmp": 256 }'],
   ["a full folder", ["OSError: [Errno 28] No space left on device"], 'tmpfs: { "/tmp": 256 }'],
+  [
+    "what may not run from a folder of a library's",
+    ["PermissionError: [Errno 13] Permission denied: '/tmp/tmp7tc6d3cw/native'"],
+    'writable: ["/tmp"]',
+  ],
+  [
+    "a library that may not be loaded",
+    [
+      "java.lang.UnsatisfiedLinkError: /tmp/jna-1/jna2.tmp: /tmp/jna-1/jna2.tmp: failed to map segment from shared object",
+    ],
+    'writable: ["/tmp"]',
+  ],
   ["what may not run", ["sh: 1: /tmp/t: Permission denied"], 'writable: ["/tmp"]'],
   ["PyTorch", ["RuntimeError: DataLoader worker (pid 77) is killed by signal: Bus error."], "shm: 256"],
 ];
@@ -177,9 +189,9 @@ describe("the setting that mends a failure", () => {
     });
   }
 
-  it("is the address to listen on for what listens on the container's name", () => {
+  it("is the address to listen on for what listens on the container's name, where its image asks localhost", () => {
     const log = ["- Local:        http://37ff33900fa1:3000", "✓ Ready"];
-    const check = "nc: can't connect to remote host (127.0.0.1): Connection refused";
+    const check = "curl: (7) Failed to connect to localhost port 3000";
     expect(remedyFor({ service: "web", log, check, port: 3000, exposed: [3000] })).toBe(
       "environment.web.HOSTNAME: 0.0.0.0",
     );
@@ -202,7 +214,13 @@ describe("the setting that mends a failure", () => {
   const unwell: [check: string, log: string[], exposed: number[], setting: string][] = [
     ["nc: can't connect to remote host (127.0.0.1): Connection refused", [], [80], "port: 80"],
     ["Connection refused", ["Server listening on http://0.0.0.0:3000"], [], "port: 3000"],
-    ["Connection refused", ["Listening at: http://127.0.0.1:8000 (1)"], [8000], "startSeconds: 180"],
+    ["Connection refused", ["Listening at: http://0.0.0.0:8000 (1)"], [8000], "startSeconds: 180"],
+    [
+      "nc: can't connect to remote host (172.17.0.2): Connection refused",
+      ["INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)"],
+      [8000],
+      "command: what it runs, listening on 0.0.0.0, got 127.0.0.1:8000",
+    ],
     ["GET /docs on port 8000: 404", [], [], "health: http"],
     ["GET /docs on port 8000: no answer", [], [], "healthSeconds: 30"],
     ["Health check exceeded timeout (5s)", [], [], "healthSeconds: 30"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { healthcheckArgs, httpHealth } from "../../../components/containers/health.ts";
 import { containment, lasting, loosened, looseNotes } from "../../../services/application/containment.ts";
+import { askedPort } from "../../../components/containers/probeHealth.ts";
 import { healthOf, needsProbe } from "../../../services/application/serviceHealth.ts";
 import { serviceSettings, type WantedService } from "../../../services/application/serviceSettings.ts";
 
@@ -84,17 +85,21 @@ describe("how a service is asked for its health", () => {
     expect(healthcheckArgs(healthOf(service({}), preset), false).timeout).toBe("5s");
   });
 
-  it("asks by the probe, in one process, for a path, http and tcp", () => {
+  it("asks by the probe, at the container's own address, for a path, http and tcp", () => {
     const probe = "/run/berth-probe/busybox";
-    const connect = ["CMD", probe, "nc", "-w", "4", "127.0.0.1", "8000", "-e", probe];
-    expect(healthOf(service({ healthKind: "tcp" }), preset).test).toEqual([...connect, "true"]);
+    const connect = (timeout: number) => [
+      "CMD",
+      ...[probe, "sh", "-c", `exec ${probe} nc -w ${timeout} "$(${probe} hostname)" 8000 -e "$@"`, "probe"],
+    ];
+    expect(healthOf(service({ healthKind: "tcp" }), preset).test).toEqual([...connect(4), probe, "true"]);
     const path = healthOf(service({ healthKind: "path", health: "/live" }), preset).test;
-    expect(path.slice(0, -1)).toEqual([...connect, "sh", "-c"]);
+    expect(path.slice(0, -1)).toEqual([...connect(4), probe, "sh", "-c"]);
     expect(path.at(-1)).toContain('printf "GET /live HTTP/1.1');
     expect(path.at(-1)).toContain("-le 399 ]");
     const http = healthOf(service({ healthKind: "http", healthSeconds: 20 }), preset).test;
-    expect(http.slice(3, 5)).toEqual(["-w", "19"]);
+    expect(http.slice(0, -4)).toEqual(connect(19));
     expect(http.at(-1)).toContain("-le 499 ]");
+    expect([path, http].map(askedPort)).toEqual([8000, 8000]);
   });
 
   it("of an owner's image takes any answer of a server, and asks none without a port", () => {
