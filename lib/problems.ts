@@ -40,9 +40,12 @@ function gotOf(issue: z.core.$ZodIssue): unknown {
   return issue.code === "custom" ? issue.params?.got : undefined;
 }
 
-/** Whether a key's name says that what it holds is for nobody to see. */
+/** Whether a key's name says that what it holds is for nobody to see; `secretsInEnvironment` is a yes or no. */
 function soundsSecret(key: string): boolean {
-  return /pass(?:word|phrase|wd)?$|secret|token|credential|(?:api|access|private|secret)[_-]?key$/i.test(key);
+  return (
+    key !== "secretsInEnvironment" &&
+    /pass(?:word|phrase|wd)?$|secret|token|credential|(?:api|access|private|secret)[_-]?key$/i.test(key)
+  );
 }
 
 function knownKeys(issue: { message: string }): string {

@@ -246,7 +246,7 @@ describe("the setting that mends a failure", () => {
 
 describe("a variable that isn't there", () => {
   const asFiles = ["DATABASE_URL", "SECRET_KEY"];
-  const said: string[][] = [
+  const complaints: string[][] = [
     ["2026/11/26 20:54:42 DATABASE_URL is required"],
     ["KeyError: 'DATABASE_URL'"],
     ["DATABASE_URL must be set: NotPresent"],
@@ -258,7 +258,7 @@ describe("a variable that isn't there", () => {
     ["Could not resolve placeholder 'DATABASE_URL' in value \"${DATABASE_URL}\""],
     ["database_url", "  Field required [type=missing, input_value={}, input_type=dict]"],
   ];
-  for (const log of said) {
+  for (const log of complaints) {
     it(`is handed over where the log says ${log.join(" / ")}`, () => {
       expect(remedyFor({ service: "web", log, exitCode: 1, asFiles })).toBe(
         "override.web.secretsInEnvironment: true",
@@ -266,13 +266,13 @@ describe("a variable that isn't there", () => {
     });
   }
 
-  const other: string[][] = [
+  const others: string[][] = [
     ["KeyError: 'STRIPE_KEY'"],
     ["could not connect by DATABASE_URL: connection refused"],
     ["DATABASE_URL_FILE must be set"],
     ["MY_DATABASE_URL is required"],
   ];
-  for (const log of other) {
+  for (const log of others) {
     it(`isn't guessed where the log says ${log.join(" / ")}`, () => {
       expect(remedyFor({ service: "web", log, exitCode: 1, asFiles })).toBeUndefined();
     });

@@ -76,6 +76,16 @@ describe("no error shows", () => {
     );
   });
 
+  it("but a yes or no, whose key speaks of secrets and holds none", async () => {
+    assert.equal(
+      await problem({ secretsInEnvironment: "yes", override: { backend: { secretsInEnvironment: 1 } } }),
+      [
+        'secretsInEnvironment: must be true or false, got "yes"',
+        "override.backend.secretsInEnvironment: must be true or false, got 1",
+      ].join("\n"),
+    );
+  });
+
   it("what goes by the name of a password, a token or a key", async () => {
     for (const name of [
       "DB_PASSWORD",
