@@ -100,10 +100,26 @@ function isApplication(row: ServiceRow): boolean {
   return "phase" in row && row.phase === "application";
 }
 
+/** Keys that nothing but an application reads, beside those of `ownKeys`, and those that a service which speaks no HTTP doesn't either. */
+const alien = ["sourceFolder", "secretsInEnvironment", ...Object.keys(containmentShape)];
+const alienWithoutPort = [
+  "port",
+  "health",
+  "healthCommand",
+  "healthSeconds",
+  "command",
+  "metrics",
+  "devices",
+];
+
+function isForApplications(key: string, row: ServiceRow): boolean {
+  return alien.includes(key) || (row.port === undefined && alienWithoutPort.includes(key));
+}
+
 function problems(override: Override, row: ServiceRow): [key: string, message: string][] {
   const { health: wanted, healthCommand, port = row.port } = override;
   const application = isApplication(row);
-  const own = Object.keys(containmentShape).filter((key) => key in override);
+  const own = Object.keys(override).filter((key) => isForApplications(key, row));
   if (!application && own.length > 0) {
     return own.map((key) => [
       key,

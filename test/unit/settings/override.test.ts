@@ -105,9 +105,20 @@ describe("what somebody's own image needs", () => {
       'override.postgres.writable: must be left out: it is for applications, and this service has what it needs, got ["/data"]\n' +
         "override.postgres.shm: must be left out: it is for applications, and this service has what it needs, got 64",
     );
-    expect(() => parsed({ health: "none" }, "postgres")).toThrow(
-      'override.postgres.health: must be a path: the system knows how this service is asked, got "none"',
-    );
+    const wanted = { port: 5433, health: "/live", command: ["postgres"], root: true, process: "system" };
+    const refused = (service: string) => {
+      try {
+        return JSON.stringify(parsed(wanted, service));
+      } catch (error) {
+        return [...String(error).matchAll(/override\.[\w-]+\.(\w+): must be left out/g)].map(
+          ([, key]) => key,
+        );
+      }
+    };
+    for (const service of ["postgres", "redis", "nginx"]) {
+      expect(refused(service)).toEqual(["port", "health", "command", "root", "process"]);
+    }
+    expect(parsed({ user: "70:70", graceSeconds: 90 }, "postgres")).toMatchObject({ user: "70:70" });
   });
 
   it("may be all there is", () => {
