@@ -1,6 +1,10 @@
-import type { ServiceSettings } from "../../services/application/serviceSettings.ts";
-
-type Question = Pick<ServiceSettings, "health" | "healthKind" | "healthCommand" | "candidate">;
+/** What of a service's settings says how it is asked. */
+interface Question {
+  health: string;
+  healthKind?: string;
+  healthCommand?: readonly string[];
+  candidate?: object;
+}
 
 /**
  * The path that says of a service how it is; nothing where it is asked by a command, for its port alone, or as an image
