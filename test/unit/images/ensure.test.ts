@@ -63,14 +63,15 @@ test("a stand-in whose sources changed is rebuilt and not pulled; a current one 
 
 test("a registry that can't be reached is asked once a run", async () => {
   const docker = new FakeDocker();
-  docker.answers["a/one:1"] = unresolved;
-  const run = ensureImages(new Recorder(), ["a/one:1", "a/two:1", "a/three:1"], { docker });
+  const images = ["a/one:1", "a/two:1", "a/three:1"];
+  for (const image of images) docker.answers[image] = unresolved;
+  const run = ensureImages(new Recorder(), images, { docker });
   const reason =
     "could not be had: docker.io could not be reached (no such host); build: there is no recipe for it";
   await assert.rejects(run, {
-    message: ["one", "two", "three"].map((name) => `image "a/${name}:1": ${reason}`).join("\n"),
+    message: images.map((image) => `image "${image}": ${reason}`).join("\n"),
   });
-  assert.deepEqual(docker.requests, ["pull a/one:1"]);
+  assert.equal(docker.requests.length, 1, docker.requests.join());
 });
 
 test("a registry that answers for one image is asked for the others", async () => {
