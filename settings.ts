@@ -19,6 +19,7 @@ import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
+import { ownSecrets } from "./settings/secrets.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import { isFromCa } from "./settings/tls.ts";
 import { separated } from "./settings/templates.ts";
@@ -42,6 +43,7 @@ const digested = [
     "images",
     "replicas",
     "volumes",
+    "secrets",
     "limits",
     "environment",
     "optional",
@@ -277,6 +279,7 @@ function serviceSettings(
 ): ServiceSettings {
   const override = checked.override[name] ?? {};
   const volumes = checked.volumes[name];
+  const secrets = application ? ownSecrets(checked.secrets, name) : {};
   return {
     name,
     image: imageIn(checked.images[name], name) ?? defaultImage(row, checked.development[name]),
@@ -294,6 +297,7 @@ function serviceSettings(
     healthCommand: override.healthCommand,
     startSeconds: override.startSeconds ?? 60,
     ...(volumes !== undefined && { volumes }),
+    ...(!isEmpty(secrets) && { secrets }),
     ...separated(checked.environment[name] ?? {}),
     secretEnvironment: secretKeys.includes("environment"),
     command: override.command,

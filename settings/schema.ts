@@ -33,6 +33,7 @@ import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { domainProblems, domainsSchema } from "./domains.ts";
 import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
+import { secretProblems, secretsSchema } from "./secrets.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
 import { volumeProblems, volumesSchema } from "./volumes.ts";
@@ -140,6 +141,11 @@ export const settings = {
     {},
     'Volumes of your own for applications, by service name, each a name and a path inside: { backend: { data: "/app/data" } }. Kept and backed up as other data, with one writer at a time, so one replica. See docs/links.md',
     ({ system }) => volumesSchema(system),
+  ),
+  secrets: setting(
+    {},
+    "Secrets of your own, by service name and variable, { backend: { API_KEY: … } }, or by variable alone for every application, each set with --secret, or generate for one that nobody has to know. Handed over as files as all secrets are. See docs/links.md",
+    ({ system }) => secretsSchema(system),
   ),
   secretsInEnvironment: setting(
     false,
@@ -277,6 +283,7 @@ export function settingsSchema(stack: Stack) {
       ...aliasProblems(given),
       ...domainProblems(given),
       ...backupProblems(given, stack.system),
+      ...secretProblems(given, stack),
     ];
     for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });

@@ -9,8 +9,8 @@ export function shownSecrets({
   definition: SystemDefinition;
   services: Readonly<Record<string, ServiceSettings>>;
 }): string[] {
-  const names = Object.values(services).flatMap(({ name, secretsInEnvironment }) =>
-    secretsInEnvironment && hasSecrets(definition, name) ? [name] : [],
+  const names = Object.values(services).flatMap(({ name, secretsInEnvironment, secrets }) =>
+    secretsInEnvironment && (secrets !== undefined || hasSecrets(definition, name)) ? [name] : [],
   );
   return names.length === 0
     ? []

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
-import { GeneratedSecret } from "../components/containers/generatedSecret.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
-import { variables, type Gate, type Linkable } from "../services/application/link.ts";
+import type { Gate, Linkable } from "../services/application/link.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { innerPort } from "../services/proxy/ports.ts";
@@ -21,6 +20,7 @@ import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
 import { handedNames } from "../settings/templates.ts";
 import { composed, named } from "./composed.ts";
+import { OwnSecrets } from "./ownSecrets.ts";
 import type { Places } from "./places.ts";
 import { Volumes } from "./volumes.ts";
 
@@ -30,7 +30,8 @@ interface Surroundings {
   watched: boolean;
   /** Services that are built already. */
   parts: ReadonlyMap<string, Part>;
-  optsOf: (service: string) => pulumi.ComponentResourceOptions;
+  /** Of what belongs to a service, or to the whole system. */
+  optsOf: (service: string | undefined) => pulumi.ComponentResourceOptions;
   /** What a migration waits for. */
   before: (migration: string, args: ApplicationArgs) => Gate[];
 }
@@ -38,7 +39,7 @@ interface Surroundings {
 /** Makes what a system's applications share, jobs and volumes, and says what each of them is handed. */
 export class Applications {
   readonly #volumes: Volumes;
-  readonly #secrets = new Map<string, Linkable[]>();
+  readonly #secrets: OwnSecrets;
 
   readonly jobs: SystemJobs;
 
@@ -54,6 +55,7 @@ export class Applications {
       mounts: (mounts) => this.mounts(mounts),
       has: (service) => args.services[service] !== undefined,
     });
+    this.#secrets = new OwnSecrets({ scope: args.scope, optsOf: around.optsOf });
     this.#volumes = new Volumes(system, args, around);
   }
 
@@ -161,14 +163,15 @@ export class Applications {
 
   /** The stores it uses, and the secrets of its own. */
   #links(name: string): Linkable[] {
-    const { uses = [], databaseParts = false } = this.#definition(name);
+    const { uses = [], databaseParts = false, generated = {} } = this.#definition(name);
     const stores = [...uses, ...this.#buckets(name)].flatMap((other): Linkable[] => {
       const link = this.around.parts.get(other)?.link;
       if (link === undefined) return [];
       const parts = databaseParts ? link.parts?.() : undefined;
       return parts === undefined ? [link] : [link, parts];
     });
-    return [...stores, ...this.#generated(name)];
+    const own = this.#secrets.ofOwner(this.settingsOf(name));
+    return [...stores, ...this.#secrets.ofSystem(name, generated), ...own];
   }
 
   /** What settings make of what its links hand over. */
@@ -199,19 +202,5 @@ export class Applications {
     const { services, external } = this.args;
     const there = (other: string) => services[other] !== undefined || external[other] !== undefined;
     return handedNames({ system: this.system, there }, name);
-  }
-
-  #generated(name: string): Linkable[] {
-    const known = this.#secrets.get(name);
-    if (known !== undefined) return known;
-    const { scope } = this.args;
-    const secrets = Object.entries(this.#definition(name).generated ?? {}).map(([variable, { length }]) => {
-      const id = `${name}-${variable.toLowerCase().replaceAll("_", "-")}`;
-      const options = { length, protect: scope.protectData };
-      return [variable, new GeneratedSecret(id, options, this.around.optsOf(name)).value] as const;
-    });
-    const made = secrets.length === 0 ? [] : [variables({ secrets: Object.fromEntries(secrets) })];
-    this.#secrets.set(name, made);
-    return made;
   }
 }

@@ -44,7 +44,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     places,
     watched: watching.active,
     parts,
-    optsOf: (service) => ({ parent: groupFor(service) }),
+    optsOf: (service) => ({ parent: service === undefined ? all : groupFor(service) }),
     before: (migration, { service, scope }) => backups?.before(migration, scope.image(service.image)) ?? [],
   });
   for (const name of buckets(system)) {

@@ -4,6 +4,9 @@ import type { Containment } from "./containment.ts";
 import type { HealthKind } from "./healthKind.ts";
 import type { JobCommands } from "./jobKinds.ts";
 
+/** A secret as settings have it, or the name by which the engine keeps one that it makes. */
+export type OwnSecret = { value: string } | { generated: string };
+
 /** What settings and the system's table say of one service, all plain, all checked. */
 export interface ServiceSettings extends Containment {
   name: string;
@@ -30,6 +33,8 @@ export interface ServiceSettings extends Containment {
   environment: Record<string, string>;
   /** Variables that are made of what links hand over, as they are written: `${postgres.host}`. */
   templates?: Record<string, string>;
+  /** Secrets of its owner's, by the variable that they take the place of. */
+  secrets?: Readonly<Record<string, OwnSecret>>;
   /** Volumes of its owner's, name → path inside: kept, and written by one container at a time. */
   volumes?: Record<string, string>;
   /** Whether `environment` holds secrets: then all of it is encrypted in state, and no preview shows it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { docker } from "../tools/docker.ts";
+import { docker, exec } from "../tools/docker.ts";
 import { json } from "../tools/http.ts";
 import { build, removeReleases } from "../tools/release.ts";
 import { filesBelow, leaks } from "../tools/secrets.ts";
@@ -34,6 +34,9 @@ const environment = {
   DB_PASSWORD: "${postgres.password}",
 };
 
+/** As a vendor's may be: of several lines, with signs that shells and templates take for something. */
+const paymentKey = "-----BEGIN KEY-----\nsk_${postgres.password}$1 'x'\n-----END KEY-----\n";
+
 describe("a stranger's API in loc8, with names and a volume of its own", () => {
   let stack: LiveStack;
   beforeAll(async () => {
@@ -44,6 +47,7 @@ describe("a stranger's API in loc8, with names and a volume of its own", () => {
       override: { backend: { user: "1000:1000", health: "/health" } },
       environment: { backend: environment },
       volumes: { backend: { data: "/app/data" } },
+      secrets: { backend: { PAYMENT_KEY: paymentKey }, SESSION_KEY: "generate" },
       secretsInEnvironment: true,
       optional: { redis: false },
     });
@@ -64,6 +68,22 @@ describe("a stranger's API in loc8, with names and a volume of its own", () => {
     await add("first");
     assert.deepEqual(await found(), { stored: ["first"], written: ["first"], parts: "postgres:5432 True" });
     assert.equal((await stack.containers("backend")).length, 1);
+  });
+
+  it("is handed secrets of its owner's, word for word, and one that was made for it", async () => {
+    const [container] = await stack.containers("backend");
+    const read = async (file: string) =>
+      (await exec(container?.id ?? "", ["cat", `/etc/berth/${file}`])).output;
+    assert.equal(await read("payment_key"), paymentKey);
+    const made = await read("session_key");
+    assert.match(made, /^[A-Za-z0-9]{64}$/);
+    const seen = await exec(container?.id ?? "", [
+      "printenv",
+      "PAYMENT_KEY",
+      "PAYMENT_KEY_FILE",
+      "SESSION_KEY",
+    ]);
+    assert.equal(seen.output, `${paymentKey}\n/etc/berth/payment_key\n${made}\n`);
   });
 
   it("changes nothing the second time", async () => {
