@@ -96,7 +96,7 @@ describe("a stranger's API in loc8, with names and a volume of its own", () => {
     await stack.set({ environment: { backend: { ...environment, RELEASE_NOTE: "second" } } });
     const { output } = await stack.must("preview");
     assert.match(output, /backend-1/);
-    assert.match(output, /secretsInEnvironment: secrets of backend are in the environment too/);
+    assert.match(output, /secretsInEnvironment: secrets of backend, frontend are in the environment too/);
     assert.deepEqual(leaks(output, secrets), []);
     for (const text of Object.values(await filesBelow(stack.folder)))
       assert.deepEqual(leaks(text, secrets), []);
