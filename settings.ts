@@ -12,6 +12,7 @@ import type { SourceBuild } from "./settings/builds/sources.ts";
 import { sourceImage } from "./lib/sourceImage.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
+import { parseReference } from "./lib/reference.ts";
 import { probeImage } from "./components/containers/probeHealth.ts";
 import { configValue } from "./lib/configValue.ts";
 import { namesIn } from "./settings/domains.ts";
@@ -26,7 +27,7 @@ import { separated } from "./settings/templates.ts";
 import { backupService, type BackupSettings } from "./services/backup/definition.ts";
 import type { ServiceRow } from "./services/definition.ts";
 import type { SystemDefinition } from "./systems/define.ts";
-import { databaseOf, rowsOf } from "./systems/facts.ts";
+import { databasesOf, rowsOf } from "./systems/facts.ts";
 import { systemNamed, systemNames } from "./systems/index.ts";
 import { isFile } from "./systems/isFile.ts";
 import { loadSystem } from "./systems/load.ts";
@@ -128,12 +129,15 @@ export async function settingsFrom(
 async function withSources(settings: Settings, folder: string): Promise<Settings> {
   const { sourceBuilds } = await import("./settings/builds/sources.ts");
   const sources = await sourceBuilds(settings.builds, folder);
-  const database = databaseOf(settings.definition)?.name ?? "";
-  const sourceOf = (name: string) =>
-    sources[name] ?? (name === backupService ? sources[database] : undefined);
+  const unread = new Map(
+    Object.entries(sources).map(([name, { reference }]) => [sourceImage(name, "unread"), reference]),
+  );
+  // What makes backups runs a database's, whatever that is built of.
+  const imageOf = (name: string, { image }: ServiceSettings) =>
+    sources[name]?.reference ?? (name === backupService ? unread.get(image) : undefined) ?? image;
   const services = Object.entries(settings.services).map(([name, service]): [string, ServiceSettings] => [
     name,
-    { ...service, image: sourceOf(name)?.reference ?? service.image },
+    { ...service, image: imageOf(name, service) },
   ]);
   return { ...settings, sources, services: Object.fromEntries(services) };
 }
@@ -264,11 +268,23 @@ function imageIn(image: string | BuildSettings | undefined, name: string): strin
   return typeof image === "object" ? sourceImage(name, "unread") : image;
 }
 
-/** What makes backups runs the database's image, whatever settings make that; by the probe's where there is none. */
+/**
+ * What makes backups runs a database's image, whatever settings make that: of several the newest, whose pg_dump reads
+ * the others too. The probe's where there is none.
+ */
 function backupImage(system: SystemDefinition, { images, optional }: Checked): string | undefined {
-  const database = databaseOf(system);
-  if (database === undefined || images[backupService] !== undefined) return undefined;
-  return optional[database.name] === false ? probeImage : imageIn(images[database.name], database.name);
+  const all = databasesOf(system);
+  if (all.length === 0 || images[backupService] !== undefined) return undefined;
+  const [newest] = all
+    .filter(({ name }) => optional[name] !== false)
+    .map(({ name, image }) => imageIn(images[name], name) ?? image)
+    .toSorted((a, b) => majorOf(b) - majorOf(a));
+  return newest ?? probeImage;
+}
+
+/** Of an image whose tag says so, such as postgres:17-alpine. */
+function majorOf(image: string): number {
+  return Number(/^\d+/.exec(parseReference(image).tag)?.[0] ?? 0);
 }
 
 function serviceSettings(

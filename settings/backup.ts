@@ -106,9 +106,6 @@ export function backupProblems(
           ],
         ]
       : []),
-    ...(databasesOf(system, given).length > 1
-      ? [[["backup"], "must be left out: the system has more than one PostgreSQL"] as [string[], string]]
-      : []),
     ...(target === undefined
       ? [say("to", 'must say where backups go, such as "s3:https://host/bucket/path"')]
       : []),
@@ -158,12 +155,6 @@ function isAccountKey(text: string | undefined): boolean {
   } catch {
     return false;
   }
-}
-
-/** PostgreSQL servers of a system, but those that a setting switches off. */
-export function databasesOf({ services }: SystemDefinition, { optional }: Record<string, unknown>): string[] {
-  const off = (optional ?? {}) as Record<string, unknown>;
-  return Object.keys(services).filter((name) => services[name]?.kind === "postgres" && off[name] !== false);
 }
 
 /** With every default in its place; nothing where settings name no target. */

@@ -86,7 +86,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       ...kept.map((one) => one.volumes),
       applications.kept(),
     ) as Kept["volumes"];
-    return { ...(Object.assign({}, ...kept) as Kept), volumes };
+    return { databases: kept.flatMap(({ databases = [] }) => databases), volumes };
   }
 
   async function buildService(name: string, definition: ServiceDefinition): Promise<Part | undefined> {

@@ -36,14 +36,16 @@ export function rowsOf(
     ...services,
     ...((watched || system.watched) && monitorsOf(system)),
     ...(certified && publicProxy(system) && { [certificatesName]: certificatesRow }),
-    ...(backed && !(backupService in services) && { [backupService]: backupRow(databaseOf(system)?.image) }),
+    ...(backed &&
+      !(backupService in services) && { [backupService]: backupRow(databasesOf(system)[0]?.image) }),
   };
 }
 
-/** The first PostgreSQL of a system. */
-export function databaseOf({ services }: SystemDefinition): (ServiceOf & { name: string }) | undefined {
-  const [found] = Object.entries(services).filter(([, { kind }]) => kind === "postgres");
-  return found && { ...found[1], name: found[0] };
+/** The PostgreSQL servers of a system. */
+export function databasesOf({ services }: SystemDefinition): (ServiceOf & { name: string })[] {
+  return Object.entries(services).flatMap(([name, service]) =>
+    service.kind === "postgres" ? [{ ...service, name }] : [],
+  );
 }
 
 /** What monitors a system: the same parts for each, and the exporters of its own stores and proxies. */

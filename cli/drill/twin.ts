@@ -53,7 +53,7 @@ function own(mount: MountSettings, { instead }: DrillPlace): MountSettings {
 }
 
 /** Where what restores writes. */
-const written = /^\/(?:backup\/volumes\/|var\/run\/postgresql$)/;
+const written = /^\/(?:backup\/volumes|run\/berth-databases)\//;
 
 /** What restores, on the drill's own data. Throws rather than let it write to anybody else's. */
 export function onDrillData(

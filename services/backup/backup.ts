@@ -17,6 +17,7 @@ import { healthOf } from "../application/serviceHealth.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
+import { databaseAccess } from "./databases.ts";
 import { resticImage, type BackupSettings } from "./definition.ts";
 import type { Kept } from "./kept.ts";
 import { secretFiles, targetFolder, targetKeys } from "./repository.ts";
@@ -24,12 +25,10 @@ import { backupScript } from "./scripts.ts";
 import {
   capabilities,
   certificatesFolder,
-  databaseAccess,
-  dataMounts,
   programFolder,
   stateFolder,
   variables,
-  type DatabaseAccess,
+  volumeMounts,
 } from "./surroundings.ts";
 
 export interface BackupArgs extends Overridable {
@@ -37,13 +36,13 @@ export interface BackupArgs extends Overridable {
   network: Network;
   service: ServiceSettings;
   settings: BackupSettings;
-  /** All that there is to keep, of one PostgreSQL at most. */
+  /** All that there is to keep. */
   kept: Kept;
 }
 
 /**
  * Makes backups on a schedule, encrypted by restic before they leave: every database by `pg_dump`, every volume as it
- * is. It runs the database's own image, reads data read-only, and has no way to the Docker Engine.
+ * is. It runs a database's own image, reads data read-only, and has no way to the Docker Engine.
  *
  * Files belong to the users of many services. It reads them as root that has lost every power but that one
  * (CAP_DAC_READ_SEARCH): Docker hands a user other than root no capability that a program would keep
@@ -81,11 +80,15 @@ export class Backup extends pulumi.ComponentResource {
       settings.password === undefined
         ? new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside).value
         : pulumi.secret(settings.password);
-    const access = databaseAccess(kept);
+    const access = databaseAccess(kept.databases);
     const loads = {
       // Passed through by the user of a drill's server, who may read nothing in it.
       state: sharedVolume(`${name}-state`, { ...owner, permissions: "0711" }, inside),
-      files: fileVolume(`${name}-files`, { ...owner, files: this.#files(settings, access) }, inside),
+      files: fileVolume(
+        `${name}-files`,
+        { ...owner, files: { ...this.#files(settings), ...access.files } },
+        inside,
+      ),
       ...(settings.target.kind === "folder" && {
         // Made where it isn't there, and left as it is where it is.
         target: { folder: pulumi.output(settings.target.folder), uploads: [] },
@@ -122,7 +125,8 @@ export class Backup extends pulumi.ComponentResource {
         ...target,
         ...program,
         probeMount(scope),
-        ...dataMounts(kept),
+        ...access.mounts,
+        ...volumeMounts(kept),
       ],
       limits: service.limits,
       graceSeconds: service.graceSeconds,
@@ -152,10 +156,8 @@ export class Backup extends pulumi.ComponentResource {
    */
   before(migration: string, image: pulumi.Input<string>): Gate {
     const { scope, kept } = this.#args;
-    const ready = (kept.gates ?? []).reduce<pulumi.Input<string>>(
-      (open, gate) => gate.gate(open),
-      this.#spec.image,
-    );
+    const gates = (kept.databases ?? []).flatMap((database) => database.gates ?? []);
+    const ready = gates.reduce<pulumi.Input<string>>((open, gate) => gate.gate(open), this.#spec.image);
     return new Job(
       `${this.#name}-${migration}`,
       {
@@ -172,13 +174,12 @@ export class Backup extends pulumi.ComponentResource {
     );
   }
 
-  #files({ target }: BackupSettings, { login }: DatabaseAccess): Record<string, pulumi.Input<string>> {
+  #files({ target }: BackupSettings): Record<string, pulumi.Input<string>> {
     const keys = targetKeys(target);
     return {
       "backup.sh": backupScript(),
       [secretFiles.password]: this.password,
       ...(keys !== undefined && { [secretFiles.keys]: pulumi.secret(keys) }),
-      ...(login && { [secretFiles.login]: login }),
     };
   }
 }

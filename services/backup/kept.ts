@@ -3,14 +3,22 @@ import type { Gate, Linkable } from "../application/link.ts";
 
 /** What a service keeps, for a backup to hold. */
 export interface Kept {
-  /** Folder with the socket of its PostgreSQL, which trusts the superuser there. */
-  socket?: Source;
-  /** What has to have succeeded before anybody asks it. @default nothing */
-  gates?: Gate[];
-  /** A database that somebody else runs: that one alone. */
-  database?: Linkable & { parts: () => Linkable };
+  databases?: readonly KeptDatabase[];
   /** By the names under which they are found in a backup. */
   volumes?: Readonly<Record<string, Source>>;
 }
+
+/** A PostgreSQL, by its service's name: ours with every database, or somebody else's with the one it is told of. */
+export type KeptDatabase = {
+  name: string;
+  /** What has to have succeeded before anybody asks it. @default nothing */
+  gates?: Gate[];
+} & (
+  | {
+      /** Folder with its socket, on which it trusts the superuser. */
+      socket: Source;
+    }
+  | { outside: Linkable & { parts: () => Linkable } }
+);
 
 export type Source = Pick<Mount, "volume" | "folder">;

@@ -5,7 +5,12 @@ import type { BackupSettings, BackupTarget } from "./definition.ts";
 export const targetFolder = "/backup/target";
 
 /** Names of the files that hold what nobody else should read. */
-export const secretFiles = { password: "password", keys: "credentials", login: "pgpass" } as const;
+export const secretFiles = {
+  password: "password",
+  keys: "credentials",
+  databases: "pg_service.conf",
+  login: "pgpass",
+} as const;
 
 /** What restic is told of where backups go (https://restic.readthedocs.io/en/stable/030_preparing_a_new_repo.html). */
 export function targetVariables(target: BackupTarget): Record<string, string> {

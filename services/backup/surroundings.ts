@@ -1,11 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { BackupSettings } from "./definition.ts";
 import type { Kept } from "./kept.ts";
-import { keepOptions, passLine, secretFiles, targetVariables } from "./repository.ts";
+import { keepOptions, secretFiles, targetVariables } from "./repository.ts";
 import { scheduleOf, scheduleVariables } from "./schedule.ts";
 
 /** Its own folder: what it knows of the last run, and restic's cache. */
@@ -14,53 +13,18 @@ export const stateFolder = "/var/lib/berth-backup";
 export const programFolder = "/run/berth-restic";
 /** And those who sign the certificates of storage. */
 export const certificatesFolder = "/run/berth-certificates";
-const socketFolder = "/var/run/postgresql";
 
 /** PostgreSQL refuses to run as root, so a drill's server is another user's. */
-export function capabilities({ target, drill }: BackupSettings, { socket, database }: Kept): string[] {
-  const serves = drill === "weekly" && (socket !== undefined || database !== undefined);
+export function capabilities({ target, drill }: BackupSettings, { databases = [] }: Kept): string[] {
+  const serves = drill === "weekly" && databases.length > 0;
   return [
     target.kind === "folder" ? "CAP_DAC_OVERRIDE" : "CAP_DAC_READ_SEARCH",
     ...(serves ? ["CAP_SETGID", "CAP_SETUID"] : []),
   ];
 }
 
-export interface DatabaseAccess {
-  environment: Record<string, pulumi.Input<string>>;
-  login?: pulumi.Output<string>;
-}
-
-/** How `pg_dump` gets in: over the socket of ours as its superuser, or with the login that applications have. */
-export function databaseAccess({ socket, database }: Kept): DatabaseAccess {
-  if (socket !== undefined)
-    return { environment: { BACKUP_DATABASES: "all", PGHOST: socketFolder, PGUSER: "postgres" } };
-  if (database === undefined) return { environment: { BACKUP_DATABASES: "none" } };
-  const {
-    host = "",
-    port = "",
-    user = "",
-    database: named = "",
-    password = "",
-  } = database.link().hands ?? {};
-  const parameters = Object.entries(database.parts().link().environment).filter(([name]) =>
-    name.startsWith("PG"),
-  );
-  return {
-    environment: {
-      ...Object.fromEntries(parameters),
-      ...{ BACKUP_DATABASES: "one", PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: named },
-      PGPASSFILE: `${filesFolder}/${secretFiles.login}`,
-    },
-    login: pulumi.secret(password).apply(passLine),
-  };
-}
-
-export function dataMounts({ socket, database, volumes = {} }: Kept): Mount[] {
-  return [
-    ...(socket ? [{ target: socketFolder, ...socket }] : []),
-    ...(database?.link().mounts ?? []),
-    ...Object.entries(volumes).map(([name, source]) => ({ target: `/backup/volumes/${name}`, ...source })),
-  ];
+export function volumeMounts({ volumes = {} }: Kept): Mount[] {
+  return Object.entries(volumes).map(([name, source]) => ({ target: `/backup/volumes/${name}`, ...source }));
 }
 
 /** What the script is told; nothing secret. */

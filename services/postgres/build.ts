@@ -39,7 +39,7 @@ export function buildPostgres(
     link: postgres,
     resource: postgres,
     watched: { postgres },
-    kept: { socket: postgres.socket, gates: postgres.link().gates },
+    kept: { databases: [{ name, socket: postgres.socket, gates: postgres.link().gates }] },
   };
 }
 
@@ -49,5 +49,5 @@ export function externalPostgres(
   { name, opts, ...outside }: ExternalArgs,
 ): Part {
   const database = outsidePostgres(name, { ...outside, ...wanted }, opts);
-  return { link: database, kept: { database } };
+  return { link: database, kept: { databases: [{ name, outside: database }] } };
 }

@@ -184,6 +184,12 @@ function variableOf(name: string): string | undefined {
   return otherNames[name];
 }
 
+/** Parameter that a variable of libpq stands for; nothing where it is none of these. */
+export function parameterOf(variable: string): string | undefined {
+  const names = [...sameNames, ...Object.keys(otherNames), "connect_timeout"];
+  return names.find((name) => variableOf(name) === variable);
+}
+
 /** The parameters as libpq's variables, for an application that gets the URL in parts. */
 export function variablesOf({ parameters }: PostgresUrl): Record<string, string> {
   const named = Object.entries(parameters).map(([name, value]) => [variableOf(name) ?? "", value]);

@@ -12,6 +12,7 @@ beforeAll(async () => {
   await prepareImages(["postgres:15", probeImage, resticImage, storageImage]);
   rig = await BackupRig.open();
   await rig.sql("shop", "insert into item select i, md5(i::text) from generate_series(1, 1000) i");
+  await rig.sql("billing/ledger", "insert into entry select generate_series(1, 7)");
   await rig.start();
   const made = await rig.shell(
     "mkdir -p /backup/volumes/media/a && head -c 2000000 /dev/urandom >/backup/volumes/media/a/photo && echo hi >'/backup/volumes/media/a word'",
@@ -25,10 +26,23 @@ it("a backup is whole, and a drill finds every row and file of it", async () => 
   assert.match(run.output, /^backup: complete, of /m);
   const drill = await rig.tell("drill");
   assert.equal(drill.code, 0, drill.output);
-  assert.match(drill.output, /^backup: drill: database shop has its rows$/m);
+  assert.match(drill.output, /^backup: drill: database shop of postgres has its rows$/m);
+  assert.match(drill.output, /^backup: drill: database ledger of billing has its rows$/m);
   assert.match(drill.output, /^backup: drill: 2 files are as they were$/m);
   const { result, drill_result: tried } = await rig.status();
   assert.deepEqual([result, tried], ["0", "0"]);
+});
+
+it("every database of each PostgreSQL is given back, and every file", async () => {
+  await rig.sql("shop", "delete from item where id > 10");
+  await rig.sql("billing/ledger", "drop table entry");
+  await rig.shell("rm '/backup/volumes/media/a word'");
+  const [time = ""] = await rig.backups();
+  const { code, output } = await rig.tell("restore", time, "rig");
+  assert.equal(code, 0, output);
+  assert.equal(await rig.sql("shop", "select count(*) from item"), "1000");
+  assert.equal(await rig.sql("billing/ledger", "select count(*) from entry"), "7");
+  assert.equal((await rig.shell("cat '/backup/volumes/media/a word'")).output.trim(), "hi");
 });
 
 it("of two at once the second is refused by name, and the first is whole", async () => {

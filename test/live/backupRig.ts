@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { probeFolder, probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage, type BackupTarget } from "../../services/backup/definition.ts";
+import { socketsFolder } from "../../services/backup/databases.ts";
+import { pgServiceConf } from "../../services/backup/pg_service.conf.ts";
 import { targetKeys, targetVariables } from "../../services/backup/repository.ts";
 import { scheduleOf, scheduleVariables } from "../../services/backup/schedule.ts";
 import { backupScript } from "../../services/backup/scripts.ts";
@@ -22,33 +24,43 @@ interface Otherwise {
   storage?: Partial<typeof keys>;
 }
 
-/** A database, a volume of files and the script that backs them up, in containers of their own without a network. */
+/** Two servers of one system. */
+const servers = ["postgres", "billing"] as const;
+type Server = (typeof servers)[number];
+
+/** Databases, a volume of files and the script that backs them up, in containers of their own without a network. */
 export class BackupRig {
   readonly #name = `backup-rig-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #label = { "berth-test": this.#name };
-  #server = "";
+  readonly #servers = new Map<Server, string>();
   #backup = "";
   #storage = "";
 
   static async open(): Promise<BackupRig> {
     const rig = new BackupRig();
-    for (const part of ["socket", "state", "files", "target", "media", "probe", "restic"])
+    for (const part of [...servers, "state", "files", "target", "media", "probe", "restic"])
       await docker.createVolume({ Name: rig.#volume(part), Labels: rig.#label });
     // Into an empty volume Docker copies the image's folder.
     await rig.#create({ Image: probeImage, HostConfig: { Mounts: [rig.#mount("probe", "/bin")] } });
     await rig.#create({ Image: resticImage, HostConfig: { Mounts: [rig.#mount("restic", "/usr/bin")] } });
-    rig.#server = await rig.#run({
-      Image: image,
-      Env: ["POSTGRES_PASSWORD=for-a-test"],
-      HostConfig: { Mounts: [rig.#mount("socket", "/var/run/postgresql")] },
-    });
-    await until("PostgreSQL to answer", 60, async () => {
-      // While it is made, a server answers on the socket alone.
-      const { code } = await exec(rig.#server, ["pg_isready", "-q", "-h", "127.0.0.1"]);
-      return code === 0;
-    });
+    for (const name of servers) {
+      const id = await rig.#run({
+        Image: image,
+        Env: ["POSTGRES_PASSWORD=for-a-test"],
+        HostConfig: { Mounts: [rig.#mount(name, "/var/run/postgresql")] },
+      });
+      rig.#servers.set(name, id);
+    }
+    for (const id of rig.#servers.values())
+      await until("PostgreSQL to answer", 120, async () => {
+        // While it is made, a server answers on the socket alone.
+        const { code } = await exec(id, ["pg_isready", "-q", "-h", "127.0.0.1"]);
+        return code === 0;
+      });
     await rig.sql("postgres", "create role app", "create database shop owner app");
     await rig.sql("shop", "create table item (id int primary key, word text)");
+    await rig.sql("billing/postgres", "create database ledger");
+    await rig.sql("billing/ledger", "create table entry (id int primary key)");
     return rig;
   }
 
@@ -67,7 +79,8 @@ export class BackupRig {
   async start({ password = "correct-horse-battery", megabytes, storage }: Otherwise = {}): Promise<void> {
     if (this.#backup !== "") await docker.getContainer(this.#backup).remove({ force: true });
     const binds = [
-      ...[this.#mount("socket", "/var/run/postgresql"), this.#mount("state", "/var/lib/berth-backup")],
+      ...servers.map((name) => this.#mount(name, `${socketsFolder}/${name}`)),
+      this.#mount("state", "/var/lib/berth-backup"),
       ...[this.#mount("files", "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
       ...[this.#mount("probe", probeFolder), this.#mount("restic", "/run/berth-restic")],
     ];
@@ -82,10 +95,15 @@ export class BackupRig {
       Env: variables(place),
       Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
       Cmd: [
-        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; exec ${self} serve`,
+        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; printf '%s' "$3" >/etc/berth/pg_service.conf; exec ${self} serve`,
         backupScript(),
         password,
         targetKeys(place) ?? "",
+        pgServiceConf(
+          Object.fromEntries(
+            servers.map((name) => [name, { host: `${socketsFolder}/${name}`, user: "postgres" }]),
+          ),
+        ),
       ],
       HostConfig: {
         ...disk,
@@ -133,9 +151,11 @@ export class BackupRig {
     return exec(this.#backup, ["sh", "-c", command]);
   }
 
-  async sql(database: string, ...statements: string[]): Promise<string> {
+  /** In a database of the first server, or in `billing/ledger`. */
+  async sql(place: string, ...statements: string[]): Promise<string> {
     const commands = statements.flatMap((statement) => ["-c", statement]);
-    const { code, output } = await exec(this.#server, [
+    const [database = "", server = "postgres"] = place.split("/").reverse();
+    const { code, output } = await exec(this.#servers.get(server as Server) ?? "", [
       "psql",
       "-XqAt",
       "-U",
@@ -224,8 +244,7 @@ function variables(place: BackupTarget): string[] {
     ...{
       RESTIC_CACHE_DIR: "/var/lib/berth-backup/cache",
       TZ: "UTC",
-      PGHOST: "/var/run/postgresql",
-      PGUSER: "postgres",
+      PGSERVICEFILE: "/etc/berth/pg_service.conf",
     },
     ...{
       BACKUP_SYSTEM: "shop",
@@ -233,7 +252,7 @@ function variables(place: BackupTarget): string[] {
       BACKUP_KEEP: "--keep-daily 7",
       BACKUP_DRILL: "weekly",
     },
-    ...{ BACKUP_PORT: "9199", BACKUP_DATABASES: "all" },
+    ...{ BACKUP_PORT: "9199", BACKUP_SERVERS: servers.map((name) => `${name}:all`).join(" ") },
   };
   return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }

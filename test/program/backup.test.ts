@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { rules } from "../../policy/rules.ts";
-import type { Graph, Registered } from "./harness.ts";
+import { parseSettings } from "../../settings.ts";
+import { buildStack } from "../../stack/stack.ts";
+import { postgres, type SystemDefinition } from "../../systems/define.ts";
+import { loc8 } from "../../systems/loc8.ts";
+import { runProgram, type Graph, type Registered } from "./harness.ts";
 import { laptop, localStack } from "./localStack.ts";
 import { resticImage } from "../../services/backup/definition.ts";
 
@@ -24,7 +28,7 @@ function stack(system: string, config: Record<string, unknown> = {}): Promise<Gr
 function mounts({ inputs }: Registered): string[] {
   return (inputs.mounts as { source: string; target: string; readOnly: boolean }[])
     .map(({ source, target, readOnly }) => `${readOnly ? "ro" : "rw"} ${source} ${target}`)
-    .filter((line) => / \/(?:backup|var\/run)\//.test(line))
+    .filter((line) => / \/(?:backup|run\/berth-databases)\//.test(line))
     .sort();
 }
 
@@ -37,15 +41,15 @@ function variables({ inputs }: Registered): Record<string, string> {
 const container = (graph: Graph) => graph.the(containerType, "backup");
 
 test.each([
-  ["docsai", ["ro dev-media /backup/volumes/media", "ro dev-postgres-socket /var/run/postgresql"]],
-  ["loc8", ["ro dev-postgres-socket /var/run/postgresql"]],
-  ["attn", ["ro dev-attn_postgres-socket /var/run/postgresql"]],
+  ["docsai", ["ro dev-media /backup/volumes/media", "ro dev-postgres-socket /run/berth-databases/postgres"]],
+  ["loc8", ["ro dev-postgres-socket /run/berth-databases/postgres"]],
+  ["attn", ["ro dev-attn_postgres-socket /run/berth-databases/attn_postgres"]],
   [
     "arv",
     [
       "ro dev-content /backup/volumes/content",
       "ro dev-minio-data /backup/volumes/minio-data",
-      "ro dev-postgres-socket /var/run/postgresql",
+      "ro dev-postgres-socket /run/berth-databases/postgres",
     ],
   ],
 ])("%s: all that it keeps is read, and nothing of it can be written", async (system, data) => {
@@ -60,7 +64,7 @@ test("vru: folders of the machine are read as volumes are, and the place of its 
     [
       "rw /mnt/nas /backup/target",
       "ro /srv/vru/models /backup/volumes/models",
-      "ro dev-postgres-socket /var/run/postgresql",
+      "ro dev-postgres-socket /run/berth-databases/postgres",
     ].sort(),
   );
 });
@@ -110,7 +114,7 @@ test("keys and password are files alone", async () => {
   }[];
   assert.deepEqual(
     uploads.map(({ file }) => file.slice(file.lastIndexOf("/") + 1)),
-    ["", ".berth", "backup.sh", "password", "credentials"],
+    ["", ".berth", "backup.sh", "password", "credentials", "pg_service.conf"],
   );
   assert.equal(variables(container(graph)).RESTIC_PASSWORD_FILE, "/etc/berth/password");
   assert.equal(variables(container(graph)).RESTIC_REPOSITORY, bucket.to);
@@ -123,49 +127,76 @@ test("a password is made and kept where none is given, and told among the secret
   assert.ok("backups, password" in (graph.outputs.secrets as object));
 });
 
-test("somebody else's database is dumped with its own login", async () => {
-  const external = { postgres: "postgresql://shop:p%3Aw@db.example.org:5433/shop?sslmode=require" };
-  const graph = await stack("loc8", { external });
-  const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE, BACKUP_DATABASES, PGPASSFILE } = variables(
-    container(graph),
-  );
-  assert.deepEqual(
-    { PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE, BACKUP_DATABASES, PGPASSFILE },
-    {
-      ...{
-        PGHOST: "db.example.org",
-        PGPORT: "5433",
-        PGUSER: "shop",
-        PGDATABASE: "shop",
-        PGSSLMODE: "require",
-      },
-      ...{ BACKUP_DATABASES: "one", PGPASSFILE: "/etc/berth/pgpass" },
-    },
-  );
+const secretFile = (graph: Graph, name: string) => {
   const uploads = graph.the(containerType, "backup-files").inputs.uploads as {
     file: string;
     content: string;
   }[];
-  assert.equal(uploads.find(({ file }) => file.endsWith("/pgpass"))?.content, "*:*:*:*:p\\:w\n");
+  return uploads.find(({ file }) => file.endsWith(`/${name}`))?.content;
+};
+
+test("somebody else's database is dumped with its own login", async () => {
+  const external = {
+    postgres: "postgresql://shop:p%3Aw@db.example.org:5433/shop?sslmode=require&connect_timeout=3",
+  };
+  const graph = await stack("loc8", { external });
+  const { BACKUP_SERVERS, PGSERVICEFILE } = variables(container(graph));
+  assert.deepEqual([BACKUP_SERVERS, PGSERVICEFILE], ["postgres:one", "/etc/berth/pg_service.conf"]);
+  assert.equal(
+    secretFile(graph, "pg_service.conf"),
+    `[postgres]
+sslmode=require
+connect_timeout=3
+host=db.example.org
+port=5433
+user=shop
+dbname=shop
+passfile=/etc/berth/pgpass-postgres
+`,
+  );
+  assert.equal(secretFile(graph, "pgpass-postgres"), "*:*:*:*:p\\:w\n");
 });
 
 test("a database at a socket of the machine is dumped there", async () => {
   const external = { postgres: "postgresql:///places?host=/srv/sockets&user=owner" };
   const graph = await stack("docsai", { external });
-  const { PGHOST, PGUSER, PGDATABASE } = variables(container(graph));
-  assert.deepEqual(
-    { PGHOST, PGUSER, PGDATABASE },
-    { PGHOST: "/srv/sockets", PGUSER: "owner", PGDATABASE: "places" },
+  assert.match(
+    secretFile(graph, "pg_service.conf") ?? "",
+    /^host=\/srv\/sockets\nport=5432\nuser=owner\ndbname=places$/m,
   );
   const { mounts: all } = container(graph).inputs as { mounts: { source: string; target: string }[] };
   assert.ok(all.some(({ source, target }) => source === "/srv/sockets" && target === "/srv/sockets"));
+});
+
+test("each PostgreSQL of a system is dumped, ours and another's, by the newest of their images", async () => {
+  const more = postgres({ cpus: 1, memory: 256, database: "more", role: "more" });
+  const system: SystemDefinition = {
+    ...loc8,
+    services: {
+      ...loc8.services,
+      billing: { ...more, image: "postgres:17" },
+      reports: more,
+    },
+  };
+  const external = { reports: "postgresql://ada:word@db.example.org/reports" };
+  const settings = parseSettings({ system: "loc8", backup: folder, external }, system);
+  const host = laptop(undefined, [], [resticImage, "postgres:17"]);
+  const graph = await runProgram(() => buildStack(settings, host), { stack: "dev" });
+  const backup = container(graph);
+  assert.equal(variables(backup).BACKUP_SERVERS, "postgres:all billing:all reports:one");
+  assert.equal(backup.inputs.image, "sha256:postgres:17");
+  assert.match(
+    secretFile(graph, "pg_service.conf") ?? "",
+    /^\[postgres\]\nhost=\/run\/berth-databases\/postgres\nuser=postgres\n\n\[billing\]\nhost=\/run\/berth-databases\/billing\nuser=postgres\n\n\[reports\]\n/,
+  );
+  assert.ok(mounts(backup).includes("ro dev-billing-socket /run/berth-databases/billing"));
 });
 
 test("a volume whose files are in a bucket isn't kept, nor what is on its way there", async () => {
   const external = { media: "https://KEY:secret@s3.example.org/documents" };
   const graph = await stack("docsai", { external });
   assert.deepEqual(mounts(container(graph)), [
-    "ro dev-postgres-socket /var/run/postgresql",
+    "ro dev-postgres-socket /run/berth-databases/postgres",
     "rw /mnt/nas /backup/target",
   ]);
 });

@@ -56,16 +56,16 @@ stop_scratch() {
 }
 
 try_databases() {
-  names=$(awk -F '\t' '$1 == "database" { print $2 }' "$work/manifest")
-  [ "$names" ] || return 0
+  all=$(kept_databases)
+  [ "$all" ] || return 0
   start_scratch
-  for name in $names; do
-    sql postgres -c "create database \"${name}_drill\" template template0" >/dev/null
-    dump=$(snapshot_of "$time" "$host" "$databases/$name.dump")
-    [ "$dump" ] || fail "drill: the dump of database $name is missing"
-    unpack "$name" "$dump" --no-owner --no-privileges --exit-on-error -d "${name}_drill"
-    same_rows "$name" "${name}_drill"
-    say "drill: database $name has its rows"
+  for each in $all; do
+    sql . postgres -c "drop database if exists drilled" -c "create database drilled template template0" >/dev/null
+    dump=$(snapshot_of "$time" "$host" "$databases/$each.dump")
+    [ "$dump" ] || fail "drill: the dump of database ${each#*/} is missing"
+    unpack "$each" "$dump" --no-owner --no-privileges --exit-on-error -d "$(reach . drilled)"
+    same_rows "$each" . drilled
+    say "drill: $(title "$each") has its rows"
   done
 }
 

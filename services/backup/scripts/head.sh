@@ -108,12 +108,44 @@ free_locks() {
   say "the lock of a run that was killed is gone"
 }
 
-# sql DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
+# is_own SERVER: whether it is ours, and so is every database of it; of somebody else's it is the one we are told of.
+is_own() {
+  case " $BACKUP_SERVERS " in *" $1:all "*) return 0 ;; esac
+  return 1
+}
+
+# reach SERVER [DATABASE]: how libpq gets there; "." is the server of a drill.
+reach() {
+  [ "$1" = . ] || printf "service='%s' " "$1"
+  [ -z "${2-}" ] || printf "dbname='%s'" "$2"
+}
+
+# sql SERVER DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
 sql() {
-  database=$1
-  shift
-  [ "$BACKUP_DATABASES" != all ] || export PGOPTIONS="-c client_min_messages=warning"
-  psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
+  place=$(reach "$1" "$2")
+  if is_own "$1"; then
+    shift 2
+    PGOPTIONS="-c client_min_messages=warning" psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$place" "$@"
+  else
+    shift 2
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$place" "$@"
+  fi
+}
+
+# each_server: names.
+each_server() {
+  for server in $BACKUP_SERVERS; do echo "${server%:*}"; done
+}
+
+# kept_databases: those of the manifest, a word SERVER/DATABASE each.
+kept_databases() { awk -F '\t' '$1 == "database" { print $2 "/" $3 }' "$work/manifest"; }
+
+# title SERVER/DATABASE: for people.
+title() {
+  case $BACKUP_SERVERS in
+    *" "*) echo "database ${1#*/} of ${1%%/*}" ;;
+    *) echo "database ${1#*/}" ;;
+  esac
 }
 
 # Row counts of the database it is connected to, a line each; also what a restored one is held against.
@@ -123,5 +155,5 @@ where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.
 order by 1 \\gexec"
 
 rows_of() {
-  printf '%s\n' "set statement_timeout = 0;" "\\f '\t'" "$count_rows" | sql "$1"
+  printf '%s\n' "set statement_timeout = 0;" "\\f '\t'" "$count_rows" | sql "$1" "$2"
 }

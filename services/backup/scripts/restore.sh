@@ -14,67 +14,74 @@ restore() {
   [ "$id" ] || fail "restore: there is no complete backup of $time of stack $host"
   own_restic "the manifest" dump "$id" "$manifest" >"$work/manifest"
   check_version
-  names=$(awk -F '\t' '$1 == "database" { print $2 }' "$work/manifest")
   # All of them beside first: one that can't be restored leaves every other as it is.
-  for name in $names; do beside "$name"; done
+  for each in $(kept_databases); do beside "${each%%/*}" "${each#*/}"; done
   restore_volumes
-  for name in $names; do take_place "$name"; done
+  for each in $(kept_databases); do take_place "${each%%/*}" "${each#*/}"; done
   rm -rf "$work"
   say "restored what was kept at $time of stack $host"
 }
 
+# kept_servers: those of the manifest, a word SERVER/MAJOR each.
+kept_servers() { awk -F '\t' '$1 == "server" { print $2 "/" int($3 / 10000) }' "$work/manifest"; }
+
 # A newer PostgreSQL reads an older one's dump, and never the other way round.
 check_version() {
-  kept=$(awk -F '\t' '$1 == "postgres" { print int($2 / 10000) }' "$work/manifest")
-  [ "$kept" ] && [ "$BACKUP_DATABASES" != none ] || return 0
-  server=$(sql "${PGDATABASE:-postgres}" -c 'show server_version_num')
-  [ "$kept" -le $((server / 10000)) ] ||
-    fail "restore: the backup is of PostgreSQL $kept, and the server is $((server / 10000)); name an image of $kept or newer in berth:images"
+  for each in $(kept_servers); do
+    server=${each%/*} kept=${each#*/}
+    case " $BACKUP_SERVERS" in
+      *" $server:"*) ;;
+      *) fail "restore: the backup has databases of $server, and this stack has no PostgreSQL of that name" ;;
+    esac
+    version=$(version_of "$server")
+    [ "$kept" -le $((version / 10000)) ] ||
+      fail "restore: the backup is of PostgreSQL $kept, and the server is $((version / 10000)); name an image of $kept or newer in berth:images"
+  done
 }
 
-# As the one whose place it takes, with its owner.
+# beside SERVER DATABASE: as the one whose place it takes, with its owner.
 beside() {
-  name=$1 other=${1}_restored
-  dump=$(snapshot_of "$time" "$host" "$databases/$name.dump")
+  server=$1 name=$2 other=${2}_restored
+  dump=$(snapshot_of "$time" "$host" "$databases/$server/$name.dump")
   [ "$dump" ] || fail "restore: the dump of database $name is missing"
-  if [ "$BACKUP_DATABASES" = one ]; then return 0; fi
-  sql postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
+  is_own "$server" || return 0
+  sql "$server" postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
 select format('drop database if exists %I with (force)', :'other') \gexec
 select format('create database %I owner %I template template0 encoding %L lc_collate %L lc_ctype %L', :'other',
   pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype) from pg_database where datname = :'name'
 union all
 select format('create database %I', :'other') where not exists (select from pg_database where datname = :'name') \gexec
 SQL
-  unpack "$name" "$dump" --exit-on-error -d "$other"
-  same_rows "$name" "$other"
-  say "database $name is whole"
+  unpack "$server/$name" "$dump" --exit-on-error -d "$(reach "$server" "$other")"
+  same_rows "$server/$name" "$server" "$other"
+  say "$(title "$server/$name") is whole"
 }
 
-# unpack NAME SNAPSHOT OPTIONS: what pg_restore makes of a dump. Whichever of the two fails says why.
+# unpack SERVER/DATABASE SNAPSHOT OPTIONS: what pg_restore makes of a dump. Whichever of the two fails says why.
 unpack() {
-  name=$1 snapshot=$2
+  which=$1 snapshot=$2
   shift 2
   rm -f "$reason"
-  own_restic "database $name" dump "$snapshot" "$databases/$name.dump" | pg_restore "$@" 2>"$work/psql" ||
-    fail "$(cat "$reason" 2>/dev/null || echo "database $name: $(tail -n 1 "$work/psql")")"
+  own_restic "$(title "$which")" dump "$snapshot" "$databases/$which.dump" | pg_restore "$@" 2>"$work/psql" ||
+    fail "$(cat "$reason" 2>/dev/null || echo "$(title "$which"): $(tail -n 1 "$work/psql")")"
 }
 
-# same_rows NAME OTHER: whether what was restored is what was kept.
+# same_rows SERVER/DATABASE SERVER OTHER: whether what was restored is what was kept.
 same_rows() {
-  rows_of "$2" | sort >"$work/rows"
-  awk -F '\t' -v name="$1" '$1 == "rows" && $2 == name { print $3 "\t" $4 }' "$work/manifest" | sort >"$work/kept"
-  cmp -s "$work/rows" "$work/kept" || fail "database $1: must have the rows of the manifest, got $(diff "$work/kept" "$work/rows" | grep '^[-+][^-+]' | head -n 4 | tr '\n\t' '; ')"
+  rows_of "$2" "$3" | sort >"$work/rows"
+  awk -F '\t' -v which="$1" '$1 == "rows" && $2 "/" $3 == which { print $4 "\t" $5 }' "$work/manifest" | sort >"$work/kept"
+  cmp -s "$work/rows" "$work/kept" || fail "$(title "$1"): must have the rows of the manifest, got $(diff "$work/kept" "$work/rows" | grep '^[-+][^-+]' | head -n 4 | tr '\n\t' '; ')"
 }
 
 # Grants on the database itself, and settings of its own, aren't in its dump.
 take_place() {
-  name=$1 other=${1}_restored
-  if [ "$BACKUP_DATABASES" = one ]; then
-    unpack "$name" "$(snapshot_of "$time" "$host" "$databases/$name.dump")" \
-      --clean --if-exists --no-owner --no-privileges --single-transaction -d "$name"
-    same_rows "$name" "$name"
+  server=$1 name=$2 other=${2}_restored
+  if ! is_own "$server"; then
+    unpack "$server/$name" "$(snapshot_of "$time" "$host" "$databases/$server/$name.dump")" \
+      --clean --if-exists --no-owner --no-privileges --single-transaction -d "$(reach "$server" "")"
+    same_rows "$server/$name" "$server" ""
   else
-    sql postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
+    sql "$server" postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
 select format('revoke all on database %I from public', :'other') \gexec
 select format('grant %s on database %I to %s', privilege_type, :'other',
   case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
@@ -88,7 +95,7 @@ select format('drop database if exists %I with (force)', :'name') \gexec
 select format('alter database %I rename to %I', :'other', :'name') \gexec
 SQL
   fi
-  say "database $name"
+  say "$(title "$server/$name")"
 }
 
 restore_volumes() {

@@ -24,24 +24,37 @@ keep() {
   own_restic "$what" backup --quiet --tag part --time "$stamp" "$@"
 }
 
+# names_of_databases SERVER
 names_of_databases() {
-  case $BACKUP_DATABASES in
-    all) sql postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' order by 1" ;;
-    one) echo "$PGDATABASE" ;;
-  esac
+  if is_own "$1"; then
+    sql "$1" postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' order by 1"
+  else
+    sql "$1" "" -c 'select current_database()'
+  fi
+}
+
+# version_of SERVER: such as 150008.
+version_of() {
+  if is_own "$1"; then sql "$1" postgres -c 'show server_version_num'; else sql "$1" "" -c 'show server_version_num'; fi
 }
 
 # One transaction sees the database at one moment: its snapshot is dumped, and its rows are counted.
 dump_databases() {
-  [ "$BACKUP_DATABASES" != none ] || return 0
-  names=$(names_of_databases 2>"$state/words") || fail "the database: $(tail -n 1 "$state/words")"
-  server=$(sql "${PGDATABASE:-postgres}" -c 'show server_version_num')
-  printf 'postgres\t%s\n' "$server" >>"$work/manifest"
+  for server in $(each_server); do dump_server; done
+}
+
+dump_server() {
+  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+  version=$(version_of "$server")
+  own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+  [ "$own" -ge $((version / 10000)) ] ||
+    fail "$server: is PostgreSQL $((version / 10000)), and pg_dump here is $own; name an image of $((version / 10000)) or newer in berth:images.backup"
+  printf 'server\t%s\t%s\n' "$server" "$version" >>"$work/manifest"
   for name in $names; do
-    export name stamp
+    export server name stamp
     rm -f "$work/dumped"
     code=0
-    sql "$name" >"$work/rows" 2>"$work/psql" <<SQL || code=$?
+    sql "$server" "$name" >"$work/rows" 2>"$work/psql" <<SQL || code=$?
 set idle_in_transaction_session_timeout = 0;
 set statement_timeout = 0;
 begin isolation level repeatable read read only;
@@ -53,18 +66,18 @@ $count_rows
 commit;
 SQL
     cat "$work/psql" >&2
-    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "database $name could not be dumped")"
-    [ "$code" = 0 ] || fail "database $name: $(tail -n 1 "$work/psql")"
-    printf 'database\t%s\n' "$name" >>"$work/manifest"
-    sed "s/^/rows\t$name\t/" "$work/rows" >>"$work/manifest"
-    say "database $name"
+    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped")"
+    [ "$code" = 0 ] || fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
+    printf 'database\t%s\t%s\n' "$server" "$name" >>"$work/manifest"
+    awk -v place="rows\t$server\t$name\t" '{ print place $0 }' "$work/rows" >>"$work/manifest"
+    say "$(title "$server/$name")"
   done
 }
 
 # Uncompressed, so that restic finds what hasn't changed; it compresses by itself.
 dump() {
-  keep "database $name" --stdin-filename "$databases/$name.dump" --stdin-from-command -- \
-    pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$name"
+  keep "$(title "$server/$name")" --stdin-filename "$databases/$server/$name.dump" --stdin-from-command -- \
+    pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$(reach "$server" "$name")"
   : >"$work/dumped"
 }
 
@@ -102,7 +115,8 @@ keep_tree() {
   [ "$code" != 0 ] || return 0
   cat "$state/words" >&2
   [ "$code" = 3 ] || fail "volumes: $(explained "$code")"
-  ! grep '^error:' "$state/words" | grep -qv 'no such file or directory' || fail "volumes: $(explained "$code")"
+  others=$(grep '^error:' "$state/words" | grep -cv 'no such file or directory' || true)
+  [ "$others" = 0 ] || fail "volumes: $(explained "$code")"
 }
 
 # before: a backup that a migration waits for, once there is a table. One that is under way already is waited for first.
@@ -113,9 +127,13 @@ before() {
     return 0
   fi
   found=0
-  [ "$BACKUP_DATABASES" = none ] || for name in $(names_of_databases); do
-    tables=$(sql "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
-    found=$((found + tables))
+  for server in $(each_server); do
+    # One that doesn't answer isn't empty.
+    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+    for name in $names; do
+      tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
+      found=$((found + tables))
+    done
   done
   if [ "$found" = 0 ]; then
     say "there is nothing to keep before this migration"

@@ -70,11 +70,10 @@ const restorer = join(import.meta.dirname, "../../../services/backup/scripts/res
 
 /** What a restore says of a backup of this PostgreSQL to a server of that, and how it ends. */
 async function versions(kept: string, server: string): Promise<{ code: number | undefined; words: string }> {
-  await writeFile(join(folder, "manifest"), kept === "" ? "stack\tprod\n" : `postgres\t${kept}\n`);
-  const stubs = `sql() { echo ${server}; }; fail() { echo "$*"; exit 1; }`;
+  await writeFile(join(folder, "manifest"), kept === "" ? "stack\tprod\n" : `server\tdatabase\t${kept}\n`);
+  const stubs = `version_of() { echo ${server}; }; BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }`;
   const program = `set -eu; work=${folder}; ${stubs}; . "$0"; check_version`;
   const { exitCode, stdout } = await execa("sh", ["-c", program, restorer], {
-    env: { BACKUP_DATABASES: "all" },
     reject: false,
   });
   return { code: exitCode, words: stdout };
@@ -94,6 +93,17 @@ test("a backup of a newer PostgreSQL is refused, and the way is named", async ()
     words:
       "restore: the backup is of PostgreSQL 17, and the server is 15; name an image of 17 or newer in berth:images",
   });
+});
+
+test("a backup of a server that the stack doesn't have is refused", async () => {
+  await writeFile(join(folder, "manifest"), "server\tbilling\t150008\n");
+  const stubs = 'BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }';
+  const program = `set -eu; work=${folder}; ${stubs}; . "$0"; check_version`;
+  const { exitCode, stdout } = await execa("sh", ["-c", program, restorer], { reject: false });
+  expect([exitCode, stdout]).toEqual([
+    1,
+    "restore: the backup has databases of billing, and this stack has no PostgreSQL of that name",
+  ]);
 });
 
 const head = join(import.meta.dirname, "../../../services/backup/scripts/head.sh");
