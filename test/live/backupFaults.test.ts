@@ -76,6 +76,11 @@ it("a run that is cut off on its way leaves a lock and parts, and the next clear
   await run.catch(() => undefined);
   await release();
   assert.deepEqual(await rig.backups(), before);
+  // As after another up: the lock is of a container that is gone.
+  await rig.start();
+  const own = before.find((time) => !time.startsWith("2020")) ?? "";
+  const restored = await rig.tell("restore", own, "rig");
+  assert.equal(restored.code, 0, restored.output);
   const next = await rig.tell("run");
   assert.equal(next.code, 0, next.output);
   const parts = await rig.shell("/run/berth-restic/restic snapshots --no-lock --tag part --json");

@@ -101,8 +101,9 @@ free_locks() {
   locks=$(restic list locks --no-lock 2>/dev/null || true)
   [ "$locks" ] || return 0
   for lock in $locks; do
-    host=$(restic cat lock "$lock" --no-lock 2>/dev/null | sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p')
-    grep -qxF "$host" "$state/hosts" || return 0
+    # By another name than the caller's: a function's variables are everybody's.
+    holder=$(restic cat lock "$lock" --no-lock 2>/dev/null | sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p')
+    grep -qxF "$holder" "$state/hosts" || return 0
   done
   own_restic "unlock" unlock --remove-all >/dev/null
   say "the lock of a run that was killed is gone"
