@@ -39,6 +39,9 @@ export function likeService(
   };
 }
 
+/** What a shell says of a command that ^C has ended. */
+const interruptedCode = 130;
+
 /** Runs a command in a container of its own, like one that runs, and returns its exit code. Nothing of it stays. */
 export async function runLike(
   docker: Docker,
@@ -48,12 +51,22 @@ export async function runLike(
 ): Promise<number> {
   const model = await docker.getContainer(id).inspect();
   const tty = isTerminal(terminal);
-  const container = await docker.createContainer(likeService(model, command, tty));
-  const remove = (): Promise<unknown> => container.remove({ force: true, v: true }).catch(() => undefined);
-  const interrupted = (): void => void remove();
+  let made: Docker.Container | undefined;
+  const remove = async (): Promise<void> => {
+    await made?.remove({ force: true, v: true }).catch(() => undefined);
+  };
+  const ending = new AbortController();
+  const interrupted = (): void => {
+    ending.abort();
+    void remove();
+  };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // Before it is made: the engine may have it a while before it says so.
   for (const signal of signals) process.on(signal, interrupted);
   try {
+    const container = await docker.createContainer(likeService(model, command, tty));
+    made = container;
+    if (ending.signal.aborted) return interruptedCode;
     const first = model.HostConfig.NetworkMode;
     for (const network of Object.keys(model.NetworkSettings.Networks))
       if (network !== first) await docker.getNetwork(network).connect({ Container: container.id });

@@ -1,6 +1,7 @@
+import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { expect, test } from "vitest";
-import { likeService } from "../../../cli/docker/oneOff.ts";
+import { likeService, runLike } from "../../../cli/docker/oneOff.ts";
 
 test("a container of a command's own has all of the service but its name, ports, restarts and health check", () => {
   const model = {
@@ -45,3 +46,27 @@ test("a container of a command's own has all of the service but its name, ports,
   expect(made.name).toMatch(/^dev-backend-1-0123456-run-[0-9a-f]{6}$/);
   expect(made.Hostname).toBeUndefined();
 });
+
+test("^C that comes while the engine makes the container leaves none", async () => {
+  let removed = 0;
+  const made = {
+    remove: () => {
+      removed++;
+      return Promise.resolve();
+    },
+    attach: () => Promise.reject(new Error("nothing is to be started any more")),
+  };
+  const inspected = { Name: "/a", Config: { Env: [], Labels: {} }, HostConfig: {}, Image: "sha256:abc" };
+  const docker = {
+    getContainer: () => ({ inspect: () => Promise.resolve(inspected) }),
+    createContainer: () => {
+      process.emit("SIGINT");
+      return Promise.resolve(made);
+    },
+  } as unknown as Docker;
+  expect(await runLike(docker, "a", ["true"], process)).toBe(130);
+  expect(removed).toBe(1);
+  expect(process.listenerCount("SIGINT")).toBe(listening);
+});
+
+const listening = process.listenerCount("SIGINT");
