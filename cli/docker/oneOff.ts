@@ -52,8 +52,11 @@ export async function runLike(
   const model = await docker.getContainer(id).inspect();
   const tty = isTerminal(terminal);
   let made: Docker.Container | undefined;
+  let removal: Promise<unknown> | undefined;
+  // Once: asked a second time, the engine says at once that it is at it, and the container is still there.
   const remove = async (): Promise<void> => {
-    await made?.remove({ force: true, v: true }).catch(() => undefined);
+    removal ??= made?.remove({ force: true, v: true }).catch(() => undefined);
+    await removal;
   };
   const ending = new AbortController();
   const interrupted = (): void => {
