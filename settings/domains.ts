@@ -71,7 +71,11 @@ export function namesIn({ domain: one, aliases, domains }: Given): Names {
 }
 
 /** Every name, the first one first; none where there is none. */
-export function allNames({ domain: one, served, aliases }: Names): string[] {
+export function allNames({
+  domain: one,
+  served,
+  aliases,
+}: { readonly [Key in keyof Names]: Readonly<Names[Key]> }): string[] {
   return one === "" ? [] : [one, ...served, ...aliases];
 }
 

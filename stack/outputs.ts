@@ -1,7 +1,9 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, Publication } from "../components/hosts/host.ts";
+import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
+import { allNames } from "../settings/domains.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
@@ -19,6 +21,8 @@ export interface Outputs {
   network: pulumi.Output<string>;
   /** The command that takes a person to the machine. */
   access: pulumi.Output<string>;
+  /** DNS records that are left to the domain's owner; absent where there are none. */
+  records?: pulumi.Output<HandMadeRecord[]>;
   /** Machines beside the stack's own, by name; absent where there are none. */
   machines?: Record<string, Machine>;
   /** Passwords for people, by what they open; absent where there are none. */
@@ -44,6 +48,8 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
   const machines = Object.values(beside).map(
     ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
   );
+  const names = isLoopback(host.publication.ip) ? [] : allNames(settings);
+  const unnamed = names.filter((name) => host.named?.includes(name) !== true);
   const base = host.address.apply((address) => origin(settings.domain || address, host.publication));
   return {
     version: "1",
@@ -53,9 +59,16 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
     endpoints: Object.fromEntries(system.endpoints.map(({ name, url }) => [name, url])),
     network: system.network,
     access: host.access,
+    ...(unnamed.length > 0 && {
+      records: host.address.apply((address) => recordsByHand(unnamed, address)),
+    }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),
     ...(system.secrets && { secrets: pulumi.secret(system.secrets) }),
   };
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
 }
 
 function machineOf({ privateAddress, address, access }: Host): Machine {

@@ -17,6 +17,7 @@ import {
   type CommonOptions,
   type Session,
 } from "../session.ts";
+import { isFronted, recordsDue } from "../verify/records.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { sayComment } from "./previewComment.ts";
 import { sayPreview } from "./previewText.ts";
@@ -73,10 +74,11 @@ export async function previewFull(
     return interrupted ? interruptedCode : 1;
   }
   if (options.markdown) return 0;
+  const due = await recordsDue(record.outputs, isFronted(stack.config));
   sayPreview({
     session,
     notes: [...drift.notes, ...costs],
-    warnings,
+    warnings: [...warnings, ...due],
     planned,
     changes: summary,
     diff: options.diff ?? false,

@@ -10,6 +10,7 @@ import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
 import type { Keep } from "../lastRun/lastRun.ts";
 import type { Session } from "../session.ts";
+import { isFronted, recordsDue } from "../verify/records.ts";
 import { unchanged } from "../summary.ts";
 import { sayUp } from "./upText.ts";
 
@@ -55,7 +56,15 @@ export async function runUp(args: UpRunArgs): Promise<number> {
     const milliseconds = Date.now() - begun;
     if (summary && !interrupt.interrupted())
       await args.keep({ changes: unchanged(summary), warnings, outputs });
-    sayUp({ session, changes: summary, warnings, outputs, milliseconds, engineLeftOut: false });
+    const due = await recordsDue(outputs, isFronted(session.stack.config));
+    sayUp({
+      session,
+      changes: summary,
+      warnings: [...warnings, ...due],
+      outputs,
+      milliseconds,
+      engineLeftOut: false,
+    });
     return 0;
   }
   const { failed, messages } = record;

@@ -14,6 +14,7 @@ import { backupVerdict } from "../verify/backup.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { healthPath } from "../verify/healthPath.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
+import { handMade, isFronted, lookAtRecords } from "../verify/records.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
 
 /** Looks whether a system works, level by level: machines, containers, endpoints, dependencies, proxy. Exits with 1 if not. */
@@ -57,6 +58,7 @@ export async function verify(options: CommonOptions): Promise<number> {
           )
         : []),
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
+      lookAtRecords(handMade(outputs), isFronted(stack.config)),
       ...urls.map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
     ])
   )

@@ -1,7 +1,7 @@
 import { isMap } from "../overrides.ts";
 import { noClient, type Answer } from "./ask.ts";
 
-export const levels = ["machine", "container", "endpoint", "dependency", "proxy", "backup"] as const;
+export const levels = ["machine", "container", "endpoint", "dependency", "proxy", "dns", "backup"] as const;
 
 /** One thing that was looked at. */
 export interface Verdict {

@@ -1,4 +1,3 @@
-import { isIPv4 } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** Where a domain's records are made, as plain data. */
@@ -38,9 +37,4 @@ export function dnsProblem(domain: string, zone: string): string | undefined {
   if (domain === "") return `domain: must be set when host.dns is, such as "app.${zone}", got nothing`;
   const inside = domain === zone || domain.endsWith(`.${zone}`);
   return inside ? undefined : `domain: must be in zone ${zone} of host.dns, got "${domain}"`;
-}
-
-/** What to tell people who make their records themselves. */
-export function recordByHand(domain: string, address: string): string {
-  return `domain: needs a record ${domain} ${recordTtl} IN ${isIPv4(address) ? "A" : "AAAA"} ${address}`;
 }

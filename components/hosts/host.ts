@@ -49,6 +49,8 @@ export interface Host {
   readonly publication: Publication;
   /** Where other machines of the stack reach it; absent where there is no private network. */
   readonly privateAddress?: pulumi.Output<string>;
+  /** Domain names that it has led to the machine itself. @default none */
+  readonly named?: readonly string[];
   /** The command that takes a person to the machine. */
   readonly access: pulumi.Output<string>;
   /** Its Docker is 25 or newer and can ask a starting container for its health more often. @default false */

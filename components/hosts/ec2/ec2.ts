@@ -64,6 +64,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly address: pulumi.Output<string>;
   readonly capacity: Capacity;
   readonly publication: Publication;
+  readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
@@ -136,6 +137,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       { parent: this },
     );
     if (dns) new Route53Dns(`${name}-dns`, { ...dns, domain: args.domain, ipv4: machine.address }, inside);
+    this.named = dns ? [args.domain] : [];
     this.publication = publicationOf(beside === undefined, args.https);
     this.network = network;
     this.securityGroup = machine.securityGroup;

@@ -62,6 +62,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly address: pulumi.Output<string>;
   readonly capacity: Capacity;
   readonly publication: Publication;
+  readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
@@ -128,6 +129,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     );
     if (dns)
       new GoogleDns(`${name}-dns`, { ...dns, domain: args.domain, project, ipv4: machine.address }, inside);
+    this.named = dns ? [args.domain] : [];
     this.publication = publicationOf(beside === undefined, args.https);
     this.privateAddress = machine.privateAddress;
     this.identity = machine.identity;
