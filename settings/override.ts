@@ -131,7 +131,7 @@ function problems(override: Override, row: ServiceRow): [key: string, message: s
     return [["health", "must come with healthCommand, the command that is asked"]];
   }
   const word = kindNames.some((kind) => kind === wanted);
-  if (word && wanted !== "command" && healthCommand !== undefined) {
+  if (wanted !== "command" && healthCommand !== undefined) {
     return [["health", "must be left out or command beside healthCommand"]];
   }
   if (word && !application) return [["health", "must be a path: the system knows how this service is asked"]];

@@ -80,6 +80,11 @@ const wrong: [what: string, override: Record<string, unknown>, problem: string][
     { health: "tcp", healthCommand: ["true"] },
     'health: must be left out or command beside healthCommand, got "tcp"',
   ],
+  [
+    "a path beside a command",
+    { health: "/up", healthCommand: ["true"] },
+    'health: must be left out or command beside healthCommand, got "/up"',
+  ],
 ];
 
 describe("what somebody's own image needs", () => {
