@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type {
   Reporter,
   SerializedError,
@@ -7,13 +8,15 @@ import type {
   TestSuite,
   Vitest,
 } from "vitest/node";
+import { sideBySide } from "../live/sideBySide.ts";
+import { liveTimeLines, type LiveTime } from "./liveTimes.ts";
 
 /** Milliseconds from which a test gets a line of its own. */
 const slow = 5000;
 
 /**
- * Prints each file and each slow test as it ends, then every failure in full and why tests were skipped. The last
- * line is the totals. What a test prints is shown when it fails.
+ * Prints each file and each slow test as it ends, then where the live files' time went, every failure in full and
+ * why tests were skipped. The last line is the totals. What a test prints is shown when it fails.
  */
 export default class TotalsReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -36,8 +39,7 @@ export default class TotalsReporter implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
-    const { collectDuration, duration } = module.diagnostic();
-    this.#print(`${pathOf(module)}: ${totals([module])}, ${inSeconds(collectDuration + duration)}`);
+    this.#print(`${pathOf(module)}: ${totals([module])}, ${inSeconds(took(module))}`);
   }
 
   onTestRunEnd(
@@ -45,6 +47,7 @@ export default class TotalsReporter implements Reporter {
     unhandled: readonly SerializedError[],
     reason: TestRunEndReason,
   ): void {
+    this.#print(...liveTimeLines(modules.filter(isLive).map(liveTime)));
     for (const failure of modules.flatMap((module) => failures(module))) this.#printFailure(failure);
     for (const error of unhandled) {
       this.#print("\nfailed: an error that no test handles");
@@ -140,6 +143,21 @@ function nameOf(task: Task): string {
 
 function pathOf(module: TestModule): string {
   return module.relativeModuleId;
+}
+
+function isLive({ project }: TestModule): boolean {
+  return project.name === "live";
+}
+
+function liveTime(module: TestModule): LiveTime {
+  const file = pathOf(module);
+  return { file, milliseconds: took(module), sideBySide: sideBySide.includes(basename(file)) };
+}
+
+/** Milliseconds, without the wait for a place on the machine, which is part of the setup. */
+function took(module: TestModule): number {
+  const { collectDuration, duration } = module.diagnostic();
+  return collectDuration + duration;
 }
 
 function inSeconds(milliseconds: number): string {
