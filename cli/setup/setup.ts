@@ -112,7 +112,7 @@ async function prepareOver(
   await openMaster(ssh);
   const { sshPorts } = await askFacts(ssh);
   const sshFrom = host.ssh.allowFrom ?? everywhere;
-  const { gpu, ipv6 } = host;
-  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu, ipv6 }, progress);
+  const { gpu, ipv6, udpPorts } = host;
+  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu, ipv6, udpPorts }, progress);
   return { changes, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
 }

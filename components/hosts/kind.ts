@@ -79,6 +79,8 @@ export interface UnpreparedHost {
   privateAddress?: string;
   /** Install NVIDIA's driver and container toolkit. */
   gpu: boolean;
+  /** UDP ports of the machine's own programs that are open to everyone. @default none */
+  udpPorts?: readonly number[];
   /** Ready Docker to publish on IPv6 addresses. @default false */
   ipv6?: boolean;
   ssh: { allowFrom?: string[] };

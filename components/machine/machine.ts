@@ -13,6 +13,8 @@ export interface Machine {
   sshPorts?: readonly number[];
   /** TCP ports open to everyone. @default 80 and 443 */
   ports?: readonly number[];
+  /** UDP ports of its own programs that are open to everyone; containers stay closed there. @default none */
+  udpPorts?: readonly number[];
   /** Neighbours on a private network, each let in on the ports named and no other. @default none */
   neighbours?: readonly { network: string; ports: readonly number[] }[];
   /** Release of Docker Engine, as far as it is pinned. @default "29" */

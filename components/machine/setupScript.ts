@@ -90,10 +90,11 @@ const publicPorts = [80, 443];
 
 /** The script that loads the machine's rules. */
 export function firewallScript(machine: Machine): string {
-  const { sshFrom, sshPorts = [22], ports = publicPorts, neighbours = [] } = machine;
+  const { sshFrom, sshPorts = [22], ports = publicPorts, udpPorts = [], neighbours = [] } = machine;
   const admitted = neighbours.flatMap(({ network, ports }) => ports.map((port) => `${port}=${network}`));
   return filledIn(script("rules"), {
     ports: ports.join(" "),
+    udp_ports: udpPorts.join(" "),
     ssh_ports: sshPorts.join(" "),
     ssh_from4: sshFrom.filter((network) => !network.includes(":")).join(" "),
     ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),

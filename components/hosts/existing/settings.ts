@@ -68,6 +68,8 @@ const existingHostShape = {
   ),
   /** Install NVIDIA's driver and container toolkit at setup. */
   gpu: flag.default(false),
+  /** UDP ports of the machine's own programs, such as WireGuard's 51820, that setup's firewall opens to everyone. */
+  udpPorts: z.array(wholeNumber(1, 65535), { error: "must be a list of ports such as [51820]" }).optional(),
   ssh: strict({ allowFrom: networks.optional() }).prefault({}),
 };
 

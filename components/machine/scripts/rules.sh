@@ -1,6 +1,6 @@
 #!/bin/sh
 # berth-firewall machine|docker|open|print|check: written by Berth, overwritten by its next setup.
-# Variables at the top: ssh_from4 ssh_from6 ssh_ports ports, and neighbours4 neighbours6 (PORT=NETWORK each)
+# Variables at the top: ssh_from4 ssh_from6 ssh_ports ports udp_ports, and neighbours4 neighbours6 (PORT=NETWORK each)
 set -eu
 
 neighbours() { if [ "$1" = 4 ]; then echo "$neighbours4"; else echo "$neighbours6"; fi; }
@@ -13,6 +13,7 @@ allowed() {
   for port in $ports; do
     echo "-p tcp -m tcp --dport $port"
   done
+  for port in $udp_ports; do echo "-p udp -m udp --dport $port"; done
   if [ "$1" = 4 ]; then sources=$ssh_from4; else sources=$ssh_from6; fi
   for source in $sources; do
     for port in $ssh_ports; do echo "-s $source -p tcp -m tcp --dport $port"; done

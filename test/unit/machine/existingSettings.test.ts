@@ -97,7 +97,17 @@ test("a firewall from before TLS is a problem, one with 443 and a server without
 
 test("an unknown key is an error that names the known ones", () => {
   assert.deepEqual(problems({ port: 22 }), [
-    "host.port: unknown key; known: kind, address, hostKey, key, jump, proxyCommand, publicAddress, privateAddress, ipv6, capacity, gpu, ssh",
+    "host.port: unknown key; known: kind, address, hostKey, key, jump, proxyCommand, publicAddress, privateAddress, ipv6, capacity, gpu, udpPorts, ssh",
+  ]);
+});
+
+test("ports of the machine's own programs are a list of ports", () => {
+  assert.deepEqual(problems({ udpPorts: [51820] }), []);
+  assert.deepEqual(problems({ udpPorts: 51820 }), [
+    "host.udpPorts: must be a list of ports such as [51820], got 51820",
+  ]);
+  assert.deepEqual(problems({ udpPorts: [0] }), [
+    "host.udpPorts.0: must be a whole number from 1 to 65535, got 0",
   ]);
 });
 

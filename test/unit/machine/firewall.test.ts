@@ -123,3 +123,17 @@ function split(lines: string[]): string[][] {
   assert.ok(end > 0);
   return [lines.slice(0, end), lines.slice(end)];
 }
+
+test("a UDP port that settings name is open on the machine over both versions, and to no container", async () => {
+  const [without, more] = await Promise.all([rules(everywhere), rules(everywhere, { udpPorts: [51820] })]);
+  const rule = "-p udp -m udp --dport 51820";
+  const added = [`-A BERTH-OUTSIDE ${rule} -j RETURN`, `-A BERTH-INPUT ${rule} -j ACCEPT`];
+  assert.deepEqual(
+    more.filter((line) => line.includes("51820")),
+    [...added, ...added],
+  );
+  assert.deepEqual(
+    more.filter((line) => !added.includes(line)),
+    without,
+  );
+});
