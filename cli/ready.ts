@@ -58,8 +58,10 @@ export async function makeReady(session: Session, settings: Settings): Promise<T
 }
 
 /** Has the engine and the plugins that a plan needs, and nothing of what only a run does. */
-export async function haveTools(session: Session): Promise<Tools> {
-  const plugins = pluginsFor(settingsOf(session.stack.config).host);
+export async function haveTools(
+  session: Session,
+  plugins = pluginsFor(settingsOf(session.stack.config).host),
+): Promise<Tools> {
   return await shown(session, (progress) => findTools(progress, plugins), { quiet: true });
 }
 

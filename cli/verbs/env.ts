@@ -5,7 +5,11 @@ import { workFile, writeWork } from "../project.ts";
 import { pluginsFor } from "../hostKind.ts";
 import { settingsOf } from "../overrides.ts";
 import { onPath } from "../../toolchain/env.ts";
-import { checkpointOf, findTools, openSession, silent, type CommonOptions } from "../session.ts";
+import { openOutput } from "../output.ts";
+import { passphraseProblem } from "../preflight/passphrase.ts";
+import { haveTools } from "../ready.ts";
+import { Refusal } from "../refusal.ts";
+import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 
 /** Prints what plain `pulumi` needs to work on the same state: `eval "$(berth env)"`. */
 export async function env(options: CommonOptions): Promise<number> {
@@ -13,18 +17,33 @@ export async function env(options: CommonOptions): Promise<number> {
   const { output, home, stack } = session;
   // A cloud's plugin the engine gets by itself.
   const plugins = pluginsFor(settingsOf(stack.config).host).filter((name) => name === "command");
-  const [tools, checkpoint] = await Promise.all([findTools(silent, plugins), checkpointOf(session)]);
+  const checkpoint = await checkpointOf(session);
+  const problem = await passphraseProblem(home, stack.name, checkpoint?.salt, false);
+  if (problem !== undefined) throw new Refusal([problem]);
+  // What stdout carries is for a shell.
+  const tools = await haveTools({ ...session, output: openOutput({ json: true }) }, plugins);
   await writeWork(home, stack, checkpoint?.salt);
   const variables = engineEnvironment(home);
   const bin = join(tools.pulumiRoot, "bin");
   const file = workFile(home, stack.name);
   if (output.json) {
-    output.emit({ variables, path: bin, configFile: file, stack: stack.name });
+    output.emit({
+      variables,
+      path: bin,
+      configFile: file,
+      stack: stack.name,
+      isThere: checkpoint !== undefined,
+    });
     return 0;
   }
   for (const [name, value] of Object.entries(variables)) output.say(`export ${name}=${quoted(value)}`);
   output.say(`export PATH=${quoted(bin)}:"$PATH"`);
   if (!hasLanguage(bin)) output.say(missingLanguage);
+  if (checkpoint === undefined) {
+    output.say(`# first: stack ${stack.name} isn't there yet, and pulumi stack init ${stack.name} makes it`);
+    output.say(`# then, for example: pulumi preview --stack ${stack.name}`);
+    return 0;
+  }
   output.say(`# then, for example: pulumi preview --stack ${stack.name} --config-file ${quoted(file)}`);
   return 0;
 }

@@ -1,8 +1,10 @@
 import { execAttached } from "../docker/attach.ts";
-import { findContainer, type InsideOptions } from "./inside.ts";
+import { commandOrShell, findContainer, type InsideOptions } from "./inside.ts";
 
 /** Runs a command in a service's container, a shell unless one is given, and exits as it does. */
 export async function exec(service: string, command: string[], options: InsideOptions): Promise<number> {
-  const { docker, container } = await findContainer(service, options);
-  return execAttached(docker, container.Id, command.length > 0 ? command : ["sh"], process);
+  const found = await findContainer(service, options);
+  const { docker, container } = found;
+  const words = await commandOrShell(found, service, command);
+  return execAttached(docker, container.Id, words, process);
 }

@@ -17,10 +17,12 @@ describe("loc8 of a stack file that pulumi config set wrote", () => {
   let berth: Berth;
   let file: string;
   let written: string;
+  let words: string;
   beforeAll(async () => {
     berth = await Berth.open("loc8");
     file = join(root, `Pulumi.${berth.stack}.yaml`);
     await writeFile(file, "");
+    words = (await berth.start("env").ended).output;
     const { output } = await berth.start("env", "--json").ended;
     const { variables } = JSON.parse(output) as { variables: Record<string, string> };
     const program = binary(await ensureTools(silent));
@@ -30,7 +32,6 @@ describe("loc8 of a stack file that pulumi config set wrote", () => {
         env: { ...variables, PULUMI_SKIP_UPDATE_CHECK: "true" },
         stdin: "ignore",
       });
-    await berth.start("validate", ...berth.settings()).ended; // makes the passphrase
     await pulumi("stack", "init");
     const { port } = new URL(berth.url);
     const plain = { system: "loc8", "host.kind": "local", "host.port": port, network: berth.stack };
@@ -43,6 +44,12 @@ describe("loc8 of a stack file that pulumi config set wrote", () => {
   afterAll(async () => {
     await rm(file, { force: true });
     await berth.close();
+  });
+
+  it("was made by plain pulumi, as env says and with the passphrase that it made", () => {
+    assert.match(words, /^export PULUMI_BACKEND_URL=/);
+    const first = `# first: stack ${berth.stack} isn't there yet, and pulumi stack init ${berth.stack} makes it`;
+    assert.ok(words.split("\n").includes(first), words);
   });
 
   it("comes up with every value as it was set", async () => {

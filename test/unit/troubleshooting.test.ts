@@ -70,6 +70,8 @@ const relays = [
   "cli/stackFile/revealed.ts",
   "cli/verbs/build.ts",
   "cli/verbs/destroy.ts",
+  "cli/verbs/env.ts",
+  "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/validate.ts",
   "components/containers/override.ts",
