@@ -4,8 +4,10 @@ import { afterAll, expect } from "vitest";
 import { withLock } from "../../toolchain/lock.ts";
 import { sideBySide } from "../live/sideBySide.ts";
 import { places, preparing } from "./locks.ts";
+import { endWithParent } from "./orphan.ts";
 
 // Runs in a live file's process before the file is loaded, and waits until the file may begin.
+endWithParent();
 const mayShare = sideBySide.includes(basename(expect.getState().testPath ?? ""));
 /** Far beyond the ten minutes that making everything from nothing takes. */
 const longestMs = 60 * 60_000;
