@@ -8,6 +8,7 @@ import type { InsideOptions } from "./verbs/inside.ts";
 import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
+import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { UpOptions } from "./verbs/up.ts";
@@ -121,6 +122,13 @@ export const verbs: Define[] = [
       .option("--replica <number>", "like which of its containers, by name (default: the first)")
       .action((service: string, words: string[], options: InsideOptions) =>
         run(options, async () => (await import("./verbs/run.ts")).run(service, words, options)),
+      ),
+  (command, run) =>
+    command("restart", "give services new containers, with the old ones serving until they are well")
+      .argument("[service...]", "all that need no gap if none is named")
+      .option("-y, --yes", "don't ask before what there is one of is stopped first, such as a database")
+      .action((services: string[], options: RestartOptions) =>
+        run(options, async () => (await import("./verbs/restart.ts")).restart(services, options)),
       ),
   (command, run) =>
     command("tunnel", "lead a port of this machine's loopback to a service that nothing publishes, until ^C")

@@ -7,6 +7,7 @@ import { preflight } from "../preflight/preflight.ts";
 import { writeWork } from "../project.ts";
 import { checkAll, imagesHere, makeReady } from "../ready.ts";
 import { checkpointOf, engineFor, initStack, type Session } from "../session.ts";
+import type { StateResource } from "../state/checkpoint.ts";
 import { describeHolder } from "../state/holder.ts";
 import { removeLock, type Held } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
@@ -20,10 +21,13 @@ export interface UpFullArgs {
   /** Why the engine has to be asked. */
   because: string | undefined;
   newEngine: boolean | undefined;
+  /** Containers to be made anew, whatever their state. @default none */
+  restart?: readonly StateResource[];
 }
 
 /** Brings a system up by the engine. Returns the exit code. */
-export async function upFull({ session: opened, held, because, newEngine }: UpFullArgs): Promise<number> {
+export async function upFull(args: UpFullArgs): Promise<number> {
+  const { session: opened, held, because, newEngine, restart = [] } = args;
   const session = await revealed(opened);
   const { output, home, stack } = session;
   for (const line of planOf(stack, home)) output.say(line);
@@ -50,7 +54,10 @@ export async function upFull({ session: opened, held, because, newEngine }: UpFu
   }
   const board = new Board(Object.keys(settings.services));
   const before = new Set(owned.containers.map(({ Id }) => Id));
-  const { replace, refresh } = drift;
+  const { refresh } = drift;
+  // What a refresh finds gone leaves state by itself, and can't be named for replacement any more.
+  const anew = restart.filter(({ id = "" }) => !refresh || before.has(id));
+  const replace = [...new Set([...drift.replace, ...anew.map(({ urn }) => urn)])];
   const keep = beginRecord(
     session,
     imagesHere(settings).map(({ pulled }) => pulled),

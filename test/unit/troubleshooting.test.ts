@@ -73,6 +73,7 @@ const relays = [
   "cli/verbs/env.ts",
   "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
+  "cli/verbs/restart.ts",
   "cli/verbs/validate.ts",
   "components/containers/override.ts",
   "components/dns/google.ts",

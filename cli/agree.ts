@@ -1,0 +1,14 @@
+import { createInterface } from "node:readline/promises";
+import { Refusal } from "./refusal.ts";
+
+/** Asks before a verb does `what`; where nobody can answer, only `--yes` counts. Throws {@link Refusal}. */
+export async function agree(verb: string, what: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY)
+    throw new Refusal([`--yes: must be given where nobody can be asked; berth ${verb} ${what}`]);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`This ${what}. Go on? [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new Refusal([`${verb}: must be confirmed with "y", got "${answer.trim()}"; nothing was changed`]);
+}
