@@ -4,6 +4,14 @@ export function bytes(count: number): string {
   return mebi >= 1024 ? `${(mebi / 1024).toFixed(1)}G` : `${Math.round(mebi)}M`;
 }
 
+/** Bytes a second as people read them: `0`, `850B/s`, `12K/s`, `3.4M/s`. */
+export function rate(perSecond: number): string {
+  if (perSecond < 1) return "0";
+  if (perSecond < 1024) return `${Math.round(perSecond)}B/s`;
+  const kibi = perSecond / 1024;
+  return kibi < 1024 ? `${Math.round(kibi)}K/s` : `${(kibi / 1024).toFixed(1)}M/s`;
+}
+
 /** How long something takes or took: `0.4 s`, `12 s`, `3 min 5 s`. */
 export function seconds(milliseconds: number): string {
   const whole = Math.round(milliseconds / 1000);

@@ -10,6 +10,7 @@ import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
 import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
+import type { TopOptions } from "./verbs/top.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { UpOptions } from "./verbs/up.ts";
 
@@ -86,6 +87,12 @@ export const verbs: Define[] = [
     command("status", "say what runs, of what release, and what it uses").action((options: CommonOptions) =>
       run(options, async () => (await import("./verbs/status.ts")).status(options)),
     ),
+  (command, run) =>
+    command("top", "say what each container uses: CPU, memory, processes, network")
+      .option("-w, --watch", "again every two seconds, until ^C")
+      .action((options: TopOptions) =>
+        run(options, async () => (await import("./verbs/top.ts")).top(options)),
+      ),
   (command, run) =>
     command("logs", "print what services wrote, merged by time")
       .argument("[service...]", "all services if none is named")

@@ -14,6 +14,8 @@ export function isLocal(environment = process.env): boolean {
 /** The part of `GET /info` we read. */
 export interface EngineInfo {
   ID: string;
+  /** The machine's host name. */
+  Name: string;
   ServerVersion: string;
   DockerRootDir: string;
   NCPU: number;

@@ -10,6 +10,11 @@ export interface Usage {
   memory: number;
   /** Bytes it may take; 0 is no limit. */
   memoryLimit: number;
+  /** Processes and threads. */
+  processes: number;
+  /** Bytes a second, over all its networks. */
+  received: number;
+  sent: number;
   startedAt: Date;
   restarts: number;
 }
@@ -19,6 +24,9 @@ export interface Stats {
   read: string;
   cpu_stats: { cpu_usage: { total_usage: number } };
   memory_stats: { usage?: number; limit?: number; stats?: Record<string, number> };
+  pids_stats?: { current?: number };
+  /** By interface; absent where a container has no network. */
+  networks?: Record<string, { rx_bytes: number; tx_bytes: number }>;
 }
 
 /** Two looks at every container, half a second apart; one that goes away meanwhile is left out. */
@@ -43,7 +51,7 @@ export async function usageOf(
     inspected.flatMap((info) => {
       if (info === undefined) return [];
       const [a, b] = [first.get(info.Id), second.get(info.Id)];
-      const used = a && b ? measure(a, b) : { cpus: 0, memory: 0 };
+      const used = a && b ? measure(a, b) : nothing;
       const memoryLimit = info.HostConfig.Memory ?? 0;
       const usage = {
         ...used,
@@ -71,11 +79,25 @@ async function statsOf(docker: Docker, containers: readonly ContainerInfo[]): Pr
   return new Map(all.filter((entry) => entry !== undefined));
 }
 
-/** Cores and bytes between two looks; the file cache isn't counted, as `docker stats` doesn't. */
-export function measure(a: Stats, b: Stats): Pick<Usage, "cpus" | "memory"> {
-  const nanoseconds = (Date.parse(b.read) - Date.parse(a.read)) * 1e6;
-  const spent = b.cpu_stats.cpu_usage.total_usage - a.cpu_stats.cpu_usage.total_usage;
+type Measured = Pick<Usage, "cpus" | "memory" | "processes" | "received" | "sent">;
+
+const nothing: Measured = { cpus: 0, memory: 0, processes: 0, received: 0, sent: 0 };
+
+/** What was used between two looks; the file cache isn't counted, as `docker stats` doesn't. */
+export function measure(a: Stats, b: Stats): Measured {
+  const seconds = (Date.parse(b.read) - Date.parse(a.read)) / 1000;
+  const rate = (before: number, after: number) => (seconds > 0 ? Math.max(0, (after - before) / seconds) : 0);
   const { usage = 0, stats = {} } = b.memory_stats;
   const cache = stats.inactive_file ?? stats.total_inactive_file ?? 0;
-  return { cpus: nanoseconds > 0 ? Math.max(0, spent / nanoseconds) : 0, memory: Math.max(0, usage - cache) };
+  return {
+    cpus: rate(a.cpu_stats.cpu_usage.total_usage, b.cpu_stats.cpu_usage.total_usage) / 1e9,
+    memory: Math.max(0, usage - cache),
+    processes: b.pids_stats?.current ?? 0,
+    received: rate(passed(a, "rx_bytes"), passed(b, "rx_bytes")),
+    sent: rate(passed(a, "tx_bytes"), passed(b, "tx_bytes")),
+  };
+}
+
+function passed({ networks = {} }: Stats, way: "rx_bytes" | "tx_bytes"): number {
+  return Object.values(networks).reduce((sum, one) => sum + one[way], 0);
 }

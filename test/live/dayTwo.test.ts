@@ -1,20 +1,40 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import type { TopRow } from "../../cli/top/table.ts";
 import { Berth } from "../tools/berth.ts";
 import { Load } from "../tools/load.ts";
+import { prepareImages } from "../tools/prepare.ts";
 
-/** What an operator does to a system that is up, as one does at a prompt. */
+/** Answers whatever is asked, and is ended in the middle of what it does, as images that nobody made for this are. */
+const server = `
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+ThreadingHTTPServer(("", 8000), Handler).serve_forever()`;
+const image = "python:3.11-slim";
+const settings = [
+  "replicas.backend=1",
+  `images.backend=${image}`,
+  `override.backend=${JSON.stringify({ user: "1000:1000", port: 8000, health: "/health", command: ["python", "-c", server] })}`,
+];
+
+/** What an operator does to a system that is up, with an image that isn't ours and one container of it. */
 describe("a system that is up", () => {
   let berth: Berth;
   beforeAll(async () => {
     berth = await Berth.open("loc8");
-    const { code, output } = await berth.up("replicas.backend=1").ended;
+    await prepareImages([image]);
+    const { code, output } = await berth.up(...settings).ended;
     assert.equal(code, 0, output);
   });
   afterAll(() => berth.close());
 
   const start = (verb: string, ...words: string[]) =>
-    berth.start(verb, ...berth.settings("replicas.backend=1"), ...words).ended;
+    berth.start(verb, ...berth.settings(...settings), ...words).ended;
   const containers = async () => {
     const { containers: all } = await berth.dockerObjects();
     const serving = all.filter(
@@ -25,7 +45,7 @@ describe("a system that is up", () => {
 
   it("starts anew without a dropped request where there is one replica, and leaves all else", async (t) => {
     const before = await containers();
-    const load = Load.start({ url: berth.url, perSecond: 50, get: "/api/health", post: "/api/items" });
+    const load = Load.start({ url: berth.url, perSecond: 50, get: "/api/health" });
     await load.reach(50);
     const { code, output } = await start("restart", "backend");
     await load.reach(load.count + 50);
@@ -51,5 +71,20 @@ describe("a system that is up", () => {
       ],
     );
     assert.deepEqual(await containers(), before);
+  });
+
+  it("says of each container what it uses of what it may", async () => {
+    const { code, output } = await start("top", "--json");
+    assert.equal(code, 0, output);
+    const { containers: rows } = JSON.parse(output) as { containers: TopRow[] };
+    assert.deepEqual(rows.map(({ service }) => service).sort(), Object.keys(await containers()).sort());
+    for (const { container, memory, memoryLimit, processes } of rows)
+      assert.ok(
+        memory > 0 && memory <= memoryLimit && processes > 0,
+        `${container}: ${memory} of ${memoryLimit}`,
+      );
+    const table = await start("top");
+    assert.match(table.output, /^container +cpu +memory +used +processes +received +sent\n/);
+    assert.equal(table.output.trimEnd().split("\n").length, rows.length + 1);
   });
 });

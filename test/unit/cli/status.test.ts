@@ -28,7 +28,16 @@ const backends = [
 const usage = new Map(
   backends.map(({ Id }) => [
     Id,
-    { cpus: 0.25, memory: 2 ** 27, memoryLimit: 2 ** 29, startedAt: new Date(0), restarts: 1 },
+    {
+      cpus: 0.25,
+      memory: 2 ** 27,
+      memoryLimit: 2 ** 29,
+      processes: 3,
+      received: 0,
+      sent: 0,
+      startedAt: new Date(0),
+      restarts: 1,
+    },
   ]),
 );
 const rows = statusRows(
