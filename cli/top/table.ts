@@ -22,8 +22,9 @@ export function topRows(
   const rows = containers.flatMap((container) => {
     const used = usage.get(container.Id);
     if (used === undefined) return [];
-    const { startedAt: _startedAt, restarts: _restarts, ...figures } = used;
-    return [{ machine, service: serviceOf(container), container: nameOf(container), ...figures }];
+    const { cpus, memory, memoryLimit, processes, received, sent } = used;
+    const named = { machine, service: serviceOf(container), container: nameOf(container) };
+    return [{ ...named, cpus, memory, memoryLimit, processes, received, sent }];
   });
   return rows.sort((a, b) => (a.container < b.container ? -1 : 1));
 }

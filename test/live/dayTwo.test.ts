@@ -35,12 +35,12 @@ describe("a system that is up", () => {
 
   const start = (verb: string, ...words: string[]) =>
     berth.start(verb, ...berth.settings(...settings), ...words).ended;
-  const containers = async () => {
+  const containers = async (): Promise<Partial<Record<string, string>>> => {
     const { containers: all } = await berth.dockerObjects();
     const serving = all.filter(
       ({ Labels, State }) => Labels["berth.role"] === "service" && State === "running",
     );
-    return Object.fromEntries(serving.map(({ Labels, Id }) => [Labels["berth.service"], Id]));
+    return Object.fromEntries(serving.map(({ Labels, Id }) => [Labels["berth.service"] ?? "", Id]));
   };
 
   it("starts anew without a dropped request where there is one replica, and leaves all else", async (t) => {
