@@ -148,7 +148,7 @@ function isEmpty(map: object): boolean {
 
 /** What a value in the config means: of all that isn't text, the JSON that the engine hands over. */
 function meantBy(key: string, value: unknown, folder: string): unknown {
-  if (typeof presets[key as keyof typeof presets] === "string") return isMap(value) ? value : String(value);
+  if (typeof presets[key as keyof typeof presets] === "string") return asText(value);
   const meant = configValue(value);
   if (key !== "development" || !isMap(meant)) return meant;
   const whole = ([name, source]: [string, unknown]) => [
@@ -156,6 +156,11 @@ function meantBy(key: string, value: unknown, folder: string): unknown {
     typeof source === "string" ? resolve(folder, source) : source,
   ];
   return Object.fromEntries(Object.entries(meant).map(whole));
+}
+
+/** A map or a list in the place of a text is the JSON that the engine hands over, to whoever reads it from the file too. */
+function asText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
 /** The system of a file of somebody's own, where `system` names one. Throws {@link SettingsError}. */

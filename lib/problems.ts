@@ -17,16 +17,19 @@ export function problemsOf(
 ): string[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
+    const place = path.map(showKey).join(".");
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${[...path, key].join(".")}: unknown key${knownKeys(issue)}`);
+      return issue.keys.map(
+        (key) => `${[...path, key].map(showKey).join(".")}: unknown key${knownKeys(issue)}`,
+      );
     }
     if (issue.code === "invalid_key") {
-      return issue.issues.map((inner) => `${path.join(".")}: ${inner.message}`);
+      return issue.issues.map((inner) => `${place}: ${inner.message}`);
     }
     const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || path.some(soundsSecret);
     const found = gotOf(issue) ?? valueAt(value, issue.path);
     const got = hidden && found !== undefined ? "something else" : show(found);
-    return [`${path.join(".")}: ${issue.message}, got ${got}`];
+    return [`${place}: ${issue.message}, got ${got}`];
   });
 }
 
@@ -60,13 +63,31 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** A key in an error: as it is, unless it would break the line, hide what follows or fill the screen. */
+function showKey(key: string): string {
+  const plain = key !== "" && key.length <= 253 && key.trim() === key && visible(key) === key;
+  return plain ? key : short(visible(JSON.stringify(key)));
+}
+
+/** Characters that a terminal obeys or doesn't show, such as ESC or those that turn the direction, as JSON escapes them. */
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function short(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
 /** A value in an error: as JSON, cut short, without passwords as far as names and URLs tell them. */
 export function show(value: unknown): string {
   const json = value === undefined ? "nothing" : (asJson(value) ?? `a ${typeof value}`);
   const shown = json
     .replace(/:\/\/[^\s/"]*@/g, "://…@")
     .replace(/\b(\w+)=[^\s",]+/g, (pair, name: string) => (soundsSecret(name) ? `${name}=…` : pair));
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+  return short(visible(shown));
 }
 
 /** Nothing for what JSON can't say, such as a function. */

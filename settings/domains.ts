@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dnsRule } from "../components/dns/dns.ts";
 import { domainName, flag, rule } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
@@ -100,4 +101,14 @@ export function domainProblems(given: Partial<Record<keyof Given, unknown>>): [s
     ...(Array.isArray(aliases) && aliases.length > 0 ? [both("aliases")] : []),
     ...twice,
   ];
+}
+
+/** What the system's own name must be to the zone in which its record is made, path → rule. */
+export function zoneProblems({ host, ...given }: Given & { host?: unknown }): [string[], string][] {
+  const dns = isMap(host) && isMap(host.dns) ? host.dns : {};
+  if (typeof dns.zone !== "string") return [];
+  const { domain: one } = namesIn(given);
+  const wrong = dnsRule(one, dns.zone);
+  if (wrong === undefined) return [];
+  return [[given.domains.length > 0 ? ["domains", "0"] : ["domain"], wrong]];
 }

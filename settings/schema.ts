@@ -30,7 +30,7 @@ import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
 import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
-import { domainProblems, domainsSchema } from "./domains.ts";
+import { domainProblems, domainsSchema, zoneProblems } from "./domains.ts";
 import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
 import { secretProblems, secretsSchema } from "./secrets.ts";
@@ -282,6 +282,7 @@ export function settingsSchema(stack: Stack) {
       ...ownKeyProblems(given, stack.system),
       ...aliasProblems(given),
       ...domainProblems(given),
+      ...zoneProblems(given),
       ...backupProblems(given, stack.system),
       ...secretProblems(given, stack),
     ];
@@ -330,5 +331,6 @@ const rateSchema = strict({
 
 /** Each kind has a shape of its own; which one applies is known once the kind is. */
 function hostSchema({ kind, kinds }: Stack): z.ZodType {
-  return kind?.schema ?? z.looseObject({ kind: oneOf(kinds.map(({ name }) => name)) });
+  const shape = { kind: oneOf(kinds.map(({ name }) => name)) };
+  return kind?.schema ?? z.looseObject(shape, { error: `must be a map such as { kind: ${defaultKind} }` });
 }

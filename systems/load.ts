@@ -15,11 +15,11 @@ import { shapeProblems } from "./shape.ts";
  */
 export async function loadSystem(named: string, folder: string): Promise<define.SystemDefinition> {
   const file = resolve(folder, named);
-  const exported = await run(file, named);
+  const exported = await run(file);
   const found = [...new Set(Object.values(exported))].filter(define.isSystem);
   const [only] = found;
   if (only === undefined || found.length > 1) {
-    refuse("must be a file that exports one system, made with defineSystem", named);
+    refuse("must be a file that exports one system, made with defineSystem", file);
   }
   const shape = shapeProblems(only);
   const mistakes = shape.length > 0 ? shape : mistakesIn(only);
@@ -31,10 +31,10 @@ export async function loadSystem(named: string, folder: string): Promise<define.
  * Runs it with what it imports of its own. `berth/system` is this program's own module, wherever the file lies: it
  * needs nothing installed, and what it defines is built by the classes that are loaded already.
  */
-async function run(file: string, named: string): Promise<Record<string, unknown>> {
-  await readFile(file).catch(() => refuse("must be a file that is there", named));
+async function run(file: string): Promise<Record<string, unknown>> {
+  await readFile(file).catch(() => refuse("must be a file that is there", file));
   const { text } = await bundle(file).catch((error: unknown) =>
-    refuse("must be TypeScript", `${named}:${firstOf(error)}`),
+    refuse("must be TypeScript", `${file}:${firstOf(error)}`),
   );
   const require = createRequire(file);
   const own = (name: string): unknown => (name === "berth/system" ? define : require(name));
@@ -47,7 +47,7 @@ async function run(file: string, named: string): Promise<Record<string, unknown>
     code(own, module, module.exports);
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    refuse("must be a file that runs", `${named}: ${reasonOf(error)}`);
+    refuse("must be a file that runs", `${file}: ${reasonOf(error)}`);
   }
   return module.exports;
 }

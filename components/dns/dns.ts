@@ -32,9 +32,14 @@ export function recordSpecs({ ipv4, ipv6 }: DnsRecordArgs): RecordSpec[] {
   ];
 }
 
+/** What a domain must be to its zone; nothing where it is. */
+export function dnsRule(domain: string, zone: string): string | undefined {
+  if (domain === "") return `must be set when host.dns is, such as "app.${zone}"`;
+  return domain === zone || domain.endsWith(`.${zone}`) ? undefined : `must be in zone ${zone} of host.dns`;
+}
+
 /** What is wrong with a domain and its zone, as `path: rule, got value`. */
 export function dnsProblem(domain: string, zone: string): string | undefined {
-  if (domain === "") return `domain: must be set when host.dns is, such as "app.${zone}", got nothing`;
-  const inside = domain === zone || domain.endsWith(`.${zone}`);
-  return inside ? undefined : `domain: must be in zone ${zone} of host.dns, got "${domain}"`;
+  const wrong = dnsRule(domain, zone);
+  return wrong && `domain: ${wrong}, got ${domain === "" ? "nothing" : `"${domain}"`}`;
 }

@@ -12,7 +12,8 @@ import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloud
 import type { Locked } from "../../toolchain/registry/lockFile.ts";
 import { runProgram, type Graph } from "./harness.ts";
 
-const capacity = { cpus: 8, memory: 16384, gpus: 0 };
+/** Of the machine that runs the program. */
+export const capacity = { cpus: 8, memory: 16384, gpus: 0 };
 
 /** Every image a system names by default, on the machine that runs the program. */
 const images = new Map(
@@ -25,12 +26,12 @@ function defaultImages(system: SystemName): string[] {
   );
 }
 
-function imageId(reference: string): string {
+export function imageId(reference: string): string {
   return `sha256:${createHash("sha256").update(reference).digest("hex")}`;
 }
 
 /** The least that settings say of each kind. */
-const least: Record<HostKind, (config: Record<string, unknown>) => Record<string, unknown>> = {
+export const least: Record<HostKind, (config: Record<string, unknown>) => Record<string, unknown>> = {
   local: () => ({ kind: "local" }),
   existing: () => ({ kind: "existing", address: "ops@203.0.113.30", hostKey, capacity }),
   gce: (config) => ({ ...gceLeast, ...named(config) }),

@@ -18,6 +18,8 @@ export interface ProgramOptions {
   preview?: boolean;
   /** Stack config as a file has it: full key (`berth:host`) → value. @default none */
   config?: Record<string, unknown>;
+  /** Full keys that are secrets in the file. @default none */
+  secretKeys?: string[];
   /** What a resource yields, laid over {@link mockOutputs}. */
   outputs?: (resource: Registered) => Record<string, unknown>;
   /** What provider functions answer, by token. @default their own arguments */
@@ -33,7 +35,7 @@ export async function runProgram(program: () => unknown, options: ProgramOptions
   const recorder = new Recorder(project, stack, options);
   await pulumi.runtime.setMocks(recorder.mocks, project, stack, preview);
   setMockOptions(recorder, project, stack, preview);
-  pulumi.runtime.setAllConfig(configText(options.config ?? {}));
+  pulumi.runtime.setAllConfig(configText(options.config ?? {}), options.secretKeys);
   let thrown: Error | undefined;
   const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => {
     try {
@@ -113,7 +115,8 @@ class Recorder {
   }
 }
 
-function configText(config: Record<string, unknown>): Record<string, string> {
+/** Values as the engine hands them to a program. */
+export function configText(config: Record<string, unknown>): Record<string, string> {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)]));
 }

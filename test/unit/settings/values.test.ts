@@ -55,6 +55,47 @@ describe("a value of the config", () => {
   });
 });
 
+describe("a mistake is one line", () => {
+  const problems = async (config: Record<string, unknown>): Promise<string> => {
+    const reading = settingsFrom({ system: "loc8", ...config }, "/");
+    return reading.then(
+      () => "accepted",
+      (error: unknown) => (error instanceof SettingsError ? error.message : String(error)),
+    );
+  };
+  const known = "unknown key; known: requests, burst";
+
+  it("whatever its key is: one that breaks lines, turns the direction, or is empty is shown as JSON has it", async () => {
+    for (const [key, shown] of [
+      ["two\nlines", String.raw`"two\nlines"`],
+      ["\u001b[2J", String.raw`"\u001b[2J"`],
+      ["a\u202eb", String.raw`"a\u202eb"`],
+      ["", '""'],
+      [" ", '" "'],
+      ["x".repeat(5000), `"${"x".repeat(76)}...`],
+      ["été", "été"],
+    ] as const)
+      assert.equal(await problems({ rates: { api: { [key]: 1 } } }), `rates.api.${shown}: ${known}`);
+  });
+
+  it("whatever its value is", async () => {
+    assert.equal(
+      await problems({ replicas: { backend: "\u009b31m\u202e\u2028" } }),
+      String.raw`replicas.backend: must be a whole number from 1 to 32, got "\u009b31m\u202e\u2028"`,
+    );
+  });
+
+  it("and the same from a file as from the engine, which hands a map over as text", async () => {
+    const rule = 'domain: must be a domain name such as "app.example.org", got ';
+    assert.equal(await problems({ domain: ["a"] }), String.raw`${rule}"[\"a\"]"`);
+    assert.equal(await problems({ domain: { a: 1 } }), String.raw`${rule}"{\"a\":1}"`);
+  });
+
+  it("where the host is no map", async () => {
+    assert.equal(await problems({ host: 0 }), "host: must be a map such as { kind: local }, got 0");
+  });
+});
+
 describe("no error shows", () => {
   const problem = async (config: Record<string, unknown>, secret: string[] = []): Promise<string> => {
     try {

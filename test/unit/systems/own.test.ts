@@ -5,6 +5,8 @@ import { test } from "vitest";
 import { settingsFrom } from "../../../settings.ts";
 import { folder, problemsOf, shop } from "./ownRig.ts";
 
+const file = (): string => join(folder, "shop.ts");
+
 test("a file anywhere is a system, and settings are checked against it", async () => {
   const text = await readFile(shop, "utf8");
   await writeFile(join(folder, "shop.ts"), text);
@@ -23,27 +25,29 @@ test("a file anywhere is a system, and settings are checked against it", async (
 });
 
 test("refuses a file that isn't there", async () => {
-  assert.deepEqual(await problemsOf(undefined), ['system: must be a file that is there, got "./nothing.ts"']);
+  assert.deepEqual(await problemsOf(undefined), [
+    `system: must be a file that is there, got "${join(folder, "nothing.ts")}"`,
+  ]);
 });
 
 test("refuses a file that defines no system, or two", async () => {
   const rule = "system: must be a file that exports one system, made with defineSystem";
-  assert.deepEqual(await problemsOf("export const shop = { name: 'shop' };"), [`${rule}, got "./shop.ts"`]);
+  assert.deepEqual(await problemsOf("export const shop = { name: 'shop' };"), [`${rule}, got "${file()}"`]);
   const two = `import { defineSystem } from "berth/system";
     const one = (name: string) => defineSystem({ name, network: name, services: {}, pages: {} });
     export const a = one("a"); export const b = one("b");`;
-  assert.deepEqual(await problemsOf(two), [`${rule}, got "./shop.ts"`]);
+  assert.deepEqual(await problemsOf(two), [`${rule}, got "${file()}"`]);
 });
 
 test("refuses what isn't TypeScript, and says where", async () => {
   assert.deepEqual(await problemsOf("export const shop = ;\n"), [
-    'system: must be TypeScript, got "./shop.ts:1: Unexpected \\";\\""',
+    String.raw`system: must be TypeScript, got "${file()}:1: Unexpected \";\""`,
   ]);
 });
 
 test("refuses a file that fails as it runs", async () => {
   assert.deepEqual(await problemsOf('throw new Error("no price list");'), [
-    'system: must be a file that runs, got "./shop.ts: no price list"',
+    `system: must be a file that runs, got "${file()}: no price list"`,
   ]);
 });
 

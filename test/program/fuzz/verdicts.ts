@@ -1,0 +1,65 @@
+import { stringify } from "yaml";
+import { checkSettings } from "../../../cli/preflight/settings.ts";
+import { asStack, root, withWholePath } from "../../../cli/project.ts";
+import { problemsIn } from "../../../cli/refusal.ts";
+import { filesImage } from "../../../services/proxy/definition.ts";
+import { readSettings } from "../../../settings.ts";
+import { buildStack } from "../../../stack/stack.ts";
+import type { Outputs } from "../../../stack/outputs.ts";
+import { findHost } from "../../../stack/hosts.ts";
+import { imagesOf } from "../../../stack/imagesOf.ts";
+import { capacity, imageId } from "../anyStack.ts";
+import { amazonAnswers, googleZones, hostKey } from "../cloudSettings.ts";
+import { configText, Graph, runProgram, type Registered } from "../harness.ts";
+import type { Generated } from "./configs.ts";
+
+/** What a command or the program makes of a config: what is wrong with it, or nothing. */
+export type Verdict = readonly string[];
+
+/** What `validate` and `up` say of it as a stack's file. */
+export async function fileVerdict({ config, secretKeys }: Generated): Promise<Verdict> {
+  const written = asStack({ name: "fuzz" }, stringify({ config: named(config) }));
+  // What readers of YAML disagree about, and secrets, the engine is asked for: as the program gets it.
+  const byEngine = written.odd || secretKeys.length > 0;
+  const read = byEngine ? withWholePath(configText(named(config)), root) : written.config;
+  return (await checkSettings({ config: read, secretKeys })).problems;
+}
+
+/** What plain Pulumi says of it, and what it would make where the program goes on after the settings. */
+export async function programVerdict(
+  { config, secretKeys }: Generated,
+  program: () => unknown = readsOnly,
+): Promise<{ verdict: Verdict; graph: Graph }> {
+  const options = {
+    stack: "fuzz",
+    preview: true,
+    config: named(config),
+    secretKeys: secretKeys.map((key) => `berth:${key}`),
+    calls: { ...googleZones, ...amazonAnswers },
+    outputs: ({ type }: Registered) => (type === "command:local:Command" ? { stdout: `${hostKey}\n` } : {}),
+  };
+  try {
+    return { verdict: [], graph: await runProgram(program, options) };
+  } catch (error) {
+    const problems = problemsIn(error);
+    if (problems === undefined) throw error;
+    return { verdict: problems, graph: new Graph([], [], {}) };
+  }
+}
+
+async function readsOnly(): Promise<object> {
+  await readSettings(root);
+  return {};
+}
+
+/** The whole program, on an engine that has every image which settings name. */
+export async function stackProgram(): Promise<Outputs> {
+  const settings = await readSettings(root);
+  const images = new Map([filesImage, ...imagesOf(settings, true)].map((image) => [image, imageId(image)]));
+  const engine = () => Promise.resolve({ id: "engine", version: "28.0.0", capacity, images });
+  return buildStack(settings, await findHost(settings, engine, new Map(), () => Promise.resolve(new Map())));
+}
+
+function named(config: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value]));
+}
