@@ -20,6 +20,7 @@ import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
+import { countersOf } from "./settings/rotate.ts";
 import { ownSecrets } from "./settings/secrets.ts";
 import { presets, settingsSchema } from "./settings/schema.ts";
 import { isFromCa } from "./settings/tls.ts";
@@ -51,6 +52,7 @@ const digested = [
     "development",
     "override",
     "jobs",
+    "rotate",
   ] as const),
 ];
 type Digested = (typeof digested)[number];
@@ -73,6 +75,8 @@ export interface Settings extends Omit<Checked, Digested> {
   rates: Record<string, Rate>;
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
+  /** Secret that the engine makes → how often it was rotated, and one; every one of the stack. */
+  rotate: Record<string, number>;
   /** Where backups go, and when; nothing where none are made. */
   backup?: BackupSettings;
   /** Where images that no registry gives are looked for, as `host:port`. */
@@ -235,6 +239,7 @@ export function parseSettings(
     ),
     external: checked.external as Record<string, string>,
     ...(backup && { backup }),
+    rotate: countersOf(checked, { system, watched }),
     mirror: checked.registry.mirror,
     logins: loginsIn(checked),
     builds: Object.fromEntries(

@@ -12,6 +12,7 @@ import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
 import type { TopOptions } from "./verbs/top.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
+import type { RotateOptions } from "./verbs/rotate.ts";
 import type { UpOptions } from "./verbs/up.ts";
 
 type Define = (
@@ -166,6 +167,16 @@ export const verbs: Define[] = [
     ).action((options: CommonOptions) =>
       run(options, async () => (await import("./verbs/drill.ts")).drill(options)),
     ),
+  (command, run) =>
+    command(
+      "rotate",
+      "give generated secrets new values while the system serves, and have the old ones refused",
+    )
+      .argument("[secret...]", "all secrets if none is named")
+      .option("--list", "say which there are, and change nothing")
+      .action((names: string[], options: RotateOptions) =>
+        run(options, async () => (await import("./verbs/rotate.ts")).rotate(names, options)),
+      ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(
       (options: CommonOptions) => run(options, async () => (await import("./verbs/env.ts")).env(options)),

@@ -26,7 +26,9 @@ export function problemsOf(
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${place}: ${inner.message}`);
     }
-    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || path.some(soundsSecret);
+    // What has the name of a secret there is a counter.
+    const sounds = path[0] !== "rotate" && path.some(soundsSecret);
+    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || sounds;
     const found = gotOf(issue) ?? valueAt(value, issue.path);
     const got = hidden && found !== undefined ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];

@@ -12,6 +12,7 @@ import type { ProxyRoute } from "./proxy/nginx.ts";
 import type { PublicSettings } from "./proxy/publicSettings.ts";
 import type { Rate } from "./proxy/rates.ts";
 import type { Backend } from "./application/backend.ts";
+import type { Last } from "./rotation/last.ts";
 
 /**
  * What every kind of service defines for one service, all plain. Settings are checked against it and limits are fitted to
@@ -78,6 +79,8 @@ export interface ServiceDefinition extends ServiceRow {
   exporter?: { name?: string; row: ServiceRow };
   /** What a template in another's environment may name of it, see `hands` of a link. @default where it answers HTTP */
   hands?: HandedNames;
+  /** Secrets that the engine makes for it and that can be rotated, by what follows its name. @default none */
+  rotates?: (watched: boolean) => readonly string[];
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
   /** Makes what stands for one that somebody else runs, see `external`. */
@@ -191,4 +194,6 @@ export interface Part {
   released?: pulumi.Output<true>;
   /** What a person needs to log in, by what it opens. */
   secrets?: Record<string, pulumi.Output<string>>;
+  /** Ends what its former secrets open, as the last step of a run. @default there are none */
+  retire?: (last: Last) => void;
 }

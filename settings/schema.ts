@@ -33,6 +33,7 @@ import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { domainProblems, domainsSchema, zoneProblems } from "./domains.ts";
 import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema } from "./placement.ts";
+import { rotateProblems, rotateSchema } from "./rotate.ts";
 import { secretProblems, secretsSchema } from "./secrets.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
@@ -146,6 +147,11 @@ export const settings = {
     {},
     "Secrets of your own, by service name and variable, { backend: { API_KEY: … } }, or by variable alone for every application, each set with --secret, or generate for one that nobody has to know. Handed over as files as all secrets are. See docs/links.md",
     ({ system }) => secretsSchema(system),
+  ),
+  rotate: setting(
+    {},
+    "Counter of a secret that the engine makes, by its name: raised by one, the next run makes a new value, hands it to all that use it, and then has the old one refused. 1 where nothing is said; berth rotate --list says which there are. See docs/rotation.md",
+    () => rotateSchema,
   ),
   secretsInEnvironment: setting(
     false,
@@ -285,6 +291,7 @@ export function settingsSchema(stack: Stack) {
       ...zoneProblems(given),
       ...backupProblems(given, stack.system),
       ...secretProblems(given, stack),
+      ...rotateProblems(given, stack),
     ];
     for (const [path, message] of problems) {
       context.addIssue({ code: "custom", path, message });

@@ -132,12 +132,14 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       all,
     );
     const released = built.flatMap((part) => part.released ?? []);
+    const ready = pulumi.all([...released, watched]).apply(() => true as const);
     for (const { group } of groups) group.complete();
     all.complete();
+    retireSecrets(ready);
     return {
       network: places.home.network.networkName,
       endpoints: inOrder(system, parts).flatMap(({ backend }) => backend ?? []),
-      ready: pulumi.all([...released, watched]).apply(() => true as const),
+      ready,
       pages: { ...system.pages, ...watching.pages() },
       secrets: orNone({
         ...(Object.assign({}, ...built.map(({ secrets }) => secrets)) as Part["secrets"]),
@@ -145,6 +147,15 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
         ...watching.secrets(),
       }),
     };
+  }
+
+  /** When all that knew the former ones has been released. A group of its own: it comes after the whole system. */
+  function retireSecrets(ready: pulumi.Output<true>): void {
+    const retiring = [...parts.values()].flatMap(({ retire }) => retire ?? []);
+    if (retiring.length === 0) return;
+    const parent = new Group("Rotation", "rotation");
+    for (const retire of retiring) retire({ ready, dependsOn: [all], parent });
+    parent.complete();
   }
 }
 

@@ -47,6 +47,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     protectData: settings.protectData,
     networkName: settings.network || undefined,
     jobs: new Jobs(),
+    rotate: settings.rotate,
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser, alerts } = settings;

@@ -162,7 +162,9 @@ async function administrator(system: BuiltSystem<"app", "app-migration">): Promi
     import("../services/application/applicationJob.ts"),
     import("../services/application/link.ts"),
   ]);
-  const password = new GeneratedSecret("superuser-password", { protect: scope.protectData }, opts).value;
+  const made = "superuser-password";
+  const counter = scope.rotate?.[made];
+  const password = new GeneratedSecret(made, { protect: scope.protectData, counter }, opts).value;
   const args = argsOf("app");
   const own = runsOwnProcess(args.service);
   // An image that migrates its database itself has done so once it serves.

@@ -16,6 +16,8 @@ export interface FileVolumeArgs {
   user: string;
   /** Name below {@link filesFolder} → content. Each is readable by its owner alone. */
   files: Record<string, pulumi.Input<string>>;
+  /** What has to change to make another volume; when others do, the one that is mounted gets them. @default files */
+  identity?: Record<string, pulumi.Input<string>>;
 }
 
 /**
@@ -23,8 +25,8 @@ export interface FileVolumeArgs {
  * whoever mounts it, and of nobody else.
  */
 export function fileVolume(name: string, args: FileVolumeArgs, belonging: Belonging): VolumeLoad {
-  const { scope, service, files, user } = args;
-  const hash = pulumi.unsecret(pulumi.output({ files, user }).apply(fingerprint));
+  const { scope, service, files, user, identity = files } = args;
+  const hash = pulumi.unsecret(pulumi.output({ files: identity, user }).apply(fingerprint));
   const { name: volume } = new docker.Volume(
     name,
     // Named by the engine, each one anew: after a failed run the files of before come back while their old volume

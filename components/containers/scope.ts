@@ -27,4 +27,6 @@ export interface Scope {
   readonly networkName?: string;
   /** Keep data and passwords when everything else is destroyed. */
   readonly protectData: boolean;
+  /** How often a generated secret was rotated, and one; by its name. @default each is the first */
+  readonly rotate?: Readonly<Record<string, number>>;
 }

@@ -65,7 +65,8 @@ export class Grafana extends pulumi.ComponentResource implements Backend {
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
     // It unlocks nothing that a new one wouldn't: the start below sets it.
-    const password = new GeneratedSecret(`${name}-password`, { protect: false }, inside).value;
+    const own = `${name}-password`;
+    const password = new GeneratedSecret(own, { protect: false, counter: scope.rotate?.[own] }, inside).value;
     const provision = grafanaFiles(args.prometheus);
     const part = (kind: keyof typeof provision) =>
       fileVolume(`${name}-${kind}`, { ...owner, files: provision[kind] }, inside);

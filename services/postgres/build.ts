@@ -39,6 +39,7 @@ export function buildPostgres(
     link: postgres,
     resource: postgres,
     watched: { postgres },
+    retire: postgres.retire,
     kept: { databases: [{ name, socket: postgres.socket, gates: postgres.link().gates }] },
   };
 }

@@ -16,6 +16,7 @@ export function postgres({ external, ...options }: PostgresOptions): ServiceDefi
     ...options,
     external: external === false ? undefined : "postgresql",
     hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
+    rotates: (watched) => ["password", "superuser-password", ...(watched ? ["monitoring-password"] : [])],
     exporter: { name: "postgres-exporter", row: postgresExporter },
     build: async (args) =>
       (await import("./build.ts")).buildPostgres({ database, role, parameters, confFile }, args),

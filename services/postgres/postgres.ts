@@ -17,7 +17,10 @@ import type { Contained } from "../monitoring/contained.ts";
 import { postgresCheck } from "./postgres.check.ts";
 import { postgresConf } from "./postgres.conf.ts";
 import { startWhole } from "./postgres.start.ts";
+import { loginName } from "./login.ts";
 import { provisionSql } from "./provision.sql.ts";
+import { retireLogins } from "./retire.ts";
+import type { Last } from "../rotation/last.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 export interface PostgresArgs extends Overridable {
@@ -72,6 +75,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
   readonly #parts: Link;
   readonly #hands: Link["hands"];
   readonly #monitor: PostgresMonitor | undefined;
+  /** Ends the logins of before; nothing where there are none. Its last step, when what uses it was released. */
+  readonly retire: ((last: Last) => void) | undefined;
   /** The folder of its socket, on which its superuser needs no password. */
   readonly socket: Pick<Mount, "volume">;
   /** Its container, as the Docker Engine names it. */
@@ -83,15 +88,13 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
     const { scope, network, service, database, role } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
-    const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
-    const superuser = new GeneratedSecret(
-      `${name}-superuser-password`,
-      { protect: scope.protectData },
-      inside,
-    );
-    const monitoring = args.monitored
-      ? new GeneratedSecret(`${name}-monitoring-password`, { protect: false }, inside)
-      : undefined;
+    const secret = (own: string, protect: boolean) =>
+      new GeneratedSecret(own, { protect, counter: scope.rotate?.[own] }, inside);
+    const password = secret(`${name}-password`, scope.protectData);
+    const superuser = secret(`${name}-superuser-password`, scope.protectData);
+    const monitoring = args.monitored ? secret(`${name}-monitoring-password`, false) : undefined;
+    const { [`${name}-password`]: counter = 1 } = scope.rotate ?? {};
+    const user = loginName({ role, counter });
     const conf = args.confFile ? postgresConf(args.parameters ?? {}) : undefined;
     const sql = pulumi
       .all([password.value, superuser.value, monitoring?.value])
@@ -100,12 +103,14 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           database,
           role,
           password: own,
+          counter,
           superuserPassword: all,
           ...(watcher !== undefined && { monitor: { role: monitorRole, password: watcher } }),
         }),
       );
     const secrets = {
-      superuser_password: superuser.value,
+      // What a new volume begins with, whatever its password is then: another would make another container.
+      superuser_password: superuser.first,
       ...(conf !== undefined && { "postgresql.conf": conf }),
     };
     const loads = {
@@ -187,19 +192,19 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       },
       inside,
     );
-    this.#url = pulumi.interpolate`postgresql://${role}:${password.value}@${name}:5432/${database}`;
+    this.#url = pulumi.interpolate`postgresql://${user}:${password.value}@${name}:5432/${database}`;
     this.#parts = {
       environment: {
         DATABASE_HOST: name,
         DATABASE_PORT: "5432",
         DATABASE_NAME: database,
-        DATABASE_USER: role,
+        DATABASE_USER: user,
       },
       secrets: { DATABASE_PASSWORD: password.value },
       dependsOn: [],
     };
     this.#hands = {
-      ...{ host: name, port: "5432", user: role, database },
+      ...{ host: name, port: "5432", user, database },
       ...{ password: password.value, url: this.#url },
     };
     this.#monitor = monitoring && {
@@ -209,6 +214,16 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
       password: monitoring.value,
       ready: this.#provisioned.gate(true),
     };
+    const retiring = {
+      ...{ scope, base, cpus: service.limits.cpus, socket: volumes.socket },
+      login: { role, counter },
+    };
+    this.retire =
+      counter === 1
+        ? undefined
+        : (last) => {
+            retireLogins(name, retiring, last);
+          };
     this.containers = pulumi
       .all([server.container.name, server.container.id])
       .apply(([container, id]) => [{ service: name, container, id }]);

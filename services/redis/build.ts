@@ -17,7 +17,7 @@ export function buildRedis(
 ): Part {
   const { scope, network } = place;
   const redis = new Redis(name, { ...options, scope, network, service, dataRoot }, opts);
-  return { link: redis, resource: redis, watched: { redis } };
+  return { link: redis, resource: redis, watched: { redis }, retire: redis.retire };
 }
 
 /** The one that settings name instead. */

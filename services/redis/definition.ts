@@ -16,6 +16,7 @@ export function redis({ external, ...options }: RedisOptions): ServiceDefinition
     ...options,
     external: external === false ? undefined : "redis",
     hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
+    rotates: () => ["password"],
     exporter: { name: "redis-exporter", row: redisExporter },
     build: async (args) => (await import("./build.ts")).buildRedis({ maxMemory, eviction }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalRedis(args),

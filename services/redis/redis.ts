@@ -3,6 +3,7 @@ import { carrier } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
+import type { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
@@ -12,6 +13,8 @@ import { ownEnvironment } from "../application/ownEnvironment.ts";
 import type { Link, Linkable } from "../application/link.ts";
 import type { Contained } from "../monitoring/contained.ts";
 import { redisConf, type RedisOptions } from "./redis.conf.ts";
+import { acceptPassword, retirePasswords } from "./passwords.ts";
+import type { Last } from "../rotation/last.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 export interface RedisArgs extends Overridable {
@@ -40,6 +43,10 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
   readonly #server: StatefulService;
+  /** The job after which it takes a rotated password. */
+  readonly #accepted: Job | undefined;
+  /** Has it refuse the passwords of before; nothing where there are none. */
+  readonly retire: ((last: Last) => void) | undefined;
 
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:services:Redis", name, {}, opts);
@@ -47,17 +54,23 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     const { scope, network, service } = args;
     const inside = { parent: this };
     const image = scope.image(service.image);
-    const password = new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside);
+    const own = `${name}-password`;
+    const { [own]: counter = 1 } = scope.rotate ?? {};
+    const password = new GeneratedSecret(own, { protect: scope.protectData, counter }, inside);
     const owner = { scope, service: name, user: service.user };
     const options = {
       maxMemory: args.maxMemory ?? Math.floor(service.limits.memory * 0.75),
       eviction: args.eviction ?? "noeviction",
     } as const;
-    const conf = password.value.apply((value) => redisConf({ password: value, ...options }));
-    const files = { "redis.conf": conf, password: password.value };
+    const filesWith = (secret: pulumi.Output<string>) => ({
+      "redis.conf": secret.apply((value) => redisConf({ password: value, ...options })),
+      password: secret,
+    });
+    // A rotated password goes into the volume that is mounted, for the next start: another would make another container.
+    const files = { files: filesWith(password.value), identity: filesWith(password.first) };
     const loads = {
       data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, inside),
-      files: fileVolume(`${name}-files`, { ...owner, files }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, ...files }, inside),
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     const ping = `REDISCLI_AUTH="$(cat ${filesFolder}/password)" redis-cli ping | grep -q PONG`;
@@ -87,6 +100,14 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     this.#url = pulumi.interpolate`redis://:${password.value}@${name}:6379/0`;
     this.#password = password.value;
     const { container } = this.#server;
+    const passwords = { scope, network, image, service, password, server: container };
+    this.#accepted = counter === 1 ? undefined : acceptPassword(name, passwords, inside);
+    this.retire =
+      counter === 1
+        ? undefined
+        : (last) => {
+            retirePasswords(name, passwords, last);
+          };
     this.containers = pulumi
       .all([container.name, container.id])
       .apply(([found, id]) => [{ service: name, container: found, id }]);
@@ -98,7 +119,7 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
     return {
       address: `redis://${this.name}:6379`,
       password: this.#password,
-      ready: this.#server.container.urn,
+      ready: this.#accepted?.gate(true) ?? this.#server.container.urn,
     };
   }
 
@@ -107,6 +128,7 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
       environment: {},
       secrets: { REDIS_URL: this.#url },
       dependsOn: [this.#server.container],
+      ...(this.#accepted && { gates: [this.#accepted] }),
       hands: {
         // The user whose password `requirepass` is (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/).
         ...{ host: this.name, port: "6379", user: "default", database: "0" },

@@ -1,0 +1,68 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Output } from "../output.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { Refusal } from "../refusal.ts";
+import { raised, withCounters } from "../rotate/counters.ts";
+import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
+import { hold } from "../state/locks.ts";
+import { table } from "../table.ts";
+import { up } from "./up.ts";
+
+export interface RotateOptions extends CommonOptions {
+  list?: boolean;
+}
+
+/** Gives generated secrets new values without a dropped request, or says which there are. Returns the exit code. */
+export async function rotate(names: readonly string[], options: RotateOptions): Promise<number> {
+  const opened = await openSession(options);
+  checkDescribed(opened);
+  const session = await revealed(opened);
+  const { settings, problems } = await checkSettings(session.stack);
+  if (settings === undefined) throw new Refusal(problems);
+  if (options.list === true) {
+    sayCounters(settings.rotate, session.output);
+    return 0;
+  }
+  const file = await writeCounters(session, raised(names, settings.rotate));
+  const code = await up(undefined, options);
+  if (code !== 0)
+    session.output.say(`${file} has the new counters: berth up goes on, another rotate isn't needed`);
+  return code;
+}
+
+/** By plain Pulumi too the next run is the same: all that changes is the stack's file. Returns its name. */
+async function writeCounters(
+  { home, stack, output }: Session,
+  counters: Record<string, number>,
+): Promise<string> {
+  const { name, file } = stack;
+  if (file === undefined) {
+    const [secret = "", counter] = Object.entries(counters)[0] ?? [];
+    throw new Refusal([
+      `stack "${name}": must have a file Pulumi.${name}.yaml for the counters; or berth up -c rotate.${secret}=${counter}`,
+    ]);
+  }
+  const held = await hold(home.runs, name);
+  if ("problem" in held) throw new Refusal([held.problem]);
+  try {
+    await writeFile(file, withCounters(await readFile(file, "utf8"), basename(file), counters));
+  } finally {
+    held.release();
+  }
+  const lines = Object.entries(counters).map(([secret, counter]) => `${secret} ${counter}`);
+  output.say(`${basename(file)}: ${lines.join(", ")}`);
+  return basename(file);
+}
+
+function sayCounters(counters: Readonly<Record<string, number>>, output: Output): void {
+  const secrets = Object.entries(counters).map(([name, counter]) => ({ name, counter }));
+  if (output.json) {
+    output.emit({ secrets });
+    return;
+  }
+  const rows = secrets.map(({ name, counter }) => [name, String(counter)]);
+  const lines = table([{ title: "secret" }, { title: "counter", align: "right" }], rows);
+  for (const line of rows.length === 0 ? ["the stack has no secrets to rotate"] : lines) output.say(line);
+}

@@ -1,0 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What a run's last step comes after, and where it belongs. */
+export interface Last {
+  /** Known once everything serves its release; a run that fails never knows it. */
+  ready: pulumi.Output<true>;
+  dependsOn: pulumi.Resource[];
+  parent: pulumi.Resource;
+}

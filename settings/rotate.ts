@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { wholeNumber } from "../lib/rules.ts";
+import type { SystemDefinition } from "../systems/define.ts";
+import { rotatable } from "./rotatable.ts";
+import type { GivenSecrets } from "./secrets.ts";
+
+/** Each generation stays in state, so there is an end to them. */
+const most = 1000;
+
+export const rotateSchema = z.record(z.string(), wholeNumber(1, most), {
+  error: "must be a map such as { postgres-password: 2 }",
+});
+
+export interface RotateGiven {
+  rotate: Readonly<Record<string, number>>;
+  secrets: GivenSecrets;
+  external: Readonly<Record<string, unknown>>;
+  optional: Readonly<Record<string, unknown>>;
+  superuser: string;
+}
+
+/** Every secret of the stack that can be rotated, with its counter. */
+export function countersOf(
+  given: RotateGiven,
+  stack: { system: SystemDefinition; watched: boolean },
+): Record<string, number> {
+  return Object.fromEntries(rotatable({ ...given, ...stack }).map((name) => [name, given.rotate[name] ?? 1]));
+}
+
+/** Names that aren't those of secrets that the engine makes for this stack: path and rule. */
+export function rotateProblems(
+  given: RotateGiven,
+  stack: { system: SystemDefinition; watched: boolean },
+): [path: string[], rule: string][] {
+  const names = rotatable({ ...given, ...stack });
+  return Object.keys(given.rotate).flatMap((name): [string[], string][] =>
+    names.includes(name)
+      ? []
+      : [[["rotate", name], `must be a secret of this stack: ${names.join(", ") || "it has none"}`]],
+  );
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { parseSettings } from "../../settings.ts";
+import { buildStack } from "../../stack/stack.ts";
+import { runProgram, type Graph } from "./harness.ts";
+import { laptop } from "./localStack.ts";
+
+const containerType = "docker:index/container:Container";
+const passwordType = "random:index/randomPassword:RandomPassword";
+const attn = { system: "attn" };
+const rotated = {
+  system: "attn",
+  rotate: { "attn_postgres-password": 2, "attn_postgres-superuser-password": 3, "attn_redis-password": 3 },
+};
+
+/** Each password is its resource's own name. */
+function graphOf(config: Record<string, unknown>): Promise<Graph> {
+  const outputs = ({ type, name }: { type: string; name: string }) =>
+    type === passwordType ? { result: name } : {};
+  return runProgram(() => buildStack(parseSettings(config), laptop()), { stack: "dev", outputs });
+}
+
+function passwords(graph: Graph): string[] {
+  return graph.ofType(passwordType).map(({ name }) => name);
+}
+
+function files(graph: Graph, carrier: string): Record<string, string> {
+  const uploads = graph.the(containerType, carrier).inputs.uploads as { file: string; content: string }[];
+  return Object.fromEntries(uploads.map(({ file, content }) => [file.split("/").at(-1) ?? "", content]));
+}
+
+function inputs(graph: Graph, container: string): string {
+  return JSON.stringify(graph.the(containerType, container).inputs);
+}
+
+test("a counter of one is as none: the same resources with the same inputs", async () => {
+  const [plain, one] = [
+    await graphOf(attn),
+    await graphOf({ ...attn, rotate: { "attn_postgres-password": 1, "attn_redis-password": 1 } }),
+  ];
+  const known = ({ resources }: Graph) => new Map(resources.map(({ urn, inputs: given }) => [urn, given]));
+  assert.deepEqual(known(one), known(plain));
+});
+
+test("each generation is a password of its own beside the former ones, kept as they are", async () => {
+  const graph = await graphOf(rotated);
+  assert.deepEqual(passwords(graph).sort(), [
+    "attn_postgres-password",
+    "attn_postgres-password-2",
+    "attn_postgres-superuser-password",
+    "attn_postgres-superuser-password-2",
+    "attn_postgres-superuser-password-3",
+    "attn_redis-password",
+    "attn_redis-password-2",
+    "attn_redis-password-3",
+  ]);
+  assert.ok(graph.ofType(passwordType).every(({ options }) => options.protect === true));
+});
+
+test("neither store's container is made anew", async () => {
+  const [plain, graph] = [await graphOf(attn), await graphOf(rotated)];
+  for (const store of ["attn_postgres", "attn_redis"])
+    assert.equal(inputs(graph, store), inputs(plain, store), store);
+});
+
+test("applications are handed the newest login, and Redis the newest password for its next start", async () => {
+  const graph = await graphOf(rotated);
+  const { database_url: database = "", redis_url: redis = "" } = files(graph, "attn_backend_api-files");
+  assert.match(database, /^postgresql:\/\/attn_2:attn_postgres-password-2@attn_postgres:5432\/attn$/);
+  assert.equal(redis, "redis://:attn_redis-password-3@attn_redis:6379/0");
+  assert.match(files(graph, "attn_redis-files")["redis.conf"] ?? "", /requirepass .*attn_redis-password-3/);
+});
+
+test("the last step of all waits for the whole system, and what stands before applications for none of it", async () => {
+  const graph = await graphOf(rotated);
+  const system = graph.resources.find(({ name }) => name === "attn");
+  const beneath = graph.resources.filter(
+    (one) => one.custom && graph.parents(one).some(({ urn }) => urn === system?.urn),
+  );
+  for (const step of ["attn_postgres-retire", "attn_redis-retire"]) {
+    const { options } = graph.the(containerType, step);
+    const waits = new Set(options.dependsOn);
+    assert.deepEqual(
+      beneath.filter(({ urn }) => !waits.has(urn)).map(({ name }) => name),
+      [],
+      step,
+    );
+  }
+});
+
+test("what monitors a database logs in with its own password, which is rotated in its place", async () => {
+  const rotate = { "attn_postgres-monitoring-password": 2, "grafana-password": 2 };
+  const graph = await graphOf({ ...attn, monitoring: true, rotate });
+  assert.match(
+    files(graph, "postgres-exporter-files").password ?? "",
+    /^attn_postgres-monitoring-password-2$/,
+  );
+  assert.match(files(graph, "grafana-files").admin_password ?? "", /^grafana-password-2$/);
+  assert.equal(
+    graph.resources.some(({ name }) => name.endsWith("-retire")),
+    false,
+  );
+});
+
+test("Django is handed the key before beside the new one; another secret's former value goes to nobody", async () => {
+  const secrets = { app: { OWN_KEY: "generate" } };
+  const rotate = { "app-secret-key": 2, "app-own-key": 2 };
+  const graph = await graphOf({ system: "docsai", secrets, rotate });
+  const handed = files(graph, "app-files");
+  assert.equal(handed.secret_key, "app-secret-key-2");
+  assert.equal(handed.secret_key_fallbacks, "app-secret-key");
+  assert.equal(handed.own_key, "app-own-key-2");
+  assert.equal(Object.keys(handed).includes("own_key_fallbacks"), false);
+});
