@@ -10,5 +10,7 @@ export default function consumer() {
     page: output("urls").apply((urls) => urls.application),
     network: output("network"),
     services: output("endpoints").apply((endpoints) => Object.keys(endpoints).sort()),
+    // A secret of the stack stays one here, and in all that is made of it; nothing where the stack has none.
+    passwords: stack.getOutput("secrets"),
   };
 }

@@ -10,8 +10,10 @@ import { docker, exec, inspect, log } from "../tools/docker.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
+import { filesBelow, leaks } from "../tools/secrets.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
+import { OtherProgram } from "./otherProgram.ts";
 import { idOf, rows, verdict } from "./rows.ts";
 import { assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
@@ -53,6 +55,41 @@ describe("arv", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is read by another team's program, to which its passwords stay secrets", async () => {
+    const consumer = await OtherProgram.open("consumer", stack);
+    try {
+      const { ok, output, outputs } = await consumer.up();
+      assert.ok(ok, output);
+      assert.deepEqual(outputs, {
+        page: `${stack.url.replace("127.0.0.1", "localhost")}/`,
+        network: stack.name,
+        services: ["app"],
+        passwords: { "object store, berth-arv": consolePassword },
+      });
+      assert.match(output, /passwords: \[secret\]/);
+      const known = { console: consolePassword };
+      assert.deepEqual(leaks(output, known), []);
+      assert.deepEqual(leaks(await consumer.exported(), known), []);
+      assert.deepEqual(leaks(Object.values(await filesBelow(consumer.folder)).join("\n"), known), []);
+    } finally {
+      await consumer.close();
+    }
+  });
+
+  it("is asked, by a service's name, by a container of another team's program in its network", async () => {
+    const config = { service: "app", path: "/api/health", image: "berth/reference-app:1" };
+    const neighbour = await OtherProgram.open("neighbour", stack, config);
+    try {
+      const { ok, output, outputs } = await neighbour.up();
+      assert.ok(ok, output);
+      const { url, exitCode, answer } = outputs;
+      assert.deepEqual([url, exitCode], ["http://app:8000", 0], String(answer));
+      assert.equal((JSON.parse(String(answer)) as { service: string }).service, "app");
+    } finally {
+      await neighbour.close();
+    }
+  });
 
   it("runs exactly the containers of its table", async () => {
     const content = "/var/www/content rw";

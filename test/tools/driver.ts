@@ -6,6 +6,8 @@ import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulum
 export interface DriverSetup {
   /** The module whose default export is the program. */
   program: string;
+  /** @default berth */
+  project?: string;
   stack: string;
   /** Holds Pulumi.yaml and the stack's file. */
   folder: string;
@@ -35,7 +37,7 @@ const setup = JSON.parse(process.argv[2] ?? "{}") as DriverSetup;
 async function open(): Promise<Stack> {
   const { default: program } = (await import(pathToFileURL(setup.program).href)) as { default: PulumiFn };
   return LocalWorkspace.createOrSelectStack(
-    { stackName: setup.stack, projectName: "berth", program },
+    { stackName: setup.stack, projectName: setup.project ?? "berth", program },
     { workDir: setup.folder, pulumiCommand: await PulumiCommand.get({ root: setup.pulumiRoot }) },
   );
 }

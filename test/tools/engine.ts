@@ -31,15 +31,20 @@ export class Engine {
 
   /** The state with its secrets in the clear. */
   async exportState(): Promise<State> {
+    return JSON.parse(await this.exported("--show-secrets")) as State;
+  }
+
+  /** The state as it is exported, its secrets encrypted. */
+  async exported(...options: string[]): Promise<string> {
     const { pulumiRoot, stack, folder } = this.setup;
-    const args = ["stack", "export", "--show-secrets", "--stack", stack];
+    const args = ["stack", "export", ...options, "--stack", stack];
     const env = { ...process.env, ...this.environment };
     const { stdout } = await run(join(pulumiRoot, "bin/pulumi"), args, {
       cwd: folder,
       env,
       maxBuffer: 64 << 20,
     });
-    return JSON.parse(stdout) as State;
+    return stdout;
   }
 
   stop(): void {

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { docker, exec, inspect } from "../tools/docker.ts";
+import { LiveStack } from "../tools/stack.ts";
+import { sleep, until } from "../tools/wait.ts";
+
+const seconds = 60;
+/** What an outage may cost: seconds until a refusal, and until all is well after its end. */
+const [refusal, recovery] = [3, 10];
+
+/** Each store of arv, and a path of its application that can't do without it. */
+const needs = { minio: "/ready", redis: "/queues", postgres: "/contents" } as const;
+type Store = keyof typeof needs;
+const stores = Object.keys(needs) as Store[];
+
+interface Answer {
+  status: number;
+  seconds: number;
+}
+
+describe("arv with a replica of its application", () => {
+  let stack: LiveStack;
+  /** The inner listener that answers for the application, which no rate limits. */
+  let inside: string;
+  beforeAll(async () => {
+    stack = await LiveStack.open({ system: "arv", config: { replicas: { app: 1 } } });
+    await stack.up();
+    const [nginx] = await stack.containers("nginx");
+    const { NetworkSettings } = await inspect(nginx?.id ?? "");
+    inside = `http://${NetworkSettings.Networks[stack.name]?.IPAddress}:8000`;
+    await until("all is well", 60, async () => allAre(200, await Promise.all(stores.map(askFor))));
+  });
+  afterAll(() => stack.close());
+
+  const askFor = (store: Store) => ask(inside + needs[store]);
+
+  it("refuses within 3 s what needs a store that hangs, answers the rest, and is well 10 s after a minute", async (t) => {
+    const down: Store[] = [];
+    const refused: Answer[] = [];
+    const rest = [`${stack.url}/`, `${inside}/health`];
+    const look = async (): Promise<void> => {
+      const [lost, others, alive] = await Promise.all([
+        Promise.all(down.map(askFor)),
+        // Whether all stores are there is minio's path, which knows of each.
+        Promise.all(stores.filter((store) => !down.includes(store)).map(askFor)),
+        Promise.all(rest.map(ask)),
+      ]);
+      assert.deepEqual(
+        lost.map(({ status }) => status),
+        down.map(() => 503),
+        `without ${down.join(", ")}`,
+      );
+      assert.ok(
+        allAre(200, [...others, ...alive]),
+        `without ${down.join(", ")}: ${shown([...others, ...alive])}`,
+      );
+      refused.push(...lost);
+    };
+    try {
+      for (const store of stores) {
+        await pause(stack, store);
+        down.push(store);
+        await look();
+      }
+      const end = performance.now() + seconds * 1000;
+      while (performance.now() < end) {
+        await sleep(1);
+        await look();
+      }
+    } finally {
+      await Promise.all(down.map((store) => resume(stack, store)));
+    }
+    const began = performance.now();
+    await until("all is well again", 60, async () => allAre(200, await Promise.all(stores.map(askFor))));
+    const back = (performance.now() - began) / 1000;
+    const slowest = Math.max(...refused.map((answer) => answer.seconds));
+    await t.annotate(
+      `slowest of ${refused.length} refusals ${slowest.toFixed(2)} s, well after ${back.toFixed(1)} s`,
+    );
+    assert.ok(slowest < refusal, `a refusal took ${slowest} s`);
+    assert.ok(back <= recovery, `it took ${back} s`);
+  });
+
+  it("ends what takes more memory than its container may have, and nothing else", async (t) => {
+    const before = await starts(stack);
+    const [app] = await stack.containers("app");
+    const began = performance.now();
+    // Twice what the container may have.
+    const { code } = await exec(app?.id ?? "", ["python", "-c", "kept = b'x' * (1 << 30)"]);
+    assert.equal(code, 137, "the kernel has ended it");
+    await until("all is well", 60, async () => allAre(200, await Promise.all(stores.map(askFor))));
+    await t.annotate(`well ${((performance.now() - began) / 1000).toFixed(1)} s after it began`);
+    const { [app?.name ?? ""]: own, ...others } = await starts(stack);
+    assert.ok(own, "its container is there");
+    assert.deepEqual({ ...others, [app?.name ?? ""]: before[app?.name ?? ""] }, before);
+  });
+});
+
+/** When each container of a service was started, by its name. */
+async function starts(stack: LiveStack): Promise<Record<string, string>> {
+  const { containers } = await stack.dockerObjects();
+  const services = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
+  const all = services.map(async ({ Id }) => {
+    const { Name, State } = await inspect(Id);
+    return [Name.slice(1), State.StartedAt] as const;
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
+
+async function ask(url: string): Promise<Answer> {
+  const began = performance.now();
+  const status = await fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.status;
+    },
+    () => 0,
+  );
+  return { status, seconds: (performance.now() - began) / 1000 };
+}
+
+function allAre(status: number, answers: readonly Answer[]): boolean {
+  return answers.every((answer) => answer.status === status);
+}
+
+function shown(answers: readonly Answer[]): string {
+  return answers.map(({ status, seconds: took }) => `${status} in ${took.toFixed(1)} s`).join(", ");
+}
+
+/** Every process of it stands still, and its connections stay open: worse than one that has ended. */
+async function pause(stack: LiveStack, store: Store): Promise<void> {
+  for (const { id } of await stack.containers(store)) await docker.getContainer(id).pause();
+}
+
+async function resume(stack: LiveStack, store: Store): Promise<void> {
+  for (const { id } of await stack.containers(store)) await docker.getContainer(id).unpause();
+}
