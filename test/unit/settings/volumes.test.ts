@@ -47,7 +47,7 @@ const cases: [what: string, system: string, volumes: unknown, problems: string[]
     [`volumes.backend.data: ${absolute}, got "/a:ro"`],
   ],
   ["a name with a slash", "loc8", { backend: { "a/b": "/a" } }, [`volumes.backend.a/b: ${name}`]],
-  ["an empty name", "loc8", { backend: { "": "/a" } }, [`volumes.backend.: ${name}`]],
+  ["an empty name", "loc8", { backend: { "": "/a" } }, [`volumes.backend."": ${name}`]],
   [
     "our files",
     "loc8",
