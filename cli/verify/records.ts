@@ -24,6 +24,8 @@ export async function lookAtRecords(
     if (state === "here") return { level, what, outcome: "pass", detail };
     if (state === "elsewhere" && fronted)
       return { level, what, outcome: "skip", detail: `${detail}, taken for the front of trustedProxies` };
+    if (state === "both")
+      return { level, what, outcome: "skip", detail: `${detail}, this machine among them` };
     const outcome = state === "unknown" ? "skip" : "fail";
     return { level, what, outcome, detail: `${detail}; must be ${zoneLine(record)}` };
   });
@@ -39,7 +41,7 @@ export async function recordsDue(
     handMade(outputs).map(async (record) => ({ record, ...(await see(record, lookup)) })),
   );
   return seen
-    .filter(({ state }) => state !== "here" && !(state === "elsewhere" && fronted))
+    .filter(({ state }) => state !== "here" && state !== "both" && !(state === "elsewhere" && fronted))
     .map(
       ({ record, detail }) =>
         `domain ${record.name}: must have the record "${zoneLine(record)}", got ${detail}`,
@@ -48,7 +50,7 @@ export async function recordsDue(
 
 interface Seen {
   /** Where its name leads. */
-  state: "here" | "elsewhere" | "nowhere" | "unknown";
+  state: "here" | "both" | "elsewhere" | "nowhere" | "unknown";
   detail: string;
 }
 
@@ -56,8 +58,9 @@ async function see(record: HandMadeRecord, lookup: Lookup): Promise<Seen> {
   try {
     const { there, wanted } = await lookUp(record, lookup);
     if (there.length === 0) return { state: "nowhere", detail: "none" };
-    const here = there.every((address) => wanted.includes(address));
-    return { state: here ? "here" : "elsewhere", detail: there.join(", ") };
+    const here = there.filter((address) => wanted.includes(address)).length;
+    const state = here === there.length ? "here" : here > 0 ? "both" : "elsewhere";
+    return { state, detail: there.join(", ") };
   } catch (error) {
     return { state: "unknown", detail: `no answer of the DNS (${reason(error)})` };
   }
