@@ -29,7 +29,8 @@ export class GeneratedSecret {
 
   constructor(name: string, args: GeneratedSecretArgs, belonging: Belonging = {}) {
     const generation = (number: number): pulumi.Output<string> => {
-      const own = number === 1 ? name : `${name}-${number}`;
+      // A dot is in no secret's name: `-2` would be that of a variable API_KEY_2.
+      const own = number === 1 ? name : `${name}.${number}`;
       return new random.RandomPassword(
         own,
         { length: args.length ?? 40, special: false, keepers: { version: args.version ?? "1" } },

@@ -93,7 +93,7 @@ describe("rotation of attn's passwords", () => {
   /** Whether a new connection with the password of this generation is taken, over the network as applications come. */
   async function takes(counter: number): Promise<Record<"postgres" | "superuser" | "redis", boolean>> {
     const secrets = await stack.secrets();
-    const secret = (name: string) => secrets[counter === 1 ? name : `${name}-${counter}`] ?? "";
+    const secret = (name: string) => secrets[counter === 1 ? name : `${name}.${counter}`] ?? "";
     const psql = async (user: string, password: string) => {
       const url = `postgresql://${user}:${password}@attn_postgres/attn`;
       const { code, output } = await inside("attn_postgres", ["psql", url, "-Atc", "SELECT 1"]);
