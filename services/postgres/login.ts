@@ -9,3 +9,8 @@ export interface Login {
 export function loginName({ role, counter }: Login): string {
   return counter === 1 ? role : `${role}_${counter}`;
 }
+
+/** The comment on each later login of a role, by which we know our own. */
+export function loginMark(role: string): string {
+  return `a login of ${role}, made by Berth`;
+}
