@@ -154,7 +154,11 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     const retiring = [...parts.values()].flatMap(({ retire }) => retire ?? []);
     if (retiring.length === 0) return;
     const parent = new Group("Rotation", "rotation");
-    for (const retire of retiring) retire({ ready, dependsOn: [all], parent });
+    const graces = Object.entries(system.services).flatMap(([name, { phase }]) =>
+      phase === "application" ? (args.services[name]?.graceSeconds ?? []) : [],
+    );
+    const stopSeconds = Math.max(0, ...graces);
+    for (const retire of retiring) retire({ ready, dependsOn: [all], parent, stopSeconds });
     parent.complete();
   }
 }

@@ -8,8 +8,8 @@ import type { Last } from "../rotation/last.ts";
 import type { Login } from "./login.ts";
 import { expireSql, sweepSql } from "./retire.sql.ts";
 
-/** Room for containers of the release before, which stop meanwhile: their grace is 30 s by default. */
-const graceSeconds = 45;
+/** The engine stops the containers of the release before once the last step has run, some seconds later. */
+const roomSeconds = 10;
 
 const psql = "psql -q -X -h /var/run/postgresql -U postgres -d postgres -v ON_ERROR_STOP=1";
 
@@ -29,9 +29,11 @@ export interface RetireArgs {
 }
 
 /** The run's last step: from soon after it, PostgreSQL refuses the logins of before, and ends their sessions. */
-export function retireLogins(name: string, args: RetireArgs, { ready, dependsOn, parent }: Last): void {
+export function retireLogins(name: string, args: RetireArgs, last: Last): void {
+  const { ready, dependsOn, parent } = last;
   const { scope, base, cpus, socket, login } = args;
-  const files = { "expire.sql": expireSql(login, graceSeconds), "sweep.sql": sweepSql(login, graceSeconds) };
+  const seconds = last.stopSeconds + roomSeconds;
+  const files = { "expire.sql": expireSql(login, seconds), "sweep.sql": sweepSql(login, seconds) };
   const owner = { scope, service: name, user: base.user };
   const loads = { files: fileVolume(`${name}-retire-files`, { ...owner, files }, { parent }) };
   const volumes = carrier(`${name}-retire-files`, { scope, service: name, loads }, { parent });

@@ -6,4 +6,6 @@ export interface Last {
   ready: pulumi.Output<true>;
   dependsOn: pulumi.Resource[];
   parent: pulumi.Resource;
+  /** Seconds that what uses it may still take to stop, once the last step has run. */
+  stopSeconds: number;
 }
