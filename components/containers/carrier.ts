@@ -25,6 +25,8 @@ export interface FolderLoad {
 /** What a load is once it is filled: the source of a mount. */
 type Filled<L extends Load> = L extends Load ? Omit<L, "uploads"> : never;
 
+type FilledLoads<Loads extends Record<string, Load>> = { [Key in keyof Loads]: Filled<Loads[Key]> };
+
 export interface CarrierArgs<Loads extends Record<string, Load>> {
   scope: Scope;
   service: string;
@@ -38,9 +40,18 @@ export interface CarrierArgs<Loads extends Record<string, Load>> {
  */
 export function carrier<Loads extends Record<string, Load>>(
   name: string,
+  args: CarrierArgs<Loads>,
+  belonging: Belonging,
+): FilledLoads<Loads> {
+  return carried(name, args, belonging).filled;
+}
+
+/** A {@link carrier} with what changes whenever it fills its loads anew, for who changes their files after it. */
+export function carried<Loads extends Record<string, Load>>(
+  name: string,
   { scope, service, loads }: CarrierArgs<Loads>,
   { parent }: Belonging,
-): { [Key in keyof Loads]: Filled<Loads[Key]> } {
+): { filled: FilledLoads<Loads>; filling: pulumi.Output<string> } {
   const all = Object.entries<Load>(loads).map(([key, load]) => ({ ...load, target: `/berth/${key}` }));
   const volumes = all.flatMap((load) =>
     "folder" in load ? [{ hostPath: load.folder, containerPath: load.target }] : [],
@@ -85,7 +96,7 @@ export function carrier<Loads extends Record<string, Load>>(
     key,
     "folder" in load ? { folder: known(load.folder, made) } : { volume: known(load.volume, made) },
   ]);
-  return Object.fromEntries(filled) as { [Key in keyof Loads]: Filled<Loads[Key]> };
+  return { filled: Object.fromEntries(filled) as FilledLoads<Loads>, filling: made.id };
 }
 
 /**

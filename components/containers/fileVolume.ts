@@ -38,15 +38,19 @@ export function fileVolume(name: string, args: FileVolumeArgs, belonging: Belong
       deleteBeforeReplace: false,
     },
   );
+  return { volume, uploads: uploadsOf(files, user) };
+}
+
+/** Files of a load, each readable by `user` (`uid:gid`) alone. */
+export function uploadsOf(files: FileVolumeArgs["files"], user: string): VolumeLoad["uploads"] {
   const [owner, group] = user.split(":");
-  const uploads = Object.entries(files).map(([file, content]) => ({
+  return Object.entries(files).map(([file, content]) => ({
     file,
     content,
     owner,
     group,
     permissions: "0400",
   }));
-  return { volume, uploads };
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { carrier } from "../../components/containers/carrier.ts";
+import { carrier, type VolumeLoad } from "../../components/containers/carrier.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import type { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { Job } from "../../components/containers/job.ts";
@@ -23,19 +23,38 @@ export function acceptPassword(
   args: PasswordsArgs,
   belonging: { parent: pulumi.Resource },
 ): Job {
-  const change = args.password.value.apply((value) => `ACL SETUSER default >${value}`);
+  // The one before too, by which health asks: a run that failed may have left it out.
+  const { value, former } = args.password;
+  const change = pulumi
+    .all([value, ...former.slice(0, 1)])
+    .apply((taken) => `ACL SETUSER default ${taken.map((one) => `>${one}`).join(" ")}`);
   return passwordJob(`${name}-accept`, name, { ...args, change, dependsOn: [args.server] }, belonging);
 }
 
-/** Has it take the newest alone, in one command. Connections that are open stay so. */
-export function retirePasswords(name: string, args: PasswordsArgs, { ready, dependsOn, parent }: Last): void {
+export interface RetireArgs extends PasswordsArgs {
+  /** The server's own files, with the newest password alone. */
+  alone: VolumeLoad;
+  /** Changes whenever those files were written with all passwords: then they are to be written once more. */
+  filling: pulumi.Output<string>;
+}
+
+/** Has the server take the newest alone, at its next start and now. Connections that are open stay so. */
+export function retirePasswords(name: string, args: RetireArgs, { ready, dependsOn, parent }: Last): void {
   const change = args.password.value.apply((value) => `ACL SETUSER default resetpass >${value}`);
   const image = pulumi.all([args.image, ready]).apply(([found]) => found);
-  passwordJob(`${name}-retire`, name, { ...args, image, change, dependsOn }, { parent });
+  const uploads = args.alone.uploads.map((upload) => ({
+    ...upload,
+    content: pulumi.all([upload.content, ready]).apply(([content]) => content),
+  }));
+  const kept = { alone: { ...args.alone, uploads } };
+  passwordJob(`${name}-retire`, name, { ...args, image, change, kept, dependsOn }, { parent });
 }
 
 interface ChangeArgs extends PasswordsArgs {
   change: pulumi.Output<string>;
+  /** What is written before the server is told. @default nothing */
+  kept?: { alone: VolumeLoad };
+  filling?: pulumi.Output<string>;
   dependsOn: pulumi.Resource[];
 }
 
@@ -46,13 +65,14 @@ interface ChangeArgs extends PasswordsArgs {
 function passwordJob(
   name: string,
   host: string,
-  { scope, network, image, service, password, change, dependsOn }: ChangeArgs,
+  { scope, network, image, service, password, change, kept, filling, dependsOn }: ChangeArgs,
   belonging: { parent: pulumi.Resource },
 ): Job {
   const { user, limits, graceSeconds } = service;
   const passwords = pulumi.all([password.value, ...password.former]).apply((all) => `${all.join("\n")}\n`);
-  const files = { passwords, change: change.apply((command) => `${command}\n`) };
-  const loads = { files: fileVolume(`${name}-files`, { scope, service: host, user, files }, belonging) };
+  const files = { passwords, change: change.apply((command) => `${command}\n`), ...(filling && { filling }) };
+  const own = fileVolume(`${name}-files`, { scope, service: host, user, files }, belonging);
+  const loads = { files: own, ...kept };
   const volumes = carrier(`${name}-files`, { scope, service: host, loads }, belonging);
   return new Job(
     name,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { carrier } from "../../components/containers/carrier.ts";
+import { carried } from "../../components/containers/carrier.ts";
 import { dataPlace } from "../../components/containers/dataPlace.ts";
-import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { fileVolume, filesFolder, uploadsOf } from "../../components/containers/fileVolume.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import type { Job } from "../../components/containers/job.ts";
 import { offeredPorts } from "../../components/containers/neighbours.ts";
@@ -66,13 +66,22 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
       "redis.conf": secret.apply((value) => redisConf({ password: value, ...options })),
       password: secret,
     });
-    // A rotated password goes into the volume that is mounted, for the next start: another would make another container.
-    const files = { files: filesWith(password.value), identity: filesWith(password.first) };
+    const [before = password.value, ...former] = password.former;
+    // Until the last step a start takes every password, and health asks with one that the running server takes. They
+    // go into the volume that is mounted: another would make another container.
+    const until = {
+      "redis.conf": pulumi
+        .all([password.value, pulumi.all([before, ...former])])
+        .apply(([value, older]) => redisConf({ password: value, former: older, ...options })),
+      password: before,
+    };
+    const rotated = { files: until, identity: filesWith(password.first) };
+    const files = counter === 1 ? { files: filesWith(password.value) } : rotated;
     const loads = {
       data: dataPlace(`${name}-data`, { ...owner, dataRoot: args.dataRoot }, inside),
       files: fileVolume(`${name}-files`, { ...owner, ...files }, inside),
     };
-    const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
+    const { filled: volumes, filling } = carried(`${name}-files`, { scope, service: name, loads }, inside);
     const ping = `REDISCLI_AUTH="$(cat ${filesFolder}/password)" redis-cli ping | grep -q PONG`;
     this.#server = new StatefulService(
       name,
@@ -106,7 +115,8 @@ export class Redis extends pulumi.ComponentResource implements Linkable {
       counter === 1
         ? undefined
         : (last) => {
-            retirePasswords(name, passwords, last);
+            const alone = { ...volumes.files, uploads: uploadsOf(filesWith(password.value), service.user) };
+            retirePasswords(name, { ...passwords, alone, filling }, last);
           };
     this.containers = pulumi
       .all([container.name, container.id])

@@ -29,6 +29,10 @@ function files(graph: Graph, carrier: string): Record<string, string> {
   return Object.fromEntries(uploads.map(({ file, content }) => [file.split("/").at(-1) ?? "", content]));
 }
 
+function mountsOf(graph: Graph, carrier: string): { source: string; target: string }[] {
+  return graph.the(containerType, carrier).inputs.mounts as { source: string; target: string }[];
+}
+
 function inputs(graph: Graph, container: string): string {
   return JSON.stringify(graph.the(containerType, container).inputs);
 }
@@ -46,13 +50,13 @@ test("each generation is a password of its own beside the former ones, kept as t
   const graph = await graphOf(rotated);
   assert.deepEqual(passwords(graph).sort(), [
     "attn_postgres-password",
-    "attn_postgres-password-2",
+    "attn_postgres-password.2",
     "attn_postgres-superuser-password",
-    "attn_postgres-superuser-password-2",
-    "attn_postgres-superuser-password-3",
+    "attn_postgres-superuser-password.2",
+    "attn_postgres-superuser-password.3",
     "attn_redis-password",
-    "attn_redis-password-2",
-    "attn_redis-password-3",
+    "attn_redis-password.2",
+    "attn_redis-password.3",
   ]);
   assert.ok(graph.ofType(passwordType).every(({ options }) => options.protect === true));
 });
@@ -63,12 +67,32 @@ test("neither store's container is made anew", async () => {
     assert.equal(inputs(graph, store), inputs(plain, store), store);
 });
 
-test("applications are handed the newest login, and Redis the newest password for its next start", async () => {
+test("applications are handed the newest login and the newest password", async () => {
   const graph = await graphOf(rotated);
   const { database_url: database = "", redis_url: redis = "" } = files(graph, "attn_backend_api-files");
-  assert.match(database, /^postgresql:\/\/attn_2:attn_postgres-password-2@attn_postgres:5432\/attn$/);
-  assert.equal(redis, "redis://:attn_redis-password-3@attn_redis:6379/0");
-  assert.match(files(graph, "attn_redis-files")["redis.conf"] ?? "", /requirepass .*attn_redis-password-3/);
+  assert.match(database, /^postgresql:\/\/attn_2:attn_postgres-password.2@attn_postgres:5432\/attn$/);
+  assert.equal(redis, "redis://:attn_redis-password.3@attn_redis:6379/0");
+});
+
+test("a Redis that starts anew takes every password until the last step, which leaves its files the newest alone", async () => {
+  const graph = await graphOf(rotated);
+  const [before, last] = [files(graph, "attn_redis-files"), files(graph, "attn_redis-retire-files")];
+  assert.match(
+    before["redis.conf"] ?? "",
+    /^user default on ~\* &\* \+@all >attn_redis-password.3 >attn_redis-password.2 >attn_redis-password$/m,
+  );
+  assert.equal(before.password, "attn_redis-password.2", "health asks with what the running server takes");
+  assert.match(last["redis.conf"] ?? "", /^requirepass attn_redis-password.3$/m);
+  assert.doesNotMatch(last["redis.conf"] ?? "", /^user /m);
+  assert.equal(last.password, "attn_redis-password.3");
+  assert.equal(
+    files(graph, "attn_redis-accept-files").change,
+    "ACL SETUSER default >attn_redis-password.3 >attn_redis-password.2\n",
+  );
+  const [mounted] = mountsOf(graph, "attn_redis-files").filter(({ target }) => target === "/berth/files");
+  const [written] = mountsOf(graph, "attn_redis-retire-files").filter(({ target }) => target === "/berth/alone");
+  assert.ok(mounted?.source);
+  assert.equal(written?.source, mounted.source);
 });
 
 test("the last step of all waits for the whole system, and what stands before applications for none of it", async () => {
@@ -88,14 +112,30 @@ test("the last step of all waits for the whole system, and what stands before ap
   }
 });
 
+test("the database ends a login when the slowest application's stop and ten seconds are over", async () => {
+  const slow = { attn_backend_api: { graceSeconds: 600 } };
+  const [plain, graph] = [await graphOf(rotated), await graphOf({ ...rotated, override: slow })];
+  const seconds = (each: Graph) =>
+    /interval '(\d+) seconds'/.exec(files(each, "attn_postgres-retire-files")["expire.sql"] ?? "")?.[1];
+  assert.equal(seconds(plain), "70");
+  assert.equal(seconds(graph), "610");
+});
+
+test("a later value has no name that another secret's first one has", async () => {
+  const secrets = { backend: { API_KEY: "generate", API_KEY_2: "generate" } };
+  const graph = await graphOf({ system: "loc8", secrets, rotate: { "backend-api-key": 2 } });
+  const own = passwords(graph).filter((name) => name.startsWith("backend-"));
+  assert.deepEqual(own.sort(), ["backend-api-key", "backend-api-key-2", "backend-api-key.2"]);
+});
+
 test("what monitors a database logs in with its own password, which is rotated in its place", async () => {
   const rotate = { "attn_postgres-monitoring-password": 2, "grafana-password": 2 };
   const graph = await graphOf({ ...attn, monitoring: true, rotate });
   assert.match(
     files(graph, "postgres-exporter-files").password ?? "",
-    /^attn_postgres-monitoring-password-2$/,
+    /^attn_postgres-monitoring-password.2$/,
   );
-  assert.match(files(graph, "grafana-files").admin_password ?? "", /^grafana-password-2$/);
+  assert.match(files(graph, "grafana-files").admin_password ?? "", /^grafana-password.2$/);
   assert.equal(
     graph.resources.some(({ name }) => name.endsWith("-retire")),
     false,
@@ -107,8 +147,8 @@ test("Django is handed the key before beside the new one; another secret's forme
   const rotate = { "app-secret-key": 2, "app-own-key": 2 };
   const graph = await graphOf({ system: "docsai", secrets, rotate });
   const handed = files(graph, "app-files");
-  assert.equal(handed.secret_key, "app-secret-key-2");
+  assert.equal(handed.secret_key, "app-secret-key.2");
   assert.equal(handed.secret_key_fallbacks, "app-secret-key");
-  assert.equal(handed.own_key, "app-own-key-2");
+  assert.equal(handed.own_key, "app-own-key.2");
   assert.equal(Object.keys(handed).includes("own_key_fallbacks"), false);
 });
