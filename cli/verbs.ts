@@ -172,8 +172,9 @@ export const verbs: Define[] = [
       "rotate",
       "give generated secrets new values while the system serves, and have the old ones refused",
     )
-      .argument("[secret...]", "all secrets if none is named")
+      .argument("[secret...]", "all but those of your own that are set to generate, if none is named")
       .option("--list", "say which there are, and change nothing")
+      .option("-y, --yes", "don't ask before all, or one of your own, get new values")
       .action((names: string[], options: RotateOptions) =>
         run(options, async () => (await import("./verbs/rotate.ts")).rotate(names, options)),
       ),

@@ -1,3 +1,4 @@
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { isApplication } from "./ownKeys.ts";
 import { generatedName, ownSecrets, type GivenSecrets } from "./secrets.ts";
@@ -36,4 +37,14 @@ export function rotatable({
   });
   const grafana = watched && optional.grafana !== false ? ["grafana-password"] : [];
   return [...new Set([...names, ...grafana, ...(superuser === "" ? [] : ["superuser-password"])])];
+}
+
+/** Those of them that an owner has by `generate`: nobody but he knows what their former values are still good for. */
+export function ownGenerated({
+  services,
+}: {
+  services: Readonly<Record<string, Pick<ServiceSettings, "secrets">>>;
+}): string[] {
+  const all = Object.values(services).flatMap(({ secrets = {} }) => Object.values(secrets));
+  return [...new Set(all.flatMap((secret) => ("generated" in secret ? [secret.generated] : [])))];
 }

@@ -4,15 +4,37 @@ import { Refusal } from "../refusal.ts";
 
 type Counters = Readonly<Record<string, number>>;
 
-/** The named secrets, all where none is named, each with its counter raised by one. Throws {@link Refusal}. */
-export function raised(names: readonly string[], counters: Counters): Record<string, number> {
+/**
+ * The named secrets, each with its counter raised by one; where none is named, all but `own`, whose former value may be
+ * what data is encrypted with. Throws {@link Refusal}.
+ */
+export function raised(
+  names: readonly string[],
+  counters: Counters,
+  own: readonly string[],
+): Record<string, number> {
   const known = Object.keys(counters);
   if (known.length === 0) throw new Refusal(["rotate: must be a stack with secrets to rotate, got none"]);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Refusal(unknown.map((name) => `rotate: must be one of ${known.join(", ")}, got "${name}"`));
-  const wanted = names.length === 0 ? known : names;
+  const wanted = names.length === 0 ? known.filter((name) => !own.includes(name)) : names;
+  if (wanted.length === 0)
+    throw new Refusal([`rotate: must name which of your own secrets: ${own.join(", ")}, got no name`]);
   return Object.fromEntries(wanted.map((name) => [name, (counters[name] ?? 1) + 1]));
+}
+
+/** What to ask before these get new values; nothing where each was named and has its own way to be handed over. */
+export function question(
+  names: readonly string[],
+  counters: Counters,
+  own: readonly string[],
+): string | undefined {
+  const lost = names.filter((name) => own.includes(name));
+  if (names.length > 0 && lost.length === 0) return undefined;
+  const gone =
+    lost.length === 0 ? "" : `; what was encrypted with the old ${lost.join(", ")} can't be read any more`;
+  return `gives new values: ${Object.keys(counters).join(", ")}${gone}`;
 }
 
 /** A stack file's text with these counters; comments, what is encrypted and everything else stay as written. */

@@ -1,9 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { ownGenerated } from "../../settings/rotatable.ts";
+import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
-import { raised, withCounters } from "../rotate/counters.ts";
+import { question, raised, withCounters } from "../rotate/counters.ts";
 import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { hold } from "../state/locks.ts";
@@ -12,6 +14,7 @@ import { up } from "./up.ts";
 
 export interface RotateOptions extends CommonOptions {
   list?: boolean;
+  yes?: boolean;
 }
 
 /** Gives generated secrets new values without a dropped request, or says which there are. Returns the exit code. */
@@ -25,11 +28,20 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     sayCounters(settings.rotate, session.output);
     return 0;
   }
-  const file = await writeCounters(session, raised(names, settings.rotate));
-  const code = await up(undefined, options);
-  if (code !== 0)
-    session.output.say(`${file} has the new counters: berth up goes on, another rotate isn't needed`);
-  return code;
+  const own = ownGenerated(settings);
+  const counters = raised(names, settings.rotate, own);
+  const asked = question(names, counters, own);
+  if (asked !== undefined) await agree("rotate", asked, options.yes ?? false);
+  const file = await writeCounters(session, counters);
+  let code: number | undefined;
+  try {
+    code = await up(undefined, options);
+    return code;
+  } finally {
+    // Where it was refused before it began, too.
+    if (code !== 0)
+      session.output.say(`${file} has the new counters: berth up goes on, another rotate isn't needed`);
+  }
 }
 
 /** By plain Pulumi too the next run is the same: all that changes is the stack's file. Returns its name. */
@@ -47,13 +59,21 @@ async function writeCounters(
   const held = await hold(home.runs, name);
   if ("problem" in held) throw new Refusal([held.problem]);
   try {
-    await writeFile(file, withCounters(await readFile(file, "utf8"), basename(file), counters));
+    await replaceFile(file, withCounters(await readFile(file, "utf8"), basename(file), counters));
   } finally {
     held.release();
   }
   const lines = Object.entries(counters).map(([secret, counter]) => `${secret} ${counter}`);
   output.say(`${basename(file)}: ${lines.join(", ")}`);
   return basename(file);
+}
+
+/** In one step: it holds the stack's key, which half a file has lost. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const place = await realpath(file);
+  const next = `${place}.${process.pid}`;
+  await writeFile(next, content, { mode: (await stat(place)).mode });
+  await rename(next, place);
 }
 
 function sayCounters(counters: Readonly<Record<string, number>>, output: Output): void {

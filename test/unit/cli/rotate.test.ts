@@ -1,27 +1,47 @@
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
 import { Refusal } from "../../../cli/refusal.ts";
-import { raised, withCounters } from "../../../cli/rotate/counters.ts";
+import { question, raised, withCounters } from "../../../cli/rotate/counters.ts";
 
 const counters = { "postgres-password": 1, "redis-password": 3 };
 
 describe("berth rotate", () => {
   it("raises the named ones by one, and all where none is named", () => {
-    assert.deepEqual(raised(["redis-password"], counters), { "redis-password": 4 });
-    assert.deepEqual(raised([], counters), { "postgres-password": 2, "redis-password": 4 });
+    assert.deepEqual(raised(["redis-password"], counters, []), { "redis-password": 4 });
+    assert.deepEqual(raised([], counters, []), { "postgres-password": 2, "redis-password": 4 });
   });
 
   it("refuses a name that no secret has, with the names there are", () => {
     assert.throws(
-      () => raised(["redis", "redis-password"], counters),
+      () => raised(["redis", "redis-password"], counters, []),
       new Refusal(['rotate: must be one of postgres-password, redis-password, got "redis"']),
     );
   });
 
   it("refuses a stack that has none", () => {
     assert.throws(
-      () => raised([], {}),
+      () => raised([], {}, []),
       new Refusal(["rotate: must be a stack with secrets to rotate, got none"]),
+    );
+  });
+
+  it("takes a key of the owner's only by its name", () => {
+    const all = { ...counters, "backend-fernet": 1 };
+    assert.deepEqual(raised([], all, ["backend-fernet"]), { "postgres-password": 2, "redis-password": 4 });
+    assert.deepEqual(raised(["backend-fernet"], all, ["backend-fernet"]), { "backend-fernet": 2 });
+    assert.throws(
+      () => raised([], { "backend-fernet": 1 }, ["backend-fernet"]),
+      new Refusal(["rotate: must name which of your own secrets: backend-fernet, got no name"]),
+    );
+  });
+
+  it("asks before all of them, and before a key whose former value goes to nobody", () => {
+    const own = ["backend-fernet"];
+    assert.equal(question(["redis-password"], { "redis-password": 4 }, own), undefined);
+    assert.equal(question([], { "redis-password": 4 }, own), "gives new values: redis-password");
+    assert.equal(
+      question(own, { "backend-fernet": 2 }, own),
+      "gives new values: backend-fernet; what was encrypted with the old backend-fernet can't be read any more",
     );
   });
 
