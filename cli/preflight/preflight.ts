@@ -12,6 +12,7 @@ import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
 import { count } from "../units.ts";
+import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
@@ -71,6 +72,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...problems,
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
+    ...counterProblems(settings?.rotate ?? {}, checkpoint),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...docker.problems,
