@@ -26,10 +26,11 @@ export function problemsOf(
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${place}: ${inner.message}`);
     }
-    // What has the name of a secret there is a counter.
-    const sounds = path[0] !== "rotate" && path.some(soundsSecret);
-    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || sounds;
     const found = gotOf(issue) ?? valueAt(value, issue.path);
+    // What has the name of a secret there is a counter, and anything else somebody's password.
+    const counter = path[0] === "rotate" && path.length > 1;
+    const sounds = counter ? typeof found !== "number" : path.some(soundsSecret);
+    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || sounds;
     const got = hidden && found !== undefined ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];
   });

@@ -53,7 +53,8 @@ describe("rotate", () => {
   it.each([
     [0, "0"],
     [1.5, "1.5"],
-    ["2", '"2"'],
+    ["2", "something else"],
+    ["MyNewS3cret", "something else"],
     [1001, "1001"],
   ])("refuses a counter of %s", (counter, shown) => {
     assert.deepEqual(problems({ system: "loc8", rotate: { "redis-password": counter } }), [
