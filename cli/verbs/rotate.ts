@@ -30,8 +30,8 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
   }
   const own = ownGenerated(settings);
   const counters = raised(names, settings.rotate, own);
-  const asked = question(names, counters, own);
-  if (asked !== undefined) await agree("rotate", asked, options.yes ?? false);
+  const words = question(names, counters, own);
+  if (words !== undefined) await agree("rotate", words, options.yes ?? false);
   const file = await writeCounters(session, counters);
   let code: number | undefined;
   try {

@@ -90,7 +90,9 @@ test("a Redis that starts anew takes every password until the last step, which l
     "ACL SETUSER default >attn_redis-password.3 >attn_redis-password.2\n",
   );
   const [mounted] = mountsOf(graph, "attn_redis-files").filter(({ target }) => target === "/berth/files");
-  const [written] = mountsOf(graph, "attn_redis-retire-files").filter(({ target }) => target === "/berth/alone");
+  const [written] = mountsOf(graph, "attn_redis-retire-files").filter(
+    ({ target }) => target === "/berth/alone",
+  );
   assert.ok(mounted?.source);
   assert.equal(written?.source, mounted.source);
 });

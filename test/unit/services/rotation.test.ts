@@ -33,7 +33,10 @@ describe("a rotated login of PostgreSQL", () => {
 
   it("takes no role that somebody else made, and marks its own as it makes it", () => {
     const sql = provisionSql({ ...wanted, counter: 2 });
-    assert.match(sql, /COMMENT ON ROLE "shop_2" IS 'a login of shop, made by Berth';\n {2}ELSIF mark <> 'a login of shop, made by Berth' THEN/);
+    assert.match(
+      sql,
+      /COMMENT ON ROLE "shop_2" IS 'a login of shop, made by Berth';\n {2}ELSIF mark <> 'a login of shop, made by Berth' THEN/,
+    );
   });
 
   it("is ended by a server whatever that does with a statement whose client has gone", () => {
