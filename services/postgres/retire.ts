@@ -10,6 +10,8 @@ import { expireSql, sweepSql } from "./retire.sql.ts";
 
 /** The engine stops the containers of the release before once the last step has run, some seconds later. */
 const roomSeconds = 10;
+/** A rotation has old logins refused within this, unless an application may take longer to stop. */
+const usualSeconds = 60;
 
 const psql = "psql -q -X -h /var/run/postgresql -U postgres -d postgres -v ON_ERROR_STOP=1";
 
@@ -32,7 +34,7 @@ export interface RetireArgs {
 export function retireLogins(name: string, args: RetireArgs, last: Last): void {
   const { ready, dependsOn, parent } = last;
   const { scope, base, cpus, socket, login } = args;
-  const seconds = last.stopSeconds + roomSeconds;
+  const seconds = secondsOfOld(last.stopSeconds);
   const files = { "expire.sql": expireSql(login, seconds), "sweep.sql": sweepSql(login, seconds) };
   const owner = { scope, service: name, user: base.user };
   const loads = { files: fileVolume(`${name}-retire-files`, { ...owner, files }, { parent }) };
@@ -58,4 +60,9 @@ export function retireLogins(name: string, args: RetireArgs, last: Last): void {
     },
     { parent },
   );
+}
+
+function secondsOfOld(stopSeconds: number): number {
+  const whole = stopSeconds + roomSeconds;
+  return stopSeconds > usualSeconds ? whole : Math.min(whole, usualSeconds);
 }
