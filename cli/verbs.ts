@@ -85,6 +85,13 @@ export const verbs: Define[] = [
         run(options, async () => (await import("./verbs/verify.ts")).verify(options)),
     ),
   (command, run) =>
+    command(
+      "drift",
+      "say where a system isn't what the last run left; exits with 2 where there is something",
+    ).action((options: CommonOptions) =>
+      run(options, async () => (await import("./verbs/drift.ts")).drift(options)),
+    ),
+  (command, run) =>
     command("status", "say what runs, of what release, and what it uses").action((options: CommonOptions) =>
       run(options, async () => (await import("./verbs/status.ts")).status(options)),
     ),

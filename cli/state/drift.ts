@@ -32,14 +32,7 @@ export interface Drift {
 export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
-  const stopped = wantedContainers(checkpoint).flatMap((resource) => {
-    const reason = whyDown(resource, running.get(resource.id ?? ""));
-    return reason === undefined ? [] : [{ ...resource, reason }];
-  });
-  const networks = new Set(owned.networks.map(({ Id }) => Id));
-  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
-  const lostNetworks = live.filter(({ type, id = "" }) => type === networkType && !networks.has(id));
-  const lostVolumes = live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id));
+  const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, owned);
   const lostData = lostVolumes.filter(({ inputs }) => ownerOf(inputs).role === "data");
   const refresh = lostNetworks.length + lostVolumes.length > 0;
   const writers = live.filter((resource) => lostVolumes.some(({ id = "" }) => mounts(resource, id)));
@@ -58,12 +51,35 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   };
 }
 
-const stopped = new Set(["exited", "dead", "created"]);
+export interface Losses {
+  /** Containers that ought to serve and don't, and why. */
+  stopped: (StateResource & { reason: string })[];
+  lostNetworks: StateResource[];
+  lostVolumes: StateResource[];
+}
+
+/** What of a stack is gone, or can't serve. */
+export function lossesIn(checkpoint: Checkpoint, owned: Owned): Losses {
+  const live = checkpoint.resources.filter((resource) => !resource.delete);
+  const running = new Map(owned.containers.map((container) => [container.Id, container]));
+  const networks = new Set(owned.networks.map(({ Id }) => Id));
+  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
+  return {
+    stopped: wantedContainers(checkpoint).flatMap((resource) => {
+      const reason = whyDown(resource, running.get(resource.id ?? ""));
+      return reason === undefined ? [] : [{ ...resource, reason }];
+    }),
+    lostNetworks: live.filter(({ type, id = "" }) => type === networkType && !networks.has(id)),
+    lostVolumes: live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id)),
+  };
+}
+
+const down = new Set(["exited", "dead", "created"]);
 
 /** Why a container that ought to serve doesn't; nothing when it may. */
 function whyDown({ inputs }: StateResource, container: ContainerInfo | undefined): string | undefined {
   if (container === undefined) return "is gone";
-  if (stopped.has(container.State)) return "has stopped";
+  if (down.has(container.State)) return "has stopped";
   if (container.State === "paused") return "is paused";
   const wanted = Array.isArray(inputs?.networksAdvanced) ? inputs.networksAdvanced.filter(isMap) : [];
   const networks = Object.keys(container.NetworkSettings.Networks);

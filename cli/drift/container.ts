@@ -1,0 +1,48 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { isMap } from "../overrides.ts";
+import type { StateResource } from "../state/checkpoint.ts";
+
+/** The parts of what the Docker Engine says of a container that are compared. */
+export type Inspected = Pick<ContainerInspectInfo, "HostConfig"> & {
+  NetworkSettings: { Networks: Record<string, unknown> };
+};
+
+const mebibyte = 1024 ** 2;
+
+/**
+ * What `docker update` and `docker network connect` can have changed of a container that is still the one the last run
+ * made, a line each.
+ */
+export function changesOf({ inputs = {} }: Pick<StateResource, "inputs">, is: Inspected): string[] {
+  const { Memory = 0, NanoCpus = 0, RestartPolicy } = is.HostConfig;
+  return [
+    differs("memory", mebibytes(inputs.memory), `${Memory / mebibyte} MiB`),
+    differs("cpus", cpus(inputs.cpus), `${NanoCpus / 1e9}`),
+    differs("restart policy", word(inputs.restart), RestartPolicy?.Name ?? ""),
+    ...extraNetworks(inputs.networksAdvanced, Object.keys(is.NetworkSettings.Networks)),
+  ].filter((change) => change !== undefined);
+}
+
+function differs(what: string, wanted: string | undefined, is: string): string | undefined {
+  return wanted === undefined || wanted === is ? undefined : `${what} must be "${wanted}", got "${is}"`;
+}
+
+/** Nothing of a value that is encrypted or not set. */
+function word(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function mebibytes(value: unknown): string | undefined {
+  return typeof value === "number" ? `${value} MiB` : undefined;
+}
+
+function cpus(value: unknown): string | undefined {
+  return typeof value === "string" ? `${Number(value)}` : undefined;
+}
+
+function extraNetworks(wanted: unknown, is: readonly string[]): string[] {
+  if (!Array.isArray(wanted)) return [];
+  const names = wanted.filter(isMap).map(({ name }) => name);
+  if (!names.every((name) => typeof name === "string")) return [];
+  return is.filter((name) => !names.includes(name)).map((name) => `is also on network ${name}`);
+}

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { changesOf, type Inspected } from "../../../../cli/drift/container.ts";
+
+const inputs = {
+  memory: 256,
+  cpus: "0.5",
+  restart: "unless-stopped",
+  networksAdvanced: [{ name: "shop" }],
+};
+
+/** As the last run left it, but for what is given. */
+function inspected(host: object = {}, networks = ["shop"]) {
+  return {
+    HostConfig: {
+      Memory: 256 * 1024 ** 2,
+      NanoCpus: 5e8,
+      RestartPolicy: { Name: "unless-stopped" },
+      ...host,
+    },
+    NetworkSettings: { Networks: Object.fromEntries(networks.map((name) => [name, {}])) },
+  } as unknown as Inspected;
+}
+
+it("a container that is as it was made has no difference", () => {
+  expect(changesOf({ inputs }, inspected())).toEqual([]);
+});
+
+it("limits, restart policy and networks that somebody changed are told", () => {
+  const host = { Memory: 64 * 1024 ** 2, NanoCpus: 2e9, RestartPolicy: { Name: "no" } };
+  expect(changesOf({ inputs }, inspected(host, ["shop", "bridge"]))).toEqual([
+    'memory must be "256 MiB", got "64 MiB"',
+    'cpus must be "0.5", got "2"',
+    'restart policy must be "unless-stopped", got "no"',
+    "is also on network bridge",
+  ]);
+});
