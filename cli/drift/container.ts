@@ -43,6 +43,7 @@ function cpus(value: unknown): string | undefined {
 function extraNetworks(wanted: unknown, is: readonly string[]): string[] {
   if (!Array.isArray(wanted)) return [];
   const names = wanted.filter(isMap).map(({ name }) => name);
-  if (!names.every((name) => typeof name === "string")) return [];
+  // A container with no network of the stack's has Docker's own.
+  if (names.length === 0 || !names.every((name) => typeof name === "string")) return [];
   return is.filter((name) => !names.includes(name)).map((name) => `is also on network ${name}`);
 }

@@ -1,46 +1,76 @@
+import { machineOf } from "../docker/machines.ts";
 import { nameOf, roleOf, serviceOf, type Owned } from "../docker/owned.ts";
-import { logicalName, ownerOf, type Checkpoint } from "../state/checkpoint.ts";
-import { lossesIn } from "../state/drift.ts";
-import type { Changed } from "./look.ts";
+import { logicalName, ownerOf, volumeType, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
+import { lossesIn, type Changed } from "../state/drift.ts";
 import type { Stray } from "./strays.ts";
 
 export interface Finding {
-  kind: "container" | "volume" | "network" | "stray" | "firewall";
+  kind: "container" | "files" | "volume" | "network" | "stray" | "firewall";
   name: string;
+  /** Where it is, such as `deploy@203.0.113.5`; nothing for this machine. */
+  machine?: string;
   /** What is different, without a secret's value. */
   found: string;
   /** What `berth up` does about it, or what there is to do by hand. */
   remedy: string;
 }
 
+/** What was seen on one of a stack's machines. */
+export interface Seen {
+  machine?: string | undefined;
+  held: Owned;
+  changed: readonly Changed[];
+  strays: readonly Stray[];
+}
+
 const anew = "berth up makes a new one";
+/** A run without anything else to do doesn't read files. */
+const full = "berth up --full makes a new one";
+const data = "berth up refuses and asks; berth restore brings a backup back";
 
 /** Where a stack isn't what the last run left, as a person reads it. */
-export function findingsOf(
-  checkpoint: Checkpoint,
-  held: Owned,
-  changed: readonly Changed[],
-  strays: readonly Stray[],
-): Finding[] {
-  const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, held);
+export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
+  return [...lossFindings(checkpoint, machines), ...machines.flatMap((seen) => seenFindings(checkpoint, seen))];
+}
+
+function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
+  const held = machines.map((seen) => seen.held);
+  const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, {
+    containers: held.flatMap(({ containers }) => containers),
+    networks: held.flatMap(({ networks }) => networks),
+    volumes: held.flatMap(({ volumes }) => volumes),
+  });
+  const finding = (kind: Finding["kind"], resource: StateResource, found: string, remedy: string) => ({
+    kind,
+    name: logicalName(resource.urn),
+    ...placed(machineOf(resource, checkpoint)),
+    found,
+    remedy,
+  });
   return [
-    ...stopped.map(({ urn, reason }) => finding("container", logicalName(urn), reason, anew)),
-    ...changed.map(({ name, what }) =>
-      finding("container", name, what, `undo it, or docker rm -f ${name} and berth up`),
+    ...stopped.map((resource) => finding("container", resource, resource.reason, anew)),
+    ...lostVolumes.map((resource) =>
+      finding("volume", resource, "is gone", ownerOf(resource.inputs).role === "data" ? data : anew),
     ),
-    ...lostVolumes.map(({ urn, inputs }) =>
-      finding("volume", logicalName(urn), "is gone", ownerOf(inputs).role === "data" ? data : anew),
-    ),
-    ...lostNetworks.map(({ urn }) => finding("network", logicalName(urn), "is gone", anew)),
-    ...orphansOf(checkpoint, held),
-    ...strays.map(({ name, found }) => finding("stray", name, found, `docker rm -f ${name}`)),
+    ...lostNetworks.map((resource) => finding("network", resource, "is gone", anew)),
   ];
 }
 
-const data = "berth up refuses and asks; berth restore brings a backup back";
+function seenFindings(checkpoint: Checkpoint, { machine, held, changed, strays }: Seen): Finding[] {
+  const there = placed(machine);
+  return [
+    ...changed.map(({ resource: { type, urn }, what }): Finding => {
+      const isVolume = type === volumeType;
+      const [kind, remedy] = isVolume ? (["files", full] as const) : (["container", anew] as const);
+      return { kind, name: logicalName(urn), ...there, found: what, remedy };
+    }),
+    ...orphansOf(checkpoint, held).map((orphan) => ({ ...orphan, ...there })),
+    ...strays.map(({ name, found, remedy }): Finding => ({ kind: "stray", name, ...there, found, remedy })),
+  ];
+}
 
-function finding(kind: Finding["kind"], name: string, found: string, remedy: string): Finding {
-  return { kind, name, found, remedy };
+function placed(machine: string | undefined): { machine?: string } {
+  return machine === undefined ? {} : { machine };
 }
 
 /** What carries the stack's label and no run has on record; a command's own container goes by itself. */
@@ -56,7 +86,10 @@ function orphansOf({ resources }: Checkpoint, { containers, networks, volumes }:
     ...volumes
       .filter((one) => !known.has(one.Name) && roleOf(one) === "files")
       .map(({ Name }) => ["docker volume rm", Name, "volume"] as const),
-  ].map(([command, name, what]) =>
-    finding("stray", name, `${what} with the stack's label that no run made`, `${command} ${name}`),
-  );
+  ].map(([command, name, what]) => ({
+    kind: "stray",
+    name,
+    found: `${what} with the stack's label that no run made`,
+    remedy: `${command} ${name}`,
+  }));
 }

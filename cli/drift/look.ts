@@ -1,35 +1,35 @@
 import type Docker from "dockerode";
-import { owned } from "../docker/owned.ts";
-import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
+import { owned, type Owned } from "../docker/owned.ts";
+import { wantedContainers, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
+import type { Changed } from "../state/drift.ts";
 import { changesOf } from "./container.ts";
+import { editedFiles } from "./files.ts";
+import { unlessGone } from "../docker/gone.ts";
 
-/** A container that is still the one the last run made, and that somebody has changed by hand. */
-export interface Changed {
-  name: string;
-  /** What is different, without a secret's value. */
-  what: string;
-}
-
-/** Limits, restart policies and networks that aren't as the last run left them. */
+/** What somebody has changed of all that a stack still has: limits, networks, and files in its volumes. */
 export async function changedByHand(
   dockers: readonly Docker[],
   checkpoint: Checkpoint,
   stack: string,
 ): Promise<Changed[]> {
-  const all = await Promise.all(dockers.map((docker) => changedHere(docker, checkpoint, stack)));
+  const all = await Promise.all(
+    dockers.map(async (docker) => changedOn(docker, checkpoint, await owned(docker, stack))),
+  );
   return all.flat();
 }
 
-async function changedHere(docker: Docker, checkpoint: Checkpoint, stack: string): Promise<Changed[]> {
-  const { containers } = await owned(docker, stack);
-  const here = new Set(containers.filter(({ State }) => State === "running").map(({ Id }) => Id));
-  const found = await Promise.all(
-    wantedContainers(checkpoint)
-      .filter(({ id = "" }) => here.has(id))
-      .map(async (resource) => {
-        const is = await docker.getContainer(resource.id ?? "").inspect();
-        return changesOf(resource, is).map((what) => ({ name: is.Name.replace(/^\//, ""), what }));
-      }),
-  );
-  return found.flat();
+/** The same of one machine. */
+export async function changedOn(docker: Docker, checkpoint: Checkpoint, held: Owned): Promise<Changed[]> {
+  const running = new Set(held.containers.filter(({ State }) => State === "running").map(({ Id }) => Id));
+  const serving = wantedContainers(checkpoint).filter(({ id = "" }) => running.has(id));
+  const [containers, files] = await Promise.all([
+    Promise.all(serving.map((resource) => changedContainer(docker, resource))),
+    editedFiles(docker, checkpoint, held),
+  ]);
+  return [...containers.flat(), ...files];
+}
+
+async function changedContainer(docker: Docker, resource: StateResource): Promise<Changed[]> {
+  const is = await docker.getContainer(resource.id ?? "").inspect().catch(unlessGone);
+  return is === undefined ? [] : changesOf(resource, is).map((what) => ({ resource, what }));
 }

@@ -5,15 +5,19 @@ import { nameOf } from "../docker/owned.ts";
 export interface Stray {
   name: string;
   found: string;
+  remedy: string;
 }
 
 export interface StrayArgs {
   containers: readonly ContainerInfo[];
   /** The stack's networks on this machine. */
   networks: readonly string[];
-  /** Nobody else is expected to publish a port there. @default only strays on the stack's networks count */
+  /** Nobody else is expected to publish a port there. */
   alone: boolean;
 }
+
+/** On a container that joins a stack's network on purpose: the network's name. */
+export const neighbourLabel = "berth.neighbour";
 
 /** Containers without Berth's label on a stack's networks, and ports of theirs that the public may reach. */
 export function straysIn({ containers, networks, alone }: StrayArgs): Stray[] {
@@ -21,13 +25,16 @@ export function straysIn({ containers, networks, alone }: StrayArgs): Stray[] {
     .filter(({ Labels }) => Labels["berth.stack"] === undefined)
     .flatMap((one) => {
       const joined = Object.keys(one.NetworkSettings.Networks).filter((name) => networks.includes(name));
-      const ports = publicPorts(one);
-      if (joined.length === 0 && (ports.length === 0 || !alone)) return [];
+      const uninvited = joined.filter((name) => one.Labels[neighbourLabel] !== name);
+      const ports = alone || joined.length > 0 ? publicPorts(one) : [];
       const parts = [
-        ...joined.map((name) => `is on the stack's network ${name}`),
+        ...uninvited.map((name) => `is on the stack's network ${name}`),
         ...ports.map((port) => `publishes ${port} past the proxy`),
       ];
-      return [{ name: nameOf(one), found: parts.join(", ") }];
+      const name = nameOf(one);
+      const invite = uninvited.map((network) => `, or label it ${neighbourLabel}=${network}`).slice(0, 1);
+      const remedy = `docker rm -f ${name}${ports.length === 0 ? invite.join("") : ""}`;
+      return parts.length === 0 ? [] : [{ name, found: parts.join(", "), remedy }];
     });
 }
 

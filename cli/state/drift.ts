@@ -25,11 +25,19 @@ export interface Drift {
   problems: string[];
 }
 
+/** Something that is there and that somebody has changed by hand. */
+export interface Changed {
+  resource: StateResource;
+  /** What is different, without a secret's value. */
+  what: string;
+}
+
 /**
  * Compares by name and id, which takes one list each instead of a look at every resource. Containers that stopped,
- * pause, lost a network or went away, networks and volumes that went away, and jobs that failed.
+ * pause, lost a network or went away, networks and volumes that went away, and jobs that failed; and what a closer look
+ * found changed.
  */
-export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
+export function findDrift(checkpoint: Checkpoint, owned: Owned, changed: readonly Changed[] = []): Drift {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
   const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, owned);
@@ -40,12 +48,15 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
   // What a refresh finds gone leaves state by itself, and can't be named for replacement any more.
   const known = [...stopped, ...writers].filter(({ id = "" }) => !refresh || running.has(id));
   return {
-    replace: [...new Set([...known, ...jobs].map(({ urn }) => urn))],
+    replace: [
+      ...new Set([...known, ...jobs, ...changed.map(({ resource }) => resource)].map(({ urn }) => urn)),
+    ],
     refresh,
     notes: [
       ...stopped.map(({ urn, reason }) => `${logicalName(urn)}: ${reason}, makes a new one`),
       ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
       ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
+      ...changed.map(({ resource, what }) => `${logicalName(resource.urn)}: ${what}, makes a new one`),
     ],
     problems: lostData.map(dataProblem),
   };
@@ -53,7 +64,7 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
 
 export interface Losses {
   /** Containers that ought to serve and don't, and why. */
-  stopped: (StateResource & { reason: string })[];
+  stopped: (StateResource & { service: string; reason: string })[];
   lostNetworks: StateResource[];
   lostVolumes: StateResource[];
 }

@@ -40,3 +40,21 @@ it("a container that can't serve is made anew, and why is told", () => {
     "api-1: is cut off network shop, makes a new one",
   ]);
 });
+
+it("what somebody changed by hand is made anew too, once, and why is told", () => {
+  const [resource] = checkpoint.resources;
+  if (resource === undefined) throw new Error("there is a container");
+  const containers = [{ Id: "one", State: "running", NetworkSettings: { Networks: { shop: {} } } }];
+  const owned = { containers, networks: [], volumes: [] } as unknown as Owned;
+  const changed = ['memory must be "256 MiB", got "64 MiB"', "is also on network other"];
+  const { notes, replace, refresh } = findDrift(
+    checkpoint,
+    owned,
+    changed.map((what) => ({ resource, what })),
+  );
+  expect({ notes, replace, refresh }).toEqual({
+    notes: changed.map((what) => `api-1: ${what}, makes a new one`),
+    replace: [resource.urn],
+    refresh: false,
+  });
+});

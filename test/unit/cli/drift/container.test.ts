@@ -34,3 +34,8 @@ it("limits, restart policy and networks that somebody changed are told", () => {
     "is also on network bridge",
   ]);
 });
+
+it("a container outside of every network, and one of whose limits nothing is known, have none to compare", () => {
+  expect(changesOf({ inputs: { networksAdvanced: [] } }, inspected({}, ["none"]))).toEqual([]);
+  expect(changesOf({ inputs: { memory: { sealed: "" } } }, inspected({}, ["bridge"]))).toEqual([]);
+});

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { connection } from "../../../../components/ssh/connection.ts";
 import type { Owned } from "../../../../cli/docker/owned.ts";
-import { findingsOf } from "../../../../cli/drift/finding.ts";
+import { findingsOf, type Seen } from "../../../../cli/drift/finding.ts";
+import { driftLines } from "../../../../cli/verbs/drift.ts";
 import { containerType, networkType, volumeType, type Checkpoint } from "../../../../cli/state/checkpoint.ts";
 
 function resource(type: string, id: string, role: string) {
@@ -11,11 +13,13 @@ function resource(type: string, id: string, role: string) {
   return { urn: `urn:pulumi:dev::berth::${type}::my-${id}`, type, id, inputs: { labels } };
 }
 
+const apiInState = resource(containerType, "api", "service");
+const filesInState = resource(volumeType, "files", "files");
 const checkpoint = {
   resources: [
-    resource(containerType, "api", "service"),
+    apiInState,
     resource(volumeType, "rows", "data"),
-    resource(volumeType, "files", "files"),
+    filesInState,
     resource(networkType, "shop", "network"),
   ],
 } as unknown as Checkpoint;
@@ -28,18 +32,16 @@ const held = {
   networks: [{ Id: "shop" }],
 };
 
-function found(
-  change: object,
-  ...rest: [Parameters<typeof findingsOf>[2], Parameters<typeof findingsOf>[3]] | []
-) {
-  const [changed = [], strays = []] = rest;
-  return findingsOf(checkpoint, { ...held, ...change } as unknown as Owned, changed, strays).map(
+function found(change: object, seen: Partial<Seen> = {}): string[] {
+  const there = { ...held, ...change } as unknown as Owned;
+  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }]).map(
     ({ kind, name, found: what, remedy }) => `${kind} ${name}: ${what}; ${remedy}`,
   );
 }
 
 it("a stack that is as it was left has nothing to tell", () => {
   expect(found({})).toEqual([]);
+  expect(driftLines("dev", [])).toEqual(["stack dev is as the last run left it"]);
 });
 
 it("what is gone or can't serve is told with what berth up does", () => {
@@ -57,10 +59,10 @@ it("what is gone or can't serve is told with what berth up does", () => {
   expect(found({ networks: [] })).toEqual(["network my-shop: is gone; berth up makes a new one"]);
 });
 
-it("what no run made and what was changed by hand is told with what to do", () => {
-  const stray = { ...api, Id: "2", Names: ["/copy"] };
+it("what no run made is told with what to do by hand", () => {
+  const copy = { ...api, Id: "2", Names: ["/copy"] };
   const own = { ...api, Id: "3", Names: ["/mine"], Labels: labels("run") };
-  expect(found({ containers: [api, stray, own] })).toEqual([
+  expect(found({ containers: [api, copy, own] })).toEqual([
     "stray copy: container of api with the stack's label that no run made; docker rm -f copy",
   ]);
   const networks = [{ Id: "shop" }, { Id: "other", Name: "other" }];
@@ -71,10 +73,46 @@ it("what no run made and what was changed by hand is told with what to do", () =
   expect(found({ volumes })).toEqual([
     "stray old: volume with the stack's label that no run made; docker volume rm old",
   ]);
-  expect(found({}, [{ name: "api-1", what: "is also on network x" }], [])).toEqual([
-    "container api-1: is also on network x; undo it, or docker rm -f api-1 and berth up",
-  ]);
-  expect(found({}, [], [{ name: "db", found: "publishes 0.0.0.0:5432 past the proxy" }])).toEqual([
+  const strays = [{ name: "db", found: "publishes 0.0.0.0:5432 past the proxy", remedy: "docker rm -f db" }];
+  expect(found({}, { strays })).toEqual([
     "stray db: publishes 0.0.0.0:5432 past the proxy; docker rm -f db",
+  ]);
+});
+
+it("what was changed by hand is told, files with the way that a run looks at them", () => {
+  const changed = [
+    { resource: apiInState, what: "is also on network x" },
+    { resource: filesInState, what: "api.ini was edited" },
+  ];
+  expect(found({}, { changed })).toEqual([
+    "container my-api: is also on network x; berth up makes a new one",
+    "files my-files: api.ini was edited; berth up --full makes a new one",
+  ]);
+});
+
+it("on machines elsewhere each difference names its machine", () => {
+  const ways = ["203.0.113.5", "203.0.113.6"].map((address) =>
+    connection({ address, user: "ops", hostKey: "ssh-ed25519 AAAA" }),
+  );
+  const providers = ways.map(({ url: host, options: sshOpts }, index) => ({
+    urn: `urn:pulumi:dev::berth::pulumi:providers:docker::p${index}`,
+    type: "pulumi:providers:docker",
+    id: `${index}`,
+    inputs: { host, sshOpts: JSON.stringify(sshOpts) },
+  }));
+  const provider = `${providers[1]?.urn}::1`;
+  const resources = [...providers, { ...apiInState, provider }, ...checkpoint.resources.slice(1)];
+  const there = { ...held, containers: [] } as unknown as Owned;
+  const nothing = { containers: [], networks: [], volumes: [] } as Owned;
+  const strays = [{ name: "db", found: "is on the stack's network shop", remedy: "docker rm -f db" }];
+  const findings = findingsOf({ ...checkpoint, resources } as Checkpoint, [
+    { machine: "ops@203.0.113.5", held: there, changed: [], strays },
+    { machine: "ops@203.0.113.6", held: nothing, changed: [], strays: [] },
+  ]);
+  expect(driftLines("dev", findings)).toEqual([
+    "what       name    machine          found                           remedy",
+    "container  my-api  ops@203.0.113.6  is gone                         berth up makes a new one",
+    "stray      db      ops@203.0.113.5  is on the stack's network shop  docker rm -f db",
+    "2 differences on stack dev",
   ]);
 });

@@ -43,6 +43,8 @@ export class Rig {
     networks: [{ Id: "n1", Name: "shop" }],
     volumes: [{ Name: "data", CreatedAt: "2026-11-25T10:00:00Z" }],
   };
+  /** Container's id → its memory in bytes, where it isn't the usual. */
+  readonly memory: Record<string, number> = {};
   state = {
     version: 3,
     checkpoint: { latest: { resources: [] as object[], pending_operations: [] as object[] } },
@@ -129,7 +131,11 @@ export class Rig {
       "/networks": this.lists.networks,
       "/volumes": { Volumes: this.lists.volumes },
     };
-    const answer = image === undefined ? answers[path] : this.images[image];
+    const running = /^\/containers\/(.*)\/json$/.exec(path)?.[1];
+    const inspected = running && {
+      HostConfig: { Memory: this.memory[running] ?? 2 ** 28, NanoCpus: 5e8, RestartPolicy: { Name: "always" } },
+    };
+    const answer = inspected ?? (image === undefined ? answers[path] : this.images[image]);
     response.statusCode = answer === undefined ? 404 : 200;
     response.end(JSON.stringify(answer ?? {}));
   });

@@ -1,0 +1,66 @@
+import type Docker from "dockerode";
+import { filesIn, type ArchivedFile } from "../docker/archive.ts";
+import type { Owned } from "../docker/owned.ts";
+import { isMap } from "../overrides.ts";
+import {
+  containerType,
+  ownerOf,
+  volumeType,
+  type Checkpoint,
+  type StateResource,
+} from "../state/checkpoint.ts";
+import type { Changed } from "../state/drift.ts";
+import { editedIn, type Load } from "./edited.ts";
+import { unlessGone } from "../docker/gone.ts";
+
+interface StateLoad extends Load {
+  carrier: StateResource;
+  volume: StateResource;
+}
+
+/** Files in volumes that aren't what the last run put there, read by whichever container has the volume. */
+export async function editedFiles(
+  docker: Docker,
+  checkpoint: Checkpoint,
+  { containers }: Owned,
+): Promise<Changed[]> {
+  const mounts = containers.flatMap(({ Id, Mounts }) => Mounts.map((mount) => ({ ...mount, Id })));
+  const found = await Promise.all(
+    loadsIn(checkpoint).map(async (load): Promise<Changed[]> => {
+      const { carrier, volume } = load;
+      const holder = mounts.find(({ Name }) => Name === volume.id);
+      const files = holder && (await read(docker, holder.Id, holder.Destination).catch(unlessGone));
+      // Without its carrier nobody knows since when they are as they are.
+      const { Created = Infinity } = containers.find(({ Id }) => Id === carrier.id) ?? {};
+      const what = files && editedIn(load, files, Created);
+      return what === undefined ? [] : [{ resource: volume, what }];
+    }),
+  );
+  return found.flat();
+}
+
+async function read(docker: Docker, container: string, path: string): Promise<ArchivedFile[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await docker.getContainer(container).getArchive({ path }))
+    chunks.push(Buffer.from(chunk));
+  return filesIn(Buffer.concat(chunks));
+}
+
+/** What carriers have put into volumes of files; others of a carrier have only an owner. */
+export function loadsIn({ resources }: Checkpoint): StateLoad[] {
+  const live = resources.filter((resource) => !resource.delete);
+  const volumes = new Map(
+    live
+      .filter(({ type, inputs }) => type === volumeType && ownerOf(inputs).role === "files")
+      .map((volume) => [volume.id, volume]),
+  );
+  return live.flatMap((carrier) => {
+    const { inputs, type } = carrier;
+    const isCarrier = type === containerType && ownerOf(inputs).role === "files";
+    const mounts = isCarrier && Array.isArray(inputs?.mounts) ? inputs.mounts.filter(isMap) : [];
+    return mounts.flatMap(({ source, target }) => {
+      const volume = volumes.get(String(source));
+      return volume === undefined ? [] : [{ carrier, volume, target: String(target) }];
+    });
+  });
+}
