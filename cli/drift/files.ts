@@ -31,8 +31,8 @@ export async function editedFiles(
       const holder = mounts.find(({ Name }) => Name === volume.id);
       const files = holder && (await read(docker, holder.Id, holder.Destination).catch(unlessGone));
       // Without its carrier nobody knows since when they are as they are.
-      const { Created = Infinity } = containers.find(({ Id }) => Id === carrier.id) ?? {};
-      const what = files && editedIn(load, files, Created);
+      const filled = containers.find(({ Id }) => Id === carrier.id)?.Created ?? Infinity;
+      const what = files && editedIn(load, files, filled);
       return what === undefined ? [] : [{ resource: volume, what }];
     }),
   );

@@ -100,7 +100,7 @@ it("on machines elsewhere each difference names its machine", () => {
     id: `${index}`,
     inputs: { host, sshOpts: JSON.stringify(sshOpts) },
   }));
-  const provider = `${providers[1]?.urn}::1`;
+  const provider = `${providers[1]?.urn ?? ""}::1`;
   const resources = [...providers, { ...apiInState, provider }, ...checkpoint.resources.slice(1)];
   const there = { ...held, containers: [] } as unknown as Owned;
   const nothing = { containers: [], networks: [], volumes: [] } as Owned;
