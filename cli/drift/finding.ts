@@ -1,6 +1,12 @@
 import { machineOf } from "../docker/machines.ts";
 import { nameOf, roleOf, serviceOf, type Owned } from "../docker/owned.ts";
-import { logicalName, ownerOf, volumeType, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
+import {
+  logicalName,
+  ownerOf,
+  volumeType,
+  type Checkpoint,
+  type StateResource,
+} from "../state/checkpoint.ts";
 import { lossesIn, type Changed } from "../state/drift.ts";
 import type { Stray } from "./strays.ts";
 
@@ -30,7 +36,8 @@ const data = "berth up refuses and asks; berth restore brings a backup back";
 
 /** Where a stack isn't what the last run left, as a person reads it. */
 export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
-  return [...lossFindings(checkpoint, machines), ...machines.flatMap((seen) => seenFindings(checkpoint, seen))];
+  const seen = machines.flatMap((machine) => seenFindings(checkpoint, machine));
+  return [...lossFindings(checkpoint, machines), ...seen];
 }
 
 function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {

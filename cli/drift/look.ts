@@ -30,6 +30,7 @@ export async function changedOn(docker: Docker, checkpoint: Checkpoint, held: Ow
 }
 
 async function changedContainer(docker: Docker, resource: StateResource): Promise<Changed[]> {
-  const is = await docker.getContainer(resource.id ?? "").inspect().catch(unlessGone);
+  const container = docker.getContainer(resource.id ?? "");
+  const is = await container.inspect().catch(unlessGone);
   return is === undefined ? [] : changesOf(resource, is).map((what) => ({ resource, what }));
 }

@@ -50,8 +50,9 @@ export async function listHeld(socket: string, stack: string): Promise<Lists> {
 /** Of what serves: a job has ended, and a carrier never starts. */
 async function withLimits(socket: string, container: Container): Promise<Container> {
   if (container.State !== "running") return container;
-  const found = (await askDocker(socket, `/containers/${encodeURIComponent(container.Id)}/json`)) as Container | undefined;
-  return found?.HostConfig === undefined ? container : { ...container, HostConfig: found.HostConfig };
+  const path = `/containers/${encodeURIComponent(container.Id)}/json`;
+  const { HostConfig } = ((await askDocker(socket, path)) ?? {}) as Partial<Container>;
+  return HostConfig === undefined ? container : { ...container, HostConfig };
 }
 
 /** As facts. What a restart by the same engine changes, such as addresses, isn't among them. */
@@ -63,7 +64,8 @@ export function heldFacts({ containers, networks, volumes }: Lists): Facts {
   ]) as Facts;
 }
 
-function containerFacts({ Id, Labels, ImageID, State, Status, Ports, NetworkSettings, HostConfig }: Container) {
+function containerFacts(container: Container) {
+  const { Id, Labels, ImageID, State, Status, Ports, NetworkSettings, HostConfig } = container;
   const networks = Object.values(NetworkSettings?.Networks ?? {}).map(({ NetworkID }) => NetworkID);
   const ports = Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(
     ({ IP = "", PrivatePort, PublicPort, Type }) => `${IP}:${PublicPort ?? ""}>${PrivatePort}/${Type}`,

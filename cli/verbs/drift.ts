@@ -43,5 +43,6 @@ export function driftLines(stack: string, findings: readonly Finding[]): string[
     remedy,
   ]);
   // A remedy is there to be copied: nothing is cut short.
-  return [...table(columns, rows, { width: Infinity }), `${count(findings.length, "difference")} on stack ${stack}`];
+  const lines = table(columns, rows, { width: Infinity });
+  return [...lines, `${count(findings.length, "difference")} on stack ${stack}`];
 }

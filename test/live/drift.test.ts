@@ -51,7 +51,10 @@ describe("a system that is up", () => {
     await run("up");
   });
   afterAll(async () => {
-    await docker.getContainer(stray).remove({ force: true }).catch(() => undefined);
+    await docker
+      .getContainer(stray)
+      .remove({ force: true })
+      .catch(() => undefined);
     await berth.close();
     await rm(file, { force: true });
     const images = await docker.listImages();
@@ -138,8 +141,8 @@ describe("a system that is up", () => {
   it("shows all that was changed by hand, by drift and by preview, and up mends it", async () => {
     const backend = docker.getContainer(await containerOf("backend"));
     const { HostConfig } = await backend.inspect();
-    const [was, half] = [HostConfig.Memory ?? 0, (HostConfig.Memory ?? 0) / 2].map((size) => size / 1024 ** 2);
-    await backend.update({ Memory: (HostConfig.Memory ?? 0) / 2 });
+    const { Memory: was = 0 } = HostConfig;
+    await backend.update({ Memory: was / 2 });
     await docker.getContainer(await containerOf("frontend")).remove({ force: true });
     await docker.getContainer(await containerOf("redis")).stop({ t: 1 });
     const edited = [await edit("backend"), await edit("nginx")];
@@ -147,7 +150,7 @@ describe("a system that is up", () => {
     const changes = [
       "container: has stopped",
       "container: is gone",
-      `container: memory must be "${was} MiB", got "${half} MiB"`,
+      `container: memory must be "${was / 1024 ** 2} MiB", got "${was / 2 / 1024 ** 2} MiB"`,
       ...edited.map((name) => `files: ${name} was edited`).sort(),
     ];
     const alien = `stray: is on the stack's network ${berth.stack}, publishes 0.0.0.0:${port} past the proxy`;
@@ -175,16 +178,16 @@ describe("a system that is up", () => {
     const next = await build("two");
     await run("up");
     assert.equal(await answer(), "two");
-    const list = JSON.parse(await run("rollback", "--list", "--json")) as {
-      releases: { images: Record<string, string>; gone: string[] }[];
-    };
-    const listed = list.releases.map(({ images, gone }) => [images.backend, gone]);
+    const listed = (await releases()).map(({ images, gone }) => [images.backend, gone]);
     assert.deepEqual(listed, [
       [before.Image, []],
       [next, []],
     ]);
     const refused = await berth.start("rollback").ended;
-    assert.match(refused.output, /^--yes: must be given where nobody can be asked; berth rollback gives backend /);
+    assert.match(
+      refused.output,
+      /^--yes: must be given where nobody can be asked; berth rollback gives backend /,
+    );
     assert.equal(await answer(), "two");
     const begun = performance.now();
     await run("rollback", "--yes");
@@ -214,8 +217,10 @@ describe("a system that is up", () => {
   });
 
   async function releases() {
-    const output = await run("rollback", "--list", "--json");
-    return (JSON.parse(output) as { releases: { number: number; images: Record<string, string> }[] }).releases;
+    const { releases: all } = JSON.parse(await run("rollback", "--list", "--json")) as {
+      releases: { number: number; images: Record<string, string>; gone: string[] }[];
+    };
+    return all;
   }
 
   async function answer(): Promise<string> {

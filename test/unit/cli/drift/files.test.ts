@@ -29,7 +29,12 @@ it("an archive's plain files are read, with the time of their change, and folder
 
 it("what carriers put into volumes of files is looked at, and no volume that holds data", () => {
   const labels = (value: string) => [{ label: "berth.role", value }];
-  const volume = (id: string, role: string) => ({ urn: id, type: volumeType, id, inputs: { labels: labels(role) } });
+  const volume = (id: string, role: string) => ({
+    urn: id,
+    type: volumeType,
+    id,
+    inputs: { labels: labels(role) },
+  });
   const mounts = [
     { source: "f", target: "/berth/files" },
     { source: "d", target: "/berth/data" },

@@ -122,6 +122,10 @@ export class Rig {
     await rm(this.folder, { recursive: true });
   }
 
+  private limits(id: string): object {
+    return { Memory: this.memory[id] ?? 2 ** 28, NanoCpus: 5e8, RestartPolicy: { Name: "always" } };
+  }
+
   private readonly server = createServer(({ url = "" }, response) => {
     const path = decodeURIComponent(url.replace(/\?.*/, ""));
     const image = /^\/images\/(.*)\/json$/.exec(path)?.[1];
@@ -132,8 +136,36 @@ export class Rig {
       "/volumes": { Volumes: this.lists.volumes },
     };
     const running = /^\/containers\/(.*)\/json$/.exec(path)?.[1];
-    const inspected = running && {
-      HostConfig: { Memory: this.memory[running] ?? 2 ** 28, NanoCpus: 5e8, RestartPolicy: { Name: "always" } },
+    const inspected = running === undefined ? undefined : { HostConfig: this.limits(running) };
+    const answer = await asLastRunLeftIt(this.session);
+    return "because" in answer ? answer.because : undefined;
+  }
+
+  async close(): Promise<void> {
+    this.server.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  private limits(id: string): object {
+    return { Memory: this.memory[id] ?? 2 ** 28, NanoCpus: 5e8, RestartPolicy: { Name: "always" } };
+  }
+
+  private readonly server = createServer(({ url = "" }, response) => {
+    const path = decodeURIComponent(url.replace(/\?.*/, ""));
+    const image = /^\/images\/(.*)\/json$/.exec(path)?.[1];
+    const answers: Record<string, unknown> = {
+      "/info": this.info,
+      "/containers/json": this.lists.containers,
+      "/networks": this.lists.networks,
+      "/volumes": { Volumes: this.lists.volumes },
+    };
+    const running = /^\/containers\/(.*)\/json$/.exec(path)?.[1];
+    const inspected = running !== undefined && {
+      HostConfig: {
+        Memory: this.memory[running] ?? 2 ** 28,
+        NanoCpus: 5e8,
+        RestartPolicy: { Name: "always" },
+      },
     };
     const answer = inspected ?? (image === undefined ? answers[path] : this.images[image]);
     response.statusCode = answer === undefined ? 404 : 200;

@@ -21,7 +21,8 @@ function engine(services: string[], images: string[]) {
         images.includes(name)
           ? Promise.resolve(image(null))
           : Promise.reject(Object.assign(new Error("no such image"), { statusCode: 404 })),
-      tag: ({ repo, tag }: { repo: string; tag: string }) => Promise.resolve(tags.push(`${name} ${repo}:${tag}`)),
+      tag: ({ repo, tag }: { repo: string; tag: string }) =>
+        Promise.resolve(tags.push(`${name} ${repo}:${tag}`)),
     }),
   } as unknown as Docker;
   return { docker, tags };

@@ -16,7 +16,8 @@ function container(service: string, image: unknown, more: object = {}) {
 }
 
 function state(images: Record<string, string>): Checkpoint {
-  return { resources: Object.entries(images).map(([name, id]) => container(name, id)) } as unknown as Checkpoint;
+  const resources = Object.entries(images).map(([name, id]) => container(name, id));
+  return { resources } as unknown as Checkpoint;
 }
 
 const day = (number: number) => new Date(Date.UTC(2026, 10, number, 10, 2));
