@@ -17,8 +17,9 @@ export function changesOf({ inputs = {} }: Pick<StateResource, "inputs">, is: In
   const { Memory = 0, NanoCpus = 0, RestartPolicy } = is.HostConfig;
   return [
     differs("memory", mebibytes(inputs.memory), `${Memory / mebibyte} MiB`),
-    differs("cpus", cpus(inputs.cpus), `${NanoCpus / 1e9}`),
-    differs("restart policy", word(inputs.restart), RestartPolicy?.Name ?? ""),
+    // None at all was made by other means than this limit: docker update takes none away.
+    NanoCpus === 0 ? undefined : differs("cpus", cpus(inputs.cpus), `${thousandths(NanoCpus / 1e9)}`),
+    differs("restart policy", word(inputs.restart), policyIn(RestartPolicy?.Name)),
     ...extraNetworks(inputs.networksAdvanced, Object.keys(is.NetworkSettings.Networks)),
   ].filter((change) => change !== undefined);
 }
@@ -37,7 +38,17 @@ function mebibytes(value: unknown): string | undefined {
 }
 
 function cpus(value: unknown): string | undefined {
-  return typeof value === "string" ? `${Number(value)}` : undefined;
+  return typeof value === "string" ? `${thousandths(Number(value))}` : undefined;
+}
+
+/** The provider cuts off what a billionth is too large for. */
+function thousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** Old engines say nothing where there is none. */
+function policyIn(name = ""): string {
+  return name === "" ? "no" : name;
 }
 
 function extraNetworks(wanted: unknown, is: readonly string[]): string[] {

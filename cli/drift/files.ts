@@ -28,7 +28,9 @@ export async function editedFiles(
   const found = await Promise.all(
     loadsIn(checkpoint).map(async (load): Promise<Changed[]> => {
       const { carrier, volume } = load;
-      const holder = mounts.find(({ Name }) => Name === volume.id);
+      const holders = mounts.filter(({ Name }) => Name === volume.id);
+      // It never runs, and so nothing happens to it meanwhile.
+      const holder = holders.find(({ Id }) => Id === carrier.id) ?? holders[0];
       const files = holder && (await read(docker, holder.Id, holder.Destination).catch(unlessGone));
       // Without its carrier nobody knows since when they are as they are.
       const filled = containers.find(({ Id }) => Id === carrier.id)?.Created ?? Infinity;

@@ -39,3 +39,12 @@ it("a container outside of every network, and one of whose limits nothing is kno
   expect(changesOf({ inputs: { networksAdvanced: [] } }, inspected({}, ["none"]))).toEqual([]);
   expect(changesOf({ inputs: { memory: { sealed: "" } } }, inspected({}, ["bridge"]))).toEqual([]);
 });
+
+it("what the provider and old engines write otherwise is no difference", () => {
+  const given = { cpus: "0.57", restart: "no" };
+  const changes = (NanoCpus: number, Name: string) =>
+    changesOf({ inputs: given }, inspected({ NanoCpus, RestartPolicy: { Name } }));
+  expect(changes(569999999, "")).toEqual([]);
+  expect(changes(0, "no")).toEqual([]);
+  expect(changes(56e7, "no")).toEqual(['cpus must be "0.57", got "0.56"']);
+});
