@@ -15,7 +15,7 @@ export function isReleaseImage(reference: string): boolean {
   return reference.startsWith(prefix);
 }
 
-/** `sha256:0123456789ab…` as people read it. */
+/** `sha256:0123456789ab…` as people read it, of a reference by digest too. */
 export function shortId(id: string): string {
-  return id.replace("sha256:", "").slice(0, 12);
+  return id.slice(id.lastIndexOf(":") + 1).slice(0, 12);
 }

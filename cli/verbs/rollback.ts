@@ -4,18 +4,16 @@ import { isApplication } from "../../settings/ownKeys.ts";
 import { agree } from "../agree.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openLocalDocker } from "../docker/open.ts";
-import { backendOf } from "../home.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
-import { historyOf } from "../rollback/history.ts";
 import { checkKept, lookForImages } from "../rollback/kept.ts";
 import { sayReleases } from "../rollback/list.ts";
 import { pinsFor, tagKept, withPins } from "../rollback/pins.ts";
-import { changedBetween, chosenRelease, imagesIn, releasesIn, type Images } from "../rollback/releases.ts";
+import { recordOf } from "../rollback/record.ts";
+import { changedBetween, chosenRelease, type Images } from "../rollback/releases.ts";
 import { minute, rollbackText } from "../rollback/text.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { folderOf } from "../state/backend.ts";
 import { hold } from "../state/locks.ts";
 import { up } from "./up.ts";
 
@@ -34,8 +32,7 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined) throw new Refusal(problems);
   const isOurs = (service: string) => isApplication(settings.definition, service);
-  const now = checkpoint === undefined ? {} : imagesIn(checkpoint, isOurs);
-  const releases = releasesIn(await historyOf(folderIn(session), stack.name), isOurs);
+  const { releases, now } = await recordOf(session, checkpoint, isOurs);
   const dockers = await openDockers(stack.config, checkpoint);
   if (options.list === true) {
     await sayReleases(session, dockers, releases, now);
@@ -55,17 +52,6 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
   const rest = code === 0 ? "runs until images there name others" : "is what berth up goes on with";
   session.output.say(`${basename(file)} has the images of release ${release.number}, which ${rest}`);
   return code;
-}
-
-/** Throws {@link Refusal} where the engine's history isn't in a folder. */
-function folderIn({ home }: Session): string {
-  const backend = backendOf(home);
-  const folder = folderOf(backend);
-  if (folder !== undefined) return folder;
-  const scheme = backend.replace(/:.*$/s, "");
-  throw new Refusal([
-    `rollback: must have the history of runs in a folder, got state in ${scheme}; take the images of before from pulumi stack history, and berth up -c images.<service>=…`,
-  ]);
 }
 
 /** By plain Pulumi too the next run is the same, because the stack's file says so. Throws {@link Refusal}. */

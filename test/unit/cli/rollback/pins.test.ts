@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { isReleaseImage, releaseImage } from "../../../../lib/releaseImage.ts";
+import { isReleaseImage, releaseImage, shortId } from "../../../../lib/releaseImage.ts";
 import { Refusal } from "../../../../cli/refusal.ts";
 import { checkKept, lookForImages, type Kept } from "../../../../cli/rollback/kept.ts";
 import { pinsFor, tagKept, withPins } from "../../../../cli/rollback/pins.ts";
@@ -85,6 +85,7 @@ it("a name that an image is kept under is one that Docker takes, and known again
     "berth-release/service:0123456789ab",
   ]);
   expect(names.map(isReleaseImage)).toEqual([true, true, true, true]);
+  expect(shortId(digest)).toBe("a".repeat(12));
   expect(isReleaseImage("registry.example/berth-release/api:1")).toBe(false);
 });
 
