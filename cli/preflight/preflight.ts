@@ -14,6 +14,7 @@ import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
 import { leftRestore } from "../restore/followed.ts";
 import { count } from "../units.ts";
 import { engineProblems, reach } from "./engine.ts";
+import { guardedProblems } from "./guarded.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
@@ -72,6 +73,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...problems,
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
+    ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...docker.problems,
