@@ -31,11 +31,11 @@ export async function backupState(
 ): Promise<BackupState> {
   if (settings?.backup === undefined) return { result: "none" };
   const { schedule } = settings.backup;
-  const allowed = backupHours(schedule, settings.alerts);
   const container = services.find((one) => serviceOf(one) === "backup" && one.State === "running");
   if (docker === undefined || container === undefined) return { result: "unknown", schedule };
   const answer = await exec(docker, container.Id, backupCommand("status"), 30).catch(() => undefined);
-  return answer?.code === 0 ? { ...stateIn(answer.output), schedule, allowedHours: allowed } : { result: "unknown", schedule };
+  if (answer?.code !== 0) return { result: "unknown", schedule };
+  return { ...stateIn(answer.output), schedule, allowedHours: backupHours(schedule, settings.alerts) };
 }
 
 /** Lines of `name value`. */
