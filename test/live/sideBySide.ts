@@ -23,6 +23,7 @@ export const sideBySide: readonly string[] = [
   "mistakes.test.ts",
   "secrets.test.ts",
   "postgresStart.test.ts",
+  "postgresVersion.test.ts",
   "nginxConf.test.ts",
   "policyPack.test.ts",
   "package.test.ts",

@@ -1,0 +1,35 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildArguments, copyCertificates } from "../../toolchain/images/build.ts";
+import { follow } from "../../toolchain/images/engine.ts";
+import { imagesFolder } from "../../toolchain/images/sources.ts";
+import { docker } from "./docker.ts";
+import { prepareImages } from "./prepare.ts";
+
+/** The major version that Debian forky has; `postgres:15` is of bookworm. */
+export const laterPostgres = "berth-test/postgres:18";
+
+/** The stand-in for `postgres:15`, made of a later Debian, and kept: packages take a minute. */
+export async function prepareLaterPostgres(): Promise<void> {
+  const parent = "berth/base:forky";
+  await prepareImages([parent]);
+  const images = await docker.listImages({ filters: { reference: [laterPostgres] } });
+  if (images.length > 0) return;
+  const context = await mkdtemp(join(tmpdir(), "berth-postgres-image-"));
+  try {
+    await cp(join(imagesFolder, "postgres"), context, { recursive: true });
+    await copyCertificates(join(context, "build-ca.pem"));
+    const file = join(context, "Dockerfile");
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      text.replaceAll(/(postgresql[-/]|PG_MAJOR=)15/g, (_, before: string) => `${before}18`).replace("berth/base:bookworm", parent),
+    );
+    const options = { t: laterPostgres, rm: true, forcerm: true, buildargs: buildArguments() };
+    const src = await readdir(context);
+    await follow(docker, await docker.buildImage({ context, src }, options));
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
