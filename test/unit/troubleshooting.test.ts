@@ -16,6 +16,7 @@ const places = [
   "lib",
   "services/external",
   "services/backup/scripts",
+  "services/postgres/postgres.check.ts",
   "services/proxy/changedRoutes.ts",
 ];
 const { errors, passedOn, all } = errorTexts(places);
