@@ -26,7 +26,8 @@ export async function prepareLaterPostgres(): Promise<void> {
       file,
       text
         .replaceAll(/(postgresql[-/]|PG_MAJOR=)15/g, (_, before: string) => `${before}18`)
-        .replace("berth/base:bookworm", parent).replace(" -A /etc/locale.alias", ""),
+        .replace("berth/base:bookworm", parent)
+        .replace(" -A /etc/locale.alias", ""),
     );
     const options = { t: laterPostgres, rm: true, forcerm: true, buildargs: buildArguments() };
     const src = await readdir(context);
