@@ -81,7 +81,7 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
   case $version in
     "$made" | "$made"[!0-9]*) ;;
     *)
-      echo "images.$service: must hold PostgreSQL $made, which made the data, got $version in $image; put an image of PostgreSQL $made back" >&2
+      echo "images.$service: must hold PostgreSQL $made, which made the data, got $version in $image; put an image of PostgreSQL $made back, or, for a later version, have berth upgrade postgres move the data" >&2
       exit 1
       ;;
   esac

@@ -24,6 +24,7 @@ export const sideBySide: readonly string[] = [
   "secrets.test.ts",
   "postgresStart.test.ts",
   "postgresVersion.test.ts",
+  "postgresUpgrade.test.ts",
   "nginxConf.test.ts",
   "policyPack.test.ts",
   "package.test.ts",

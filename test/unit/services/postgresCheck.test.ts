@@ -43,7 +43,7 @@ describe("the check of a database's image", () => {
     it(`refuses ${says} on data of ${made}`, (t) => {
       assert.deepEqual(check(t, says, made, ["echo", "went on"]), {
         status: 1,
-        output: `images.postgres: must hold PostgreSQL ${made}, which made the data, got ${version} in shop/postgres:next; put an image of PostgreSQL ${made} back\n`,
+        output: `images.postgres: must hold PostgreSQL ${made}, which made the data, got ${version} in shop/postgres:next; put an image of PostgreSQL ${made} back, or, for a later version, have berth upgrade postgres move the data\n`,
       });
     });
 
