@@ -22,7 +22,7 @@ import { problemsOf, SettingsError, show } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { countersOf } from "./settings/rotate.ts";
 import { ownSecrets } from "./settings/secrets.ts";
-import { presets, settingsSchema } from "./settings/schema.ts";
+import { presets, settingsSchema, type Stack } from "./settings/schema.ts";
 import { isFromCa } from "./settings/tls.ts";
 import { separated } from "./settings/templates.ts";
 import { backupService, type BackupSettings } from "./services/backup/definition.ts";
@@ -121,11 +121,12 @@ export async function settingsFrom(
   config: Record<string, unknown>,
   folder: string,
   secretKeys: readonly string[] = [],
+  more: Pick<Stack, "ended"> = {},
 ): Promise<Settings> {
   const meant = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, meantBy(key, value, folder)]),
   );
-  const settings = parseSettings(meant, await ownSystem(meant, folder), hostKinds, secretKeys);
+  const settings = parseSettings(meant, await ownSystem(meant, folder), hostKinds, secretKeys, more);
   return isEmpty(settings.builds) ? settings : await withSources(settings, folder);
 }
 
@@ -184,6 +185,7 @@ export function parseSettings(
   own?: SystemDefinition,
   kinds: readonly Kind[] = hostKinds,
   secretKeys: readonly string[] = [],
+  more: Pick<Stack, "ended"> = {},
 ): Settings {
   const written = { ...presets, ...config };
   const kind = isMap(written.host) ? kindNamed(written.host.kind, kinds) : undefined;
@@ -198,7 +200,9 @@ export function parseSettings(
   const parts = { watched, certified, backed };
   const table = rowsOf(system, parts);
   const { rates: zones = {} } = system;
-  const result = settingsSchema({ system, ...parts, kind, kinds, hosts: given.hosts }).safeParse(given);
+  const result = settingsSchema({ system, ...parts, ...more, kind, kinds, hosts: given.hosts }).safeParse(
+    given,
+  );
   // A host of no kind fails the check too.
   if (!result.success || kind === undefined) {
     const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(

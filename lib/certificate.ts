@@ -19,8 +19,8 @@ const day = 86_400_000;
 /** Days before its end at which a certificate is warned of. */
 export const warnDays = 14;
 
-/** What is wrong with a pair that is to serve these names at this time; nothing where browsers would take it. */
-export function pairProblems(pair: KeyPair, names: readonly string[], now: Date): PairProblem[] {
+/** What is wrong with a pair that is to serve these names at this time, or at any; nothing where browsers would take it. */
+export function pairProblems(pair: KeyPair, names: readonly string[], now: Date | undefined): PairProblem[] {
   const say = (rule: string, got: string, part: keyof KeyPair = "certificate"): PairProblem[] => [
     { part, rule, got },
   ];
@@ -40,7 +40,7 @@ export function pairProblems(pair: KeyPair, names: readonly string[], now: Date)
           ...(key !== undefined && !leaf.checkPrivateKey(key)
             ? say("must be the key of the certificate", "another key", "key")
             : []),
-          ...timeProblem(leaf, now),
+          ...(now ? timeProblem(leaf, now) : []),
           ...chainProblem(chain),
           ...nameProblem(leaf, names),
         ]),

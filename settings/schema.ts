@@ -54,6 +54,8 @@ export interface Stack {
   kinds: readonly Kind[];
   /** Machines beside it, as they are written. */
   hosts: unknown;
+  /** Nothing is going to serve: an owner's certificate may have ended. @default false */
+  ended?: boolean;
 }
 
 /** A setting: what holds where a stack doesn't say it, what it is for, and what it must be. */
@@ -299,7 +301,7 @@ export function settingsSchema(stack: Stack) {
     for (const { path, rule } of volumeProblems(given, stack)) {
       context.addIssue({ code: "custom", path, message: rule });
     }
-    for (const { path, rule, got } of [...environmentProblems(given, stack), ...tlsProblems(given)]) {
+    for (const { path, rule, got } of [...environmentProblems(given, stack), ...tlsProblems(given, stack)]) {
       context.addIssue({ code: "custom", path, message: rule, params: { got } });
     }
   });

@@ -142,12 +142,16 @@ interface Problem {
 const mostNames = 100;
 
 /** What TLS must be to the system's names. */
-export function tlsProblems({ tls, host, ...given }: Given, now = new Date()): Problem[] {
+export function tlsProblems(
+  { tls, host, ...given }: Given,
+  { ended = false }: { ended?: boolean } = {},
+  now = new Date(),
+): Problem[] {
   if (tls === false) return [];
   const names = allNames(namesIn(given));
   return [
     ...portProblem(host),
-    ...("own" in tls ? ownProblems(tls.own, names, now) : acmeProblems(names, tls.acme)),
+    ...("own" in tls ? ownProblems(tls.own, names, ended ? undefined : now) : acmeProblems(names, tls.acme)),
   ];
 }
 
@@ -158,7 +162,7 @@ function portProblem(host: unknown): Problem[] {
     : [];
 }
 
-function ownProblems(own: OwnPair, names: readonly string[], now: Date): Problem[] {
+function ownProblems(own: OwnPair, names: readonly string[], now: Date | undefined): Problem[] {
   return pairProblems(own, names, now).map(({ part, ...problem }) => ({ path: ["tls", part], ...problem }));
 }
 

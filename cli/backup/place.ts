@@ -26,7 +26,7 @@ export interface BackupPlace {
 export async function openBackups(options: CommonOptions): Promise<BackupPlace> {
   const session = await revealed(await openSession(options));
   const { stack } = session;
-  const { settings, problems } = await checkSettings(stack);
+  const { settings, problems } = await checkSettings(stack, { ended: true });
   if (settings === undefined) throw new Refusal(problems);
   if (settings.backup === undefined) {
     throw new Refusal([

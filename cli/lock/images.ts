@@ -41,7 +41,7 @@ async function described(): Promise<string[]> {
 
 /** What a stack runs by tag, but for what is built here and nowhere else. Throws {@link Refusal}. */
 export async function wantedBy(stack: StackFile): Promise<Wanted> {
-  const { settings, problems } = await checkSettings(stack);
+  const { settings, problems } = await checkSettings(stack, { ended: true });
   if (settings === undefined)
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
   const built = new Set(Object.values(settings.sources).map(({ reference }) => reference));

@@ -9,14 +9,17 @@ export interface CheckedSettings {
   problems: readonly string[];
 }
 
-/** Reads a stack's settings as the program will. The program's own reader, so both say the same. */
-export async function checkSettings({
-  config,
-  secretKeys,
-}: Pick<StackFile, "config" | "secretKeys">): Promise<CheckedSettings> {
+/**
+ * Reads a stack's settings as the program will. The program's own reader, so both say the same; what only looks at a
+ * system or keeps its data lets be that a certificate in them has `ended`.
+ */
+export async function checkSettings(
+  { config, secretKeys }: Pick<StackFile, "config" | "secretKeys">,
+  more: { ended?: boolean } = {},
+): Promise<CheckedSettings> {
   const { settingsFrom } = await import("../../settings.ts");
   try {
-    return { settings: await settingsFrom(ownKeys(config), root, secretKeys), problems: [] };
+    return { settings: await settingsFrom(ownKeys(config), root, secretKeys, more), problems: [] };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;

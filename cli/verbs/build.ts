@@ -12,7 +12,7 @@ export async function build(system: string | undefined, options: CommonOptions):
   checkDescribed(opened);
   const session = await revealed(opened);
   const { output, stack } = session;
-  const { settings, problems } = await checkSettings(stack);
+  const { settings, problems } = await checkSettings(stack, { ended: true });
   if (settings === undefined) throw new Refusal([...problems]);
   const steps = showSteps(output);
   const built = await haveSources(steps.progress, settings)

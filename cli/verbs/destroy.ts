@@ -133,7 +133,7 @@ async function finish(
     await removeLeftovers(docker, here.filter(isDoomed));
   }
   const doomed = found.filter(isDoomed);
-  const { settings } = await checkSettings(stack);
+  const { settings } = await checkSettings(stack, { ended: true });
   const folders =
     settings === undefined ? [] : keptFolder(settings, { stack: stack.name, data: data ?? false });
   const left = [...found.filter((one) => !doomed.includes(one)), ...folders];

@@ -21,7 +21,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const { output, stack } = session;
   const checkpoint = await checkpointOf(session);
   const dockers = await openDockers(stack.config, checkpoint);
-  const { settings } = await checkSettings(stack);
+  const { settings } = await checkSettings(stack, { ended: true });
   const found = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);

@@ -33,7 +33,7 @@ export async function tunnel(
   }
   const proxy = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort));
   if (proxy === undefined) throw new Refusal([`${stack.name}: must have a running proxy to lead through`]);
-  const { settings } = await checkSettings(stack);
+  const { settings } = await checkSettings(stack, { ended: true });
   const inside = portOf(port, "port") ?? usualPort(settings?.definition, service);
   const made = await openTunnel({
     docker,

@@ -21,7 +21,10 @@ import { levels, type Verdict } from "../verify/verdicts.ts";
 export async function verify(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const [checkpoint, { settings }] = await Promise.all([checkpointOf(session), checkSettings(stack)]);
+  const [checkpoint, { settings }] = await Promise.all([
+    checkpointOf(session),
+    checkSettings(stack, { ended: true }),
+  ]);
   const dockers = await openDockers(stack.config, checkpoint);
   const [docker] = dockers;
   const machines = await Promise.all(

@@ -112,6 +112,7 @@ export function variables({ acme, names }: Pick<CertificatesArgs, "acme" | "name
     ...(email !== undefined && { LEGO_EMAIL: email }),
     ...(eab && { LEGO_EAB: "true", LEGO_EAB_KID: eab.kid }),
     ...(caCertificate !== undefined && { LEGO_CA_CERTIFICATES: `${filesFolder}/ca.pem` }),
-    WANTED: fingerprint({ acme, names }),
+    // Without what is secret: whoever may look at the container could try guesses on its hash.
+    WANTED: fingerprint({ ca, email, kid: eab?.kid, caCertificate, provider: dns?.provider, names }),
   };
 }

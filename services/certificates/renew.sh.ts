@@ -6,11 +6,14 @@ export const patience = [60, 600, 1800, 3600, 7200, 21_600] as const;
 /** Seconds between two questions whether a certificate is due; up to an hour is added by chance. */
 export const interval = 39_600;
 
+/** Seconds that a CA may put it off: the longest window of Let's Encrypt's limits, a week. */
+export const longest = 604_800;
+
 /**
  * The loop that gets a certificate and renews it, as a POSIX `sh` script for the image of lego, which decides by the
  * CA's renewal information (RFC 9773) or at two thirds of a lifetime, and does nothing before. What it needs to know is
  * in lego's own variables. When it is to try next, and after how many failures, is in files, so that no restart asks
- * the CA once more; `WANTED` is another one for other names or another CA. SIGHUP has it ask at once.
+ * the CA once more; a new container does, as it has other names, another CA or another login. SIGHUP has it ask at once.
  *
  * A pair appears whole: in a folder of its own, which the file `current` then names.
  */
@@ -27,7 +30,11 @@ trap 'asked=1; kill $child 2>/dev/null' HUP
 
 say() { echo "certificates: $*"; }
 found() { cat "$state/$1" 2>/dev/null || echo "$2"; }
-keep() { printf '%s\n' "$2" >"$state/$1.next" && mv -f "$state/$1.next" "$state/$1"; }
+number() { value=$(found "$1" 0) && case $value in '' | *[!0-9]*) echo 0 ;; *) echo "$value" ;; esac; }
+keep() {
+    { printf '%s\n' "$2" >"$state/$1.next" && mv -f "$state/$1.next" "$state/$1"; } 2>/dev/null ||
+        say "$1 can't be written; is there room on the disk?"
+}
 now() { date +%s; }
 
 # The pair that lego has, where it isn't the one that was put last.
@@ -39,13 +46,17 @@ put() {
     pair=pairs/$(date -u +%Y%m%d-%H%M%S)
     while [ -e "$data/$pair" ]; do pair=$pair-; done
     rm -rf "$data/$pair.next"
-    mkdir -p "$data/$pair.next"
-    cp "$source.crt" "$data/$pair.next/chain.pem"
-    cp "$source.key" "$data/$pair.next/key.pem"
-    chmod 0440 "$data/$pair.next/chain.pem" "$data/$pair.next/key.pem"
-    mv "$data/$pair.next" "$data/$pair"
-    echo "$pair" >"$data/${parts.current}.next"
-    mv -f "$data/${parts.current}.next" "$data/${parts.current}"
+    mkdir -p "$data/$pair.next" &&
+        cp "$source.crt" "$data/$pair.next/chain.pem" &&
+        cp "$source.key" "$data/$pair.next/key.pem" &&
+        chmod 0440 "$data/$pair.next/chain.pem" "$data/$pair.next/key.pem" &&
+        mv "$data/$pair.next" "$data/$pair" &&
+        echo "$pair" >"$data/${parts.current}.next" &&
+        mv -f "$data/${parts.current}.next" "$data/${parts.current}" || {
+        rm -rf "$data/$pair.next" "$data/$pair"
+        say "the new certificate can't be put in place; is there room on the disk?"
+        return 1
+    }
     for old in "$data"/pairs/*; do
         [ "$old" = "$data/$pair" ] || [ "$old" = "$last" ] || rm -rf "$old"
     done
@@ -64,28 +75,28 @@ retry() {
 }
 
 attempt() {
-    keep tried "$(now)"
+    tried=$(now)
+    keep tried "$tried"
     if timeout 900 /lego run >"$log" 2>&1; then
         cat "$log"
-        keep failures 0
-        keep reason ''
+        failures=0 reason=
         chance=$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')
-        keep due $(($(now) + ${interval} + chance % 3600))
+        due=$(($(now) + ${interval} + chance % 3600))
     else
         cat "$log"
-        failures=$(($(found failures 0) + 1))
+        failures=$((failures + 1)) reason=$(reason)
         case $failures in
 ${patience.map((seconds, index) => `        ${index === patience.length - 1 ? "*" : index + 1}) delay=${seconds} ;;`).join("\n")}
         esac
         due=$(($(now) + delay))
         later=$(retry)
         [ "$later" -gt "$due" ] && due=$later
-        keep failures "$failures"
-        keep reason "$(reason)"
-        keep due "$due"
+        [ "$due" -gt $((tried + ${longest})) ] && due=$((tried + ${longest}))
         say "failed $failures time(s), again at $(date -u -d "@$due" +%Y-%m-%dT%H:%M:%SZ); what served before serves on"
     fi
-    put
+    keep failures "$failures"
+    keep reason "$reason"
+    keep due "$due"
 }
 
 mkdir -p "$state" "$data/${parts.webroot}/.well-known/acme-challenge" "$data/pairs"
@@ -93,21 +104,30 @@ mkdir -p "$state" "$data/${parts.webroot}/.well-known/acme-challenge" "$data/pai
 for file in /etc/berth/${variableFile}*; do
     [ ! -r "$file" ] || export "\${file##*/${variableFile}}=$(cat "$file")"
 done
-if [ "$(found wanted '')" != "$WANTED" ]; then
+# In memory from here on: a disk that is full has nobody asked without a pause.
+failures=$(number failures) due=$(number due) tried=$(number tried)
+wanted="$WANTED $(cat /etc/hostname)"
+if [ "$(found wanted '')" != "$wanted" ]; then
+    failures=0 due=0
     keep failures 0
     keep due 0
-    keep wanted "$WANTED"
+    keep wanted "$wanted"
 fi
-put
 while :; do
-    : >"$data/${facts.alive}"
-    left=$(($(found due 0) - $(now)))
+    touch "$data/${facts.alive}" || say "the disk can't be written"
+    # The last try was in the future: the clock was ahead, and so is the time of the next one.
+    [ "$tried" -le "$(now)" ] || due=0
+    left=$((due - $(now)))
     if [ -n "$asked" ] || [ "$left" -le 0 ]; then
         asked=
         attempt
-        continue
+        left=$((due - $(now)))
     fi
-    [ "$left" -gt 3600 ] && left=3600
+    most=3600
+    put || most=60
+    [ -z "$asked" ] || continue
+    [ "$left" -gt "$most" ] && left=$most
+    [ "$left" -gt 0 ] || continue
     sleep "$left" &
     child=$!
     # One that came before there was anything to end.

@@ -87,7 +87,7 @@ placeholder() {
 }
 
 renewed() {
-    take || return 0
+    take || { say "the new certificate can't be read or copied, the old one serves"; return 1; }
     before=$(readlink "$pairs/issued")
     serve "\${newest##*/}"
     if nginx -e stderr -t -q -c "$live"; then
@@ -98,6 +98,7 @@ renewed() {
     else
         serve "$before"
         say "the new certificate was refused by nginx, the old one serves"
+        return 1
     fi
 }
 
@@ -111,15 +112,20 @@ fi
 ends
 measure
 (
-    count=0
+    count=0 tried= rest=0
     while sleep 2; do
         # nginx hears no signal before, and has read the pair that was there.
         [ -s /tmp/nginx.pid ] || continue
         count=$((count + 1))
+        [ "$rest" -eq 0 ] || rest=$((rest - 1))
         if offered && [ "$newest" != "$seen" ]; then
-            seen=$newest
-            renewed
-            count=0
+            [ "$newest" = "$tried" ] || { tried=$newest rest=0 pause=15; }
+            if [ "$rest" -eq 0 ]; then
+                # Tried again after half a minute, then after twice as long each time, an hour at most.
+                if renewed; then seen=$newest; else rest=$pause pause=$((pause * 2)); fi
+                [ "$pause" -le 1800 ] || pause=1800
+                count=0
+            fi
         fi
         [ $((count % 15)) -ne 0 ] || measure
     done

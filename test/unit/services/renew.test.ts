@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "vitest";
 import { variables } from "../../../services/certificates/certificates.ts";
-import { interval, patience, renewScript } from "../../../services/certificates/renew.sh.ts";
+import { interval, longest, patience, renewScript } from "../../../services/certificates/renew.sh.ts";
 import { watchScript } from "../../../services/proxy/watch.ts";
 import { until } from "../../tools/wait.ts";
 
@@ -127,6 +127,32 @@ describe("the loop that renews", () => {
     await until("it asks anew", 10, () => Promise.resolve(calls() === 3 && state("failures") === "1"));
   });
 
+  it("waits though it can't write when to ask again, as on a full disk", async () => {
+    for (const name of ["due.next", "failures.next"])
+      mkdirSync(join(folder, "data/state", name), { recursive: true });
+    start(failing);
+    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    assert.equal(calls(), 1);
+  });
+
+  it("asks again where the last try is in the future, for the clock was ahead", async () => {
+    start(failing);
+    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    child?.kill();
+    const ahead = Math.floor(Date.now() / 1000) + 864_000;
+    writeFileSync(join(folder, "data/state/tried"), String(ahead));
+    writeFileSync(join(folder, "data/state/due"), String(ahead + interval));
+    start(failing);
+    await until("it asks", 10, () => Promise.resolve(calls() === 2));
+  });
+
+  it("comes back within a week, however late the CA says", async () => {
+    const time = "$(date -u -d '+30 days' '+%Y-%m-%d %H:%M:%S')";
+    start(`echo "retry after ${time} UTC"; exit 1`);
+    await until("a failure", 10, () => Promise.resolve(Number(state("due")) > 0));
+    assert.equal(due(), longest);
+  });
+
   it("tries again after a try in which SIGHUP came", async () => {
     start(`[ -e ${folder}/go ] || { >${folder}/begun; while [ ! -e ${folder}/go ]; do sleep 0.1; done; }`);
     await until("a try", 10, () => Promise.resolve(existsSync(join(folder, "begun"))));
@@ -174,5 +200,18 @@ describe("lego's variables", () => {
     const more = variables({ acme, names: ["example.org", "www.example.org"] });
     assert.equal(more.LEGO_PATH, one.LEGO_PATH);
     assert.notEqual(more.WANTED, one.WANTED);
+  });
+
+  it("tell nothing of a secret, not as a hash either", () => {
+    const login = (secret: string) =>
+      variables({
+        acme: {
+          ...acme,
+          eab: { kid: "kid", hmac: secret },
+          dns: { provider: "cloudflare", credentials: { CF_DNS_API_TOKEN: secret } },
+        },
+        names: ["example.org"],
+      });
+    assert.deepEqual(login("one"), login("two"));
   });
 });

@@ -122,6 +122,19 @@ describe("what the proxy does with certificates", () => {
     await until("failures", 10, () => Promise.resolve(/^berth_certificate_failures 3$/m.test(metrics())));
   });
 
+  it("tries again to take a pair that was refused", async () => {
+    start();
+    await ready();
+    writeFileSync(join(folder, "refuse"), "");
+    log = "";
+    const pair = await ca.issue(["a.test"]);
+    give("first", pair);
+    await until("it is said", 10, () => Promise.resolve(log.includes("refused by nginx")));
+    rmSync(join(folder, "refuse"));
+    await until("a reload", 30, () => Promise.resolve(taken() === 1));
+    assert.equal(text(issued("chain.pem")), pair.certificate);
+  });
+
   it("takes a pair that comes before nginx listens once it does", async () => {
     start(`until [ -e ${folder}/listen ]; do sleep 0.1; done`);
     await until("one of its own", 10, () => Promise.resolve(existsSync(issued("chain.pem"))));

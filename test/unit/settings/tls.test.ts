@@ -137,9 +137,10 @@ describe("a certificate of the owner's", () => {
   it("has to hold at this time, and is warned of in its last two weeks", () => {
     const own = { certificate: chain, key: pair.key };
     const days = (count: number) => new Date(Date.now() + count * 86_400_000);
-    const found = (when: Date) => pairProblems(own, [], when).map(({ rule }) => rule);
+    const found = (when: Date | undefined) => pairProblems(own, [], when).map(({ rule }) => rule);
     assert.deepEqual(found(days(89)), []);
     assert.deepEqual(found(days(91)), ["must not have ended"]);
+    assert.deepEqual(found(undefined), []);
     assert.deepEqual(found(days(-1)), ["must hold already"]);
     const end = days(90).toISOString().slice(0, 10);
     assert.deepEqual(tlsNotes({ tls: { own } }, days(75)), []);
