@@ -57,6 +57,21 @@ export function handshake({ port, name, ca, protocol = "http/1.1" }: Visit, more
   });
 }
 
+/**
+ * A handshake with what serves from here on. When nginx reloads, its old workers take connections beside the new ones
+ * for a tenth of a second (ngx_master_process_cycle.c), so that one handshake may still show the certificate of before.
+ */
+export async function settled(shake: () => Promise<Handshake>): Promise<Handshake> {
+  let [last, alike] = [await shake(), 1];
+  while (alike < 10) {
+    await sleep(0.05);
+    const next = await shake();
+    alike = next.certificate.fingerprint256 === last.certificate.fingerprint256 ? alike + 1 : 1;
+    last = next;
+  }
+  return last;
+}
+
 /** Node.js builds a chain from what came and from the roots it knows; a root is its own issuer. */
 function chainLength(certificate: PeerCertificate): number {
   let count = 0;

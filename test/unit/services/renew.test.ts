@@ -163,6 +163,20 @@ describe("the loop that renews", () => {
     assert.equal(calls(), 2);
   });
 
+  it("renews each time it is asked, however soon after the pair of before", async () => {
+    const due = join(folder, "renewal");
+    // As lego does: nothing unless the CA says that the certificate is due.
+    start(`[ -e ${due} ] || [ ! -e "$LEGO_PATH/certificates" ] || exit 0\nrm -f ${due}\n${issuing}`);
+    const current = () => (existsSync(join(folder, "data/current")) ? read("data/current") : "");
+    await until("a pair", 10, () => Promise.resolve(current() !== ""));
+    for (const round of [1, 2, 3, 4, 5]) {
+      const last = current();
+      writeFileSync(due, "");
+      child?.kill("SIGHUP");
+      await until(`pair ${round}`, 10, () => Promise.resolve(current() !== last));
+    }
+  });
+
   it("keeps the pair before the last one, and no older", async () => {
     const names: string[] = [];
     while (names.length < 3) {
