@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import type { Maintenance } from "../../cli/maintenance/state.ts";
 import type { TopRow } from "../../cli/top/table.ts";
 import { Berth } from "../tools/berth.ts";
+import { usualPage } from "../../services/proxy/maintenance.ts";
+import { docker } from "../tools/docker.ts";
 import { Load } from "../tools/load.ts";
 import { prepareImages } from "../tools/prepare.ts";
+import { sleep, until } from "../tools/wait.ts";
 
 /** Answers whatever is asked, and is ended in the middle of what it does, as images that nobody made for this are. */
 const server = `
@@ -71,6 +75,72 @@ describe("a system that is up", () => {
       ],
     );
     assert.deepEqual(await containers(), before);
+  });
+
+  /** What strict clients got, a status or an error, while something was done. */
+  const gotWhile = async (act: () => Promise<unknown>): Promise<string[]> => {
+    const got = new Set<string>();
+    let going = true;
+    const asking = (async () => {
+      while (going) {
+        const answer = fetch(berth.url, { headers: { connection: "close" } });
+        got.add(
+          await answer.then(
+            ({ status }) => String(status),
+            (error: unknown) => String(error),
+          ),
+        );
+        await sleep(0.01);
+      }
+    })();
+    await act().finally(() => {
+      going = false;
+    });
+    await asking;
+    return [...got].sort();
+  };
+
+  it("is closed and opened again without a dropped request, and stays closed over a restart", async () => {
+    const get = async (path: string, request: RequestInit = {}) => {
+      const { status, headers, ...response } = await fetch(`${berth.url}${path}`, request).then(
+        async (found) => ({ status: found.status, headers: found.headers, text: await found.text() }),
+      );
+      return { status, retryAfter: headers.get("retry-after"), ...response };
+    };
+    const closed = { status: 503, retryAfter: "300", text: usualPage };
+    const closing = await gotWhile(async () => {
+      await until("a page before", 60, async () => (await get("/")).status === 200);
+      const { code, output } = await start("maintenance", "on");
+      assert.equal(code, 0, output);
+      assert.match(output, /^maintenance: on since \S+, the public gets 503; berth maintenance off /);
+      assert.deepEqual(await get("/"), closed);
+    });
+    assert.deepEqual(closing, ["200", "503"]);
+    assert.deepEqual(await get("/", { method: "POST", body: "x".repeat(1000) }), closed);
+    assert.match(
+      (await get("/api/items")).text,
+      /^\{"status":503,"error":"unavailable","request":"\w+"\}\n$/,
+    );
+    assert.equal((await get("/health")).status, 200);
+
+    const { nginx = "" } = await containers();
+    await docker.getContainer(nginx).restart();
+    await until("it is closed after a restart too", 60, async () => (await get("/")).text === usualPage);
+    const status = JSON.parse((await start("status", "--json")).output) as { maintenance: Maintenance };
+    assert.equal(status.maintenance.active, true);
+    const verified = await start("verify");
+    assert.equal(verified.code, 0, verified.output);
+    assert.match(verified.output, /maintenance +skip +is on since \S+: the public gets 503/);
+
+    const opening = await gotWhile(async () => {
+      await until("a page of maintenance", 60, async () => (await get("/")).status === 503);
+      const { code, output } = await start("maintenance", "off", "--json");
+      assert.equal(code, 0, output);
+      assert.deepEqual(JSON.parse(output), { stack: berth.stack, maintenance: { active: false } });
+      assert.equal((await get("/")).status, 200);
+      await sleep(0.5);
+    });
+    assert.deepEqual(opening, ["200", "503"]);
   });
 
   it("says of each container what it uses of what it may", async () => {
