@@ -8,6 +8,7 @@ import type { InsideOptions } from "./verbs/inside.ts";
 import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
+import type { PruneOptions } from "./verbs/prune.ts";
 import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
 import type { TopOptions } from "./verbs/top.ts";
@@ -182,6 +183,13 @@ export const verbs: Define[] = [
       .option("--list", "say which there are, and change nothing")
       .action((names: string[], options: RotateOptions) =>
         run(options, async () => (await import("./verbs/rotate.ts")).rotate(names, options)),
+      ),
+  (command, run) =>
+    command("prune", "remove images of old releases of a stack, and nothing else")
+      .option("--keep <releases>", "so many releases before this one can be gone back to", "3")
+      .option("-y, --yes", "don't ask before images are removed")
+      .action((options: PruneOptions) =>
+        run(options, async () => (await import("./verbs/prune.ts")).prune(options)),
       ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(
