@@ -54,7 +54,7 @@ export async function withLock(
     touch(path);
   }, BEAT_MS).unref();
   const release = (): void => {
-    rmSync(path, { force: true });
+    leave(path);
   };
   process.once("exit", release);
   try {
@@ -79,6 +79,12 @@ function take(path: string): boolean {
   } finally {
     rmSync(mine, { force: true });
   }
+}
+
+/** Gives back a lock of this process; one that it gave back before may be another's by now, and stays. */
+export function leave(path: string): void {
+  const holder = readHolder(path);
+  if (holder?.pid === process.pid && holder.host === hostname()) rmSync(path, { force: true });
 }
 
 /** Moves a dead holder's lock away; when another process was quicker and it is a living one's, puts it back. */
