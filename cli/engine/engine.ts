@@ -89,7 +89,7 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
  * A run of the engine and its plugins is short, and collecting garbage was a fifth of it: they do it a quarter as often.
  * Comparing resources with their state is most of the rest, and may be done for several at once.
  */
-function pace(): Record<string, string> {
+export function pace(): Record<string, string> {
   const { GOGC = "400", PULUMI_PARALLEL_DIFF = "true" } = process.env;
   return { GOGC, PULUMI_PARALLEL_DIFF };
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemNames, type SystemName } from "../../systems/index.ts";
-import { freePort } from "../tools/stack.ts";
 import {
   countedUp,
   hostSettings,
@@ -9,7 +8,6 @@ import {
   openStack,
   prepared,
   programOf,
-  seconds,
   stockImages,
   untilAnswers,
   type Prepared,
@@ -54,22 +52,4 @@ describe("on a server over ssh", skipWhen(skip), () => {
       assert.equal(await machine.standin.exec("docker ps -aq --filter label=berth.system"), "");
     });
   }
-
-  test("LOC8 takes at most 1.5 times as long as on this machine's own Docker, images present on both", async (t) => {
-    const common = { system: "loc8", images: images.get("loc8"), protectData: false };
-    const hosts = {
-      local: { host: { kind: "local", port: await freePort() }, network: "sshtest-time" },
-      ssh: { host: hostSettings(machine) },
-    };
-    const timed = async (kind: keyof typeof hosts): Promise<number> => {
-      await using opened = await openStack(`sshtest-time-${kind}`, programOf({ ...common, ...hosts[kind] }));
-      const [, up] = await seconds(opened.stack.up({ parallel: 32 }));
-      await opened.stack.destroy({ parallel: 32 });
-      return up;
-    };
-    const [local, ssh] = [await timed("local"), await timed("ssh")];
-    const took = `up took ${ssh.toFixed(1)} s over ssh and ${local.toFixed(1)} s here`;
-    await t.annotate(took);
-    assert.ok(ssh <= 1.5 * local, took);
-  });
 });

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import Docker from "dockerode";
 import { execa } from "execa";
+import { pace } from "../../cli/engine/engine.ts";
+import { quietHome } from "../../cli/engine/quietHome.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
 import { connection, type Connection } from "../../components/ssh/connection.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
@@ -83,7 +85,7 @@ export async function stockImages(
   const own = rows
     // What a system can do without may not be here.
     .filter(([, { image }]) => images.has(image))
-    .map(([service, { image }]) => ({ service, image, tag: `sshtest/${service}:1` }));
+    .map(([service, { image }]) => ({ service, image, tag: `sshtest/${system}-${service}:1` }));
   for (const { image, tag } of own) await execa("docker", ["tag", image, tag]);
   await standin.addImages([filesImage, ...own.map(({ tag }) => tag)]);
   return Object.fromEntries(own.map(({ service, tag }) => [service, tag]));
@@ -130,6 +132,8 @@ export interface OpenStack extends AsyncDisposable {
 }
 
 export async function openStack(name: string, program: PulumiFn): Promise<OpenStack> {
+  // The program runs in this process: frames of the errors that the SDK makes for each resource are half of its cost.
+  Error.stackTraceLimit = 2;
   const tools = await ensureTools(silent, { plugins: ["docker", "random", "command"] });
   const folder = await mkdtemp(join(tmpdir(), "sshtest-state-"));
   const stack = await LocalWorkspace.createOrSelectStack(
@@ -138,7 +142,12 @@ export async function openStack(name: string, program: PulumiFn): Promise<OpenSt
       workDir: folder,
       pulumiCommand: await PulumiCommand.get({ root: tools.pulumiRoot }),
       projectSettings: { name: "berth", runtime: "nodejs", backend: { url: `file://${folder}` } },
-      envVars: { PULUMI_CONFIG_PASSPHRASE: "sshtest", PULUMI_SKIP_UPDATE_CHECK: "true" },
+      envVars: {
+        ...pace(),
+        ...(await quietHome(folder)),
+        PULUMI_CONFIG_PASSPHRASE: "sshtest",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
     },
   );
   return { stack, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };

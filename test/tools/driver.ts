@@ -36,6 +36,9 @@ const setup = JSON.parse(process.argv[2] ?? "{}") as DriverSetup;
 
 async function open(): Promise<Stack> {
   const { default: program } = (await import(pathToFileURL(setup.program).href)) as { default: PulumiFn };
+  // As `berth` has it: frames of the errors that the SDK makes for each resource are half of what a program costs.
+  // Not before the import: tsx looks at frames to tell who imports what.
+  Error.stackTraceLimit = 2;
   return LocalWorkspace.createOrSelectStack(
     { stackName: setup.stack, projectName: setup.project ?? "berth", program },
     { workDir: setup.folder, pulumiCommand: await PulumiCommand.get({ root: setup.pulumiRoot }) },

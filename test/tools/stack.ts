@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
+import { pace } from "../../cli/engine/engine.ts";
+import { quietHome } from "../../cli/engine/quietHome.ts";
 import type { SystemName } from "../../systems/index.ts";
 import { docker, labelled, removeLabelled } from "./docker.ts";
 import type { Reply, Request } from "./driver.ts";
@@ -48,6 +50,8 @@ export class LiveStack {
     await copyFile(join(root, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
     const port = await freePort();
     const environment = {
+      ...pace(),
+      ...(await quietHome(folder)),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
