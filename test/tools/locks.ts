@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cacheFolder } from "../../toolchain/images/cache.ts";
 import { leave, withLock } from "../../toolchain/lock.ts";
+import { sleep } from "./wait.ts";
 
 /** Held while what live tests need is made. */
 export const preparing = join(cacheFolder, "live-tests-prepare.lock");
@@ -8,8 +9,15 @@ export const preparing = join(cacheFolder, "live-tests-prepare.lock");
 /** Places on the machine: a file that runs beside another takes one, any other takes both. */
 export const places = ["1", "2"].map((place) => join(cacheFolder, `live-tests-${place}.lock`));
 
-/** Resolves once the lock is this process's, with what gives it back; a signal that ends the process does too. */
-export function takeLock(path: string): Promise<() => Promise<void>> {
+/**
+ * Resolves once the lock is this process's, with what gives it back; a signal that ends the process does too.
+ *
+ * @param waiting as of {@link withLock}: where it gives up, there is nothing to give back
+ */
+export function takeLock(
+  path: string,
+  waiting: () => boolean = () => false,
+): Promise<(() => Promise<void>) | undefined> {
   return new Promise((resolve, reject) => {
     const end = (signal: NodeJS.Signals): void => {
       // Processes get the numbers of dead ones, so a lock that stays may count as a living one's.
@@ -26,7 +34,29 @@ export function takeLock(path: string): Promise<() => Promise<void>> {
       });
       return work;
     };
-    const held = withLock(path, () => false, hold);
-    held.catch(reject);
+    const held = withLock(path, waiting, hold);
+    held.then(() => {
+      resolve(undefined);
+    }, reject);
   });
+}
+
+/** Resolves once one of the locks is this process's. */
+export async function takeEither(paths: readonly string[]): Promise<() => Promise<void>> {
+  for (;;) {
+    for (const path of paths) {
+      const giveBack = await takeLock(path, () => true);
+      if (giveBack !== undefined) return giveBack;
+    }
+    await sleep(0.5);
+  }
+}
+
+/** Resolves once all of the locks are this process's. */
+export async function takeAll(paths: readonly string[]): Promise<() => Promise<void>> {
+  const taken: (() => Promise<void>)[] = [];
+  for (const path of paths) taken.push((await takeLock(path)) ?? (() => Promise.resolve()));
+  return async () => {
+    for (const giveBack of taken) await giveBack();
+  };
 }

@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
-import { takeLock } from "../../tools/locks.ts";
+import { takeAll, takeEither, takeLock } from "../../tools/locks.ts";
+import { sleep } from "../../tools/wait.ts";
 
 const child = join(import.meta.dirname, "locks.child.ts");
 
@@ -40,6 +41,32 @@ test("a process that is ended leaves alone what it gave back, and another holds 
   const giveBack = await takeLock(path);
   assert.equal(await end(), "SIGTERM");
   assert.equal(existsSync(path), true);
+  assert.ok(giveBack);
   await giveBack();
   assert.equal(existsSync(path), false);
+});
+
+test("of two places whichever is free is taken, and both by who wants both, once they are", async () => {
+  const paths = [lockPath(), lockPath()];
+  const holders = [await takeEither(paths), await takeEither(paths)];
+  assert.deepEqual(
+    paths.map((path) => existsSync(path)),
+    [true, true],
+  );
+  let all = false;
+  const alone = takeAll(paths).then((giveBack) => {
+    all = true;
+    return giveBack;
+  });
+  await holders[1]?.();
+  await sleep(1);
+  assert.equal(all, false);
+  await holders[0]?.();
+  await (
+    await alone
+  )();
+  assert.deepEqual(
+    paths.map((path) => existsSync(path)),
+    [false, false],
+  );
 });
