@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { binary } from "../../toolchain/cli.ts";
 import { quietHome } from "../engine/quietHome.ts";
-import { engineEnvironment, passphraseSource, type Home } from "../home.ts";
+import { engineEnvironment, passphraseSource, readPassphrase, type Home } from "../home.ts";
 import { passphraseProblem, wrong } from "../preflight/passphrase.ts";
 import { root, withWholePath, writeProject, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
@@ -60,7 +60,11 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
     let answer = await read();
     if (answer.failed && answer.stderr.includes("no stack named")) {
       // Its secrets can be opened all the same: nothing of them is in the state.
-      const scratch = { PULUMI_BACKEND_URL: `file://${folder}` };
+      const scratch = {
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        // The first run makes one. Until then nothing is encrypted, and the engine wants one all the same.
+        ...((await readPassphrase(home)) === undefined && { PULUMI_CONFIG_PASSPHRASE: "none yet" }),
+      };
       const made = await ask(["stack", "init"], scratch);
       // Making it gave the file a key of its own, where a vendor keeps the keys.
       await writeProject(folder, stack);

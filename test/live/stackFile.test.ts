@@ -6,7 +6,7 @@ import { allConfig } from "@pulumi/pulumi/runtime/index.js";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { openHome, type Home } from "../../cli/home.ts";
+import { openHome, readPassphrase, type Home } from "../../cli/home.ts";
 import { openOutput } from "../../cli/output.ts";
 import { asStack, root, withArguments, writeProject, type StackFile } from "../../cli/project.ts";
 import { Refusal } from "../../cli/refusal.ts";
@@ -151,6 +151,19 @@ describe("a stack file is read by berth as by plain pulumi", () => {
       return true;
     });
     process.env.PULUMI_CONFIG_PASSPHRASE = "a passphrase";
+  });
+
+  it("of the first stack of somebody, who has no passphrase yet", async () => {
+    const { PULUMI_CONFIG_PASSPHRASE: passphrase } = process.env;
+    delete process.env.PULUMI_CONFIG_PASSPHRASE;
+    try {
+      assert.equal(await readPassphrase(home), undefined);
+      const stack = asStack({ name: "first" }, "config:\n  berth:v: |-\n    one\n    two\n");
+      assert.equal(stack.odd, true, "else the engine isn't asked");
+      assert.equal((await meantBy(stack)).config["berth:v"], "one\ntwo");
+    } finally {
+      process.env.PULUMI_CONFIG_PASSPHRASE = passphrase;
+    }
   });
 
   it("encrypted with a vendor's key, with its state and without", skipWhen(withoutAws), async (t) => {
