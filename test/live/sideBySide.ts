@@ -19,6 +19,8 @@ export const sideBySide: readonly string[] = [
   "overrides.test.ts",
   "monitored.test.ts",
   "attn.test.ts",
+  "vru.test.ts",
+  "arv.test.ts",
   "sshTwo.test.ts",
   "sshFirewall.test.ts",
   "broken.test.ts",

@@ -37,8 +37,9 @@ export async function runProgram(program: () => unknown, options: ProgramOptions
   setMockOptions(recorder, project, stack, preview);
   pulumi.runtime.setAllConfig(configText(options.config ?? {}), options.secretKeys);
   const { stackTraceLimit } = Error;
-  // The SDK makes an error for each value that may come later: with their frames a graph takes 2.4 times as long.
-  Error.stackTraceLimit = 0;
+  // The SDK makes an error for each value that may come later: with their frames a graph takes 2.4 times as long. Under
+  // tsx they stay, which looks at frames to tell who imports what.
+  if (process.env.VITEST !== undefined) Error.stackTraceLimit = 0;
   try {
     return await ranProgram(program, recorder);
   } finally {
