@@ -1,7 +1,7 @@
 /**
- * Files that may run two at a time, in this order: they mostly wait, on stacks, networks and ports of their own. What
- * measures time, counts dropped requests or looks at the machine as a whole isn't here, and runs alone, when
- * all that live tests need has been made.
+ * Files that may run two at a time, in this order: they mostly wait, on stacks, networks and ports of their own, and
+ * what they assert holds on a busy machine too. What compares times or sends more requests than a busy machine answers
+ * isn't here, and runs alone, when all that live tests need has been made.
  */
 export const sideBySide: readonly string[] = [
   // A machine with an engine of its own beside what runs on this one's.

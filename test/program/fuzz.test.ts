@@ -21,8 +21,6 @@ const form = /^(?=.{1,2000}$)\S.*: .*\b(?:must .+|unknown key.*)$/u;
 const timeout = 180_000 + 2_000 * runs(0);
 
 beforeAll(async () => {
-  // Pulumi's runtime keeps a trace for each promise, which is half of a graph's time.
-  Error.stackTraceLimit = 0;
   ca = await testCa();
   const { certificate, key } = await ca.issue(["example.org", "*.example.org"]);
   pool = poolWith({ certificate: certificate + ca.intermediate + ca.root, key }, ca.root);

@@ -62,9 +62,8 @@ test("of two places whichever is free is taken, and both by who wants both, once
   await sleep(1);
   assert.equal(all, false);
   await holders[0]?.();
-  await (
-    await alone
-  )();
+  const giveBack = await alone;
+  await giveBack();
   assert.deepEqual(
     paths.map((path) => existsSync(path)),
     [false, false],
