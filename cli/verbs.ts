@@ -10,6 +10,7 @@ import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
 import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
+import type { RollbackOptions } from "./verbs/rollback.ts";
 import type { TopOptions } from "./verbs/top.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { RotateOptions } from "./verbs/rotate.ts";
@@ -85,6 +86,13 @@ export const verbs: Define[] = [
         run(options, async () => (await import("./verbs/verify.ts")).verify(options)),
     ),
   (command, run) =>
+    command(
+      "drift",
+      "say where a system isn't what the last run left; exits with 2 where there is something",
+    ).action((options: CommonOptions) =>
+      run(options, async () => (await import("./verbs/drift.ts")).drift(options)),
+    ),
+  (command, run) =>
     command("status", "say what runs, of what release, and what it uses").action((options: CommonOptions) =>
       run(options, async () => (await import("./verbs/status.ts")).status(options)),
     ),
@@ -137,6 +145,14 @@ export const verbs: Define[] = [
       .option("-y, --yes", "don't ask before what there is one of is stopped first, such as a database")
       .action((services: string[], options: RestartOptions) =>
         run(options, async () => (await import("./verbs/restart.ts")).restart(services, options)),
+      ),
+  (command, run) =>
+    command("rollback", "give applications the images of an earlier release, which their machines still have")
+      .argument("[release]", "its number in --list (default: the one before what runs)")
+      .option("--list", "say which releases there are, and change nothing")
+      .option("-y, --yes", "don't ask before it")
+      .action((release: string | undefined, options: RollbackOptions) =>
+        run(options, async () => (await import("./verbs/rollback.ts")).rollback(release, options)),
       ),
   (command, run) =>
     command("tunnel", "lead a port of this machine's loopback to a service that nothing publishes, until ^C")

@@ -4,6 +4,7 @@ import { accountsIn } from "../toolchain/images/accountFiles.ts";
 import { loginsFor } from "../toolchain/images/auth.ts";
 import { imageConfig } from "../toolchain/images/config.ts";
 import { reasonOf } from "../toolchain/images/engine.ts";
+import { isReleaseImage } from "../lib/releaseImage.ts";
 import { isSourceImage } from "../lib/sourceImage.ts";
 import { mirrorNames, parseReference, type Reference } from "../lib/reference.ts";
 import { RegistryClient } from "../toolchain/registry/client.ts";
@@ -40,6 +41,7 @@ export async function lookIntoImages(
     const id = idHere(reference, facts);
     if (id !== undefined) return here(docker, id);
     if (isSourceImage(reference)) return Promise.resolve({ reason: "it isn't built yet" });
+    if (isReleaseImage(reference)) return Promise.resolve({ reason: "only its machine has it" });
     const digest = digestFor(reference, facts.locked);
     const parsed = { ...parseReference(reference), ...(digest !== undefined && { digest }) };
     return fromRegistry(client, parsed, mirror);

@@ -68,6 +68,20 @@ export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
+/** What people call the machine that a way leads to, such as `deploy@203.0.113.5`. */
+export function machineName(way: Connection): string {
+  return place(way).replace("ssh://", "");
+}
+
+/** The machine that a resource is on, by the provider that made it; nothing for this one. */
+export function machineOf({ provider }: StateResource, { resources }: Checkpoint): string | undefined {
+  const found = resources.find(
+    ({ type, urn, id = "" }) => type === providerType && `${urn}::${id}` === provider,
+  );
+  const way = wayOf(found?.inputs);
+  return way && machineName(way);
+}
+
 /** A state of before had the port that everybody takes written out. */
 function place({ url }: Connection): string {
   return url.replace(/:22$/, "");

@@ -12,6 +12,8 @@ export interface Container {
   Status: string;
   Ports: { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
   NetworkSettings?: { Networks?: Record<string, { NetworkID: string }> | null };
+  /** What `docker update` changes; no list has it. */
+  HostConfig?: { Memory?: number; NanoCpus?: number; RestartPolicy?: { Name?: string } };
 }
 
 export interface Network {
@@ -39,10 +41,18 @@ export async function listHeld(socket: string, stack: string): Promise<Lists> {
     askDocker(socket, `/volumes?filters=${filters}`),
   ]);
   return {
-    containers: containers as Container[],
+    containers: await Promise.all((containers as Container[]).map((one) => withLimits(socket, one))),
     networks: networks as Network[],
     volumes: (volumes as { Volumes: Volume[] | null }).Volumes ?? [],
   };
+}
+
+/** Of what serves: a job has ended, and a carrier never starts. */
+async function withLimits(socket: string, container: Container): Promise<Container> {
+  if (container.State !== "running") return container;
+  const path = `/containers/${encodeURIComponent(container.Id)}/json`;
+  const { HostConfig } = ((await askDocker(socket, path)) ?? {}) as Partial<Container>;
+  return HostConfig === undefined ? container : { ...container, HostConfig };
 }
 
 /** As facts. What a restart by the same engine changes, such as addresses, isn't among them. */
@@ -54,7 +64,8 @@ export function heldFacts({ containers, networks, volumes }: Lists): Facts {
   ]) as Facts;
 }
 
-function containerFacts({ Id, Labels, ImageID, State, Status, Ports, NetworkSettings }: Container) {
+function containerFacts(container: Container) {
+  const { Id, Labels, ImageID, State, Status, Ports, NetworkSettings, HostConfig } = container;
   const networks = Object.values(NetworkSettings?.Networks ?? {}).map(({ NetworkID }) => NetworkID);
   const ports = Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(
     ({ IP = "", PrivatePort, PublicPort, Type }) => `${IP}:${PublicPort ?? ""}>${PrivatePort}/${Type}`,
@@ -68,7 +79,12 @@ function containerFacts({ Id, Labels, ImageID, State, Status, Ports, NetworkSett
     "exit code": /^Exited \((\d+)\)/.exec(Status)?.[1] ?? "none",
     networks: networks.sort().join(" "),
     ports: ports.sort().join(" "),
+    ...(HostConfig && limitFacts(HostConfig)),
   };
+}
+
+function limitFacts({ Memory = 0, NanoCpus = 0, RestartPolicy }: NonNullable<Container["HostConfig"]>) {
+  return { memory: `${Memory}`, cpus: `${NanoCpus / 1e9}`, "restart policy": RestartPolicy?.Name ?? "" };
 }
 
 function healthIn(status: string): string {

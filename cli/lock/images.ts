@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { imagesOf } from "../../stack/imagesOf.ts";
 import type { GivenLogins } from "../../lib/logins.ts";
 import { parseReference, plainName } from "../../lib/reference.ts";
+import { isReleaseImage } from "../../lib/releaseImage.ts";
 import { isBuiltHere, recipes } from "../../toolchain/images/recipes.ts";
 import { openHome } from "../home.ts";
 import type { Output } from "../output.ts";
@@ -46,7 +47,7 @@ export async function wantedBy(stack: StackFile): Promise<Wanted> {
     throw new Refusal(problems.map((problem) => `stack "${stack.name}": ${problem}`));
   const built = new Set(Object.values(settings.sources).map(({ reference }) => reference));
   const parsed = imagesOf(settings, true)
-    .filter((reference) => !built.has(reference))
+    .filter((reference) => !built.has(reference) && !isReleaseImage(reference))
     .map(parseReference);
   const names = parsed.filter(({ digest }) => digest === undefined).map(plainName);
   return {

@@ -3,6 +3,7 @@ import type { Settings } from "../../settings.ts";
 import { waysTo } from "../docker/machines.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
+import { changedByHand } from "../drift/look.ts";
 import { backendOf, type Home } from "../home.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf } from "../overrides.ts";
@@ -139,7 +140,9 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
     info,
     kindOf(settingsOf(stack.config).host)?.thisMachine ? undefined : elsewhere,
   );
-  const drift = checkpoint ? findDrift(checkpoint, held) : nothing.drift;
+  const drift = checkpoint
+    ? findDrift(checkpoint, held, await changedByHand(dockers, checkpoint, stack.name))
+    : nothing.drift;
   return {
     info,
     owned: held,

@@ -16,6 +16,8 @@ export interface StateResource {
   urn: string;
   type: string;
   id?: string;
+  /** Name and id of the provider that made it, joined by `::`. */
+  provider?: string;
   /** Replaced already; the engine deletes it in its next run. */
   delete?: boolean;
   protect?: boolean;

@@ -25,45 +25,88 @@ export interface Drift {
   problems: string[];
 }
 
+/** Something that is there and that somebody has changed by hand. */
+export interface Changed {
+  resource: StateResource;
+  /** What is different, without a secret's value. */
+  what: string;
+  /** The command that mends it, where no run does. */
+  byHand?: string;
+}
+
 /**
  * Compares by name and id, which takes one list each instead of a look at every resource. Containers that stopped,
- * pause, lost a network or went away, networks and volumes that went away, and jobs that failed.
+ * pause, lost a network or went away, networks and volumes that went away, and jobs that failed; and what a closer look
+ * found changed.
  */
-export function findDrift(checkpoint: Checkpoint, owned: Owned): Drift {
+export function findDrift(checkpoint: Checkpoint, owned: Owned, changed: readonly Changed[] = []): Drift {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
-  const stopped = wantedContainers(checkpoint).flatMap((resource) => {
-    const reason = whyDown(resource, running.get(resource.id ?? ""));
-    return reason === undefined ? [] : [{ ...resource, reason }];
-  });
-  const networks = new Set(owned.networks.map(({ Id }) => Id));
-  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
-  const lostNetworks = live.filter(({ type, id = "" }) => type === networkType && !networks.has(id));
-  const lostVolumes = live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id));
+  const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, owned);
   const lostData = lostVolumes.filter(({ inputs }) => ownerOf(inputs).role === "data");
   const refresh = lostNetworks.length + lostVolumes.length > 0;
   const writers = live.filter((resource) => lostVolumes.some(({ id = "" }) => mounts(resource, id)));
   const jobs = failedJobs(checkpoint);
+  const mended = changed.filter(({ byHand }) => byHand === undefined).map(({ resource }) => resource);
+  const containers = mended.filter(({ type }) => type !== volumeType);
+  const volumes = mended.filter(({ type }) => type === volumeType);
+  // A volume goes by its name, and so is never made anew. Its files are brought again, and read again at a start.
+  const readers = live.filter(
+    (resource) =>
+      volumes.some(({ id = "" }) => mounts(resource, id)) && startsAgain(ownerOf(resource.inputs).role),
+  );
   // What a refresh finds gone leaves state by itself, and can't be named for replacement any more.
-  const known = [...stopped, ...writers].filter(({ id = "" }) => !refresh || running.has(id));
+  const known = [...stopped, ...writers, ...readers].filter(({ id = "" }) => !refresh || running.has(id));
   return {
-    replace: [...new Set([...known, ...jobs].map(({ urn }) => urn))],
+    replace: [...new Set([...known, ...jobs, ...containers].map(({ urn }) => urn))],
     refresh,
     notes: [
       ...stopped.map(({ urn, reason }) => `${logicalName(urn)}: ${reason}, makes a new one`),
       ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
       ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
+      ...changed.map(({ resource: { type, urn }, what, byHand }) => {
+        const outcome = type === volumeType ? "writes it anew" : "makes a new one";
+        return `${logicalName(urn)}: ${what}, ${byHand === undefined ? outcome : "which stays"}`;
+      }),
     ],
     problems: lostData.map(dataProblem),
   };
 }
 
-const stopped = new Set(["exited", "dead", "created"]);
+/** A job that reads files has done so, and runs again for other reasons. */
+function startsAgain(role: string | undefined): boolean {
+  return role === "files" || role === "service";
+}
+
+export interface Losses {
+  /** Containers that ought to serve and don't, and why. */
+  stopped: (StateResource & { service: string; reason: string })[];
+  lostNetworks: StateResource[];
+  lostVolumes: StateResource[];
+}
+
+/** What of a stack is gone, or can't serve. */
+export function lossesIn(checkpoint: Checkpoint, owned: Owned): Losses {
+  const live = checkpoint.resources.filter((resource) => !resource.delete);
+  const running = new Map(owned.containers.map((container) => [container.Id, container]));
+  const networks = new Set(owned.networks.map(({ Id }) => Id));
+  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
+  return {
+    stopped: wantedContainers(checkpoint).flatMap((resource) => {
+      const reason = whyDown(resource, running.get(resource.id ?? ""));
+      return reason === undefined ? [] : [{ ...resource, reason }];
+    }),
+    lostNetworks: live.filter(({ type, id = "" }) => type === networkType && !networks.has(id)),
+    lostVolumes: live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id)),
+  };
+}
+
+const down = new Set(["exited", "dead", "created"]);
 
 /** Why a container that ought to serve doesn't; nothing when it may. */
 function whyDown({ inputs }: StateResource, container: ContainerInfo | undefined): string | undefined {
   if (container === undefined) return "is gone";
-  if (stopped.has(container.State)) return "has stopped";
+  if (down.has(container.State)) return "has stopped";
   if (container.State === "paused") return "is paused";
   const wanted = Array.isArray(inputs?.networksAdvanced) ? inputs.networksAdvanced.filter(isMap) : [];
   const networks = Object.keys(container.NetworkSettings.Networks);

@@ -17,6 +17,8 @@ export default function neighbour() {
     image,
     command: ["python3", "-c", ask, pulumi.interpolate`${url}${path}`],
     networksAdvanced: [{ name: network }],
+    // Invited, or `berth drift` would call it a stray.
+    labels: [{ label: "berth.neighbour", value: network }],
     user: "65534:65534",
     readOnly: true,
     capabilities: { drops: ["ALL"] },

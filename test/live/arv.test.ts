@@ -15,7 +15,7 @@ import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { OtherProgram } from "./otherProgram.ts";
 import { idOf, rows, verdict } from "./rows.ts";
-import { assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 const queues = ["markers", "notifications", "default"] as const;
@@ -55,6 +55,8 @@ describe("arv", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is found as the run left it by berth drift", () => assertNoDrift(stack));
 
   it("is read by another team's program, to which its passwords stay secrets", async () => {
     const consumer = await OtherProgram.open("consumer", stack);

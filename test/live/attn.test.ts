@@ -8,7 +8,7 @@ import { json, post, reached, type Ready } from "../tools/http.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import * as expected from "./expected.ts";
-import { assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified } from "./verified.ts";
 
 describe("attn", () => {
   let stack: LiveStack;
@@ -44,6 +44,8 @@ describe("attn", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is found as the run left it by berth drift", () => assertNoDrift(stack));
 
   it("keeps what is written", async () => {
     const { id } = await post<{ id: number }>(`${stack.url}/items`, { text: "kept" });

@@ -9,7 +9,7 @@ import { LiveStack } from "../tools/stack.ts";
 import { Visitor } from "../tools/visitor.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { idOf, rows, verdict } from "./rows.ts";
-import { assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 describe("docsai", () => {
@@ -39,6 +39,8 @@ describe("docsai", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is found as the run left it by berth drift", () => assertNoDrift(stack));
 
   it("runs exactly the containers of its table", async () => {
     const app = `${await idOf(first)} 1000:1000 1 CPU 512 MiB healthy: /etc/berth, /run/app rw, /var/www/media rw, /var/www/static rw`;

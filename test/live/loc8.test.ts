@@ -6,7 +6,7 @@ import { json, post, reached, status, type Ready } from "../tools/http.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import * as expected from "./expected.ts";
-import { assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified } from "./verified.ts";
 
 describe("loc8", () => {
   let stack: LiveStack;
@@ -27,6 +27,8 @@ describe("loc8", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is found as the run left it by berth drift", () => assertNoDrift(stack));
 
   it("routes each path to its service", async () => {
     const kinds = ["/", "/docs", "/openapi.json", "/health", "/api/health", "/some/page"].map(

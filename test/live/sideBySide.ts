@@ -66,4 +66,5 @@ export const sideBySide: readonly string[] = [
   "registries.test.ts",
   "fromSource.test.ts",
   "inside.test.ts",
+  "drift.test.ts",
 ];

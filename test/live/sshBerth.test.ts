@@ -112,7 +112,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     assert.deepEqual(await openPorts(ipv6, [22, 80, 443]), [22, 80]);
   });
 
-  test("status, verify and logs look at the server, and know the way from the state", async () => {
+  test("status, verify, drift and logs look at the server, and know the way from the state", async () => {
     const status = await berth.start("status", "--json").ended;
     assert.equal(status.code, 0, status.output);
     const { healthy, services } = JSON.parse(status.output) as {
@@ -130,6 +130,8 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     const verify = await berth.start("verify").ended;
     assert.equal(verify.code, 0, verify.output);
     assert.match(verify.output, /^machine +firewall of \S+ +pass +closed *$/m);
+    const drift = await berth.start("drift").ended;
+    assert.deepEqual([drift.code, drift.output], [0, `stack ${berth.stack} is as the last run left it\n`]);
     const logs = await berth.start("logs", "redis", "--tail", "5").ended;
     assert.match(logs.output, /Ready to accept connections/);
     const found = await berth.start("logs", "--grep", "ready to accept", "--since", "1d").ended;
@@ -146,6 +148,9 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   test("a container removed by hand is made anew", async () => {
     const container = "$(docker ps -q --filter label=berth.service=frontend)";
     await machine.standin.exec(`docker rm -f ${container}`);
+    const drift = await berth.start("drift").ended;
+    assert.equal(drift.code, 2, drift.output);
+    assert.match(drift.output, /^container +frontend-1 +\S+@\S+ +is gone +berth up makes a new one *$/m);
     const { code, output } = await up().ended;
     assert.equal(code, 0, output);
     assert.match(output, /frontend-1: is gone, makes a new one/);

@@ -14,18 +14,8 @@ const lacking = [
 ];
 
 /** `berth verify` finds nothing wrong with a stack: it exits with 0, and each of its lines is green. */
-export async function assertVerified({ name, folder, environment }: LiveStack): Promise<void> {
-  const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
-  const { config } = parse(file) as { config: Record<string, unknown> };
-  const settings = Object.entries(config).flatMap(([key, value]) => [
-    "-c",
-    `${key}=${JSON.stringify(value)}`,
-  ]);
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [berth, "verify", "--json", "--stack", name, ...settings],
-    { env: { ...environment, XDG_DATA_HOME: folder }, reject: false },
-  );
+export async function assertVerified(stack: LiveStack): Promise<void> {
+  const { exitCode, stdout, stderr } = await ask("verify", stack);
   const { checks } = JSON.parse(stdout || `{"checks":[]}`) as { checks: Verdict[] };
   const wrong = checks.filter(
     ({ outcome, detail }) => outcome === "fail" || (outcome === "skip" && !lacking.includes(detail)),
@@ -36,4 +26,24 @@ export async function assertVerified({ name, folder, environment }: LiveStack): 
     [...new Set(checks.map(({ level }) => level))],
     ["container", "endpoint", "dependency", "proxy", "backup"],
   );
+}
+
+/** `berth drift` finds a stack as the last run left it, though plain Pulumi ran. */
+export async function assertNoDrift(stack: LiveStack): Promise<void> {
+  const { exitCode, stdout, stderr } = await ask("drift", stack);
+  assert.deepEqual(JSON.parse(stdout || "{}"), { stack: stack.name, findings: [], known: true }, stderr);
+  assert.equal(exitCode, 0, stderr);
+}
+
+async function ask(verb: string, { name, folder, environment }: LiveStack) {
+  const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
+  const { config } = parse(file) as { config: Record<string, unknown> };
+  const settings = Object.entries(config).flatMap(([key, value]) => [
+    "-c",
+    `${key}=${JSON.stringify(value)}`,
+  ]);
+  return execa(process.execPath, [berth, verb, "--json", "--stack", name, ...settings], {
+    env: { ...environment, XDG_DATA_HOME: folder },
+    reject: false,
+  });
 }

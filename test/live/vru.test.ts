@@ -14,7 +14,7 @@ import { sleep, until } from "../tools/wait.ts";
 import { Disk, fillMemory, leaveFacts, receiver, restart, slow } from "./causes.ts";
 import { Prometheus } from "./prometheus.ts";
 import { idOf, rows, verdict } from "./rows.ts";
-import { assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified } from "./verified.ts";
 import { rowsOn, type VruService } from "./vruTable.ts";
 import { ask } from "./wire.ts";
 
@@ -82,6 +82,8 @@ describe("vru", () => {
   });
 
   it("is found well, line by line, by berth verify", () => assertVerified(stack));
+
+  it("is found as the run left it by berth drift", () => assertNoDrift(stack));
 
   it("runs exactly the containers of its table, as large as this machine lets them be", async () => {
     const { NCPU, MemTotal } = (await docker.info()) as { NCPU: number; MemTotal: number };

@@ -74,6 +74,7 @@ const relays = [
   "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/restart.ts",
+  "cli/verbs/rollback.ts",
   "cli/verbs/rotate.ts",
   "cli/verbs/validate.ts",
   "components/containers/override.ts",

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Owned } from "../../../cli/docker/owned.ts";
-import { containerType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { containerType, volumeType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
 import { findDrift } from "../../../cli/state/drift.ts";
 
 const checkpoint = {
@@ -38,5 +38,57 @@ it("a container that can't serve is made anew, and why is told", () => {
   expect(noted([{ Id: "one", State: "paused" }])).toEqual(["api-1: is paused, makes a new one"]);
   expect(noted([{ Id: "one", State: "running", networks: ["bridge"] }])).toEqual([
     "api-1: is cut off network shop, makes a new one",
+  ]);
+});
+
+it("what somebody changed by hand is made anew too, once, and why is told", () => {
+  const [resource] = checkpoint.resources;
+  if (resource === undefined) throw new Error("there is a container");
+  const containers = [{ Id: "one", State: "running", NetworkSettings: { Networks: { shop: {} } } }];
+  const owned = { containers, networks: [], volumes: [] } as unknown as Owned;
+  const changed = ['memory must be "256 MiB", got "64 MiB"', "is also on network other"];
+  const { notes, replace, refresh } = findDrift(
+    checkpoint,
+    owned,
+    changed.map((what) => ({ resource, what })),
+  );
+  expect({ notes, replace, refresh }).toEqual({
+    notes: changed.map((what) => `api-1: ${what}, makes a new one`),
+    replace: [resource.urn],
+    refresh: false,
+  });
+});
+
+it("files edited in a volume come anew with whoever reads them, and what nobody brought stays", () => {
+  const name = "urn:pulumi:dev::berth::docker:index/container:Container";
+  const container = (urn: string, role: string) => ({
+    urn: `${name}::${urn}`,
+    type: containerType,
+    id: urn,
+    inputs: {
+      mounts: [{ source: "v", target: "/etc/app" }],
+      labels: [
+        { label: "berth.role", value: role },
+        { label: "berth.service", value: "api" },
+      ],
+    },
+  });
+  const volume = { urn: `${name}::api-files`, type: volumeType, id: "v", inputs: {} };
+  const resources = [
+    volume,
+    container("api-1", "service"),
+    container("api-files-carrier", "files"),
+    container("api-migrate", "job"),
+  ];
+  const containers = [{ Id: "api-1", State: "running", NetworkSettings: { Networks: {} } }];
+  const owned = { containers, networks: [], volumes: [{ Name: "v" }] } as unknown as Owned;
+  const { notes, replace } = findDrift({ resources } as unknown as Checkpoint, owned, [
+    { resource: volume, what: "app.ini was edited" },
+    { resource: volume, what: "app.ini~ was added", byHand: "rm" },
+  ]);
+  expect(replace).toEqual([`${name}::api-1`, `${name}::api-files-carrier`]);
+  expect(notes).toEqual([
+    "api-files: app.ini was edited, writes it anew",
+    "api-files: app.ini~ was added, which stays",
   ]);
 });

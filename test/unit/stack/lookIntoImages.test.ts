@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type Docker from "dockerode";
 import { test } from "vitest";
+import { releaseImage } from "../../../lib/releaseImage.ts";
 import { settingsFrom } from "../../../settings.ts";
 import type { ImageFacts } from "../../../stack/imagePlan.ts";
 import { lookIntoImages } from "../../../stack/lookIntoImages.ts";
@@ -91,4 +92,10 @@ test("an image that the engine has is looked into there, and its accounts only w
   assert.ok(named && "config" in named);
   assert.deepEqual([named.config.user, named.accounts], ["app", undefined]);
   assert.deepEqual(made, ["sha256:here"]);
+});
+
+test("an image that a way back has given its name is asked of no registry: none has it", async () => {
+  const name = releaseImage("backend", `sha256:${"0".repeat(64)}`);
+  const found = await looked({ backend: name });
+  assert.deepEqual(found.get(name), { reason: "only its machine has it" });
 });

@@ -138,6 +138,10 @@ const changes: Record<string, [Change, string]> = {
     (rig) => (first(rig).NetworkSettings = { Networks: {} }),
     'container api-1: networks must be "n1", as the last run left it, got ""',
   ],
+  "a limit that somebody changed": [
+    (rig) => (rig.memory["id of api-1"] = 2 ** 27),
+    'container api-1: memory must be "268435456", as the last run left it, got "134217728"',
+  ],
   "a port that is closed": [
     (rig) => (first(rig).Ports = []),
     'container api-1: ports must be "127.0.0.1:8080>80/tcp", as the last run left it, got ""',

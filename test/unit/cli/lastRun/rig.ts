@@ -43,6 +43,8 @@ export class Rig {
     networks: [{ Id: "n1", Name: "shop" }],
     volumes: [{ Name: "data", CreatedAt: "2026-11-25T10:00:00Z" }],
   };
+  /** Container's id → its memory in bytes, where it isn't the usual. */
+  readonly memory: Record<string, number> = {};
   state = {
     version: 3,
     checkpoint: { latest: { resources: [] as object[], pending_operations: [] as object[] } },
@@ -120,6 +122,10 @@ export class Rig {
     await rm(this.folder, { recursive: true });
   }
 
+  private limits(id: string): object {
+    return { Memory: this.memory[id] ?? 2 ** 28, NanoCpus: 5e8, RestartPolicy: { Name: "always" } };
+  }
+
   private readonly server = createServer(({ url = "" }, response) => {
     const path = decodeURIComponent(url.replace(/\?.*/, ""));
     const image = /^\/images\/(.*)\/json$/.exec(path)?.[1];
@@ -129,7 +135,9 @@ export class Rig {
       "/networks": this.lists.networks,
       "/volumes": { Volumes: this.lists.volumes },
     };
-    const answer = image === undefined ? answers[path] : this.images[image];
+    const running = /^\/containers\/(.*)\/json$/.exec(path)?.[1];
+    const inspected = running === undefined ? undefined : { HostConfig: this.limits(running) };
+    const answer = inspected ?? (image === undefined ? answers[path] : this.images[image]);
     response.statusCode = answer === undefined ? 404 : 200;
     response.end(JSON.stringify(answer ?? {}));
   });

@@ -1,0 +1,54 @@
+import type Docker from "dockerode";
+import type { ImageInspectInfo } from "dockerode";
+import { owned, serviceOf } from "../docker/owned.ts";
+import { unlessGone } from "../docker/gone.ts";
+import { Refusal } from "../refusal.ts";
+import type { Images } from "./releases.ts";
+
+/** An image that each of a service's machines still has. */
+export interface Kept {
+  service: string;
+  image: ImageInspectInfo;
+  dockers: readonly Docker[];
+}
+
+/** Images by application, each with whether all machines that run the application have it. */
+export async function lookForImages(
+  dockers: readonly Docker[],
+  stack: string,
+  images: Images,
+): Promise<{ kept: Kept[]; gone: string[] }> {
+  const running = await Promise.all(
+    dockers.map(async (docker) => {
+      const { containers } = await owned(docker, stack);
+      return { docker, services: new Set(containers.map(serviceOf)) };
+    }),
+  );
+  const looked = await Promise.all(
+    Object.entries(images).map(async ([service, id]) => {
+      const here = running.filter(({ services }) => services.has(service)).map(({ docker }) => docker);
+      // Where nothing of it is left, it comes back on the stack's own machine.
+      const machines = here.length > 0 ? here : dockers.slice(0, 1);
+      const found = await Promise.all(
+        machines.map((docker) => docker.getImage(id).inspect().catch(unlessGone)),
+      );
+      const [image] = found;
+      return { service, image: found.includes(undefined) ? undefined : image, dockers: machines };
+    }),
+  );
+  return {
+    kept: looked.flatMap(({ image, ...rest }) => (image === undefined ? [] : [{ ...rest, image }])),
+    gone: looked.flatMap(({ service, image }) => (image === undefined ? [service] : [])),
+  };
+}
+
+/** Throws {@link Refusal} with every image that is needed and gone. */
+export function checkKept(release: number, images: Images, gone: readonly string[]): void {
+  if (gone.length === 0) return;
+  throw new Refusal(
+    gone.map(
+      (service) =>
+        `rollback: must have the image of ${service} in release ${release} on its machine, got no ${images[service] ?? ""} there; pull it, or take another release of berth rollback --list`,
+    ),
+  );
+}

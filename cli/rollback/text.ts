@@ -1,0 +1,37 @@
+import { shortId } from "../../lib/releaseImage.ts";
+import { table } from "../table.ts";
+import { isSame, type Images, type Release } from "./releases.ts";
+
+/** Of a release, what a person chooses by. */
+export interface Listed extends Release {
+  /** What ran until it began. */
+  before: Images;
+  /** Applications whose image is no longer on their machine. */
+  gone: readonly string[];
+}
+
+/** Newest first: what each gave which applications, and whether it can be had again. */
+export function releaseTable(releases: readonly Listed[], now: Images): string[] {
+  const rows = releases.toReversed().map(({ number, began, images, before, gone }) => {
+    const given = Object.keys(images).filter((service) => images[service] !== before[service]);
+    const words = given.sort().map((service) => `${service} ${shortId(images[service] ?? "")}`);
+    return [String(number), minute(began), stateOf(images, gone, now), words.join(", ")];
+  });
+  if (rows.length === 0) return ["no release is on record"];
+  const columns = [{ title: "release", align: "right" }, { title: "since" }, { title: "" }] as const;
+  return table([...columns, { title: "new images" }], rows, { width: Infinity });
+}
+
+function stateOf(images: Images, gone: readonly string[], now: Images): string {
+  if (isSame(images, now)) return "runs";
+  return gone.length === 0 ? "" : `gone: ${gone.join(", ")}`;
+}
+
+/** What a way back does, as one is asked before it. */
+export function rollbackText({ number, began }: Release, services: readonly string[]): string {
+  return `gives ${services.join(", ")} the image of release ${number}, ${minute(began)}; nothing undoes a migration, so it meets the database as that is now`;
+}
+
+export function minute(date: Date): string {
+  return date.toISOString().slice(0, 16).replace("T", " ");
+}

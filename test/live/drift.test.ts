@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { rm, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { stringify } from "yaml";
+import type { Finding } from "../../cli/drift/finding.ts";
+import { root } from "../../cli/project.ts";
+import { Berth } from "../tools/berth.ts";
+import { docker, log } from "../tools/docker.ts";
+import { prepareImages } from "../tools/prepare.ts";
+
+const base = "python:3.11-slim";
+
+/** Answers with the release that its image is. */
+const server = `
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = os.environ["NUMBER"].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+ThreadingHTTPServer(("", 8000), Handler).serve_forever()`;
+const override = { user: "1000:1000", port: 8000, health: "/health", command: ["python", "-c", server] };
+
+/** One system, first changed by hand behind the engine's back, then given a release and brought back. */
+describe("a system that is up", () => {
+  let berth: Berth;
+  let file: string;
+  let stray: string;
+  let image: string;
+
+  beforeAll(async () => {
+    berth = await Berth.open("loc8");
+    stray = `${berth.stack}-stray`;
+    image = `${berth.stack}-api:now`;
+    file = `${root}/Pulumi.${berth.stack}.yaml`;
+    await prepareImages([base]);
+    await build("one");
+    const { port } = new URL(berth.url);
+    const config = {
+      "berth:system": "loc8",
+      "berth:host": { kind: "local", port: Number(port) },
+      "berth:network": berth.stack,
+      "berth:replicas": { backend: 1 },
+      "berth:override": { backend: override },
+      "berth:images": { backend: image },
+    };
+    await writeFile(file, stringify({ config }));
+    await run("up");
+  });
+  afterAll(async () => {
+    await docker
+      .getContainer(stray)
+      .remove({ force: true })
+      .catch(() => undefined);
+    await berth.close();
+    await rm(file, { force: true });
+    const images = await docker.listImages();
+    const tags = images.flatMap(({ RepoTags }) => (RepoTags as string[] | null) ?? []);
+    const ours = tags.filter((tag) => tag.startsWith(`${berth.stack}-api:`) || pins.includes(tag));
+    for (const tag of ours) await docker.getImage(tag).remove({ force: true });
+  });
+  const pins: string[] = [];
+
+  /** Builds under the one name an image that says `number`, as a team does that has one tag. */
+  async function build(number: string): Promise<string> {
+    const [repo, tag] = image.split(":");
+    const made = await docker.createContainer({ Image: base, Cmd: ["true"] });
+    const { Id } = (await made.commit({ repo, tag, changes: `ENV NUMBER=${number}` })) as { Id: string };
+    await made.remove({ v: true });
+    return Id;
+  }
+
+  async function run(verb: string, ...words: string[]): Promise<string> {
+    const { code, output } = await berth.start(verb, ...words).ended;
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  /** The line of JSON that a verb prints, however it ends. */
+  async function say(...words: [string, ...string[]]): Promise<string> {
+    const { output } = await berth.start(...words).ended;
+    const line = output.split("\n").find((one) => one.startsWith("{"));
+    assert.ok(line, output);
+    return line;
+  }
+
+  /** The exit code, and each difference without the name of what differs. */
+  async function drift(): Promise<[number | null, string[]]> {
+    const { code, output } = await berth.start("drift", "--json").ended;
+    const line = output.split("\n").find((one) => one.startsWith("{"));
+    assert.ok(line, output);
+    const { findings } = JSON.parse(line) as { findings: Finding[] };
+    return [code, findings.map(({ kind, found }) => `${kind}: ${found}`).sort()];
+  }
+
+  async function containerOf(service: string): Promise<string> {
+    const { containers } = await berth.dockerObjects();
+    const found = containers.find(
+      ({ Labels, State }) =>
+        Labels["berth.service"] === service && Labels["berth.role"] === "service" && State === "running",
+    );
+    assert.ok(found, `${service} runs`);
+    return found.Id;
+  }
+
+  /** Adds a line to a file of a service's, past whatever guards it, and returns its name. */
+  function edit(service: string): Promise<string> {
+    return inFiles(service, 'f=$(find /v -type f | sort | head -1); echo "# by hand" >> "$f"; echo "$f"');
+  }
+
+  /** Runs a script as root where a service's files are below /v, and returns the path that it prints. */
+  async function inFiles(service: string, script: string): Promise<string> {
+    const { volumes } = await berth.dockerObjects();
+    const files = volumes.find(
+      ({ Labels }) => Labels["berth.service"] === service && Labels["berth.role"] === "files",
+    );
+    assert.ok(files, `${service} has files`);
+    const helper = await docker.createContainer({
+      Image: base,
+      Cmd: ["sh", "-c", script],
+      HostConfig: { Binds: [`${files.Name}:/v`], NetworkMode: "none" },
+    });
+    await helper.start();
+    await helper.wait();
+    const name = (await log(helper.id)).trim().replace("/v/", "");
+    await helper.remove({ v: true });
+    return name;
+  }
+
+  async function addStray(): Promise<string> {
+    const made = await docker.createContainer({
+      name: stray,
+      Image: base,
+      Cmd: ["sleep", "600"],
+      ExposedPorts: { "5432/tcp": {} },
+      HostConfig: {
+        NetworkMode: berth.stack,
+        PortBindings: { "5432/tcp": [{ HostIp: "0.0.0.0", HostPort: "" }] },
+      },
+    });
+    await made.start();
+    const { NetworkSettings } = await made.inspect();
+    return NetworkSettings.Ports["5432/tcp"]?.[0]?.HostPort ?? "";
+  }
+
+  it("has no drift", async () => {
+    assert.deepEqual(await drift(), [0, []]);
+  });
+
+  it("shows all that was changed by hand, by drift and by preview, and up mends it", async () => {
+    const backend = docker.getContainer(await containerOf("backend"));
+    const { HostConfig } = await backend.inspect();
+    const { Memory: was = 0 } = HostConfig;
+    await backend.update({ Memory: was / 2 });
+    await docker.getContainer(await containerOf("frontend")).remove({ force: true });
+    await docker.getContainer(await containerOf("redis")).stop({ t: 1 });
+    const edited = [await edit("backend"), await edit("nginx")];
+    const added = await inFiles("nginx", "touch '/v/a note'; echo '/v/a note'");
+    const port = await addStray();
+    const changes = [
+      "container: has stopped",
+      "container: is gone",
+      `container: memory must be "${was / 1024 ** 2} MiB", got "${was / 2 / 1024 ** 2} MiB"`,
+      ...edited.map((name) => `files: ${name} was edited`).sort(),
+    ];
+    const alien = `stray: is on the stack's network ${berth.stack}, publishes 0.0.0.0:${port} past the proxy`;
+    const stays = `files: ${added} was added`;
+    assert.deepEqual(await drift(), [2, [...changes, stays, alien].sort()]);
+    const notes = changes.map((change) => {
+      const outcome = change.startsWith("files") ? "writes it anew" : "makes a new one";
+      return `${change.replace(/^\w+: /, "")}, ${outcome}`;
+    });
+    const preview = await run("preview");
+    for (const note of notes) assert.ok(preview.includes(note), `${note}\n${preview}`);
+    const output = await run("up");
+    for (const note of notes) assert.ok(output.includes(note), `${note}\n${output}`);
+    assert.deepEqual(await drift(), [2, [stays, alien]]);
+    const { findings } = JSON.parse(await say("drift", "--json")) as { findings: Finding[] };
+    for (const { remedy } of findings) await execa(remedy.replace(/, or label it.*/, ""), { shell: true });
+    assert.deepEqual(await drift(), [0, []]);
+  });
+
+  it("asks the engine after a limit was changed, and nothing else", async () => {
+    const backend = docker.getContainer(await containerOf("backend"));
+    const { HostConfig } = await backend.inspect();
+    await backend.update({ Memory: (HostConfig.Memory ?? 0) / 2 });
+    assert.match(await run("up"), /makes a new one/);
+    assert.deepEqual(await drift(), [0, []]);
+  });
+
+  it("goes back to the release before in 60 s, by an image that has lost its tag, and stays there", async (t) => {
+    const before = await docker.getContainer(await containerOf("backend")).inspect();
+    const next = await build("two");
+    await run("up");
+    assert.equal(await answer(), "two");
+    const listed = (await releases()).map(({ images, gone }) => [images.backend, gone]);
+    assert.deepEqual(listed, [
+      [before.Image, []],
+      [next, []],
+    ]);
+    const refused = await berth.start("rollback").ended;
+    assert.match(
+      refused.output,
+      /^--yes: must be given where nobody can be asked; berth rollback gives backend /,
+    );
+    assert.equal(await answer(), "two");
+    const begun = performance.now();
+    await run("rollback", "--yes");
+    const took = (performance.now() - begun) / 1000;
+    await t.annotate(`back in ${took.toFixed(1)} s`);
+    pins.push(`berth-release/backend:${before.Image.replace("sha256:", "").slice(0, 12)}`);
+    assert.equal(await answer(), "one");
+    assert.ok(took <= 60, `took ${took} s`);
+    await run("up", "--full");
+    assert.equal(await answer(), "one");
+    assert.deepEqual(await drift(), [0, []]);
+  });
+
+  it("names an image that is gone, and changes nothing", async () => {
+    const [, second] = await releases();
+    assert.ok(second);
+    await docker.getImage(second.images.backend ?? "").remove({ force: true });
+    const { code, output } = await berth.start("rollback", String(second.number), "--yes").ended;
+    assert.deepEqual(
+      [code, output],
+      [
+        1,
+        `rollback: must have the image of backend in release ${second.number} on its machine, got no ${second.images.backend ?? ""} there; pull it, or take another release of berth rollback --list\n`,
+      ],
+    );
+    assert.equal(await answer(), "one");
+  });
+
+  async function releases() {
+    const { releases: all } = JSON.parse(await run("rollback", "--list", "--json")) as {
+      releases: { number: number; images: Record<string, string>; gone: string[] }[];
+    };
+    return all;
+  }
+
+  async function answer(): Promise<string> {
+    return await (await fetch(`${berth.url}/api/health`)).text();
+  }
+});
