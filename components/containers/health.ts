@@ -25,7 +25,7 @@ export const defaultStartSeconds = 60;
 /**
  * Each `up` waits for the first good answer, and each question costs the machine a process: an engine that can ask
  * often at first and seldom later does (Docker 25, https://docs.docker.com/reference/dockerfile/#healthcheck), an
- * older one asks more often than needed. The docker provider looks at
+ * older one asks more often than needed, for as long as the system is up. The docker provider looks at
  * whole seconds after the start (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go): the first
  * answers come shortly before one of them, or each `up` waits a second more. Durations are written as Go prints them, or each run sees a change.
  * None is left out, of `NONE` neither: Docker would take the image's, and each run see a change
@@ -38,7 +38,7 @@ export function healthcheckArgs(
   const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
   const { test, timeoutSeconds = 5, retries = 3, intervalSeconds = 10 } = check;
   const later = goDuration(intervalSeconds);
-  const pace = startInterval ? { interval: later, startInterval: "700ms" } : { interval: "2.5s" };
+  const pace = startInterval ? { interval: later, startInterval: "700ms" } : { interval: "3.8s" };
   return { tests: test, ...pace, timeout: goDuration(timeoutSeconds), startPeriod, retries };
 }
 

@@ -81,7 +81,7 @@ describe("an owner's image", () => {
     const graph = await own("loc8", "backend", { config: { Healthcheck } });
     assert.deepEqual(inputs(graph, "backend-1").healthcheck, {
       tests: ["CMD", "/probe"],
-      interval: "2.5s",
+      interval: "3.8s",
       timeout: "3s",
       startPeriod: "1m0s",
       retries: 5,

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 
 /** Ports looked at together, and milliseconds until a silent one counts as closed. */
-const together = 4096;
+const together = 12_288;
 const silence = 1500;
 
 /** Which TCP ports of a machine accept a connection, of all 65,535 or of those given. */

@@ -117,6 +117,6 @@ describe("how a service is asked for its health", () => {
       healthcheckArgs(healthOf(service({ healthKind: "none" }), preset), startInterval);
     const times = { timeout: "5s", startPeriod: "1m0s", retries: 3 };
     expect(none(true)).toEqual({ tests: ["NONE"], interval: "10s", startInterval: "700ms", ...times });
-    expect(none(false)).toEqual({ tests: ["NONE"], interval: "2.5s", ...times });
+    expect(none(false)).toEqual({ tests: ["NONE"], interval: "3.8s", ...times });
   });
 });
