@@ -40,6 +40,7 @@ export const sideBySide: readonly string[] = [
   "secrets.test.ts",
   "postgresStart.test.ts",
   "nginxConf.test.ts",
+  "nginxFuzz.test.ts",
   "policyPack.test.ts",
   "package.test.ts",
   "cloudPreview.test.ts",
