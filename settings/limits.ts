@@ -15,12 +15,13 @@ const share = 0.9;
 /**
  * Scales limits down to what the machine has, never below what a service needs. Docker refuses a container
  * with more CPUs than the machine; memory is shared by all containers together.
- * Throws {@link SettingsError} when even the least doesn't fit.
+ * Throws {@link SettingsError} when even the least doesn't fit, with the name of a `machine` beside the stack's own.
  */
 export function fitLimits(
   services: Record<string, ServiceSettings>,
   table: ServiceRows,
   host: Capacity,
+  machine?: string,
 ): Fitted {
   const warnings: string[] = [];
   const available = Math.floor(host.memory * share);
@@ -34,7 +35,7 @@ export function fitLimits(
   const least = sum(all.map(({ name, replicas }) => (table[name]?.minMemory ?? 4) * replicas));
   if (least > available) {
     throw new SettingsError([
-      `limits: must leave each service its least memory, ${least} MiB in all, got a machine with ${available} MiB for containers`,
+      `limits: must leave each service its least memory, ${least} MiB in all, got ${machine === undefined ? "a machine" : `machine ${machine}`} with ${available} MiB for containers`,
     ]);
   }
   const factor = wanted > available ? scaleFor(all, table, available) : 1;

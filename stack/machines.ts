@@ -12,8 +12,18 @@ import type { Beside } from "./places.ts";
 
 type Services = Record<string, ServiceSettings>;
 
-/** Each service's limits, and each entry's, fitted to the machine it runs on. */
-export function fitMachines(settings: Placed, known: KnownHost): Fitted & { entries: Services } {
+/** How large a stack's machines are: its own, and those beside it by name. */
+export interface Sizes {
+  capacity: Capacity;
+  /** @default none */
+  beside?: Readonly<Record<string, { capacity: Capacity }>>;
+}
+
+/**
+ * Each service's limits, and each entry's, fitted to the machine it runs on. Throws `SettingsError` where one is too
+ * small for what it is to run.
+ */
+export function fitMachines(settings: Placed, known: Sizes): Fitted & { entries: Services } {
   const table = rowsOf(settings.definition);
   const { services, placement } = settings;
   const entries = entriesOf(settings);
@@ -22,7 +32,7 @@ export function fitMachines(settings: Placed, known: KnownHost): Fitted & { entr
     const own = [...here.map((name) => services[name]), ...here.map((name) => entries[name])];
     const named = own.flatMap((one) => (one === undefined ? [] : [[one.name, one] as const]));
     const rows = named.map(([name]) => [name, table[name] ?? entryRow] as const);
-    return fitLimits(Object.fromEntries(named), Object.fromEntries(rows), capacity);
+    return fitLimits(Object.fromEntries(named), Object.fromEntries(rows), capacity, machine);
   };
   const besides = Object.entries(known.beside ?? {});
   const fitted = [fit(undefined, known.capacity), ...besides.map(([name, one]) => fit(name, one.capacity))];

@@ -28,8 +28,8 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   const images = imagesOf({ ...present, services: own.services });
   const problems = [...known.images.problems(images), ...own.problems];
   if (problems.length > 0) throw new SettingsError(problems);
-  const opened = known.open();
   const { services, entries, warnings } = fitMachines({ ...present, services: own.services }, known);
+  const opened = known.open();
   const notes = [
     ...known.images.warnings(images),
     ...kept.warnings,

@@ -60,8 +60,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   ]);
   const { info } = docker;
   const list = async () => (info === undefined ? [] : ((await args.dockers?.[0].listContainers()) ?? []));
-  const fit =
-    settings?.hostKind.thisMachine && info ? await checkFit(settings, info) : { problems: [], warnings: [] };
+  const fit = settings ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
   const listener = kindOf(given.host)?.thisMachine?.listener(written(given.host));
   const busy = await Promise.all(

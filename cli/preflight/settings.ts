@@ -1,4 +1,5 @@
 import type { Settings } from "../../settings.ts";
+import type { Sizes } from "../../stack/machines.ts";
 import type { EngineInfo } from "../docker/open.ts";
 import { ownKeys } from "../overrides.ts";
 import { root, type StackFile } from "../project.ts";
@@ -32,21 +33,33 @@ export interface Fit {
   warnings: readonly string[];
 }
 
-/** Whether the limits fit the engine's machine; the program scales them the same way. */
-export async function checkFit(settings: Settings, info: EngineInfo): Promise<Fit> {
-  const [{ fitLimits }, { rowsOf }] = await Promise.all([
-    import("../../settings/limits.ts"),
-    import("../../systems/facts.ts"),
-  ]);
-  const capacity = { cpus: info.NCPU, memory: Math.floor(info.MemTotal / 1024 / 1024), gpus: 0 };
+/**
+ * Whether the limits fit the stack's machines: this one, as its engine says, or those that are known by settings. The
+ * program scales them the same way. Nothing is said where nobody knows yet.
+ */
+export async function checkFit(settings: Settings, info?: EngineInfo): Promise<Fit> {
+  const sizes = sizesOf(settings, info);
+  if (sizes === undefined) return { problems: [], warnings: [] };
+  const { fitMachines } = await import("../../stack/machines.ts");
   try {
-    return {
-      problems: [],
-      warnings: fitLimits(settings.services, rowsOf(settings.definition), capacity).warnings,
-    };
+    return { problems: [], warnings: fitMachines(settings, sizes).warnings };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;
     return { problems, warnings: [] };
   }
+}
+
+function sizesOf({ hostKind, host, hosts }: Settings, info: EngineInfo | undefined): Sizes | undefined {
+  if (hostKind.thisMachine) {
+    if (info === undefined) return undefined;
+    return { capacity: { cpus: info.NCPU, memory: Math.floor(info.MemTotal / 1024 / 1024), gpus: 0 } };
+  }
+  const capacity = hostKind.size?.(host);
+  const others = Object.entries(hosts).map(([name, one]) => [name, hostKind.size?.(one)] as const);
+  const known = others.flatMap(([name, size]) =>
+    size === undefined ? [] : [[name, { capacity: size }] as const],
+  );
+  if (capacity === undefined || known.length < others.length) return undefined;
+  return { capacity, beside: Object.fromEntries(known) };
 }

@@ -39,6 +39,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly machineLogin?: MachineLogin;
   /** What its vendor's errors mean, most particular first. @default none */
   readonly explanations?: readonly Explanation[];
+  /** How large a machine is to be, where settings alone tell it. @default the machine tells it */
+  size?(machine: Own): Capacity | undefined;
   /** Finds out what has to be known before the first resource. Throws an error that names the fix. */
   find(wanted: WantedHost<Own>): Promise<FoundHost>;
 }

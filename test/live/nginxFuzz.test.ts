@@ -10,7 +10,7 @@ import { poolWith } from "../program/fuzz/pool.ts";
 import { proxyConfigurations } from "../program/fuzz/proxies.ts";
 import { runs, seed } from "../program/fuzz/runs.ts";
 import type { Pool } from "../program/fuzz/values.ts";
-import { fileVerdict, programVerdict, stackProgram } from "../program/fuzz/verdicts.ts";
+import { fileVerdict, fitVerdict, programVerdict, stackProgram } from "../program/fuzz/verdicts.ts";
 import { testCa } from "../tools/certificates.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { selfSigned } from "./selfSigned.ts";
@@ -89,7 +89,7 @@ test(
   async (context) => {
     const known = new Map<string, string>();
     const property = fc.asyncProperty(configs(pool), async (generated) => {
-      fc.pre((await fileVerdict(generated)).length === 0);
+      fc.pre((await fileVerdict(generated)).length === 0 && (await fitVerdict(generated)).length === 0);
       const { graph } = await programVerdict(generated, stackProgram);
       const texts = proxyConfigurations(graph);
       assert.ok(texts.length >= 2, "a proxy has what it starts with and what it is switched to");

@@ -8,7 +8,7 @@ import { graphProblems } from "./fuzz/graphs.ts";
 import { marker, poolWith } from "./fuzz/pool.ts";
 import { runs, seed } from "./fuzz/runs.ts";
 import type { Pool } from "./fuzz/values.ts";
-import { fileVerdict, programVerdict, stackProgram } from "./fuzz/verdicts.ts";
+import { fileVerdict, fitVerdict, programVerdict, stackProgram } from "./fuzz/verdicts.ts";
 
 let ca: TestCa;
 let pool: Pool;
@@ -57,8 +57,10 @@ test(
     const check = async (generated: Generated): Promise<void> => {
       fc.pre((await fileVerdict(generated)).length === 0);
       const { verdict, graph } = await programVerdict(generated, stackProgram);
-      assert.deepEqual(verdict, []);
-      assert.deepEqual(graphProblems(graph), []);
+      assert.deepEqual(verdict, await fitVerdict(generated));
+      // What doesn't fit is refused before anything is made.
+      if (verdict.length > 0) assert.deepEqual(graph.resources.slice(1), [], "more than the stack");
+      else assert.deepEqual(graphProblems(graph), []);
     };
     await fc.assert(fc.asyncProperty(all, check), { numRuns: runs(8), seed });
   },

@@ -3,6 +3,7 @@ import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
 import { ecrLogin } from "./ecr.ts";
 import { amazon } from "./explanations.ts";
+import { ec2Capacity } from "./instanceType.ts";
 import { ec2HostSchema } from "./settings.ts";
 
 /** A machine on AWS's EC2. */
@@ -19,5 +20,6 @@ export const ec2 = {
   },
   machineLogin: ecrLogin,
   explanations: amazon,
+  size: ({ capacity, instanceType }) => capacity ?? ec2Capacity(instanceType),
   find: async (wanted) => (await import("./find.ts")).findEc2(wanted),
 } as const satisfies Kind<z.output<typeof ec2HostSchema>>;

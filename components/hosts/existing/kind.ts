@@ -26,5 +26,6 @@ export const existing = {
     schema: unpreparedHostSchema,
     target: (host, hostKey) => existingTarget({ ...host, hostKey }),
   },
+  size: ({ capacity }) => capacity,
   find: async (wanted) => (await import("./find.ts")).findExisting(wanted),
 } as const satisfies Kind<ExistingHostSettings>;

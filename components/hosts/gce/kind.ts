@@ -3,6 +3,7 @@ import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
+import { machineCapacity, machineTypeFor } from "./gpu.ts";
 import { gceHostSchema } from "./settings.ts";
 
 /** A machine on Google's Compute Engine. */
@@ -23,6 +24,8 @@ export const gce = {
   },
   machineLogin: artifactLogin,
   explanations: google,
+  size: ({ machineType, gpu, capacity }) =>
+    machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;
 

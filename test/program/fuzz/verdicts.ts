@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { checkSettings } from "../../../cli/preflight/settings.ts";
+import { checkFit, checkSettings } from "../../../cli/preflight/settings.ts";
 import { asStack, root, withWholePath } from "../../../cli/project.ts";
 import { problemsIn } from "../../../cli/refusal.ts";
 import { filesImage } from "../../../services/proxy/definition.ts";
@@ -17,12 +17,22 @@ import type { Generated } from "./configs.ts";
 export type Verdict = readonly string[];
 
 /** What `validate` and `up` say of it as a stack's file. */
-export async function fileVerdict({ config, secretKeys }: Generated): Promise<Verdict> {
+export async function fileVerdict(generated: Generated): Promise<Verdict> {
+  return (await checkSettings(readAs(generated))).problems;
+}
+
+function readAs({ config, secretKeys }: Generated): Parameters<typeof checkSettings>[0] {
   const written = asStack({ name: "fuzz" }, stringify({ config: named(config) }));
   // What readers of YAML disagree about, and secrets, the engine is asked for: as the program gets it.
   const byEngine = written.odd || secretKeys.length > 0;
   const read = byEngine ? withWholePath(configText(named(config)), root) : written.config;
-  return (await checkSettings({ config: read, secretKeys })).problems;
+  return { config: read, secretKeys };
+}
+
+/** What they say of what is right, once it is known how large its machines are. */
+export async function fitVerdict(generated: Generated): Promise<Verdict> {
+  const { settings } = await checkSettings(readAs(generated));
+  return settings === undefined ? [] : (await checkFit(settings)).problems;
 }
 
 /** What plain Pulumi says of it, and what it would make where the program goes on after the settings. */
@@ -30,20 +40,24 @@ export async function programVerdict(
   { config, secretKeys }: Generated,
   program: () => unknown = readsOnly,
 ): Promise<{ verdict: Verdict; graph: Graph }> {
+  const made: Registered[] = [];
   const options = {
     stack: "fuzz",
     preview: true,
     config: named(config),
     secretKeys: secretKeys.map((key) => `berth:${key}`),
     calls: { ...googleZones, ...amazonAnswers },
-    outputs: ({ type }: Registered) => (type === "command:local:Command" ? { stdout: `${hostKey}\n` } : {}),
+    outputs: (resource: Registered) => {
+      made.push(resource);
+      return resource.type === "command:local:Command" ? { stdout: `${hostKey}\n` } : {};
+    },
   };
   try {
     return { verdict: [], graph: await runProgram(program, options) };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;
-    return { verdict: problems, graph: new Graph([], [], {}) };
+    return { verdict: problems, graph: new Graph(made, [], {}) };
   }
 }
 
