@@ -36,12 +36,7 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   // It is on the stack's own machine, where the data is.
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const [docker] = dockers;
-  const machines = await Promise.all(
-    dockers.map(async (machine) => {
-      const { containers } = await owned(machine, stack.name);
-      return { docker: machine, services: containers.filter((one) => roleOf(one) === "service") };
-    }),
-  );
+  const machines = await machinesOf(dockers, stack.name);
   const container = machines[0]?.services.find(
     (one) => serviceOf(one) === "backup" && one.State === "running",
   );
@@ -51,6 +46,16 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
     ]);
   }
   return { session, settings, docker, machines, container };
+}
+
+/** What runs of a stack now, on each of its machines. */
+export async function machinesOf(dockers: readonly Docker[], stack: string): Promise<Machine[]> {
+  return Promise.all(
+    dockers.map(async (docker) => {
+      const { containers } = await owned(docker, stack);
+      return { docker, services: containers.filter((one) => roleOf(one) === "service") };
+    }),
+  );
 }
 
 /** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */

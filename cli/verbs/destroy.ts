@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type Docker from "dockerode";
 import type { Engine } from "../engine/engine.ts";
-import { confirmLoss } from "../destroy/confirm.ts";
+import { confirmLoss, holdsBackupPassword } from "../destroy/confirm.ts";
 import { keptFolder } from "../destroy/folders.ts";
 import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
 import { freePhantoms, guests } from "../destroy/phantoms.ts";
@@ -47,8 +47,9 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const dockers = await openDockers(stack.config, checkpoint);
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
   const before = leftovers(await ownedByAll(dockers, stack.name));
-  const data = before.filter((one) => one.data).map(({ name }) => name);
-  if (options.data) await confirmLoss(stack.name, data, options.yes ?? false);
+  const volumes = before.filter((one) => one.data).map(({ name }) => name);
+  const loss = { stack: stack.name, volumes, password: holdsBackupPassword(checkpoint) };
+  if (options.data) await confirmLoss(loss, options.yes ?? false);
   await forgetLastRun(home, stack.name);
   const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
   if (code !== 0 && !options.orphans) return code;

@@ -1,0 +1,73 @@
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import { written } from "../docker/stream.ts";
+import { serviceOf } from "../docker/owned.ts";
+import type { Machine, Writer } from "./writers.ts";
+
+/** On the container of a restore: ids of the containers that stand still for it. */
+export const restoreLabel = "berth.restore";
+
+/** The way to a machine is lost for good; what ran there may still run. */
+export class LostError extends Error {}
+
+interface Patience {
+  /** Milliseconds without an answer. */
+  most: number;
+  /** And between two questions. */
+  pause: number;
+}
+
+const tenMinutes: Patience = { most: 600_000, pause: 2000 };
+
+/**
+ * Hands on what a container writes until it has ended, and returns its exit code. Where the way to it breaks it is asked
+ * again, for it goes on by itself. Throws {@link LostError} when it hasn't answered for ten minutes.
+ */
+export async function follow(
+  container: Docker.Container,
+  docker: Docker,
+  write: (line: string) => void,
+  { most, pause }: Patience = tenMinutes,
+): Promise<number> {
+  let seen = 0;
+  let answered = Date.now();
+  for (;;) {
+    try {
+      let line = 0;
+      const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+      await written(docker, stream, (text) => {
+        line++;
+        // Read from its beginning each time.
+        if (line <= seen) return;
+        seen = line;
+        write(text);
+      });
+      const { State } = await container.inspect();
+      if (!State.Running) return State.ExitCode;
+      answered = Date.now();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if ((error as { statusCode?: number }).statusCode === 404)
+        throw new Error("restore: its container must stay until its end, got none", { cause: error });
+      if (Date.now() - answered > most) throw new LostError(reason);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** The container of a restore whose command was cut off. */
+export function leftRestore(containers: readonly ContainerInfo[]): ContainerInfo | undefined {
+  return containers.find(({ Labels }) => restoreLabel in Labels);
+}
+
+/** What stands still for it. */
+export function stoppedFor({ Labels }: ContainerInfo, machines: readonly Machine[]): Writer[] {
+  const ids = (Labels[restoreLabel] ?? "").split(" ");
+  const all = machines.flatMap(({ docker, services }) => services.map((info) => ({ docker, info })));
+  return ids.flatMap((id) => all.find(({ info }) => info.Id === id) ?? []);
+}
+
+/** Services by name, each once. */
+export function namesOf(stopped: readonly Writer[]): string {
+  return [...new Set(stopped.map(({ info }) => serviceOf(info)))].sort().join(", ");
+}
