@@ -34,7 +34,7 @@ it("a backup is whole, and a drill finds every row and file of it", async () => 
 });
 
 /** What isn't in a dump of a database: who may use it, its settings, also one role's in it, and its comment. */
-const around = `select coalesce(datacl::text, 'none'), shobj_description(oid, 'pg_database'), (select string_agg(setrole::regrole || ' ' || setconfig::text, ';' order by setrole)
+const around = `select (select string_agg(one::text, ',' order by one::text) from unnest(datacl) one), shobj_description(oid, 'pg_database'), (select string_agg(setrole::regrole || ' ' || setconfig::text, ';' order by setrole)
   from pg_db_role_setting where setdatabase = oid) from pg_database where datname = 'shop'`;
 
 it("every database of each PostgreSQL is given back, and every file", async () => {

@@ -137,11 +137,11 @@ beside() {
     return 0
   fi
   sql "$server" postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
-with old as (select d.*, to_jsonb(d) as row from pg_database d where datname = :'name')
+with old as (select d.*, to_jsonb(d) as facts from pg_database d where datname = :'name')
 select format('create database %I owner %I template template0 encoding %L lc_collate %L lc_ctype %L connection limit %s',
   :'other', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, datconnlimit) ||
-  case when row ->> 'datlocprovider' = 'i'
-    then format(' locale_provider icu icu_locale %L', coalesce(row ->> 'datlocale', row ->> 'daticulocale')) else '' end
+  case when facts ->> 'datlocprovider' = 'i'
+    then format(' locale_provider icu icu_locale %L', coalesce(facts ->> 'datlocale', facts ->> 'daticulocale')) else '' end
 from old
 union all
 select format('create database %I', :'other') where not exists (select from old) \gexec
