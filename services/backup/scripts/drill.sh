@@ -11,7 +11,8 @@ drill() {
   trap 'drilled $?' EXIT
   free_locks
   host=${1:-$RESTIC_HOST}
-  newest=$(catalog --host "$host" --tag complete --path "$manifest" | tail -n 1)
+  listed drill --host "$host" --tag complete --path "$manifest"
+  newest=$(tail -n 1 "$work/parts")
   [ "$newest" ] || fail "drill: there is no complete backup of stack $host yet"
   time=$(echo "$newest" | cut -f 1)
   whole drill

@@ -100,6 +100,15 @@ catalog() {
     sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\([^"]*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\3/p'
 }
 
+# listed WHO FILTERS: the same in a file, for who can't go on without.
+listed() {
+  who=$1
+  shift
+  code=0
+  catalog "$@" >"$work/parts" || code=$?
+  [ "$code" = 0 ] || fail "$who: $(explained "$code")"
+}
+
 # taken WHAT: one at a time on this machine, whoever asks. The lock goes with the process that holds it, and says what
 # that does. Whoever holds it already keeps it.
 taken() {
@@ -174,6 +183,9 @@ sql() {
     psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$place" "$@"
   fi
 }
+
+# said FILE: of what psql wrote the line with the reason; hints follow it.
+said() { grep -m 1 'ERROR: \|FATAL: \|error: ' "$1" || tail -n 1 "$1"; }
 
 # each_server: names.
 each_server() {

@@ -15,6 +15,8 @@ restore() {
   alone "a restore"
   rm -rf "$work"
   mkdir -p "$work"
+  # That of the last backup stays for berth status.
+  reason=$work/reason
   trap 'restored $?' EXIT
   free_locks
   whole "restore"
@@ -29,10 +31,9 @@ restore() {
   for each in $(kept_databases); do ! is_own "${each%%/*}" || take_place "${each%%/*}" "${each#*/}"; done
   for each in $(here_volumes); do swap_volume "$each"; done
   [ ! -e "$work/tight" ] || same_files .
-  drop_former
-  # Words.
+  # All has its place, and what stays of before is no reason to say otherwise.
   # shellcheck disable=SC2086
-  drop_marks $marks
+  (drop_former && drop_marks $marks) || say "some of what was there before is still there, and goes with the next restore"
   say "restored what was kept at $time of stack $host"
 }
 
@@ -43,7 +44,7 @@ restored() {
       say "ended half way: $(paste -s -d , "$work/changed" | sed 's/,/, /g') as in the backup, all else as before; mend what is said above and restore again, this backup or another"
     else
       say "nothing was changed"
-      drop_beside || true
+      (drop_beside) || true
       drop_marks '.berth-restored' || true
     fi
   fi
@@ -54,9 +55,7 @@ changed() { echo "$1" >>"$work/changed"; }
 
 # whole WHO: the manifest of the backup of $time, and each part that it names.
 whole() {
-  code=0
-  catalog --host "$host" --tag complete >"$work/parts" || code=$?
-  [ "$code" = 0 ] || fail "$1: $(explained "$code")"
+  listed "$1" --host "$host" --tag complete
   id=$(part "$manifest")
   [ "$id" ] || fail "$1: there is no complete backup of $time of stack $host"
   own_restic "the manifest" dump "$id" "$manifest" >"$work/manifest"
@@ -78,7 +77,7 @@ check_version() {
       *" $server:"*) ;;
       *) fail "restore: the backup has databases of $server, and this stack has no PostgreSQL of that name" ;;
     esac
-    version=$(version_of "$server")
+    version=$(version_of "$server" 2>"$work/psql") || fail "$server: $(said "$work/psql")"
     [ "$kept" -le $((version / 10000)) ] ||
       fail "restore: the backup is of PostgreSQL $kept, and the server is $((version / 10000)); name an image of $kept or newer in berth:images"
   done
@@ -92,11 +91,13 @@ here_volumes() {
 }
 
 # What it takes beside what is there, a line each of disk, bytes free, bytes wanted. An older backup doesn't say how
-# large its databases were, and a server that doesn't say what it has is asked for nothing.
+# large its databases were, and a server that doesn't say what it has is asked for nothing. All that is written to one
+# goes through its log too, which takes up to a gigabyte
+# (https://www.postgresql.org/docs/current/runtime-config-wal.html, max_wal_size), and without room for that it stops.
 rooms_of_databases() {
   for server in $(each_server); do
     is_own "$server" || continue
-    wanted=$(awk -F '\t' -v server="$server" '$1 == "database" && $2 == server { n += $4 } END { printf "%.0f", n }' "$work/manifest")
+    wanted=$(awk -F '\t' -v server="$server" '$1 == "database" && $2 == server { n += $4 } END { printf "%.0f", n + (n < 1073741824 ? n : 1073741824) }' "$work/manifest")
     [ "$wanted" != 0 ] || continue
     sql "$server" postgres -c "create temp table room (line text)" -c "copy room from program 'df -Pk . | tail -n 1'" \
       -c "select line from room" 2>/dev/null | room "$wanted" || true
@@ -118,6 +119,13 @@ short() {
     END { for (disk in wanted) if (wanted[disk] > free[disk]) { printf "%.0f MB free on %s, got %.0f", wanted[disk] / 1000000, disk, free[disk] / 1000000; exit } }'
 }
 
+# mounts_within: of volumes those that have another disk somewhere in them, which can't be renamed.
+mounts_within() {
+  for volume in $(here_volumes); do
+    ! awk '{ print $5 }' /proc/self/mountinfo | grep -F "$volumes/$volume/" >/dev/null || echo "$volume"
+  done
+}
+
 # Databases need room twice. Volumes that have none are read through first and then restored in their place.
 check_room() {
   rooms_of_databases >"$work/rooms"
@@ -126,6 +134,8 @@ check_room() {
   rooms_of_volumes >>"$work/rooms"
   found=$(short <"$work/rooms")
   [ -z "$found" ] || { : >"$work/tight"; say "volumes are restored in their place, for beside them there must be $found"; }
+  found=$(mounts_within | paste -s -d ' ')
+  [ -z "$found" ] || { : >"$work/tight"; say "volumes are restored in their place, for another disk is mounted within $found"; }
 }
 
 # beside SERVER DATABASE: as the one whose place it takes, with its owner and its locale.
@@ -136,17 +146,21 @@ beside() {
     say "$(title "$server/$name") can be read"
     return 0
   fi
-  sql "$server" postgres -v name="$name" -v other="$other" >/dev/null <<'SQL'
+  sql "$server" postgres -v name="$name" -v other="$other" >/dev/null 2>"$work/psql" <<'SQL' || fail "$(title "$server/$name"): $(said "$work/psql")"
 with old as (select d.*, to_jsonb(d) as facts from pg_database d where datname = :'name')
-select format('create database %I owner %I template template0 encoding %L lc_collate %L lc_ctype %L connection limit %s',
-  :'other', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, datconnlimit) ||
-  case when facts ->> 'datlocprovider' = 'i'
-    then format(' locale_provider icu icu_locale %L', coalesce(facts ->> 'datlocale', facts ->> 'daticulocale')) else '' end
-from old
+select format('create database %I owner %I template template0 encoding %L lc_collate %L lc_ctype %L tablespace %I connection limit %s',
+  :'other', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, spcname, datconnlimit) ||
+  case facts ->> 'datlocprovider'
+    when 'i' then format(' locale_provider icu icu_locale %L', coalesce(facts ->> 'datlocale', facts ->> 'daticulocale')) ||
+      case when facts ->> 'daticurules' <> '' then format(' icu_rules %L', facts ->> 'daticurules') else '' end
+    when 'b' then format(' locale_provider builtin builtin_locale %L', facts ->> 'datlocale')
+    when 'c' then ' locale_provider libc'
+    else '' end
+from old join pg_tablespace s on s.oid = dattablespace
 union all
 select format('create database %I', :'other') where not exists (select from old) \gexec
 SQL
-  unpack "$server/$name" --exit-on-error -d "$(reach "$server" "$other")"
+  unpack "$server/$name" -d "$(reach "$server" "$other")"
   same_rows "$server/$name" "$server" "$other"
   say "$(title "$server/$name") is whole"
 }
@@ -157,7 +171,18 @@ unpack() {
   shift
   rm -f "$reason"
   own_restic "$(title "$which")" dump "$(part "$databases/$which.dump")" "$databases/$which.dump" | pg_restore "$@" 2>"$work/psql" ||
-    fail "$(cat "$reason" 2>/dev/null || echo "$(title "$which"): $(tail -n 1 "$work/psql")")"
+    unpacked "$which"
+}
+
+# unpacked SERVER/DATABASE: nothing, where all that failed is what pg_restore of 17 and newer sets and an older server
+# doesn't know (https://www.postgresql.org/docs/17/runtime-config-client.html, transaction_timeout).
+unpacked() {
+  [ ! -s "$reason" ] || fail "$(cat "$reason")"
+  grep 'error: ' "$work/psql" >"$work/errors" || true
+  wrong=$(grep -v 'unrecognized configuration parameter "transaction_timeout"' "$work/errors" | head -n 1 || true)
+  # It says so where it went on to the end.
+  [ -z "$wrong" ] && grep 'errors ignored on restore' "$work/psql" >/dev/null && return 0
+  fail "$(title "$1"): ${wrong:-$(tail -n 1 "$work/psql")}"
 }
 
 # same_rows SERVER/DATABASE SERVER OTHER: whether what was restored is what was kept.
@@ -213,14 +238,14 @@ stay() {
   sql "$server" postgres -v name="$name" >/dev/null 2>&1 <<'SQL' || true
 select format('alter database %I allow_connections true', datname) from pg_database where datname = :'name' \gexec
 SQL
-  fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
+  fail "$(title "$server/$name"): $(said "$work/psql")"
 }
 
 # drop_named PATTERN: databases that a restore has made or put aside, on servers of ours.
 drop_named() {
   for server in $(each_server); do
     is_own "$server" || continue
-    sql "$server" postgres -v pattern="$1" >/dev/null <<'SQL'
+    sql "$server" postgres -v pattern="$1" >/dev/null 2>"$work/psql" <<'SQL' || fail "$server: $(said "$work/psql")"
 select format('drop database if exists %I with (force)', datname) from pg_database where datname ~ :'pattern' \gexec
 SQL
   done

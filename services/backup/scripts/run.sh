@@ -44,7 +44,7 @@ dump_databases() {
 }
 
 dump_server() {
-  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(said "$state/words")"
   version=$(version_of "$server")
   own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
   [ "$own" -ge $((version / 10000)) ] ||
@@ -82,10 +82,14 @@ dump() {
   : >"$work/dumped"
 }
 
+# A file's name may hold it, and a line of the manifest may not.
+newline='
+'
+
 # each_file COMMAND…: it, with the files of all volumes that are data's; what a restore has laid beside them isn't. A
 # file that is gone before the command comes to it was somebody's to delete, and whatever else is wrong with one stays.
 each_file() {
-  find . \( -path './*/.berth-*' -o -path './*/.minio.sys/tmp' \) -prune -o -type f -print0 >"$work/names" 2>"$work/lost" || true
+  find . \( -path './*/.berth-*' -o -path './*/.minio.sys/tmp' -o -name "*$newline*" \) -prune -o -type f -print0 >"$work/names" 2>"$work/lost" || true
   code=0
   xargs -0 -r "$@" <"$work/names" 2>>"$work/lost" || code=$?
   # 123 is that of a command that was run and failed (https://www.man7.org/linux/man-pages/man1/xargs.1.html).
@@ -145,7 +149,7 @@ before() {
   found=0
   for server in $(each_server); do
     # One that doesn't answer isn't empty.
-    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(said "$state/words")"
     for name in $names; do
       tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
       found=$((found + tables))
@@ -160,7 +164,8 @@ before() {
   if is_fresh; then
     say "there is one of $(($(date +%s) - $(cat "$state/success"))) seconds ago"
   else
-    run_within $((asked + BACKUP_WAIT - $(date +%s)))
+    left=$((asked + BACKUP_WAIT - $(date +%s)))
+    run_within $((left > 0 ? left : 1))
   fi
   rm -f "$done.late"
   echo "$BACKUP_BEFORE" >"$done"
@@ -211,7 +216,7 @@ run() {
 drop_left() {
   drop_beside
   own_restic "what an earlier run left" forget --host "$RESTIC_HOST" --tag part --unsafe-allow-remove-all >/dev/null
-  catalog --host "$RESTIC_HOST" --tag complete >"$work/parts"
+  listed "what an earlier run left" --host "$RESTIC_HOST" --tag complete
   awk -F '\t' -v last="$manifest" '{ path[NR] = $2; time[NR] = $1; id[NR] = $3 } $2 == last { named[$1] = 1 }
     END { for (n = 1; n <= NR; n++) if (!(time[n] in named)) print id[n] }' "$work/parts" >"$work/first"
   # Ids are words.
@@ -220,9 +225,10 @@ drop_left() {
 }
 
 mark_complete() {
-  catalog --host "$RESTIC_HOST" --tag part >"$work/parts"
+  listed "the backup" --host "$RESTIC_HOST" --tag part
   awk -F '\t' -v last="$manifest" '$2 != last { print $3 }' "$work/parts" >"$work/first"
   awk -F '\t' -v last="$manifest" '$2 == last { print $3 }' "$work/parts" >"$work/last"
+  [ -s "$work/last" ] || fail "the backup: must have its manifest in the storage, got none"
   for each in first last; do
     # Ids are words.
     # shellcheck disable=SC2046
