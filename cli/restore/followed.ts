@@ -27,29 +27,62 @@ export async function follow(
   container: Docker.Container,
   docker: Docker,
   write: (line: string) => void,
-  { most, pause }: Patience = tenMinutes,
+  patience: Patience = tenMinutes,
 ): Promise<number> {
   let seen = 0;
-  let answered = Date.now();
+  const look = async (answered: () => void) => {
+    let line = 0;
+    const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+    await written(docker, stream, (text) => {
+      line++;
+      // Read from its beginning each time.
+      if (line <= seen) return;
+      seen = line;
+      write(text);
+    });
+    // It may have written for hours, and the way to it broke only now.
+    answered();
+    const { State } = await container.inspect();
+    return State.Running ? undefined : State.ExitCode;
+  };
+  return await patiently(look, patience);
+}
+
+/**
+ * Starts a container, once: where the way to it breaks meanwhile it may run all the same, and is asked whether it does.
+ * Throws what the engine said where it doesn't, and {@link LostError}.
+ */
+export async function startOnce(
+  container: Docker.Container,
+  patience: Patience = tenMinutes,
+): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    const status = await patiently(async () => (await container.inspect()).State.Status, patience);
+    if (status === "created") throw error;
+  }
+}
+
+/** Asks until there is an answer. */
+async function patiently<T>(
+  ask: (answered: () => void) => Promise<T | undefined>,
+  { most, pause }: Patience,
+): Promise<T> {
+  let last = Date.now();
+  const answered = () => {
+    last = Date.now();
+  };
   for (;;) {
     try {
-      let line = 0;
-      const stream = await container.logs({ follow: true, stdout: true, stderr: true });
-      await written(docker, stream, (text) => {
-        line++;
-        // Read from its beginning each time.
-        if (line <= seen) return;
-        seen = line;
-        write(text);
-      });
-      const { State } = await container.inspect();
-      if (!State.Running) return State.ExitCode;
-      answered = Date.now();
+      const answer = await ask(answered);
+      if (answer !== undefined) return answer;
+      answered();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if ((error as { statusCode?: number }).statusCode === 404)
         throw new Error("restore: its container must stay until its end, got none", { cause: error });
-      if (Date.now() - answered > most) throw new LostError(reason);
+      if (Date.now() - last > most) throw new LostError(reason);
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

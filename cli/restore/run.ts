@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { Refusal } from "../refusal.ts";
-import { follow, LostError, namesOf, restoreLabel } from "./followed.ts";
+import { follow, LostError, namesOf, restoreLabel, startOnce } from "./followed.ts";
 import { uninterrupted } from "./uninterrupted.ts";
 import { startAll, stopAll, type Unwell, type Writer } from "./writers.ts";
 
@@ -21,16 +21,14 @@ export interface RestoreEnd {
 export async function runRestore(run: RestoreRun, options: ContainerCreateOptions): Promise<RestoreEnd> {
   const { docker, stopped, say } = run;
   const Labels = { ...options.Labels, [restoreLabel]: stopped.map(({ info }) => info.Id).join(" ") };
-  const container = await docker.createContainer({ ...options, Labels });
-  return uninterrupted(
-    () =>
-      toItsEnd(run, container, async () => {
-        say(`stopping ${namesOf(stopped)}`);
-        await stopAll(stopped);
-        await container.start();
-      }),
-    say,
-  );
+  return uninterrupted(async () => {
+    const container = await docker.createContainer({ ...options, Labels });
+    return toItsEnd(run, container, async () => {
+      say(`stopping ${namesOf(stopped)}`);
+      await stopAll(stopped);
+      await startOnce(container);
+    });
+  }, say);
 }
 
 /** Goes on where a command was cut off, and starts what stands still for it. */
@@ -53,6 +51,7 @@ async function toItsEnd(
   try {
     await begin();
     if (begun) code = await follow(container, docker, say);
+    if (code > 128) say(killed(stack, code));
   } catch (error) {
     if (error instanceof LostError) throw new Refusal([lost(stack, stopped, error.message)]);
     failure = error;
@@ -62,6 +61,11 @@ async function toItsEnd(
   await container.remove({ force: true, v: true }).catch(unlessGone);
   if (failure !== undefined) throw failure as Error;
   return { code, unwell };
+}
+
+/** Above 128 it was a signal, and its script could say nothing any more. */
+function killed(stack: string, code: number): string {
+  return `restore: must run to its end, got exit code ${code}, as of a machine that stopped; the lines above say what has its place by then; berth restore --stack ${stack} again`;
 }
 
 function lost(stack: string, stopped: readonly Writer[], reason: string): string {

@@ -1,12 +1,12 @@
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
-import { expect, test } from "vitest";
-import { follow, leftRestore, restoreLabel } from "../../../cli/restore/followed.ts";
+import { expect, test, vi } from "vitest";
+import { follow, leftRestore, restoreLabel, startOnce } from "../../../cli/restore/followed.ts";
 import { resumeRestore, runRestore } from "../../../cli/restore/run.ts";
 import type { Writer } from "../../../cli/restore/writers.ts";
 
-type Answer = { lines: string[]; running: boolean } | { error: string; statusCode?: number };
+type Answer = { lines: string[]; running: boolean; code?: number } | { error: string; statusCode?: number };
 
 interface Made {
   docker: Docker;
@@ -33,8 +33,10 @@ function engine(answers: readonly Answer[], stops: () => Promise<void> = () => P
       stream.end(now.lines.map((line) => `${line}\n`).join(""));
       return Promise.resolve(stream);
     },
-    inspect: () =>
-      Promise.resolve({ State: { Running: (now as { running: boolean }).running, ExitCode: 0 } }),
+    inspect: () => {
+      const { running, code = 0 } = now as { running: boolean; code?: number };
+      return Promise.resolve({ State: { Running: running, ExitCode: code } });
+    },
   };
   const service = (id: string) => ({
     start: act("start", id),
@@ -122,4 +124,57 @@ test("one that was cut off before it had begun isn't begun, and ends as a failur
   const left = { Id: "restore", State: "created", Labels: {} } as unknown as ContainerInfo;
   expect(await resumeRestore(run, left)).toEqual({ code: 1, unwell: [] });
   expect(unique(calls)).toEqual(["start app", "remove restore"]);
+});
+
+test("a way that breaks after hours is waited for as long as one that breaks at once", async () => {
+  let hours = 0;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => hours * 3_600_000);
+  const { docker } = engine([
+    { lines: ["one"], running: true },
+    { lines: ["one"], running: false },
+  ]);
+  const container = docker.getContainer("restore");
+  let broken = true;
+  const flaky = {
+    logs: () => {
+      hours++;
+      return container.logs({ follow: true });
+    },
+    inspect: () => {
+      if (!broken) return Promise.resolve({ State: { Running: false, ExitCode: 0 } });
+      broken = false;
+      return Promise.reject(new Error("connect ECONNREFUSED"));
+    },
+  } as unknown as Docker.Container;
+  expect(await follow(flaky, docker, () => undefined, { most: 1000, pause: 1 })).toBe(0);
+  expect(hours).toBe(2);
+  clock.mockRestore();
+});
+
+/** A container whose start fails, and which then is of this status once it answers. */
+function unstarted(status: string): Docker.Container {
+  const answers = [() => Promise.reject(new Error("connect ECONNREFUSED"))];
+  return {
+    start: () => Promise.reject(new Error("the way broke")),
+    inspect: () => answers.shift()?.() ?? Promise.resolve({ State: { Status: status } }),
+  } as unknown as Docker.Container;
+}
+
+test("a restore whose start nobody could confirm is asked whether it runs, before anything else starts", async () => {
+  await expect(startOnce(unstarted("running"), quick)).resolves.toBeUndefined();
+  await expect(startOnce(unstarted("exited"), quick)).resolves.toBeUndefined();
+  await expect(startOnce(unstarted("created"), quick)).rejects.toThrow("the way broke");
+});
+
+test("one that was killed says so, and where to go on", async () => {
+  const { docker } = engine([{ lines: ["volume media"], running: false, code: 137 }]);
+  const lines: string[] = [];
+  const run = { stack: "prod", docker, stopped: [], say: (line: string) => lines.push(line) };
+  const left = { Id: "restore", State: "exited", Labels: {} } as unknown as ContainerInfo;
+  expect(await resumeRestore(run, left)).toEqual({ code: 137, unwell: [] });
+  expect(lines.slice(0, 3)).toEqual([
+    "following a restore that was cut off",
+    "volume media",
+    "restore: must run to its end, got exit code 137, as of a machine that stopped; the lines above say what has its place by then; berth restore --stack prod again",
+  ]);
 });
