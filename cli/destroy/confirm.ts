@@ -1,5 +1,4 @@
 import { createInterface } from "node:readline/promises";
-import { backupService } from "../../services/backup/definition.ts";
 import { Refusal } from "../refusal.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 
@@ -13,7 +12,7 @@ export interface Loss {
 
 /** Whether that is so: one that is set is in the stack's file. */
 export function holdsBackupPassword(checkpoint: Checkpoint | undefined): boolean {
-  return checkpoint?.resources.some(({ urn }) => urn.endsWith(`::${backupService}-password`)) === true;
+  return checkpoint?.resources.some(({ urn }) => urn.endsWith("::backup-password")) === true;
 }
 
 /** What goes for good, in words. */

@@ -184,8 +184,8 @@ sql() {
   fi
 }
 
-# said FILE: of what psql wrote the line with the reason; hints follow it.
-said() { grep -m 1 'ERROR: \|FATAL: \|error: ' "$1" || tail -n 1 "$1"; }
+# psql_reason FILE: of what psql wrote the line with the reason; hints follow it.
+psql_reason() { grep -m 1 'ERROR: \|FATAL: \|error: ' "$1" || tail -n 1 "$1"; }
 
 # each_server: names.
 each_server() {

@@ -77,7 +77,7 @@ check_version() {
       *" $server:"*) ;;
       *) fail "restore: the backup has databases of $server, and this stack has no PostgreSQL of that name" ;;
     esac
-    version=$(version_of "$server" 2>"$work/psql") || fail "$server: $(said "$work/psql")"
+    version=$(version_of "$server" 2>"$work/psql") || fail "$server: $(psql_reason "$work/psql")"
     [ "$kept" -le $((version / 10000)) ] ||
       fail "restore: the backup is of PostgreSQL $kept, and the server is $((version / 10000)); name an image of $kept or newer in berth:images"
   done
@@ -146,7 +146,7 @@ beside() {
     say "$(title "$server/$name") can be read"
     return 0
   fi
-  sql "$server" postgres -v name="$name" -v other="$other" >/dev/null 2>"$work/psql" <<'SQL' || fail "$(title "$server/$name"): $(said "$work/psql")"
+  sql "$server" postgres -v name="$name" -v other="$other" >/dev/null 2>"$work/psql" <<'SQL' || fail "$(title "$server/$name"): $(psql_reason "$work/psql")"
 with old as (select d.*, to_jsonb(d) as facts from pg_database d where datname = :'name')
 select format('create database %I owner %I template template0 encoding %L lc_collate %L lc_ctype %L tablespace %I connection limit %s',
   :'other', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, spcname, datconnlimit) ||
@@ -238,14 +238,14 @@ stay() {
   sql "$server" postgres -v name="$name" >/dev/null 2>&1 <<'SQL' || true
 select format('alter database %I allow_connections true', datname) from pg_database where datname = :'name' \gexec
 SQL
-  fail "$(title "$server/$name"): $(said "$work/psql")"
+  fail "$(title "$server/$name"): $(psql_reason "$work/psql")"
 }
 
 # drop_named PATTERN: databases that a restore has made or put aside, on servers of ours.
 drop_named() {
   for server in $(each_server); do
     is_own "$server" || continue
-    sql "$server" postgres -v pattern="$1" >/dev/null 2>"$work/psql" <<'SQL' || fail "$server: $(said "$work/psql")"
+    sql "$server" postgres -v pattern="$1" >/dev/null 2>"$work/psql" <<'SQL' || fail "$server: $(psql_reason "$work/psql")"
 select format('drop database if exists %I with (force)', datname) from pg_database where datname ~ :'pattern' \gexec
 SQL
   done

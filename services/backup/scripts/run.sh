@@ -44,7 +44,7 @@ dump_databases() {
 }
 
 dump_server() {
-  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(said "$state/words")"
+  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
   version=$(version_of "$server")
   own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
   [ "$own" -ge $((version / 10000)) ] ||
@@ -149,7 +149,7 @@ before() {
   found=0
   for server in $(each_server); do
     # One that doesn't answer isn't empty.
-    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(said "$state/words")"
+    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
     for name in $names; do
       tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
       found=$((found + tables))

@@ -102,6 +102,10 @@ test.each([
   ],
   [{ to: "/mnt", schedule: "daily" }, `backup.schedule: ${when}, got "daily"`],
   [
+    { to: "/mnt", schedule: "0 4 31 4,6 *" },
+    'backup.schedule: must name a day that there is, got "0 4 31 4,6 *"',
+  ],
+  [
     { to: "/mnt", keep: { daily: 0 } },
     'backup.keep: must keep one backup or more: daily, weekly or monthly above 0, got {"daily":0}',
   ],
