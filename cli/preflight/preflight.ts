@@ -16,6 +16,7 @@ import { leftRestore } from "../restore/followed.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
+import { guardedProblems } from "./guarded.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
@@ -75,6 +76,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
     ...counterProblems(settings?.rotate ?? {}, checkpoint),
+    ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...docker.problems,

@@ -1,7 +1,8 @@
 # ready: makes the repository, once for each target. One that was there and is gone is no reason to begin anew: a
 # folder that isn't mounted looks like that.
 ready() {
-  if [ "$(cat "$state/repository" 2>/dev/null)" != "$RESTIC_REPOSITORY" ]; then
+  target=${BACKUP_FOLDER:-$RESTIC_REPOSITORY}
+  if [ "$(cat "$state/repository" 2>/dev/null)" != "$target" ]; then
     code=0
     brief init >/dev/null || code=$?
     if [ "$code" = 0 ]; then
@@ -14,7 +15,7 @@ ready() {
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"
-  echo "$RESTIC_REPOSITORY" >"$state/repository"
+  echo "$target" >"$state/repository"
 }
 
 # keep WHAT ARGUMENTS: one snapshot of this run.

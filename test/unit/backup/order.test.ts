@@ -144,3 +144,16 @@ test("one that takes too long says the way on, which is a backup of the last hou
 test("one that fails has the migration fail with its own code", async () => {
   expect(await migrates(8000, "", "exit 7")).toEqual([7, "backup: makes one"]);
 });
+
+test("another folder as the target is begun anew, and one that is gone isn't", async () => {
+  const brief = 'brief() { echo "$1"; [ "$1" = init ] || [ -e "$state/made" ]; }; explained() { echo gone; };';
+  const ready = (target: string) => inScript(folder, brief, `RESTIC_REPOSITORY=/backup/target ${target} ready`);
+  await writeFile(join(folder, "state/repository"), "/mnt/old\n");
+  expect((await ready("BACKUP_FOLDER=/mnt/old")).wrong).toBe("backup: the target: gone");
+  await writeFile(join(folder, "state/made"), "");
+  expect((await ready("BACKUP_FOLDER=/mnt/new")).words).toBe("backup: made a repository at the target");
+  expect(await readFile(join(folder, "state/repository"), "utf8")).toBe("/mnt/new\n");
+  expect((await ready("BACKUP_FOLDER=/mnt/new")).words).toBe("");
+  expect((await ready("")).words).toBe("backup: made a repository at the target");
+  expect(await readFile(join(folder, "state/repository"), "utf8")).toBe("/backup/target\n");
+});
