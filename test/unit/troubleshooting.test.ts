@@ -26,7 +26,7 @@ const unseen = [
   "…",
   "…: …",
   // Nobody but Berth tells it anything.
-  'must be told serve, run, drill, status, snapshots, manifest or restore, got "…"',
+  'must be told serve, run, drill, end, status, snapshots, manifest or restore, got "…"',
   // Settings have been checked by then.
   "settings without a problem are there",
   "hosts.…: must be beside a machine of …",

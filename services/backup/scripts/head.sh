@@ -109,6 +109,26 @@ listed() {
   [ "$code" = 0 ] || fail "$who: $(explained "$code")"
 }
 
+# What the one who asked for this run knows it by, if anybody did.
+token=
+
+# end TOKEN: what was begun with it, and all that it has begun: Docker gives each command a process group of its own.
+end() {
+  for place in /proc/[0-9]*; do
+    words=$({ tr '\0' ' ' <"$place/cmdline"; } 2>/dev/null) || continue
+    case $words in
+      *" end $1 ") ;;
+      *" $1 ")
+        echo "$1" >"$state/called_off"
+        kill -TERM "-${place#/proc/}" 2>/dev/null || true
+        ;;
+    esac
+  done
+}
+
+# is_called_off: whether a person ended this, which is no failure to be written down.
+is_called_off() { [ "$token" ] && [ "$(cat "$state/called_off" 2>/dev/null)" = "$token" ]; }
+
 # taken WHAT: one at a time on this machine, whoever asks. The lock goes with the process that holds it, and says what
 # that does. Whoever holds it already keeps it.
 taken() {

@@ -255,6 +255,7 @@ drop_old() {
 ended() {
   now=$(date +%s)
   rm -rf "$work"
+  ! is_called_off || return 0
   if [ "$1" = 0 ]; then echo "$begun" >"$state/success"; else echo "$now" >"$state/failure"; fi
   echo "$((now - begun))" >"$state/seconds"
   [ "$1" = 0 ] || [ -s "$reason" ] || echo "it was ended" >"$reason"
