@@ -65,6 +65,12 @@ export async function listBackups({ docker, container }: BackupPlace): Promise<K
   return backupsIn(output);
 }
 
+/** Before anything stands still for a restore: throws {@link Refusal} while a backup or a drill is at work. */
+export async function checkFree({ docker, container }: Pick<BackupPlace, "docker" | "container">): Promise<void> {
+  const { code, output } = await exec(docker, container.Id, backupCommand("free"));
+  if (code !== 0) throw new Refusal([lastWords(output)]);
+}
+
 function lastWords(output: string): string {
   const lines = output.split("\n").filter((line) => line.startsWith("backup: "));
   return lines.at(-1) ?? output.trim().split("\n").at(-1) ?? "backup: must answer, got nothing";

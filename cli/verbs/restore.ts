@@ -1,6 +1,6 @@
 import { backupCommand } from "../backup/command.ts";
 import { chosenBackup } from "../backup/list.ts";
-import { listBackups, machinesOf, openBackups, type BackupPlace } from "../backup/place.ts";
+import { checkFree, listBackups, machinesOf, openBackups, type BackupPlace } from "../backup/place.ts";
 import { owned } from "../docker/owned.ts";
 import { Refusal } from "../refusal.ts";
 import { confirmRestore } from "../restore/confirm.ts";
@@ -46,6 +46,7 @@ async function begin(
   const latest = timeOf("--at", options.at);
   const chosen = chosenBackup(await listBackups(place), options.from ?? stack.name, latest);
   await confirmRestore(stack.name, chosen, options.yes ?? false);
+  await checkFree(place);
   const backup = await docker.getContainer(container.Id).inspect();
   const writing = writingTwin(backup, backupCommand("restore", chosen.time, chosen.stack));
   // As they run now: a person may have taken a while to answer.

@@ -26,7 +26,7 @@ const unseen = [
   "…",
   "…: …",
   // Nobody but Berth tells it anything.
-  'must be told serve, run, drill, end, status, snapshots, manifest or restore, got "…"',
+  'must be told serve, run, drill, end, free, status, snapshots, manifest or restore, got "…"',
   // Settings have been checked by then.
   "settings without a problem are there",
   "hosts.…: must be beside a machine of …",
@@ -75,9 +75,9 @@ const relays = [
   "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/restart.ts",
+  "cli/verbs/restore.ts",
   "cli/verbs/rollback.ts",
   "cli/verbs/rotate.ts",
-  "cli/verbs/restore.ts",
   "cli/verbs/validate.ts",
   "components/containers/override.ts",
   "components/dns/google.ts",

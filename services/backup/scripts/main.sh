@@ -12,6 +12,7 @@ case ${1-} in
     drill
     ;;
   end) end "$2" ;;
+  free) alone "a restore" ;;
   status) status ;;
   snapshots)
     # Of every stack that keeps its backups there; restic takes the variable for a filter.
@@ -22,5 +23,5 @@ case ${1-} in
     ;;
   manifest) own_restic "the manifest" dump "$(snapshot_of "$2" "$3" "$manifest")" "$manifest" ;;
   restore) restore "$2" "$3" ;;
-  *) fail "must be told serve, run, drill, end, status, snapshots, manifest or restore, got \"${1-}\"" ;;
+  *) fail "must be told serve, run, drill, end, free, status, snapshots, manifest or restore, got \"${1-}\"" ;;
 esac
