@@ -66,7 +66,10 @@ export async function listBackups({ docker, container }: BackupPlace): Promise<K
 }
 
 /** Before anything stands still for a restore: throws {@link Refusal} while a backup or a drill is at work. */
-export async function checkFree({ docker, container }: Pick<BackupPlace, "docker" | "container">): Promise<void> {
+export async function checkFree({
+  docker,
+  container,
+}: Pick<BackupPlace, "docker" | "container">): Promise<void> {
   const { code, output } = await exec(docker, container.Id, backupCommand("free"));
   if (code !== 0) throw new Refusal([lastWords(output)]);
 }

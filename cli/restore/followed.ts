@@ -52,10 +52,7 @@ export async function follow(
  * Starts a container, once: where the way to it breaks meanwhile it may run all the same, and is asked whether it does.
  * Throws what the engine said where it doesn't, and {@link LostError}.
  */
-export async function startOnce(
-  container: Docker.Container,
-  patience: Patience = tenMinutes,
-): Promise<void> {
+export async function startOnce(container: Docker.Container, patience: Patience = tenMinutes): Promise<void> {
   try {
     await container.start();
   } catch (error) {

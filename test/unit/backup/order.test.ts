@@ -146,8 +146,10 @@ test("one that fails has the migration fail with its own code", async () => {
 });
 
 test("another folder as the target is begun anew, and one that is gone isn't", async () => {
-  const brief = 'brief() { echo "$1"; [ "$1" = init ] || [ -e "$state/made" ]; }; explained() { echo gone; };';
-  const ready = (target: string) => inScript(folder, brief, `RESTIC_REPOSITORY=/backup/target ${target} ready`);
+  const brief =
+    'brief() { echo "$1"; [ "$1" = init ] || [ -e "$state/made" ]; }; explained() { echo gone; };';
+  const ready = (target: string) =>
+    inScript(folder, brief, `RESTIC_REPOSITORY=/backup/target ${target} ready`);
   await writeFile(join(folder, "state/repository"), "/mnt/old\n");
   expect((await ready("BACKUP_FOLDER=/mnt/old")).wrong).toBe("backup: the target: gone");
   await writeFile(join(folder, "state/made"), "");
