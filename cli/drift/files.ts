@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { filesIn, type ArchivedFile } from "../docker/archive.ts";
 import type { Owned } from "../docker/owned.ts";
-import { filesImage } from "../../services/proxy/definition.ts";
+import { filesImage } from "../../systems/facts.ts";
 import { isMap } from "../overrides.ts";
 import {
   containerType,
