@@ -2,10 +2,22 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { written } from "../docker/stream.ts";
 import { serviceOf } from "../docker/owned.ts";
+import type { KeptBackup } from "../backup/list.ts";
 import type { Machine, Writer } from "./writers.ts";
 
 /** On the container of a restore: ids of the containers that stand still for it. */
 export const restoreLabel = "berth.restore";
+const timeLabel = "berth.restore.time";
+const stackLabel = "berth.restore.from";
+
+/** What the container of a restore says of it, for whoever follows it. */
+export function restoreLabels(
+  stopped: readonly Writer[],
+  { time, stack }: KeptBackup,
+): Record<string, string> {
+  const ids = stopped.map(({ info }) => info.Id).join(" ");
+  return { [restoreLabel]: ids, [timeLabel]: time, [stackLabel]: stack };
+}
 
 /** The way to a machine is lost for good; what ran there may still run. */
 export class LostError extends Error {}
@@ -88,6 +100,11 @@ async function patiently<T>(
 /** The container of a restore whose command was cut off. */
 export function leftRestore(containers: readonly ContainerInfo[]): ContainerInfo | undefined {
   return containers.find(({ Labels }) => restoreLabel in Labels);
+}
+
+/** The backup that it gives back. */
+export function restoredBy({ Labels }: ContainerInfo): KeptBackup {
+  return { time: Labels[timeLabel] ?? "", stack: Labels[stackLabel] ?? "" };
 }
 
 /** What stands still for it. */

@@ -1,7 +1,8 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { Refusal } from "../refusal.ts";
-import { follow, LostError, namesOf, restoreLabel, startOnce } from "./followed.ts";
+import type { KeptBackup } from "../backup/list.ts";
+import { follow, LostError, namesOf, restoreLabels, startOnce } from "./followed.ts";
 import { uninterrupted } from "./uninterrupted.ts";
 import { startAll, stopAll, type Unwell, type Writer } from "./writers.ts";
 
@@ -18,9 +19,13 @@ export interface RestoreEnd {
 }
 
 /** Restores while what writes stands still. What stands still is written on the container before anything does. */
-export async function runRestore(run: RestoreRun, options: ContainerCreateOptions): Promise<RestoreEnd> {
+export async function runRestore(
+  run: RestoreRun,
+  options: ContainerCreateOptions,
+  chosen: KeptBackup,
+): Promise<RestoreEnd> {
   const { docker, stopped, say } = run;
-  const Labels = { ...options.Labels, [restoreLabel]: stopped.map(({ info }) => info.Id).join(" ") };
+  const Labels = { ...options.Labels, ...restoreLabels(stopped, chosen) };
   return uninterrupted(async () => {
     const container = await docker.createContainer({ ...options, Labels });
     return toItsEnd(run, container, async () => {
@@ -36,7 +41,11 @@ export async function resumeRestore(run: RestoreRun, { Id, State }: ContainerInf
   const { docker, say } = run;
   const container = docker.getContainer(Id);
   const begun = State !== "created";
-  say(begun ? "following a restore that was cut off" : "a restore was cut off before it had begun");
+  say(
+    begun
+      ? "following a restore that was cut off"
+      : "a restore was cut off before it had begun: nothing was changed, and berth restore again begins one",
+  );
   return uninterrupted(() => toItsEnd(run, container, () => Promise.resolve(), begun), say);
 }
 

@@ -1,10 +1,10 @@
 import { backupCommand } from "../backup/command.ts";
-import { chosenBackup } from "../backup/list.ts";
+import { chosenBackup, type KeptBackup } from "../backup/list.ts";
 import { checkFree, listBackups, machinesOf, openBackups, type BackupPlace } from "../backup/place.ts";
 import { owned } from "../docker/owned.ts";
 import { Refusal } from "../refusal.ts";
 import { confirmRestore } from "../restore/confirm.ts";
-import { leftRestore, stoppedFor } from "../restore/followed.ts";
+import { leftRestore, restoredBy, stoppedFor } from "../restore/followed.ts";
 import { resumeRestore, runRestore, type RestoreEnd } from "../restore/run.ts";
 import { writingTwin } from "../restore/scratch.ts";
 import { writers } from "../restore/writers.ts";
@@ -30,8 +30,14 @@ export async function restore(options: RestoreOptions): Promise<number> {
   };
   const left = leftRestore((await owned(docker, stack.name)).containers);
   if (left !== undefined) {
+    const backup = restoredBy(left);
+    // It isn't what was asked for, and mustn't look like it.
+    if (options.at !== undefined || options.from !== undefined)
+      throw new Refusal([
+        `restore: must follow the one that was cut off before another begins, got --at or --from; berth restore --stack ${stack.name} gives back what stack "${backup.stack}" had at ${backup.time}`,
+      ]);
     const run = { stack: stack.name, docker, stopped: stoppedFor(left, machines), say };
-    return tell(place, await resumeRestore(run, left), { resumed: true });
+    return tell(place, await resumeRestore(run, left), { ...backup, resumed: true });
   }
   return await begin(place, options, say);
 }
@@ -52,14 +58,14 @@ async function begin(
   // As they run now: a person may have taken a while to answer.
   const dockers = machines.map((machine) => machine.docker);
   const stopped = writers(await machinesOf(dockers, stack.name), settings.definition);
-  const end = await runRestore({ stack: stack.name, docker, stopped, say }, writing);
-  return tell(place, end, { time: chosen.time, from: chosen.stack });
+  const end = await runRestore({ stack: stack.name, docker, stopped, say }, writing, chosen);
+  return tell(place, end, chosen);
 }
 
 function tell(
   { session: { output, stack } }: BackupPlace,
   { code, unwell }: RestoreEnd,
-  what: { time: string; from: string } | { resumed: true },
+  { time, stack: from, resumed }: KeptBackup & { resumed?: true },
 ): number {
   for (const { service, reason } of unwell)
     output.say(
@@ -68,10 +74,8 @@ function tell(
   const ok = code === 0 && unwell.length === 0;
   if (output.json) {
     const services = unwell.map(({ service }) => service);
-    output.emit({ stack: stack.name, result: ok ? "ok" : "failed", ...what, unwell: services });
-  } else if (ok)
-    output.say(
-      `stack ${stack.name} has the data of ${"time" in what ? what.time : "the backup that was being restored"}`,
-    );
+    const result = ok ? "ok" : "failed";
+    output.emit({ stack: stack.name, result, time, from, ...(resumed && { resumed }), unwell: services });
+  } else if (ok) output.say(`stack ${stack.name} has the data of ${time}`);
   return ok ? 0 : 1;
 }

@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { expect, test, vi } from "vitest";
-import { follow, leftRestore, restoreLabel, startOnce } from "../../../cli/restore/followed.ts";
+import { follow, leftRestore, restoredBy, restoreLabel, startOnce } from "../../../cli/restore/followed.ts";
 import { resumeRestore, runRestore } from "../../../cli/restore/run.ts";
 import type { Writer } from "../../../cli/restore/writers.ts";
 
@@ -61,6 +61,7 @@ function engine(answers: readonly Answer[], stops: () => Promise<void> = () => P
   return { docker: docker as unknown as Docker, calls, options };
 }
 
+const kept = { time: "2026-03-01T03:15:00Z", stack: "old" };
 const quick = { most: 60_000, pause: 1 };
 const writer = (docker: Docker): Writer => ({
   docker,
@@ -89,8 +90,10 @@ test("what stands still is written down before it does, and starts again when th
   const { docker, calls, options } = engine([{ lines: ["whole"], running: false }]);
   const lines: string[] = [];
   const run = { stack: "prod", docker, stopped: [writer(docker)], say: (line: string) => lines.push(line) };
-  expect(await runRestore(run, { Labels: { a: "b" } })).toEqual({ code: 0, unwell: [] });
-  expect(options).toEqual([{ Labels: { a: "b", [restoreLabel]: "app" } }]);
+  expect(await runRestore(run, { Labels: { a: "b" } }, kept)).toEqual({ code: 0, unwell: [] });
+  const [{ Labels = {} } = {}] = options;
+  expect([Labels.a, Labels[restoreLabel]]).toEqual(["b", "app"]);
+  expect(restoredBy({ Labels } as ContainerInfo)).toEqual(kept);
   expect(unique(calls)).toEqual([
     "create restore",
     "stop app",
@@ -104,7 +107,7 @@ test("what stands still is written down before it does, and starts again when th
 test("where something can't be stopped nothing is restored, and all that stands still starts again", async () => {
   const { docker, calls } = engine([], () => Promise.reject(new Error("it won't")));
   const run = { stack: "prod", docker, stopped: [writer(docker)], say: () => undefined };
-  await expect(runRestore(run, {})).rejects.toThrow("it won't");
+  await expect(runRestore(run, {}, kept)).rejects.toThrow("it won't");
   expect(unique(calls)).toEqual(["create restore", "stop app", "start app", "remove restore"]);
 });
 
