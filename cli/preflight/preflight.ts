@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import type { Settings } from "../../settings.ts";
 import { waysTo } from "../docker/machines.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
-import { nameOf, ownedByAll, type Owned } from "../docker/owned.ts";
+import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { changedByHand } from "../drift/look.ts";
 import { backendOf, type Home } from "../home.ts";
 import { kindOf, written } from "../hostKind.ts";
@@ -12,7 +12,7 @@ import { folderOf } from "../state/backend.ts";
 import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
-import { leftRestore } from "../restore/followed.ts";
+import { restoreProblems } from "../restore/followed.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
@@ -154,7 +154,7 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
       ...problems,
       ...(newEngine ? [] : drift.problems),
       ...(taken === undefined ? [] : [taken]),
-      ...restoring(stack.name, held),
+      ...restoreProblems(stack.name, held.containers),
       ...(checkpoint === undefined ? strangers(stack.name, held) : []),
     ],
   };
@@ -162,16 +162,6 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
 
 /** Another machine's disk isn't looked at from here. */
 const elsewhere = () => Promise.resolve(undefined);
-
-/** A restore that another machine's command began, or that outlives its own. */
-function restoring(stack: string, { containers }: Owned): string[] {
-  const found = leftRestore(containers);
-  return found === undefined
-    ? []
-    : [
-        `stack "${stack}": must be free, got a restore in container ${nameOf(found)}; berth restore --stack ${stack} follows it to its end`,
-      ];
-}
 
 /** Something of this stack runs, and we know nothing of it: its state is elsewhere or lost. */
 function strangers(stack: string, { containers, networks }: Owned): string[] {

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { written } from "../docker/stream.ts";
-import { serviceOf } from "../docker/owned.ts";
+import { nameOf, serviceOf } from "../docker/owned.ts";
 import type { KeptBackup } from "../backup/list.ts";
 import type { Machine, Writer } from "./writers.ts";
 
@@ -100,6 +100,16 @@ async function patiently<T>(
 /** The container of a restore whose command was cut off. */
 export function leftRestore(containers: readonly ContainerInfo[]): ContainerInfo | undefined {
   return containers.find(({ Labels }) => restoreLabel in Labels);
+}
+
+/** Why a stack isn't free: a restore that another machine's command began, or that outlives its own. */
+export function restoreProblems(stack: string, containers: readonly ContainerInfo[]): string[] {
+  const found = leftRestore(containers);
+  return found === undefined
+    ? []
+    : [
+        `stack "${stack}": must be free, got a restore in container ${nameOf(found)}; berth restore --stack ${stack} follows it to its end`,
+      ];
 }
 
 /** The backup that it gives back. */

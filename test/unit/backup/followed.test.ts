@@ -2,7 +2,14 @@ import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { expect, test, vi } from "vitest";
-import { follow, leftRestore, restoredBy, restoreLabel, startOnce } from "../../../cli/restore/followed.ts";
+import {
+  follow,
+  leftRestore,
+  restoredBy,
+  restoreLabel,
+  restoreProblems,
+  startOnce,
+} from "../../../cli/restore/followed.ts";
 import { resumeRestore, runRestore } from "../../../cli/restore/run.ts";
 import type { Writer } from "../../../cli/restore/writers.ts";
 
@@ -119,6 +126,16 @@ test("a restore that was cut off is followed to its end, and what stands still f
   const run = { stack: "prod", docker, stopped: [writer(docker)], say: () => undefined };
   expect(await resumeRestore(run, left as unknown as ContainerInfo)).toEqual({ code: 0, unwell: [] });
   expect(unique(calls)).toEqual(["start app", "remove restore"]);
+});
+
+test("a stack isn't free while there is one, whoever began it", () => {
+  const service = { Names: ["/app-1"], Labels: {} };
+  const left = { Names: ["/eager_bell"], Labels: { [restoreLabel]: "app" } };
+  const problems = (...all: object[]) => restoreProblems("prod", all as ContainerInfo[]);
+  expect(problems(service)).toEqual([]);
+  expect(problems(service, left)).toEqual([
+    'stack "prod": must be free, got a restore in container eager_bell; berth restore --stack prod follows it to its end',
+  ]);
 });
 
 test("one that was cut off before it had begun isn't begun, and ends as a failure", async () => {
