@@ -65,10 +65,17 @@ it("every database of each PostgreSQL is given back, and every file", async () =
   assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
 });
 
-it("what a restore that was killed has laid beside is in no backup, and the next one drops it", async () => {
+it("what a run or a restore that was killed has left is in no backup, and the next run drops it", async () => {
   await rig.sql("postgres", "create database berth_restored_shop template shop");
+  // And one that was killed while its parts were marked: nothing of it is a backup without its manifest.
+  const marked = await rig.shell(
+    "echo part | /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/volumes --tag complete --time '2019-01-01 00:00:00'",
+  );
+  assert.equal(marked.code, 0, marked.output);
   const { code, output } = await rig.tell("run");
   assert.equal(code, 0, output);
+  const kept = await rig.shell("/run/berth-restic/restic snapshots --no-lock --json");
+  assert.doesNotMatch(kept.output, /"2019-/);
   assert.match(output, /^backup: database shop of postgres$/m);
   assert.doesNotMatch(output, /berth_restored/);
   assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
@@ -87,6 +94,19 @@ it("of two at once the second is refused by name, and the first is whole", async
   const { code, output } = await run;
   assert.equal(code, 0, output);
   assert.equal((await rig.backups()).length, before + 1);
+});
+
+it("a run that a person calls off ends with all that it began, is no failure, and leaves the stack free", async () => {
+  const before = await rig.status();
+  const { run, release } = await rig.hold(() => rig.tell("run", "1f2e3d4c"));
+  assert.equal((await rig.tell("end", "1f2e3d4c")).code, 0);
+  assert.equal((await run).code, 143);
+  await until("the lock to be free", 30, async () => (await rig.tell("free")).code === 0);
+  await release();
+  const { begun: earlier, ...old } = before;
+  const { begun, ...now } = await rig.status();
+  assert.deepEqual(now, old);
+  assert.ok(Number(begun) > Number(earlier));
 });
 
 it("backups of another stack in the same storage are listed, and left alone", async () => {
