@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { probeImage } from "../../components/containers/probeHealth.ts";
 import { restoreLabel } from "../../cli/restore/followed.ts";
 import { resticImage } from "../../services/backup/definition.ts";
 import { Berth } from "../tools/berth.ts";
-import { exec } from "../tools/docker.ts";
+import { docker, exec } from "../tools/docker.ts";
 import { end } from "../tools/processes.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { release, removeReleases } from "../tools/release.ts";
@@ -25,7 +26,7 @@ describe("docsai's backups", () => {
   const inBucket = () => [password, ...elsewhere.settings()];
 
   beforeAll(async () => {
-    await prepareImages([resticImage, storageImage]);
+    await prepareImages([probeImage, resticImage, storageImage]);
     berth = await Berth.open("docsai");
     folder = await mkdtemp(join(tmpdir(), "berth-backups-"));
     elsewhere = await Elsewhere.open();
@@ -73,6 +74,22 @@ describe("docsai's backups", () => {
       await must("status", inFolder()),
       /^backup: the last whole one was begun \S+ ago; tried \S+ ago$/m,
     );
+  });
+
+  it("don't let a stack be destroyed that another machine's command is restoring", async () => {
+    const restoring = await docker.createContainer({
+      Image: probeImage,
+      Cmd: ["/bin/busybox", "sleep", "600"],
+      Labels: { "berth.stack": berth.stack, [restoreLabel]: "" },
+      HostConfig: { NetworkMode: "none" },
+    });
+    await restoring.start();
+    const settings = berth.settings(...inFolder());
+    const { code, output } = await berth.start("destroy", "--data", "--yes", ...settings).ended;
+    await restoring.remove({ force: true });
+    assert.equal(code, 1, output);
+    assert.match(output, /must be free, got a restore in container \S+; berth restore --stack /);
+    assert.equal(Object.keys(await documents(berth.url)).length, 2);
   });
 
   it("give back every row and file to a system made anew, from the folder and the password alone", async () => {
