@@ -24,7 +24,9 @@ export const alertsSchema = strict({
     .describe("Days before a certificate ends that its alert fires, 14 unless set"),
   backupHours: wholeNumber(1, 8760)
     .optional()
-    .describe("Hours without a backup after which its alert fires, 26 unless set"),
+    .describe(
+      "Hours without a backup after which its alert fires; unless set two more than `backup.schedule` ever leaves between two, 26 for one of each day",
+    ),
   drillDays: wholeNumber(1, 365)
     .optional()
     .describe("Days without a drill after which its alert fires, 8 unless set"),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { backupService, type BackupSettings, type BackupTarget } from "../services/backup/definition.ts";
+import { allowedHours, longestGap } from "../services/backup/gap.ts";
 import { scheduleOf } from "../services/backup/schedule.ts";
 import { flag, isFolderPath, rule, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
@@ -96,6 +97,7 @@ export function backupProblems(
   if (written === undefined || Object.keys(written).length === 0) return [];
   const say = (key: string, words: string): [string[], string] => [["backup", key], words];
   const { to: target, accessKey, secretKey: secret, keep: counts } = written;
+  const schedule = scheduleOf(written.schedule ?? "");
   const none = counts !== undefined && Object.values(counts).every((number) => number === 0);
   return [
     ...(backupService in system.services
@@ -108,6 +110,9 @@ export function backupProblems(
       : []),
     ...(target === undefined
       ? [say("to", 'must say where backups go, such as "s3:https://host/bucket/path"')]
+      : []),
+    ...(schedule !== undefined && longestGap(schedule) === undefined
+      ? [say("schedule", "must name a day that there is")]
       : []),
     ...(none ? [say("keep", "must keep one backup or more: daily, weekly or monthly above 0")] : []),
     ...keyProblems(target === undefined ? undefined : kindOf(target), { accessKey, secretKey: secret }).map(
@@ -155,6 +160,11 @@ function isAccountKey(text: string | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+/** Hours that a system's last backup may be old. @default what its schedule allows */
+export function backupHours(schedule: string, alerts: { backupHours?: number }): number {
+  return alerts.backupHours ?? allowedHours(schedule);
 }
 
 /** With every default in its place; nothing where settings name no target. */

@@ -4,6 +4,7 @@ import { backupService } from "../services/backup/definition.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { Part, Place } from "../services/definition.ts";
 import type { Settings } from "../settings.ts";
+import { backupHours } from "../settings/backup.ts";
 import { volumeOf } from "../settings/volumes.ts";
 import { externals } from "../systems/facts.ts";
 import type { SystemArgs } from "./system.ts";
@@ -30,6 +31,11 @@ export async function makeBackups(
     secrets: { "backups, password": backup.password },
     before: (migration, image) => (settings.beforeMigration ? [backup.before(migration, image)] : []),
   };
+}
+
+/** When alerts fire: of a backup that is too old as its schedule has it, unless settings say so. */
+export function alertsOf({ alerts, backup }: Pick<Settings, "alerts" | "backup">): Settings["alerts"] {
+  return backup === undefined ? alerts : { ...alerts, backupHours: backupHours(backup.schedule, alerts) };
 }
 
 /** What a person may think is backed up and isn't, a line each. */

@@ -5,7 +5,7 @@ import { Jobs } from "../components/containers/jobs.ts";
 import { looseNotes } from "../services/application/containment.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
-import { notKept } from "./backups.ts";
+import { alertsOf, notKept } from "./backups.ts";
 import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
@@ -50,7 +50,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     rotate: settings.rotate,
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
-  const { domain, rates, external, superuser, alerts } = settings;
+  const { domain, rates, external, superuser } = settings;
   const { headers, routes, trustedProxies, aliases, served, tls, backup } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
   const system = await buildSystem(settings.definition, {
@@ -69,7 +69,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     rates,
     external,
     superuser,
-    alerts,
+    alerts: alertsOf(settings),
     backup,
     dataRoot,
   });

@@ -36,12 +36,7 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   // It is on the stack's own machine, where the data is.
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const [docker] = dockers;
-  const machines = await Promise.all(
-    dockers.map(async (machine) => {
-      const { containers } = await owned(machine, stack.name);
-      return { docker: machine, services: containers.filter((one) => roleOf(one) === "service") };
-    }),
-  );
+  const machines = await machinesOf(dockers, stack.name);
   const container = machines[0]?.services.find(
     (one) => serviceOf(one) === "backup" && one.State === "running",
   );
@@ -53,11 +48,30 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   return { session, settings, docker, machines, container };
 }
 
+/** What runs of a stack now, on each of its machines. */
+export async function machinesOf(dockers: readonly Docker[], stack: string): Promise<Machine[]> {
+  return Promise.all(
+    dockers.map(async (docker) => {
+      const { containers } = await owned(docker, stack);
+      return { docker, services: containers.filter((one) => roleOf(one) === "service") };
+    }),
+  );
+}
+
 /** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */
 export async function listBackups({ docker, container }: BackupPlace): Promise<KeptBackup[]> {
   const { code, output } = await exec(docker, container.Id, backupCommand("snapshots"), 300);
   if (code !== 0) throw new Refusal([lastWords(output)]);
   return backupsIn(output);
+}
+
+/** Before anything stands still for a restore: throws {@link Refusal} while a backup or a drill is at work. */
+export async function checkFree({
+  docker,
+  container,
+}: Pick<BackupPlace, "docker" | "container">): Promise<void> {
+  const { code, output } = await exec(docker, container.Id, backupCommand("free"));
+  if (code !== 0) throw new Refusal([lastWords(output)]);
 }
 
 function lastWords(output: string): string {

@@ -24,7 +24,8 @@ class SshAgent extends Agent {
 
   override createConnection(): Duplex {
     const command = [...sshArguments(this.connection), "docker system dial-stdio"];
-    return new Session(spawn("ssh", command, { stdio: "pipe" }), this.connection);
+    // Not in the terminal's process group: ^C is for the command to heed, which may have to go on to its end.
+    return new Session(spawn("ssh", command, { stdio: "pipe", detached: true }), this.connection);
   }
 }
 

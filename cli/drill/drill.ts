@@ -40,12 +40,13 @@ export async function drillSystem(place: BackupPlace, say: Say): Promise<boolean
   );
   const volumes = drillVolumes([...tried.map(({ info }) => info), backup], backup, roles);
   const newest = chosenBackup(await listBackups(place), stack.name);
-  const scratch = await DrillScratch.open(docker, stack.name, { volumes, backup });
+  const scratch = new DrillScratch(docker, stack.name, volumes);
   const leave = () => {
     void scratch.close().finally(() => process.exit(interruptedCode));
   };
   for (const signal of signals) process.once(signal, leave);
   try {
+    await scratch.open(backup);
     for (const database of tried.filter(({ kind }) => kind === "postgres")) {
       if (!(await well(scratch, database, say))) return false;
       const provision = held.containers.find((one) => isProvision(one, database.name));

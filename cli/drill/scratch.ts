@@ -6,53 +6,44 @@ import { runScratch } from "../restore/scratch.ts";
 import type { DrillVolume } from "./data.ts";
 import { drillRole, twin, type DrillPlace } from "./twin.ts";
 
-/** What a drill that was killed has left. */
-async function removeDrills(docker: Docker, stack: string): Promise<void> {
+/** All that drills of a stack have made, also what one that was killed has left. Returns how many things there were. */
+async function removeDrills(docker: Docker, stack: string): Promise<number> {
   const { containers, volumes, networks } = await owned(docker, stack);
   const left = <One extends Labelled>(all: One[]) => all.filter((one) => roleOf(one) === drillRole);
   for (const { Id } of left(containers)) await docker.getContainer(Id).remove({ force: true, v: true });
   for (const { Name } of left(volumes)) await docker.getVolume(Name).remove();
   for (const { Id } of left(networks)) await docker.getNetwork(Id).remove();
+  return [containers, volumes, networks].flatMap((all) => left<Labelled>(all)).length;
 }
 
 /** A network without a way out, volumes and containers that live for one drill and leave nothing. */
 export class DrillScratch {
   readonly place: DrillPlace;
-  readonly #containers: string[] = [];
+  readonly #volumes: readonly (DrillVolume & { name: string })[];
+  #closing: Promise<void> | undefined;
 
-  private constructor(
+  constructor(
     private readonly docker: Docker,
-    private readonly volumes: readonly (DrillVolume & { name: string })[],
-    network: string,
+    private readonly stack: string,
+    volumes: readonly DrillVolume[],
   ) {
-    this.place = { network, instead: new Map(volumes.map(({ source, name }) => [source, name])) };
+    const network = `${stack}-drill-${randomBytes(3).toString("hex")}`;
+    this.#volumes = volumes.map((volume, index) => ({ ...volume, name: `${network}-${index}` }));
+    this.place = { network, instead: new Map(this.#volumes.map(({ source, name }) => [source, name])) };
   }
 
-  static async open(
-    docker: Docker,
-    stack: string,
-    { volumes, backup }: { volumes: readonly DrillVolume[]; backup: ContainerInspectInfo },
-  ): Promise<DrillScratch> {
-    const name = `${stack}-drill-${randomBytes(3).toString("hex")}`;
+  /** Makes what everything else is in. Whatever becomes of it, `close` has to follow. */
+  async open(backup: ContainerInspectInfo): Promise<void> {
     const Labels = { ...backup.Config.Labels, "berth.role": drillRole };
-    const own = volumes.map((volume, index) => ({ ...volume, name: `${name}-${index}` }));
-    const scratch = new DrillScratch(docker, own, name);
-    await removeDrills(docker, stack);
-    try {
-      await docker.createNetwork({ Name: name, Internal: true, Labels });
-      for (const volume of own) await docker.createVolume({ Name: volume.name, Labels });
-      await scratch.#handOver(backup);
-      return scratch;
-    } catch (error) {
-      await scratch.close();
-      throw error;
-    }
+    await removeDrills(this.docker, this.stack);
+    await this.docker.createNetwork({ Name: this.place.network, Internal: true, Labels });
+    for (const { name } of this.#volumes) await this.docker.createVolume({ Name: name, Labels });
+    await this.#handOver(backup);
   }
 
   /** Starts what runs what another runs. */
   async start(info: ContainerInspectInfo): Promise<string> {
     const container = await this.docker.createContainer(twin(info, this.place));
-    this.#containers.push(container.id);
     await container.start();
     return container.id;
   }
@@ -78,24 +69,25 @@ export class DrillScratch {
     await this.docker.getContainer(id).remove({ force: true, v: true });
   }
 
-  async close(): Promise<void> {
-    for (const id of this.#containers) await this.stop(id).catch(() => undefined);
-    for (const { name } of this.volumes)
-      await this.docker
-        .getVolume(name)
-        .remove()
-        .catch(() => undefined);
-    await this.docker
-      .getNetwork(this.place.network)
-      .remove()
-      .catch(() => undefined);
+  /** Once, whoever asks: ^C asks while the drill is at work, and what that is making then is there a moment later. */
+  close(): Promise<void> {
+    this.#closing ??= this.#remove();
+    return this.#closing;
+  }
+
+  async #remove(): Promise<void> {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const found = await removeDrills(this.docker, this.stack).catch(() => 1);
+      if (found === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   /** Docker makes volumes for root. */
   async #handOver({ Image, Config, HostConfig }: ContainerInspectInfo): Promise<void> {
     const [busybox = "busybox"] = Config.Entrypoint as string[];
     const folder = (index: number) => `/drill/${index}`;
-    const commands = this.volumes.map(
+    const commands = this.#volumes.map(
       ({ owner }, index) =>
         `${busybox} chown ${owner} ${folder(index)}; ${busybox} chmod 0755 ${folder(index)}`,
     );
@@ -108,7 +100,7 @@ export class DrillScratch {
       HostConfig: {
         Mounts: [
           ...(HostConfig.Mounts ?? []).filter(({ Target }) => busybox.startsWith(`${Target}/`)),
-          ...this.volumes.map(({ name }, index) => ({
+          ...this.#volumes.map(({ name }, index) => ({
             Type: "volume" as const,
             Source: name,
             Target: folder(index),

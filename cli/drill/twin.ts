@@ -68,5 +68,6 @@ export function onDrillData(
       throw new Error(`drill: ${mount.Target} must have a volume of the drill's own`);
     return mount;
   });
-  return { ...options, HostConfig: { ...options.HostConfig, Mounts: mounts } };
+  const Labels = { ...options.Labels, "berth.role": drillRole };
+  return { ...options, Labels, HostConfig: { ...options.HostConfig, Mounts: mounts } };
 }

@@ -12,9 +12,11 @@ import { folderOf } from "../state/backend.ts";
 import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
+import { restoreProblems } from "../restore/followed.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
+import { guardedProblems } from "./guarded.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
@@ -73,6 +75,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...fit.problems,
     ...systemProblem(stack, system, checkpoint),
     ...counterProblems(settings?.rotate ?? {}, checkpoint),
+    ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...docker.problems,
@@ -150,6 +153,7 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
       ...problems,
       ...(newEngine ? [] : drift.problems),
       ...(taken === undefined ? [] : [taken]),
+      ...restoreProblems(stack.name, held.containers),
       ...(checkpoint === undefined ? strangers(stack.name, held) : []),
     ],
   };

@@ -30,6 +30,8 @@ export function writingTwin(
       CapAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
       ReadonlyRootfs: true,
       Init: true,
+      // What it says is read again where the way to it broke, and not every driver can be read.
+      LogConfig: { Type: "json-file", Config: {} },
       NetworkMode: network,
     },
   };

@@ -38,24 +38,47 @@ export async function stopAll(stopped: readonly Writer[]): Promise<void> {
   for (const { docker, info } of stopped) await docker.getContainer(info.Id).stop().catch(unlessDone);
 }
 
-/** Starts them, the last one first, and waits until each is healthy. Returns the services that aren't within `seconds`. */
-export async function startAll(stopped: readonly Writer[], seconds = 180): Promise<string[]> {
-  for (const { docker, info } of stopped.toReversed())
-    await docker.getContainer(info.Id).start().catch(unlessDone);
+/** A service that isn't well, and why where something said so. */
+export interface Unwell {
+  service: string;
+  reason: string;
+}
+
+/**
+ * Starts them, the last one first, and waits until each is healthy. One that can't be started keeps no other from it, and
+ * is tried again: the way to its machine may be broken for a while. Returns those that aren't well within `seconds`.
+ */
+export async function startAll(stopped: readonly Writer[], seconds = 180): Promise<Unwell[]> {
+  for (const one of stopped.toReversed()) await start(one).catch(() => undefined);
   const end = Date.now() + seconds * 1000;
-  const unwell: string[] = [];
-  for (const one of stopped) if (!(await becomesWell(one, end))) unwell.push(serviceOf(one.info));
+  const unwell: Unwell[] = [];
+  for (const one of stopped) {
+    const reason = await reasonUnwell(one, end);
+    if (reason !== undefined) unwell.push({ service: serviceOf(one.info), reason });
+  }
   return unwell;
 }
 
-async function becomesWell({ docker, info }: Writer, end: number): Promise<boolean> {
+async function start({ docker, info }: Writer): Promise<void> {
+  await docker.getContainer(info.Id).start().catch(unlessDone);
+}
+
+async function reasonUnwell(one: Writer, end: number): Promise<string | undefined> {
   for (;;) {
-    const { State } = await docker.getContainer(info.Id).inspect();
-    const health = (State.Health as { Status: string } | undefined)?.Status ?? "none";
-    if (State.Running && (health === "healthy" || health === "none")) return true;
-    if (Date.now() > end) return false;
+    const reason = await look(one).catch((error: unknown) =>
+      error instanceof Error ? error.message : String(error),
+    );
+    if (reason === undefined || Date.now() > end) return reason;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+async function look(one: Writer): Promise<string | undefined> {
+  await start(one);
+  const { State } = await one.docker.getContainer(one.info.Id).inspect();
+  const health = (State.Health as { Status: string } | undefined)?.Status ?? "none";
+  if (State.Running && (health === "healthy" || health === "none")) return undefined;
+  return State.Running ? `it is ${health}` : "it has ended";
 }
 
 /** 304: it is so already (https://docs.docker.com/reference/api/engine/, ContainerStop). */

@@ -65,8 +65,9 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned, changed: readonl
       ...lostNetworks.map(({ urn }) => `${logicalName(urn)}: the network is gone, makes a new one`),
       ...jobs.map(({ urn }) => `${logicalName(urn)}: failed last time, runs again`),
       ...changed.map(({ resource: { type, urn }, what, byHand }) => {
-        const outcome = type === volumeType ? "writes it anew" : "makes a new one";
-        return `${logicalName(urn)}: ${what}, ${byHand === undefined ? outcome : "which stays"}`;
+        if (byHand !== undefined) return `${logicalName(urn)}: ${what}, which stays`;
+        if (type === volumeType) return `${logicalName(urn)}: ${what}, writes it anew`;
+        return `${logicalName(urn)}: ${what}, makes a new one`;
       }),
     ],
     problems: lostData.map(dataProblem),

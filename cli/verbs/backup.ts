@@ -1,6 +1,6 @@
-import { backupCommand } from "../backup/command.ts";
+import { attended } from "../backup/attended.ts";
 import { listBackups, openBackups, type BackupPlace } from "../backup/place.ts";
-import { streamed } from "../docker/stream.ts";
+import { interruptedCode } from "../interrupt.ts";
 import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
 import { table } from "../table.ts";
@@ -14,11 +14,14 @@ export async function backup(what: string, options: CommonOptions): Promise<numb
 }
 
 async function make({ session: { output, stack }, docker, container }: BackupPlace): Promise<number> {
-  const code = await streamed(docker, container.Id, backupCommand("run"), (line) => {
+  const say = (line: string) => {
     output.say(line);
-  });
-  if (output.json) output.emit({ stack: stack.name, result: code === 0 ? "ok" : "failed" });
-  return code === 0 ? 0 : 1;
+  };
+  const code = await attended("run", { docker, container: container.Id, say });
+  const interrupted = code === interruptedCode;
+  const result = code === 0 ? "ok" : interrupted ? "interrupted" : "failed";
+  if (output.json) output.emit({ stack: stack.name, result });
+  return code === 0 || interrupted ? code : 1;
 }
 
 async function list(place: BackupPlace): Promise<number> {

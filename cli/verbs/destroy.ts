@@ -1,11 +1,12 @@
 import { rm } from "node:fs/promises";
 import type Docker from "dockerode";
 import type { Engine } from "../engine/engine.ts";
-import { confirmLoss } from "../destroy/confirm.ts";
+import { confirmLoss, holdsBackupPassword } from "../destroy/confirm.ts";
 import { keptFolder } from "../destroy/folders.ts";
 import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
 import { freePhantoms, guests } from "../destroy/phantoms.ts";
 import { runDestroy } from "../destroy/run.ts";
+import { restoreProblems } from "../restore/followed.ts";
 import { reach } from "../preflight/engine.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
@@ -47,8 +48,9 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const dockers = await openDockers(stack.config, checkpoint);
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
   const before = leftovers(await ownedByAll(dockers, stack.name));
-  const data = before.filter((one) => one.data).map(({ name }) => name);
-  if (options.data) await confirmLoss(stack.name, data, options.yes ?? false);
+  const volumes = before.filter((one) => one.data).map(({ name }) => name);
+  const loss = { stack: stack.name, volumes, password: holdsBackupPassword(checkpoint) };
+  if (options.data) await confirmLoss(loss, options.yes ?? false);
   await forgetLastRun(home, stack.name);
   const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
   if (code !== 0 && !options.orphans) return code;
@@ -68,14 +70,18 @@ async function refuse(
     folder === undefined ? [] : engineLocks(folder, stack.name),
     checkpoint && passphraseProblem(home, stack.name, checkpoint.salt, true),
   ]);
+  const found = "problem" in reached ? undefined : await ownedByAll(dockers, stack.name);
+  // One that has ended holds nobody up who wants all of it gone.
+  const running = found?.containers.filter(({ State }) => State === "running") ?? [];
   const problems = [
     ...before,
     ...("problem" in reached ? [reached.problem] : []),
+    ...restoreProblems(stack.name, running),
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
     ...(secret === undefined ? [] : [secret]),
   ];
-  if (problems.length === 0 && checkpoint === undefined && !options.orphans) {
-    const left = leftovers(await ownedByAll(dockers, stack.name)).filter((one) => !one.data);
+  if (problems.length === 0 && found !== undefined && checkpoint === undefined && !options.orphans) {
+    const left = leftovers(found).filter((one) => !one.data);
     if (left.length > 0) {
       problems.push(
         `stack "${stack.name}": must have its state here, got none; to remove what carries its label, add --orphans`,

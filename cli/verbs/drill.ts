@@ -1,7 +1,7 @@
-import { backupCommand } from "../backup/command.ts";
+import { attended } from "../backup/attended.ts";
 import { openBackups } from "../backup/place.ts";
 import { drillSystem } from "../drill/drill.ts";
-import { streamed } from "../docker/stream.ts";
+import { interruptedCode } from "../interrupt.ts";
 import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
 
@@ -15,7 +15,11 @@ export async function drill(options: CommonOptions): Promise<number> {
   const say = (line: string) => {
     output.say(line);
   };
-  const code = await streamed(docker, container.Id, backupCommand("drill"), say);
+  const code = await attended("drill", { docker, container: container.Id, say });
+  if (code === interruptedCode) {
+    if (output.json) output.emit({ stack: stack.name, result: "interrupted" });
+    return code;
+  }
   const outside = Object.keys(settings.external).length > 0;
   if (code === 0 && outside) say("drill: no application was started, for what is external can't be tried");
   const ok = code === 0 && (outside || (await drillSystem(place, say)));

@@ -40,7 +40,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const queues = found.flatMap((machine) => machine.queues);
   const alerts = found.flatMap((machine) => machine.alerts);
   const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
-  const backup = await backupState(dockers[0], found[0]?.here ?? [], settings?.backup);
+  const backup = await backupState(dockers[0], found[0]?.here ?? [], settings);
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);

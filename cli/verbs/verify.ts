@@ -49,7 +49,7 @@ export async function verify(options: CommonOptions): Promise<number> {
   const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
   const urls = urlsOf(outputs);
   const lookAtBackups = async (): Promise<Verdict[]> =>
-    services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings?.backup))];
+    services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
   const verdicts = (
     await Promise.all([
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),

@@ -31,6 +31,12 @@ import {
   volumeMounts,
 } from "./surroundings.ts";
 
+/**
+ * Seconds for a backup before a migration, its turn included. The docker provider gives a container that runs to its end
+ * 20 minutes, and takes no other limit (terraform-plugin-sdk helper/schema/resource_data.go, `Timeout`).
+ */
+const waitSeconds = 18 * 60;
+
 export interface BackupArgs extends Overridable {
   scope: Scope;
   network: Network;
@@ -167,7 +173,12 @@ export class Backup extends pulumi.ComponentResource {
           ...this.#spec,
           image: ready,
           command: ["before"],
-          environment: { ...this.#spec.environment, BACKUP_BEFORE: image },
+          environment: {
+            ...this.#spec.environment,
+            BACKUP_MIGRATION: migration,
+            BACKUP_BEFORE: image,
+            BACKUP_WAIT: String(waitSeconds),
+          },
         },
       },
       { parent: this },

@@ -21,7 +21,8 @@ export function targetVariables(target: BackupTarget): Record<string, string> {
     case "gs":
       return { RESTIC_REPOSITORY: target.repository, GOOGLE_APPLICATION_CREDENTIALS: keys };
     case "folder":
-      return { RESTIC_REPOSITORY: targetFolder };
+      // Every folder is mounted at the same place, and another one is another target.
+      return { RESTIC_REPOSITORY: targetFolder, BACKUP_FOLDER: target.folder };
   }
 }
 

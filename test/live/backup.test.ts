@@ -3,9 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { probeImage } from "../../components/containers/probeHealth.ts";
+import { restoreLabel } from "../../cli/restore/followed.ts";
 import { resticImage } from "../../services/backup/definition.ts";
 import { Berth } from "../tools/berth.ts";
-import { exec } from "../tools/docker.ts";
+import { docker, exec } from "../tools/docker.ts";
+import { end } from "../tools/processes.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { documents, uploadDocuments } from "./documents.ts";
@@ -23,7 +26,7 @@ describe("docsai's backups", () => {
   const inBucket = () => [password, ...elsewhere.settings()];
 
   beforeAll(async () => {
-    await prepareImages([resticImage, storageImage]);
+    await prepareImages([probeImage, resticImage, storageImage]);
     berth = await Berth.open("docsai");
     folder = await mkdtemp(join(tmpdir(), "berth-backups-"));
     elsewhere = await Elsewhere.open();
@@ -73,6 +76,22 @@ describe("docsai's backups", () => {
     );
   });
 
+  it("don't let a stack be destroyed that another machine's command is restoring", async () => {
+    const restoring = await docker.createContainer({
+      Image: probeImage,
+      Cmd: ["/bin/busybox", "sleep", "600"],
+      Labels: { "berth.stack": berth.stack, [restoreLabel]: "" },
+      HostConfig: { NetworkMode: "none" },
+    });
+    await restoring.start();
+    const settings = berth.settings(...inFolder());
+    const { code, output } = await berth.start("destroy", "--data", "--yes", ...settings).ended;
+    await restoring.remove({ force: true });
+    assert.equal(code, 1, output);
+    assert.match(output, /must be free, got a restore in container \S+; berth restore --stack /);
+    assert.equal(Object.keys(await documents(berth.url)).length, 2);
+  });
+
   it("give back every row and file to a system made anew, from the folder and the password alone", async () => {
     await elsewhere.leave(berth.stack);
     await must("destroy", inFolder(), "--data", "--yes");
@@ -85,7 +104,7 @@ describe("docsai's backups", () => {
     assert.deepEqual(await documents(berth.url), before);
   });
 
-  it("are made before a migration, and give it all back from the bucket too, over what has been spoilt", async () => {
+  it("are made before a migration, and give it all back from the bucket too, though ^C and a kill meet the command", async () => {
     await elsewhere.join(berth.stack);
     const next = `images.app=${await release("berth/reference-app:1", "backup-next")}`;
     await must("up", [...inBucket(), next]);
@@ -111,8 +130,27 @@ describe("docsai's backups", () => {
     const gone = await exec(idOf("app"), ["sh", "-c", "find /var/www/media -type f -name '*.txt' -delete"]);
     assert.equal(gone.code, 0, gone.output);
     assert.deepEqual(await documents(berth.url), {});
-    await must("restore", [...inBucket(), next], "--yes");
+    const cut = berth.start("restore", "--yes", ...berth.settings(...inBucket(), next));
+    await cut.whileGoing("a restore at work", async () =>
+      (await berth.dockerObjects()).containers.some(
+        ({ Labels, State }) => restoreLabel in Labels && State === "running",
+      ),
+    );
+    process.kill(cut.pid, "SIGINT");
+    await cut.whileGoing("^C to be heeded and no more", () =>
+      Promise.resolve(/^it goes on to its end/m.test(cut.output())),
+    );
+    end(cut.pid);
+    await cut.ended;
+    const beside = await berth.up(...inBucket(), next).ended;
+    assert.equal(beside.code, 1, beside.output);
+    assert.match(beside.output, /must be free, got a restore in container \S+; berth restore --stack /);
+    const followed = await must("restore", [...inBucket(), next]);
+    assert.match(followed, /^following a restore that was cut off$/m);
+    assert.match(followed, /^backup: restored what was kept at /m);
     assert.deepEqual(await documents(berth.url), before);
+    const left = (await berth.dockerObjects()).containers.filter(({ Labels }) => restoreLabel in Labels);
+    assert.deepEqual(left, []);
     await elsewhere.leave(berth.stack);
   });
 });

@@ -33,7 +33,24 @@ it("a backup is whole, and a drill finds every row and file of it", async () => 
   assert.deepEqual([result, tried], ["0", "0"]);
 });
 
+/** What isn't in a dump of a database: who may use it, its settings, also one role's in it, and its comment. */
+const around = `select (select string_agg(one::text, ',' order by one::text) from unnest(datacl) one), shobj_description(oid, 'pg_database'), (select string_agg(setrole::regrole || ' ' || setconfig::text, ';' order by setrole)
+  from pg_db_role_setting where setdatabase = oid) from pg_database where datname = 'shop'`;
+
 it("every database of each PostgreSQL is given back, and every file", async () => {
+  await rig.sql(
+    "shop",
+    "create role reader",
+    "grant connect on database shop to reader with grant option",
+    'alter database shop set search_path = public, "$user"',
+    "alter role reader in database shop set statement_timeout = '5s'",
+    "comment on database shop is 'of a test'",
+  );
+  const before = await rig.sql("shop", around);
+  assert.match(
+    before,
+    /reader=c\*\/app.*\|of a test\|.*search_path=public, .*reader \{statement_timeout=5s\}/,
+  );
   await rig.sql("shop", "delete from item where id > 10");
   await rig.sql("billing/ledger", "drop table entry");
   await rig.shell("rm '/backup/volumes/media/a word'");
@@ -43,6 +60,25 @@ it("every database of each PostgreSQL is given back, and every file", async () =
   assert.equal(await rig.sql("shop", "select count(*) from item"), "1000");
   assert.equal(await rig.sql("billing/ledger", "select count(*) from entry"), "7");
   assert.equal((await rig.shell("cat '/backup/volumes/media/a word'")).output.trim(), "hi");
+  assert.equal(await rig.sql("shop", around), before);
+  assert.equal((await rig.shell("ls -A /backup/volumes/media")).output.trim(), "a\na word");
+  assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
+});
+
+it("what a run or a restore that was killed has left is in no backup, and the next run drops it", async () => {
+  await rig.sql("postgres", "create database berth_restored_shop template shop");
+  // And one that was killed while its parts were marked: nothing of it is a backup without its manifest.
+  const marked = await rig.shell(
+    "echo part | /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/volumes --tag complete --time '2019-01-01 00:00:00'",
+  );
+  assert.equal(marked.code, 0, marked.output);
+  const { code, output } = await rig.tell("run");
+  assert.equal(code, 0, output);
+  const kept = await rig.shell("/run/berth-restic/restic snapshots --no-lock --json");
+  assert.doesNotMatch(kept.output, /"2019-/);
+  assert.match(output, /^backup: database shop of postgres$/m);
+  assert.doesNotMatch(output, /berth_restored/);
+  assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
 });
 
 it("of two at once the second is refused by name, and the first is whole", async () => {
@@ -50,11 +86,27 @@ it("of two at once the second is refused by name, and the first is whole", async
   const { run, release } = await rig.hold(() => rig.tell("run"));
   const second = await rig.tell("run");
   assert.notEqual(second.code, 0);
-  assert.match(second.output, /^backup: another backup or drill of this stack is under way$/m);
+  assert.match(
+    second.output,
+    /^backup: must be alone, got another of this stack under way: a backup since \S+ \S+ UTC$/m,
+  );
   await release();
   const { code, output } = await run;
   assert.equal(code, 0, output);
-  assert.ok((await rig.backups()).length >= before);
+  assert.equal((await rig.backups()).length, before + 1);
+});
+
+it("a run that a person calls off ends with all that it began, is no failure, and leaves the stack free", async () => {
+  const before = await rig.status();
+  const { run, release } = await rig.hold(() => rig.tell("run", "1f2e3d4c"));
+  assert.equal((await rig.tell("end", "1f2e3d4c")).code, 0);
+  assert.equal((await run).code, 143);
+  await until("the lock to be free", 30, async () => (await rig.tell("free")).code === 0);
+  await release();
+  const { begun: earlier, ...old } = before;
+  const { begun, ...now } = await rig.status();
+  assert.deepEqual(now, old);
+  assert.ok(Number(begun) > Number(earlier));
 });
 
 it("backups of another stack in the same storage are listed, and left alone", async () => {
@@ -153,4 +205,18 @@ it("a byte that flips in the storage is found by the drill", async () => {
   assert.match(output, /^backup: drill: the backup is damaged: /m);
   const { drill_result: tried, drill_reason: reason } = await rig.status();
   expect([tried, reason]).toEqual(["1", expect.stringContaining("drill: the backup is damaged")]);
+});
+
+it("a backup that is damaged changes nothing when it is restored, neither rows nor files", async () => {
+  await rig.sql("shop", "delete from item where id > 10");
+  await rig.shell("rm '/backup/volumes/media/a word'");
+  const time = (await rig.backups()).findLast((one) => !one.startsWith("2020")) ?? "";
+  const { code, output } = await rig.tell("restore", time, "rig");
+  assert.notEqual(code, 0);
+  assert.match(output, /^backup: database shop of postgres is whole$/m);
+  assert.match(output, /^backup: volume media: /m);
+  assert.match(output, /^backup: nothing was changed$/m);
+  assert.equal(await rig.sql("shop", "select count(*) from item"), "10");
+  assert.equal((await rig.shell("ls -A /backup/volumes/media")).output.trim(), "a");
+  assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
 });

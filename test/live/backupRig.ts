@@ -4,7 +4,7 @@ import { probeFolder, probeImage } from "../../components/containers/probeHealth
 import { resticImage, type BackupTarget } from "../../services/backup/definition.ts";
 import { socketsFolder } from "../../services/backup/databases.ts";
 import { pgServiceConf } from "../../services/backup/pg_service.conf.ts";
-import { targetKeys, targetVariables } from "../../services/backup/repository.ts";
+import { keepOptions, targetKeys, targetVariables } from "../../services/backup/repository.ts";
 import { scheduleOf, scheduleVariables } from "../../services/backup/schedule.ts";
 import { backupScript } from "../../services/backup/scripts.ts";
 import { docker, exec, labelled, removeLabelled, type ExecResult } from "../tools/docker.ts";
@@ -249,7 +249,7 @@ function variables(place: BackupTarget): string[] {
     ...{
       BACKUP_SYSTEM: "shop",
       BACKUP_SCHEDULE: "03:15",
-      BACKUP_KEEP: "--keep-daily 7",
+      BACKUP_KEEP: keepOptions({}),
       BACKUP_DRILL: "weekly",
     },
     ...{ BACKUP_PORT: "9199", BACKUP_SERVERS: servers.map((name) => `${name}:all`).join(" ") },

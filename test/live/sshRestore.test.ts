@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { restoreLabel } from "../../cli/restore/followed.ts";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage } from "../../services/backup/definition.ts";
-import { Berth } from "../tools/berth.ts";
+import { Berth, type Running } from "../tools/berth.ts";
 import { prepareImages } from "../tools/prepare.ts";
+import { childrenOf, end } from "../tools/processes.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { documents, uploadDocuments } from "./documents.ts";
 import { Elsewhere, storageImage } from "./elsewhere.ts";
@@ -44,11 +47,20 @@ class Place implements AsyncDisposable {
     return place;
   }
 
-  async must(verb: string, ...options: string[]): Promise<string> {
+  start(verb: string, ...options: string[]): Running {
     const settings = this.#settings.flatMap((setting) => ["--config", setting]);
-    const { code, output } = await this.berth.start(verb, ...options, ...settings).ended;
+    return this.berth.start(verb, ...options, ...settings);
+  }
+
+  async must(verb: string, ...options: string[]): Promise<string> {
+    const { code, output } = await this.start(verb, ...options).ended;
     assert.equal(code, 0, output);
     return output;
+  }
+
+  /** Whether a restore is at work on the machine. */
+  async isRestoring(): Promise<boolean> {
+    return (await this.machine.standin.exec(`docker ps -q --filter label=${restoreLabel}`)).trim() !== "";
   }
 
   /** What backups are encrypted with, as the stack's outputs have it for people. */
@@ -80,6 +92,18 @@ class Place implements AsyncDisposable {
   }
 }
 
+/** Ends the sessions by which a command speaks with the machine's Docker, as a connection that breaks does. Returns how many. */
+async function breakSessions(command: number): Promise<number> {
+  let broken = 0;
+  for (const pid of await childrenOf(command)) {
+    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (!line.includes("docker system dial-stdio")) continue;
+    end(pid);
+    broken++;
+  }
+  return broken;
+}
+
 describe("a server that burnt down", skipWhen(skip), () => {
   let elsewhere: Elsewhere;
   const open: Place[] = [];
@@ -92,7 +116,7 @@ describe("a server that burnt down", skipWhen(skip), () => {
     await elsewhere.close();
   });
 
-  test("is there again on a fresh machine with every row and file, from the storage and the password alone", async (t) => {
+  test("is there again on a fresh machine with every row and file, from the storage and the password alone, over a connection that breaks", async (t) => {
     const first = await Place.open("sshtest-restore-old", elsewhere);
     open.push(first);
     await first.must("up");
@@ -111,7 +135,14 @@ describe("a server that burnt down", skipWhen(skip), () => {
     open.push(second);
     await second.must("up");
     assert.deepEqual(await documents(second.url), {});
-    await second.must("restore", "--from", name, "--yes");
+    const restoring = second.start("restore", "--from", name, "--yes");
+    await restoring.whileGoing(
+      "a connection to break in the middle of it",
+      async () => (await second.isRestoring()) && (await breakSessions(restoring.pid)) > 0,
+    );
+    const { code, output } = await restoring.ended;
+    assert.equal(code, 0, output);
+    assert.equal(output.match(/^backup: restored what was kept at /gm)?.length, 1, output);
     await t.annotate(`all there ${((performance.now() - begin) / 1000).toFixed(0)} s after a bare machine`);
     assert.deepEqual(await documents(second.url), before);
     assert.equal(await second.rows(), rows);

@@ -22,6 +22,8 @@ export interface Ended {
 export interface Running {
   pid: number;
   ended: Promise<Ended>;
+  /** What it has written by now. */
+  output(): string;
   /**
    * Asks until the answer is true, for as long as the command is under way.
    *
@@ -113,7 +115,7 @@ export class Berth {
       }).then(({ done }) => {
         if (!done) throw new Error(`the command ended before ${what}:\n${ending?.output}`);
       });
-    return { pid: child.pid ?? 0, ended, whileGoing };
+    return { pid: child.pid ?? 0, ended, output: () => written.join(""), whileGoing };
   }
 
   /** Files of the engine's state with this ending. */

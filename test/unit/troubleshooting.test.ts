@@ -26,7 +26,7 @@ const unseen = [
   "…",
   "…: …",
   // Nobody but Berth tells it anything.
-  'must be told serve, run, drill, status, snapshots, manifest or restore, got "…"',
+  'must be told serve, run, drill, end, free, status, snapshots, manifest or restore, got "…"',
   // Settings have been checked by then.
   "settings without a problem are there",
   "hosts.…: must be beside a machine of …",
@@ -63,6 +63,7 @@ const relays = [
   "cli/docker/remote.ts",
   "cli/lock/resolve.ts",
   "cli/ready.ts",
+  "cli/restore/run.ts",
   "cli/setup/host.ts",
   "cli/setup/neighbours.ts",
   "cli/setup/prepare.ts",
@@ -74,6 +75,7 @@ const relays = [
   "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
   "cli/verbs/restart.ts",
+  "cli/verbs/restore.ts",
   "cli/verbs/rollback.ts",
   "cli/verbs/rotate.ts",
   "cli/verbs/validate.ts",

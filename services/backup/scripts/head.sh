@@ -2,7 +2,8 @@
 # A system's backups, by restic (https://restic.readthedocs.io). Runs under busybox, which has every tool it needs:
 # the image is PostgreSQL's, for its pg_dump, and another has other tools.
 # Each run is several restic snapshots of one time: one for each database, one of all volumes, and the manifest, which
-# is the last. They are tagged "part" until all are there, and then "complete".
+# is the last and names the others. They are tagged "part" until all are there, and then "complete": the manifest after
+# all the others, so that whoever finds one finds what it names.
 set -eu
 set -o pipefail
 busybox=/run/berth-probe/busybox
@@ -30,15 +31,31 @@ fail() {
   exit 1
 }
 
-# own_restic WHAT ARGUMENTS: restic, and its own last words where it fails. Others may hold the repository for a while.
+# own_restic WHAT ARGUMENTS: restic, and its own last words where it fails. Other stacks may hold the repository for a
+# while.
 own_restic() {
   what=$1
   shift
   code=0
-  restic --retry-lock 15m "$@" 2>"$state/words" || code=$?
+  restic --retry-lock 1h "$@" 2>"$state/words" || code=$?
   [ "$code" != 0 ] || return 0
   cat "$state/words" >&2
   fail "$what: $(explained "$code")"
+}
+
+# checked WHO OPTIONS: whether the repository is whole. Storage that doesn't answer, or that another stack holds, says
+# nothing of that.
+checked() {
+  who=$1
+  shift
+  code=0
+  restic --retry-lock 1h check --quiet "$@" 2>"$state/words" || code=$?
+  [ "$code" != 0 ] || return 0
+  cat "$state/words" >&2
+  if [ "$code" = 1 ] && grep -q 'repository contains errors' "$state/words"; then
+    fail "${who}the backup is damaged: $(explained "$code")"
+  fi
+  fail "${who}the repository could not be checked: $(explained "$code")"
 }
 
 # brief ARGUMENTS: restic, for what takes a moment. By itself it tries for a quarter of an hour.
@@ -60,7 +77,7 @@ explained() {
   esac
   case $1 in
     10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
-    11) echo "another process holds the repository; $words" ;;
+    11) echo "another process holds the repository, such as one of another stack that keeps its backups there; $words" ;;
     12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
     *) keys_or "${words#Fatal: }" ;;
   esac
@@ -83,15 +100,66 @@ catalog() {
     sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\([^"]*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\3/p'
 }
 
-# One at a time on this machine, whoever asks. The lock goes with the process that holds it.
+# listed WHO FILTERS: the same in a file, for who can't go on without.
+listed() {
+  who=$1
+  shift
+  code=0
+  catalog "$@" >"$work/parts" || code=$?
+  [ "$code" = 0 ] || fail "$who: $(explained "$code")"
+}
+
+# What the one who asked for this run knows it by, if anybody did.
+token=
+
+# end TOKEN: what was begun with it, and all that it has begun: Docker gives each command a process group of its own.
+end() {
+  for place in /proc/[0-9]*; do
+    words=$({ tr '\0' ' ' <"$place/cmdline"; } 2>/dev/null) || continue
+    case $words in
+      *" end $1 ") ;;
+      *" $1 ")
+        echo "$1" >"$state/called_off"
+        kill -TERM "-${place#/proc/}" 2>/dev/null || true
+        ;;
+    esac
+  done
+}
+
+# is_called_off: whether a person ended this, which is no failure to be written down.
+is_called_off() { [ "$token" ] && [ "$(cat "$state/called_off" 2>/dev/null)" = "$token" ]; }
+
+# taken WHAT: one at a time on this machine, whoever asks. The lock goes with the process that holds it, and says what
+# that does. Whoever holds it already keeps it.
+taken() {
+  [ -z "${holds-}" ] || return 0
+  exec 9>>"$state/lock"
+  flock -n 9 || return 1
+  holds=$1
+  echo "$1 since $(date '+%Y-%m-%d %H:%M:%S') UTC" >"$state/holder"
+}
+
+# alone WHAT: the lock, now. The other one's reason is its own.
 alone() {
-  exec 9>"$state/lock"
-  flock -n 9 || {
-    # The other one's reason is its own.
-    echo "backup: another backup or drill of this stack is under way" >&2
+  taken "$1" || {
+    echo "backup: must be alone, got another of this stack under way: $(holder)" >&2
     exit 1
   }
 }
+
+# in_turn WHAT SECONDS: the lock, when whoever holds it is done.
+in_turn() {
+  deadline=$(($(date +%s) + $2))
+  told=
+  until taken "$1"; do
+    [ "$(holder)" = "$told" ] || say "waiting for $(holder)"
+    told=$(holder)
+    [ "$(date +%s)" -lt "$deadline" ] || fail "$1: must have its turn within $(($2 / 60)) minutes, got another under way: $told"
+    sleep 5
+  done
+}
+
+holder() { cat "$state/holder" 2>/dev/null || echo "a backup, drill or restore"; }
 
 # A run that was killed leaves its lock in the repository. When every lock is of a container of this stack's, none is
 # alive: only one runs at a time. Others' go when restic itself finds them stale.
@@ -115,6 +183,9 @@ is_own() {
   return 1
 }
 
+# Of a server's databases those that a restore hasn't made or put aside.
+not_beside="datname !~ '^berth_(restored|former)_'"
+
 # reach SERVER [DATABASE]: how libpq gets there; "." is the server of a drill.
 reach() {
   [ "$1" = . ] || printf "service='%s' " "$1"
@@ -132,6 +203,9 @@ sql() {
     psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$place" "$@"
   fi
 }
+
+# psql_reason FILE: of what psql wrote the line with the reason; hints follow it.
+psql_reason() { grep -m 1 'ERROR: \|FATAL: \|error: ' "$1" || tail -n 1 "$1"; }
 
 # each_server: names.
 each_server() {

@@ -1,10 +1,18 @@
 tools
 case ${1-} in
   serve) serve ;;
-  run) run ;;
+  run)
+    token=${2-}
+    run
+    ;;
   before) before ;;
   dump) dump ;;
-  drill) drill "${2-}" ;;
+  drill)
+    token=${2-}
+    drill
+    ;;
+  end) end "$2" ;;
+  free) alone "a restore" ;;
   status) status ;;
   snapshots)
     # Of every stack that keeps its backups there; restic takes the variable for a filter.
@@ -15,5 +23,5 @@ case ${1-} in
     ;;
   manifest) own_restic "the manifest" dump "$(snapshot_of "$2" "$3" "$manifest")" "$manifest" ;;
   restore) restore "$2" "$3" ;;
-  *) fail "must be told serve, run, drill, status, snapshots, manifest or restore, got \"${1-}\"" ;;
+  *) fail "must be told serve, run, drill, end, free, status, snapshots, manifest or restore, got \"${1-}\"" ;;
 esac

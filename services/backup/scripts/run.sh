@@ -1,7 +1,8 @@
 # ready: makes the repository, once for each target. One that was there and is gone is no reason to begin anew: a
 # folder that isn't mounted looks like that.
 ready() {
-  if [ "$(cat "$state/repository" 2>/dev/null)" != "$RESTIC_REPOSITORY" ]; then
+  target=${BACKUP_FOLDER:-$RESTIC_REPOSITORY}
+  if [ "$(cat "$state/repository" 2>/dev/null)" != "$target" ]; then
     code=0
     brief init >/dev/null || code=$?
     if [ "$code" = 0 ]; then
@@ -14,7 +15,7 @@ ready() {
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"
-  echo "$RESTIC_REPOSITORY" >"$state/repository"
+  echo "$target" >"$state/repository"
 }
 
 # keep WHAT ARGUMENTS: one snapshot of this run.
@@ -27,7 +28,7 @@ keep() {
 # names_of_databases SERVER
 names_of_databases() {
   if is_own "$1"; then
-    sql "$1" postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' order by 1"
+    sql "$1" postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' and $not_beside order by 1"
   else
     sql "$1" "" -c 'select current_database()'
   fi
@@ -44,7 +45,7 @@ dump_databases() {
 }
 
 dump_server() {
-  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
   version=$(version_of "$server")
   own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
   [ "$own" -ge $((version / 10000)) ] ||
@@ -68,7 +69,8 @@ SQL
     cat "$work/psql" >&2
     [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped")"
     [ "$code" = 0 ] || fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
-    printf 'database\t%s\t%s\n' "$server" "$name" >>"$work/manifest"
+    size=$(sql "$server" "$name" -c 'select pg_database_size(current_database())' 2>/dev/null || echo 0)
+    printf 'database\t%s\t%s\t%s\n' "$server" "$name" "$size" >>"$work/manifest"
     awk -v place="rows\t$server\t$name\t" '{ print place $0 }' "$work/rows" >>"$work/manifest"
     say "$(title "$server/$name")"
   done
@@ -77,20 +79,33 @@ SQL
 # Uncompressed, so that restic finds what hasn't changed; it compresses by itself.
 dump() {
   keep "$(title "$server/$name")" --stdin-filename "$databases/$server/$name.dump" --stdin-from-command -- \
-    pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$(reach "$server" "$name")"
+    pg_dump -Fc -Z0 --snapshot="${snapshot:?}" -d "$(reach "$server" "$name")"
   : >"$work/dumped"
 }
 
-looks() {
-  cd "$volumes"
-  find . -type f -print0 | xargs -0 -r stat -c '%i %s %Y %Z %n'
+# A file's name may hold it, and a line of the manifest may not.
+newline='
+'
+
+# each_file COMMAND…: it, with the files of all volumes that are data's; what a restore has laid beside them isn't. A
+# file that is gone before the command comes to it was somebody's to delete, and whatever else is wrong with one stays.
+each_file() {
+  find . \( -path './*/.berth-*' -o -path './*/.minio.sys/tmp' -o -name "*$newline*" \) -prune -o -type f -print0 >"$work/names" 2>"$work/lost" || true
+  code=0
+  xargs -0 -r "$@" <"$work/names" 2>>"$work/lost" || code=$?
+  # 123 is that of a command that was run and failed (https://www.man7.org/linux/man-pages/man1/xargs.1.html).
+  case $code in 0 | 1 | 123) ;; *) fail "volumes: $(tail -n 1 "$work/lost")" ;; esac
+  ! grep -v 'No such file or directory' "$work/lost" >"$work/unread" || fail "volumes: $(head -n 1 "$work/unread")"
 }
+
+looks() { each_file stat -c '%i %s %Y %Z %n'; }
 
 # A file that changes meanwhile may be kept as it was or as it is; the manifest holds those alone that didn't.
 keep_volumes() {
   [ "$(ls "$volumes" 2>/dev/null)" ] || return 0
+  cd "$volumes"
   looks >"$work/before"
-  (cd "$volumes" && find . -type f -print0 | xargs -0 -r sha256sum) >"$work/sums" 2>/dev/null || true
+  each_file sha256sum >"$work/sums"
   keep_tree
   looks >"$work/after"
   awk 'FNR == 1 { file++ }
@@ -100,18 +115,20 @@ keep_volumes() {
     file == 2 && before[path] == line { same[path] = 1 }
     file == 3 { sub(/^[0-9a-f]+  /, "", path); if (path in same) print "file\t" substr(line, 1, 64) "\t" path }' \
     "$work/before" "$work/after" "$work/sums" >>"$work/manifest"
-  for volume in "$volumes"/*; do
-    find "$volume" -type f -print0 | xargs -0 -r stat -c %s |
-      awk -v name="${volume##*/}" '{ n++; size += $1 } END { printf "volume\t%s\t%d\t%.0f\n", name, n, size }' >>"$work/manifest"
-    say "volume ${volume##*/}"
+  for volume in *; do
+    awk -v volume="$volume" '{ path = $0; sub(/^[0-9]+ [0-9]+ [0-9]+ [0-9]+ /, "", path) }
+      index(path, "./" volume "/") == 1 { n++; size += $2 }
+      END { printf "volume\t%s\t%d\t%.0f\n", volume, n, size }' "$work/after" >>"$work/manifest"
+    say "volume $volume"
   done
+  cd /
 }
 
 # restic ends with 3 when it couldn't read a file; one that is gone by then was somebody's to delete.
 keep_tree() {
   code=0
-  restic --retry-lock 15m backup --quiet --tag part --time "$stamp" --exclude "$volumes/*/.minio.sys/tmp" "$volumes" \
-    2>"$state/words" || code=$?
+  restic --retry-lock 1h backup --quiet --tag part --time "$stamp" \
+    --exclude "$volumes/*/.minio.sys/tmp" --exclude "$volumes/*/.berth-*" "$volumes" 2>"$state/words" || code=$?
   [ "$code" != 0 ] || return 0
   cat "$state/words" >&2
   [ "$code" = 3 ] || fail "volumes: $(explained "$code")"
@@ -119,17 +136,21 @@ keep_tree() {
   [ "$others" = 0 ] || fail "volumes: $(explained "$code")"
 }
 
-# before: a backup that a migration waits for, once there is a table. One that is under way already is waited for first.
+# before: a backup that a migration waits for, once there is a table. Of several migrations of one release the first has
+# it made, before any has begun, and for the others it is one too.
 before() {
+  mkdir -p "$state/migrations"
+  done=$state/migrations/$BACKUP_MIGRATION
   # It runs again when its own settings change too.
-  if [ "$(cat "$state/before" 2>/dev/null)" = "$BACKUP_BEFORE" ]; then
+  if [ "$(cat "$done" 2>/dev/null)" = "$BACKUP_BEFORE" ]; then
     say "there is no new image to migrate to"
     return 0
   fi
+  asked=$(date +%s)
   found=0
   for server in $(each_server); do
     # One that doesn't answer isn't empty.
-    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(tail -n 1 "$state/words")"
+    names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
     for name in $names; do
       tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
       found=$((found + tables))
@@ -137,18 +158,41 @@ before() {
   done
   if [ "$found" = 0 ]; then
     say "there is nothing to keep before this migration"
-    echo "$BACKUP_BEFORE" >"$state/before"
+    echo "$BACKUP_BEFORE" >"$done"
     return 0
   fi
-  exec 9>"$state/lock"
-  flock 9
-  run
-  echo "$BACKUP_BEFORE" >"$state/before"
+  in_turn "a backup before a migration" "$BACKUP_WAIT"
+  if is_fresh; then
+    say "there is one of $(($(date +%s) - $(cat "$state/success"))) seconds ago"
+  else
+    left=$((asked + BACKUP_WAIT - $(date +%s)))
+    run_within $((left > 0 ? left : 1))
+  fi
+  rm -f "$done.late"
+  echo "$BACKUP_BEFORE" >"$done"
+}
+
+# One that was made since it was asked for, or, where this one had too little time before, in the last hour.
+is_fresh() {
+  since=$asked
+  [ "$(cat "$done.late" 2>/dev/null)" != "$BACKUP_BEFORE" ] || since=$((asked - 3600))
+  [ "$(cat "$state/success" 2>/dev/null || echo 0)" -ge "$since" ]
+}
+
+# run_within SECONDS: what outlives it ends with this container.
+run_within() {
+  export holds
+  code=0
+  timeout "$1" "$busybox" sh "$self" run || code=$?
+  [ "$code" != 0 ] || return 0
+  [ "$code" = 143 ] || exit "$code"
+  echo "$BACKUP_BEFORE" >"$done.late"
+  fail "a backup before a migration: must be made within $((BACKUP_WAIT / 60)) minutes, got none yet; make one with berth backup, which takes as long as it takes, and within the hour berth up again"
 }
 
 # All or nothing: what a run that ended early has left is dropped, and what is whole is marked as such.
 run() {
-  alone
+  alone "a backup"
   rm -rf "$work" "$reason"
   mkdir -p "$work" "$state/tmp"
   begun=$(date +%s)
@@ -157,29 +201,61 @@ run() {
   trap 'ended $?' EXIT
   ready
   free_locks
-  own_restic "what an earlier run left" forget --host "$RESTIC_HOST" --tag part --unsafe-allow-remove-all >/dev/null
+  drop_left
   printf 'berth-backup\t1\ntime\t%s\nsystem\t%s\nstack\t%s\n' "$stamp" "$BACKUP_SYSTEM" "$RESTIC_HOST" >"$work/manifest"
   dump_databases
   keep_volumes
   keep "the manifest" --stdin --stdin-filename "$manifest" <"$work/manifest"
-  own_restic "the backup" tag --host "$RESTIC_HOST" --tag part --set complete >/dev/null
+  mark_complete
   check_new
-  # Nothing is pruned before what replaces it has been read again. The options are words.
-  # shellcheck disable=SC2086
-  own_restic "old backups" forget --host "$RESTIC_HOST" --tag complete --group-by host,paths $BACKUP_KEEP --prune --quiet
+  drop_old
   restic stats --mode raw-data --json 2>/dev/null | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p' >"$state/size"
   say "complete, of $stamp UTC"
+}
+
+# What a run or a restore that was ended has left: parts that aren't complete, and those without a manifest of their time.
+drop_left() {
+  drop_beside
+  own_restic "what an earlier run left" forget --host "$RESTIC_HOST" --tag part --unsafe-allow-remove-all >/dev/null
+  listed "what an earlier run left" --host "$RESTIC_HOST" --tag complete
+  awk -F '\t' -v last="$manifest" '{ path[NR] = $2; time[NR] = $1; id[NR] = $3 } $2 == last { named[$1] = 1 }
+    END { for (n = 1; n <= NR; n++) if (!(time[n] in named)) print id[n] }' "$work/parts" >"$work/first"
+  # Ids are words.
+  # shellcheck disable=SC2046
+  [ ! -s "$work/first" ] || own_restic "what an earlier run left" forget $(cat "$work/first") >/dev/null
+}
+
+mark_complete() {
+  listed "the backup" --host "$RESTIC_HOST" --tag part
+  awk -F '\t' -v last="$manifest" '$2 != last { print $3 }' "$work/parts" >"$work/first"
+  awk -F '\t' -v last="$manifest" '$2 == last { print $3 }' "$work/parts" >"$work/last"
+  [ -s "$work/last" ] || fail "the backup: must have its manifest in the storage, got none"
+  for each in first last; do
+    # Ids are words.
+    # shellcheck disable=SC2046
+    [ ! -s "$work/$each" ] || own_restic "the backup" tag --set complete $(cat "$work/$each") >/dev/null
+  done
 }
 
 # The repository's structure as a whole, and each day another part of its data: all of it in four weeks.
 check_new() {
   part=$(($(date +%s) / 86400 % 28 + 1))
-  own_restic "the repository is damaged" check --quiet --read-data-subset="$part/28"
+  checked "" --read-data-subset="$part/28"
+}
+
+# Nothing is dropped before what replaces it has been read again, and a manifest before the parts that it names: of each
+# of these as many stay, for there is none without a manifest of its time. The options are words.
+drop_old() {
+  # shellcheck disable=SC2086
+  own_restic "old backups" forget --host "$RESTIC_HOST" --tag complete --path "$manifest" --group-by host,paths $BACKUP_KEEP --quiet
+  # shellcheck disable=SC2086
+  own_restic "old backups" forget --host "$RESTIC_HOST" --tag complete --group-by host,paths $BACKUP_KEEP --prune --quiet
 }
 
 ended() {
   now=$(date +%s)
   rm -rf "$work"
+  ! is_called_off || return 0
   if [ "$1" = 0 ]; then echo "$begun" >"$state/success"; else echo "$now" >"$state/failure"; fi
   echo "$((now - begun))" >"$state/seconds"
   [ "$1" = 0 ] || [ -s "$reason" ] || echo "it was ended" >"$reason"

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { backupsIn, chosenBackup } from "../../../cli/backup/list.ts";
 import { stateIn, stateText } from "../../../cli/backup/state.ts";
 import { Refusal } from "../../../cli/refusal.ts";
+import { backupVerdict } from "../../../cli/verify/backup.ts";
 
 const output = `backup: something
 [{"time":"2026-03-02T03:15:00Z","hostname":"prod","id":"b"},{"time":"2026-03-01T03:15:00Z","hostname":"prod","id":"a"},{"time":"2026-03-03T03:15:00Z","hostname":"old","id":"c"}]
@@ -57,4 +58,28 @@ test.each([
 test("where none is made, and where nobody answers, that is said", () => {
   expect(stateText({ result: "none" })).toBe("none is made; berth:backup says where they go");
   expect(stateText({ result: "unknown" })).toBe("its container doesn't answer");
+});
+
+const hour = 3600;
+const verdict = (answer: string, hours: number) =>
+  backupVerdict({ ...stateIn(answer), schedule: "03:15", allowedHours: 26 }, hours * hour * 1000);
+
+test("a whole backup passes while it is no older than its schedule allows", () => {
+  const whole = `success ${10 * hour}\nresult 0\n`;
+  expect(verdict(whole, 36).outcome).toBe("pass");
+  const { outcome, detail } = verdict(whole, 36.1);
+  expect([outcome, detail]).toEqual([
+    "fail",
+    "the last whole one was begun 1d2h ago, LATE: 03:15 UTC allows 26 hours",
+  ]);
+});
+
+test("one that isn't due yet is no failure, and one that never came is", () => {
+  const waiting = `since ${10 * hour}\n`;
+  expect(verdict(waiting, 36).outcome).toBe("skip");
+  const { outcome, detail } = verdict(waiting, 40);
+  expect([outcome, detail]).toEqual([
+    "fail",
+    "there is none yet, LATE: 03:15 UTC allows 26 hours, next by 03:15 UTC",
+  ]);
 });

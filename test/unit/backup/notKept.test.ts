@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseSettings } from "../../../settings.ts";
-import { notKept } from "../../../stack/backups.ts";
+import { alertsOf, notKept } from "../../../stack/backups.ts";
 
 const backup = { to: "/mnt/nas" };
 const media = "https://key:secret@s3.example.org/media";
@@ -17,4 +17,14 @@ test.each([
 test("a database of somebody else's is in it, and so nothing is told of it", () => {
   const external = { postgres: "postgresql://shop:word@db.example.org/shop" };
   expect(notKept(parseSettings({ system: "docsai", backup, external }))).toEqual([]);
+});
+
+test("an alert of old backups waits as long as the schedule has it, unless settings say so", () => {
+  const weekly = { system: "docsai", monitoring: true, backup: { ...backup, schedule: "0 4 * * sun" } };
+  expect(alertsOf(parseSettings(weekly))).toEqual({ backupHours: 170 });
+  expect(alertsOf(parseSettings({ ...weekly, alerts: { backupHours: 3, diskFree: 0.2 } }))).toEqual({
+    backupHours: 3,
+    diskFree: 0.2,
+  });
+  expect(alertsOf(parseSettings({ system: "docsai", monitoring: true }))).toEqual({});
 });

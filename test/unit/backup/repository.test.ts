@@ -32,7 +32,7 @@ test("each kind of storage is told to restic in its own words", () => {
   });
   expect(targetKeys(gs)).toBe("{}");
   const folder = { kind: "folder", folder: "/mnt" } as const;
-  expect(targetVariables(folder)).toEqual({ RESTIC_REPOSITORY: "/backup/target" });
+  expect(targetVariables(folder)).toEqual({ RESTIC_REPOSITORY: "/backup/target", BACKUP_FOLDER: "/mnt" });
   expect(targetKeys(folder)).toBeUndefined();
 });
 

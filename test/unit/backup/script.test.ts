@@ -122,7 +122,7 @@ test.each([
   [
     "11",
     "Fatal: unable to create lock",
-    /^another process holds the repository; Fatal: unable to create lock$/,
+    /^another process holds the repository, such as one of another stack that keeps its backups there; Fatal: unable to create lock$/,
   ],
   ["1", "Save(<data/1>) failed: write /x: no space left on device\n\n", /no space left on device$/],
   [

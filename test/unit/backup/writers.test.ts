@@ -8,11 +8,18 @@ function container(service: string, State = "running"): ContainerInfo {
   return { Id: service, State, Labels: { "berth.service": service } } as unknown as ContainerInfo;
 }
 
-/** An engine that writes down what it is calls, and whose containers are of this health. */
-function engine(name: string, calls: string[], health = "healthy"): Docker {
+/** An engine that writes down what it is asked for, refuses a start so often, and whose containers are of this health. */
+function engine(name: string, calls: string[], health = "healthy", refusals = 0): Docker {
+  const left = new Map<string, number>();
+  const start = (id: string) => {
+    const before = left.get(id) ?? refusals;
+    left.set(id, before - 1);
+    calls.push(`${name} ${before > 0 ? "refuses" : "starts"} ${id}`);
+    return before > 0 ? Promise.reject(new Error("no space left on device")) : Promise.resolve();
+  };
   const getContainer = (id: string) => ({
     stop: () => Promise.resolve(calls.push(`${name} stops ${id}`)),
-    start: () => Promise.resolve(calls.push(`${name} starts ${id}`)),
+    start: () => start(id),
     inspect: () => Promise.resolve({ State: { Running: true, Health: { Status: health } } }),
   });
   return { getContainer } as unknown as Docker;
@@ -35,13 +42,39 @@ test("applications and the object store stand still on every machine, and nothin
   );
   await stopAll(found);
   expect(await startAll(found, 0)).toEqual([]);
-  expect(calls).toEqual([
+  expect([...new Set(calls)]).toEqual([
     ...["first stops app", "second stops celery-markers", "first stops minio"],
     ...["first starts minio", "second starts celery-markers", "first starts app"],
   ]);
 });
 
-test("those that don't become healthy in time are named", async () => {
+test("those that don't become healthy in time are named, with how they are", async () => {
   const docker = engine("first", [], "unhealthy");
-  expect(await startAll(writers([{ docker, services: home }], arv), 0)).toEqual(["app", "minio"]);
+  expect(await startAll(writers([{ docker, services: home }], arv), 0)).toEqual([
+    { service: "app", reason: "it is unhealthy" },
+    { service: "minio", reason: "it is unhealthy" },
+  ]);
+});
+
+test("one that can't be started keeps no other from it, and is tried again", async () => {
+  const calls: string[] = [];
+  const docker = engine("first", calls);
+  const broken = engine("second", calls, "healthy", 1);
+  const found = writers(
+    [
+      { docker: broken, services: home },
+      { docker, services: beside },
+    ],
+    arv,
+  );
+  expect(await startAll(found, 10)).toEqual([]);
+  expect(calls.filter((call) => call === "second refuses minio")).toEqual(["second refuses minio"]);
+  expect(calls).toEqual(expect.arrayContaining(["second starts app", "second starts minio"]));
+});
+
+test("one that can't be started at all is named, with the engine's reason", async () => {
+  const docker = engine("first", [], "healthy", 1000);
+  expect(await startAll(writers([{ docker, services: beside }], arv), 0)).toEqual([
+    { service: "celery-markers", reason: "no space left on device" },
+  ]);
 });

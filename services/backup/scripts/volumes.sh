@@ -1,0 +1,62 @@
+# Volumes of a restore: laid beside what is there, and put in its place.
+
+# drop_marks NAMES: folders that a restore has made or put aside within volumes.
+drop_marks() {
+  for path in "$volumes"/*; do
+    for mark in "$@"; do rm -rf "${path:?}/$mark"; done
+  done
+}
+
+lay_volumes() {
+  for path in "$volumes"/*; do
+    [ ! -d "$path" ] || grep -q "^volume	${path##*/}	" "$work/manifest" || say "volume ${path##*/} isn't in the backup, and stays as it is"
+  done
+  awk -F '\t' '$1 == "volume" { print $2 }' "$work/manifest" | while read -r volume; do
+    [ -d "$volumes/$volume" ] || say "volume $volume of the backup has no place in this stack, and is left out"
+  done
+  tree=$(part "$volumes")
+  if [ -e "$work/tight" ]; then
+    try_files restore
+    return 0
+  fi
+  for volume in $(here_volumes); do
+    own_restic "volume $volume" restore "$tree:$volumes/$volume" --target "$volumes/$volume/.berth-restored" --verify --quiet
+    say "volume $volume is whole"
+  done
+  same_files .berth-restored
+}
+
+# swap_volume VOLUME: a step for each thing at its top, for the volume itself is where it is mounted.
+swap_volume() {
+  if [ -e "$work/tight" ]; then
+    changed "a part of volume $1"
+    own_restic "volume $1" restore "$tree:$volumes/$1" --target "$volumes/$1" --delete --verify --quiet
+  else
+    cd "$volumes/$1"
+    rm -rf .berth-former
+    mkdir -m 0700 -p .berth-former .berth-restored
+    changed "a part of volume $1"
+    move . .berth-former
+    move .berth-restored .
+    cd /
+  fi
+  sed -i "s/^a part of \(volume $1\)\$/\1/" "$work/changed"
+  say "volume $1"
+}
+
+# move FOLDER FOLDER: all that is in the one.
+move() {
+  find "$1" -mindepth 1 -maxdepth 1 ! -name '.berth-restored' ! -name '.berth-former' -print0 | xargs -0 -r mv -t "$2" 2>"$work/moved" ||
+    fail "volume ${PWD##*/}: $(tail -n 1 "$work/moved")"
+}
+
+# same_files FOLDER: whether files are those of the manifest, in that folder of each volume.
+same_files() {
+  awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
+  # Those of a volume that this stack doesn't have are nobody's here.
+  for volume in $(here_volumes); do
+    grep "^[0-9a-f]*  \./$volume/" "$work/sums" | sed "s#^\(.\{64\}  \./[^/]*/\)#\1$1/#" || true
+  done >"$work/here"
+  [ ! -s "$work/here" ] || (cd "$volumes" && sha256sum -c "$work/here" >"$work/checked" 2>&1) ||
+    fail "volumes: must have the files of the manifest, got $(grep -v ': OK$' "$work/checked" | head -n 4 | tr '\n' ' ')"
+}

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { inScript } from "./shell.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-backup-unpack-"));
+  await mkdir(join(folder, "state/work"), { recursive: true });
+  await mkdir(join(folder, "volumes/media"), { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const newer =
+  'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"';
+const ignored = (count: number) => `pg_restore: warning: errors ignored on restore: ${count}`;
+
+/** What becomes of a dump of which pg_restore says this as it fails. */
+async function unpack(...lines: string[]) {
+  await writeFile(join(folder, "said"), `${lines.join("\n")}\n`);
+  const stubs = `own_restic() { :; }; part() { echo id; }; pg_restore() { cat ${folder}/said >&2; return 1; };
+    BACKUP_SERVERS=postgres:all;`;
+  const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
+  return [code, wrong];
+}
+
+test("what an older server doesn't know of a newer pg_restore's session is no failure", async () => {
+  expect(await unpack(newer, "Command was: SET transaction_timeout = 0;", ignored(1))).toEqual([0, ""]);
+});
+
+test("whatever else fails is one, with its own words, and so is the end of a transaction", async () => {
+  const role = 'pg_restore: error: could not execute query: ERROR:  role "app" does not exist';
+  expect(await unpack(newer, role, ignored(2))).toEqual([1, `backup: database shop: ${role}`]);
+  expect(await unpack(newer)).toEqual([1, `backup: database shop: ${newer}`]);
+});
+
+test("a dump that breaks off says why, whatever pg_restore made of it", async () => {
+  const stubs = `own_restic() { fail "database shop: the storage went away"; }; part() { echo id; };
+    pg_restore() { cat >/dev/null; return 0; }; BACKUP_SERVERS=postgres:all;`;
+  const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
+  expect([code, wrong]).toEqual([
+    1,
+    "backup: database shop: the storage went away\nbackup: database shop: the storage went away",
+  ]);
+});
+
+test("a server that can't be asked is named with its reason and not with psql's hint", async () => {
+  const stubs = `is_own() { return 0; }; each_server() { echo postgres; };
+    sql() { printf 'psql: error: connection refused\\n\\tIs the server running?\\n' >&2; return 2; };`;
+  const { code, wrong } = await inScript(folder, stubs, "drop_beside");
+  expect([code, wrong]).toEqual([1, "backup: postgres: psql: error: connection refused"]);
+  const { words } = await inScript(folder, stubs, "restored 1; echo its end");
+  expect(words).toBe("backup: nothing was changed\nits end");
+});
+
+test("a restore leaves the reason why the last backup failed", async () => {
+  const stubs = 'free_locks() { :; }; whole() { fail "restore: no"; }; flock() { :; }; drop_beside() { :; };';
+  await inScript(folder, stubs, 'echo "the disk is full" >"$reason"; restore now prod');
+  const { words } = await inScript(folder, "", 'cat "$reason"');
+  expect(words).toBe("the disk is full");
+});
+
+test("databases need room for their log beside them, up to a gigabyte", async () => {
+  const wanted = async (...sizes: number[]) => {
+    const lines = sizes.map((size) => `database\tpostgres\tshop\t${size}\n`).join("");
+    await writeFile(join(folder, "state/work/manifest"), lines);
+    const stubs = "BACKUP_SERVERS=postgres:all; sql() { echo '/dev/a 9 1 8 10% /'; };";
+    return (await inScript(folder, stubs, "rooms_of_databases")).words;
+  };
+  expect(await wanted(1000, 500)).toBe("/dev/a\t8192\t3000");
+  expect(await wanted(3_000_000_000)).toBe("/dev/a\t8192\t4073741824");
+});
+
+test("a volume with another disk within isn't renamed", async () => {
+  const stubs =
+    'here_volumes() { echo media; echo models; }; awk() { echo "$volumes/media"; echo "$volumes/models/big"; };';
+  expect((await inScript(folder, stubs, "mounts_within")).words).toBe("models");
+});
+
+test("storage that doesn't say what it holds ends a run with its reason", async () => {
+  const stubs = 'catalog() { echo "Fatal: no route to host" >"$state/words"; return 1; };';
+  const { code, wrong } = await inScript(folder, stubs, "mark_complete");
+  expect([code, wrong]).toEqual([1, "backup: the backup: no route to host"]);
+  const { code: other, wrong: words } = await inScript(folder, "catalog() { :; };", "mark_complete");
+  expect([other, words]).toEqual([1, "backup: the backup: must have its manifest in the storage, got none"]);
+});
+
+test("a name of two lines is in no list of files, for a manifest can't hold it", async () => {
+  await writeFile(join(folder, "volumes/media/one"), "");
+  await writeFile(join(folder, "volumes/media/two\nlines"), "");
+  expect((await inScript(folder, "", 'cd "$volumes"; each_file ls')).words).toBe("./media/one");
+});
