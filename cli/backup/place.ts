@@ -2,8 +2,8 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { exec } from "../docker/exec.ts";
 import { openDockers } from "../docker/machines.ts";
-import { owned, roleOf, serviceOf } from "../docker/owned.ts";
-import type { Machine } from "../restore/writers.ts";
+import { serviceOf } from "../docker/owned.ts";
+import { machinesOf, type Machine } from "../restore/writers.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
 import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
@@ -36,12 +36,7 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   // It is on the stack's own machine, where the data is.
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const [docker] = dockers;
-  const machines = await Promise.all(
-    dockers.map(async (machine) => {
-      const { containers } = await owned(machine, stack.name);
-      return { docker: machine, services: containers.filter((one) => roleOf(one) === "service") };
-    }),
-  );
+  const machines = await machinesOf(dockers, stack.name);
   const container = machines[0]?.services.find(
     (one) => serviceOf(one) === "backup" && one.State === "running",
   );
