@@ -15,6 +15,7 @@ import type { TopOptions } from "./verbs/top.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { RotateOptions } from "./verbs/rotate.ts";
 import type { UpOptions } from "./verbs/up.ts";
+import type { UpgradeOptions } from "./verbs/upgrade.ts";
 
 type Define = (
   /** Starts a verb, with the options every verb takes. */
@@ -193,6 +194,20 @@ export const verbs: Define[] = [
       .option("-y, --yes", "don't ask before all, or one of your own, get new values")
       .action((names: string[], options: RotateOptions) =>
         run(options, async () => (await import("./verbs/rotate.ts")).rotate(names, options)),
+      ),
+  (command, run) =>
+    command("upgrade", "move a PostgreSQL's data to a later major version, and keep the old beside it")
+      .argument("<what>", "postgres")
+      .argument("[service]", "its name, where a system has several")
+      .option(
+        "--image <image>",
+        "of the version wanted, written into the stack's file (default: what it names)",
+      )
+      .option("--back", "return to the data that is kept, as it was left")
+      .option("--finish", "delete the data that is kept")
+      .option("-y, --yes", "don't ask before what uses the database is stopped, or data is deleted")
+      .action((what: string, service: string | undefined, options: UpgradeOptions) =>
+        run(options, async () => (await import("./verbs/upgrade.ts")).upgrade(what, service, options)),
       ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(

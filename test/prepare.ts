@@ -5,6 +5,7 @@ import { withLock } from "../toolchain/lock.ts";
 import { plainProgress } from "../toolchain/progress.ts";
 import { standinImage } from "./standin/image.ts";
 import { findBrowser } from "./tools/browser.ts";
+import { laterPostgres, prepareLaterPostgres } from "./tools/laterPostgres.ts";
 import { preparing } from "./tools/locks.ts";
 
 const progress = plainProgress((line) => process.stderr.write(line));
@@ -39,6 +40,10 @@ async function images(): Promise<void> {
   buildx.done((await buildxCommand(buildx)).join(" "));
   const references = Object.keys(recipes).filter((name) => recipes[name]?.kind === "dockerfile");
   await ensureImages(progress, references);
+  const later = progress.step("a later PostgreSQL");
+  later.note("building");
+  await prepareLaterPostgres();
+  later.done(laterPostgres);
   for (const variant of ["docker", "plain"] as const) {
     const step = progress.step(`machine stand-in ${variant}`);
     step.note("building");

@@ -37,22 +37,30 @@ export function writingTwin(
   };
 }
 
-/** Runs a container to its end, hands on what it writes, and removes it whatever happens. */
+/** Runs a container to its end, or until `ending` has it killed, hands on what it writes, and removes it whatever happens. */
 export async function runScratch(
   docker: Docker,
   options: ContainerCreateOptions,
   write: (line: string) => void,
+  ending?: AbortSignal,
 ): Promise<number> {
   const container = await docker.createContainer(options);
+  const kill = (): void => {
+    // It may have ended by itself.
+    container.kill().catch(() => undefined);
+  };
   try {
     const stream = await container.attach({ stream: true, stdout: true, stderr: true });
     await container.start();
+    ending?.addEventListener("abort", kill);
+    if (ending?.aborted) kill();
     const [{ StatusCode }] = await Promise.all([
       container.wait() as Promise<{ StatusCode: number }>,
       written(docker, stream, write),
     ]);
     return StatusCode;
   } finally {
+    ending?.removeEventListener("abort", kill);
     await container.remove({ force: true, v: true });
   }
 }

@@ -1,12 +1,21 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
-import { serviceOf } from "../docker/owned.ts";
+import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import type { SystemDefinition } from "../../systems/define.ts";
 
 /** The services of a stack on one machine. */
 export interface Machine {
   docker: Docker;
   services: readonly ContainerInfo[];
+}
+
+export async function machinesOf(dockers: readonly Docker[], stack: string): Promise<Machine[]> {
+  return await Promise.all(
+    dockers.map(async (docker) => {
+      const { containers } = await owned(docker, stack);
+      return { docker, services: containers.filter((one) => roleOf(one) === "service") };
+    }),
+  );
 }
 
 /** A container, and the engine that runs it. */

@@ -11,6 +11,7 @@ import { table } from "../table.ts";
 import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { backupState } from "../backup/state.ts";
 import { backupVerdict } from "../verify/backup.ts";
+import { lookAtCollation } from "../verify/collation.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { healthPath } from "../verify/healthPath.ts";
 import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
@@ -54,6 +55,10 @@ export async function verify(options: CommonOptions): Promise<number> {
     await Promise.all([
       ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
+      ...machines
+        .flat()
+        .filter(({ info }) => settings?.definition.services[serviceOf(info)]?.kind === "postgres")
+        .map(({ machine, info }) => lookAtCollation(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
       ...(proxy
         ? endpoints.map(([name, url]) =>

@@ -14,7 +14,7 @@ import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { variables, type Link, type Linkable } from "../application/link.ts";
 import type { Contained } from "../monitoring/contained.ts";
-import { postgresCheck } from "./postgres.check.ts";
+import { clusterFolder, dataFolder, postgresCheck } from "./postgres.check.ts";
 import { postgresConf } from "./postgres.conf.ts";
 import { startWhole } from "./postgres.start.ts";
 import { loginName } from "./login.ts";
@@ -121,8 +121,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     this.socket = volumes.socket;
-    const image =
-      conf === undefined ? scope.image(service.image) : postgresCheck(args, volumes.files, inside);
+    const image = postgresCheck({ scope, network, service, volumes, conf: conf !== undefined }, inside);
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };
     const server = new StatefulService(
       name,
@@ -139,13 +138,13 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           environment: {
             POSTGRES_PASSWORD_FILE: `${filesFolder}/superuser_password`,
             POSTGRES_INITDB_ARGS: "--data-checksums",
-            PGDATA: "/var/lib/postgresql/data/pgdata",
+            PGDATA: clusterFolder,
             ...ownEnvironment(service),
           },
           networks: [{ network: network.networkName, aliases: [name] }],
           ports: offeredPorts(scope, name, 5432),
           mounts: [
-            { target: "/var/lib/postgresql/data", ...volumes.data, readOnly: false },
+            { target: dataFolder, ...volumes.data, readOnly: false },
             { target: runFolder, ...volumes.socket, readOnly: false },
             { target: filesFolder, ...volumes.files },
           ],

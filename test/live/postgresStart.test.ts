@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { access, chown, mkdtemp, rm } from "node:fs/promises";
+import { access, chown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, beforeAll, describe, it } from "vitest";
+import { shelfScript } from "../../cli/upgrade/scripts.ts";
 import { startWhole } from "../../services/postgres/postgres.start.ts";
 import { docker, exec, type Container } from "../tools/docker.ts";
+import { killedAtMove } from "../tools/killedAtMove.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { sleep, until } from "../tools/wait.ts";
 
@@ -77,6 +79,25 @@ describe("a database killed while it is made", () => {
     await container.start();
     await container.wait({ condition: "not-running" });
     assert.equal(await answers(container), false);
+  });
+
+  it("doesn't begin anew where an upgrade was killed between two names of the data", async (t) => {
+    const whole =
+      'mkdir "$PGDATA" "$PGDATA.part"; echo 15 >"$PGDATA/PG_VERSION"; echo 18 >"$PGDATA.part/PG_VERSION"';
+    const swap = `${whole}\nset -- swap part ${image}\n${killedAtMove(3)}${shelfScript()}`;
+    // The first process of a container can't kill itself.
+    const around = 'sh -c "$0"; touch "$PGDATA.killed"; sleep 60';
+    await killAt(t, ["sh", "-c", around, swap], "pgdata.killed");
+    const container = await server(t, startWhole);
+    await container.start();
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    assert.notEqual(StatusCode, 0);
+    assert.deepEqual((await readdir(data)).sort(), [
+      "pgdata.15",
+      "pgdata.18",
+      "pgdata.killed",
+      "pgdata.part",
+    ]);
   });
 
   it("leaves a folder alone that somebody put there", async (t) => {

@@ -39,6 +39,8 @@ export const sideBySide: readonly string[] = [
   "mistakes.test.ts",
   "secrets.test.ts",
   "postgresStart.test.ts",
+  "postgresVersion.test.ts",
+  "postgresUpgrade.test.ts",
   "nginxConf.test.ts",
   "nginxFuzz.test.ts",
   "policyPack.test.ts",

@@ -3,6 +3,7 @@ import { test } from "vitest";
 import { systemNames } from "../../systems/index.ts";
 import type { Registered } from "./harness.ts";
 import { laptop, localStack } from "./localStack.ts";
+import { checkScript } from "../../services/postgres/postgres.check.ts";
 
 const containerType = "docker:index/container:Container";
 
@@ -318,10 +319,11 @@ test("vru: PostgreSQL, Prometheus and Alertmanager start after their own test of
   const graph = await localStack({ system: "vru" });
   const commands = ["postgres-check", "prometheus-check", "alertmanager-check"].map((job) => {
     const { inputs } = graph.the(containerType, job);
-    return [...(inputs.entrypoints as string[]), ...(inputs.command as string[])].join(" ");
+    const words = [...(inputs.entrypoints as string[]), ...(inputs.command as string[])];
+    return words.join(" ").replace(checkScript, "SCRIPT");
   });
   assert.deepEqual(commands, [
-    "postgres -D /tmp -c config_file=/etc/berth/postgresql.conf -C shared_buffers",
+    "/bin/sh -c SCRIPT postgres-check postgres postgres:15 postgres -D /tmp -c config_file=/etc/berth/postgresql.conf -C shared_buffers",
     "promtool check config /etc/berth/prometheus.yml",
     "amtool check-config /etc/berth/alertmanager.yml",
   ]);

@@ -16,6 +16,7 @@ const places = [
   "lib",
   "services/external",
   "services/backup/scripts",
+  "services/postgres/postgres.check.ts",
   "services/proxy/changedRoutes.ts",
 ];
 const { errors, passedOn, all } = errorTexts(places);
@@ -69,6 +70,9 @@ const relays = [
   "cli/setup/prepare.ts",
   "cli/setup/setup.ts",
   "cli/stackFile/revealed.ts",
+  "cli/upgrade/exchange.ts",
+  "cli/upgrade/image.ts",
+  "cli/upgrade/place.ts",
   "cli/verbs/build.ts",
   "cli/verbs/destroy.ts",
   "cli/verbs/env.ts",
@@ -78,6 +82,7 @@ const relays = [
   "cli/verbs/restore.ts",
   "cli/verbs/rollback.ts",
   "cli/verbs/rotate.ts",
+  "cli/verbs/upgrade.ts",
   "cli/verbs/validate.ts",
   "components/containers/override.ts",
   "components/dns/google.ts",

@@ -1,0 +1,70 @@
+import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
+import { likeService } from "../docker/oneOff.ts";
+import { Refusal } from "../refusal.ts";
+import { runScratch } from "../restore/scratch.ts";
+import type { DatabasePlace } from "./place.ts";
+
+type Model = Pick<ContainerInspectInfo, "Name" | "Config" | "HostConfig" | "Image">;
+
+/** PGDATA of a server. Throws {@link Refusal} where nothing can be kept beside it. */
+export function clusterOf({ Config, HostConfig }: Model): string {
+  const [path = ""] = Config.Env.flatMap((line) => (line.startsWith("PGDATA=") ? [line.slice(7)] : []));
+  const targets = (HostConfig.Mounts ?? []).map(({ Target }) => Target);
+  const below = targets.some((target) => path.startsWith(`${target}/`));
+  if (below && !targets.includes(path)) return path;
+  throw new Refusal([
+    `PGDATA: must be a folder inside the volume, for other data is kept beside it, got "${path}"`,
+  ]);
+}
+
+/**
+ * A container with a server's volumes and limits that runs a script in any image and reaches nobody. Its name is one, so
+ * that what a killed command has left is found. Of the server's variables it has one: others are of the server's image.
+ */
+export function databaseJob(
+  model: Model,
+  image: string,
+  script: string,
+  words: readonly string[] = [],
+): ContainerCreateOptions {
+  const like = likeService(model, ["/bin/sh", "-c", script, "postgres-upgrade", ...words], false);
+  return {
+    ...like,
+    name: `${model.Name.replace(/^\//, "")}-upgrade`,
+    Image: image,
+    Env: [`PGDATA=${clusterOf(model)}`],
+    ...{ OpenStdin: false, StdinOnce: false, AttachStdin: false },
+    HostConfig: { ...like.HostConfig, NetworkMode: "none", ExtraHosts: [], Init: true },
+  };
+}
+
+/** Runs such a container; `ending` kills it. Returns its exit code. */
+export async function runDatabaseJob(
+  { docker }: Pick<DatabasePlace, "docker">,
+  job: ContainerCreateOptions,
+  write: (line: string) => void,
+  ending?: AbortSignal,
+): Promise<number> {
+  await docker
+    .getContainer(job.name ?? "")
+    .remove({ force: true })
+    .catch((error: unknown) => {
+      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    });
+  return runScratch(docker, job, write, ending);
+}
+
+/** What a script answers. Throws {@link Refusal} with its last line where it fails. */
+export async function answerOf(
+  place: DatabasePlace,
+  image: string,
+  script: string,
+  words: readonly string[] = [],
+): Promise<string[]> {
+  const lines: string[] = [];
+  const code = await runDatabaseJob(place, databaseJob(place.model, image, script, words), (line) => {
+    lines.push(line);
+  });
+  if (code === 0) return lines;
+  throw new Refusal([lines.at(-1) ?? `upgrade: must end with 0 in ${image}, got ${code}`]);
+}

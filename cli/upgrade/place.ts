@@ -1,0 +1,72 @@
+import type Docker from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
+import type { Settings } from "../../settings.ts";
+import { openDockers } from "../docker/machines.ts";
+import { serviceOf } from "../docker/owned.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { Refusal } from "../refusal.ts";
+import { machinesOf, type Machine } from "../restore/writers.ts";
+import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
+import { revealed } from "../stackFile/revealed.ts";
+import { hold, type Held } from "../state/locks.ts";
+
+/** A stack's PostgreSQL, and what stands around it. */
+export interface DatabasePlace {
+  session: Session;
+  settings: Settings;
+  /** Every service of the stack, on each of its machines. */
+  machines: Machine[];
+  service: string;
+  /** The engine that has it. */
+  docker: Docker;
+  container: ContainerInfo;
+  model: ContainerInspectInfo;
+  /** The stack is this command's own until its end: another's would end its jobs. */
+  held: Held;
+}
+
+/**
+ * The one that is named, else the only one. Throws {@link Refusal} where it has no container either, or another command
+ * is at work on the stack.
+ */
+export async function openDatabase(
+  named: string | undefined,
+  options: CommonOptions,
+): Promise<DatabasePlace> {
+  const opened = await openSession(options);
+  checkDescribed(opened);
+  const session = await revealed(opened);
+  const { home, stack } = session;
+  const { settings, problems } = await checkSettings(stack);
+  if (settings === undefined) throw new Refusal(problems);
+  const service = chosenDatabase(named, databasesOf(settings));
+  const held = await hold(home.runs, stack.name);
+  if ("problem" in held) throw new Refusal([held.problem]);
+  const machines = await machinesOf(await openDockers(stack.config, await checkpointOf(session)), stack.name);
+  for (const { docker, services } of machines) {
+    const own = services.filter((one) => serviceOf(one) === service);
+    const container = own.find(({ State }) => State === "running") ?? own[0];
+    if (container === undefined) continue;
+    const model = await docker.getContainer(container.Id).inspect();
+    return { session, settings, machines, service, docker, container, model, held };
+  }
+  throw new Refusal([
+    `stack "${stack.name}": must have a container of ${service}, got none; berth up --stack ${stack.name}`,
+  ]);
+}
+
+/** The PostgreSQL servers of a stack's own. */
+function databasesOf({ services, definition }: Settings): string[] {
+  return Object.keys(services).filter((name) => definition.services[name]?.kind === "postgres");
+}
+
+export function chosenDatabase(named: string | undefined, all: readonly string[]): string {
+  const [first] = all;
+  if (first === undefined)
+    throw new Refusal(["upgrade: must be a stack with a PostgreSQL of its own, got none"]);
+  if (named === undefined && all.length === 1) return first;
+  if (named !== undefined && all.includes(named)) return named;
+  throw new Refusal([
+    `service: must be one of ${all.join(", ")}, got ${named === undefined ? "none" : `"${named}"`}`,
+  ]);
+}
