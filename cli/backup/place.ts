@@ -48,16 +48,6 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   return { session, settings, docker, machines, container };
 }
 
-/** What runs of a stack now, on each of its machines. */
-export async function machinesOf(dockers: readonly Docker[], stack: string): Promise<Machine[]> {
-  return Promise.all(
-    dockers.map(async (docker) => {
-      const { containers } = await owned(docker, stack);
-      return { docker, services: containers.filter((one) => roleOf(one) === "service") };
-    }),
-  );
-}
-
 /** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */
 export async function listBackups({ docker, container }: BackupPlace): Promise<KeptBackup[]> {
   const { code, output } = await exec(docker, container.Id, backupCommand("snapshots"), 300);

@@ -9,6 +9,7 @@ export interface Machine {
   services: readonly ContainerInfo[];
 }
 
+/** What runs of a stack now, on each of its machines. */
 export async function machinesOf(dockers: readonly Docker[], stack: string): Promise<Machine[]> {
   return await Promise.all(
     dockers.map(async (docker) => {

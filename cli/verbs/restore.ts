@@ -1,13 +1,13 @@
 import { backupCommand } from "../backup/command.ts";
 import { chosenBackup, type KeptBackup } from "../backup/list.ts";
-import { checkFree, listBackups, machinesOf, openBackups, type BackupPlace } from "../backup/place.ts";
+import { checkFree, listBackups, openBackups, type BackupPlace } from "../backup/place.ts";
 import { owned } from "../docker/owned.ts";
 import { Refusal } from "../refusal.ts";
 import { confirmRestore } from "../restore/confirm.ts";
 import { leftRestore, restoredBy, stoppedFor } from "../restore/followed.ts";
 import { resumeRestore, runRestore, type RestoreEnd } from "../restore/run.ts";
 import { writingTwin } from "../restore/scratch.ts";
-import { writers } from "../restore/writers.ts";
+import { machinesOf, writers } from "../restore/writers.ts";
 import type { CommonOptions } from "../session.ts";
 import { timeOf } from "../since.ts";
 import { hold } from "../state/locks.ts";

@@ -94,9 +94,9 @@ test(
       const texts = proxyConfigurations(graph);
       assert.ok(texts.length >= 2, "a proxy has what it starts with and what it is switched to");
       for (const text of texts) {
-        const said = known.get(text) ?? (await complaint(text));
-        known.set(text, said);
-        assert.equal(said, "", text);
+        const words = known.get(text) ?? (await complaint(text));
+        known.set(text, words);
+        assert.equal(words, "", text);
       }
     });
     await fc.assert(property, { numRuns: runs(8), seed });
