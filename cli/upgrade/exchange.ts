@@ -92,6 +92,6 @@ async function dropPart(place: DatabasePlace): Promise<void> {
 
 async function startAgain(all: readonly Writer[], say: (line: string) => void): Promise<void> {
   say(`starting ${namesOf(all)}`);
-  for (const service of await startAll(all))
-    say(`${service}: must become healthy with the data as it was, and isn't yet; berth logs ${service}`);
+  for (const { service, reason } of await startAll(all))
+    say(`${service}: must become healthy with the data as it was, got "${reason}"; berth logs ${service}`);
 }
