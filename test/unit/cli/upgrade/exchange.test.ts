@@ -151,12 +151,7 @@ test("without a copy the database stops at once", async () => {
 test("a copy that fails changes nothing, is heard, and what was stopped runs again", async () => {
   const { place, done } = machine([{ lines: ["upgrade: shop must be the same"], code: 1 }]);
   await assert.rejects(exchange(place, work), new Refusal(["upgrade: shop must be the same"]));
-  expect(done).toEqual([
-    "stop api",
-    "job sha256:new",
-    "start api",
-    "job sha256:old drop part",
-  ]);
+  expect(done).toEqual(["stop api", "job sha256:new", "start api", "job sha256:old drop part"]);
 });
 
 test("where the data can't change places, all runs again too", async () => {
@@ -172,13 +167,7 @@ test("^C ends a copy, and all runs again", async () => {
   const meanwhile = () => process.emit("SIGINT");
   const { place, done, heard } = machine([{ lines: [], code: 0, meanwhile }]);
   expect(await exchange(place, work)).toBe(false);
-  expect(done).toEqual([
-    "stop api",
-    "job sha256:new",
-    "kill",
-    "start api",
-    "job sha256:old drop part",
-  ]);
+  expect(done).toEqual(["stop api", "job sha256:new", "kill", "start api", "job sha256:old drop part"]);
   expect(heard).toContain("stopping: the data stays as it was, and what was stopped starts again");
   expect(process.listenerCount("SIGINT")).toBe(listening);
 });
