@@ -1,4 +1,6 @@
 import { machineOf } from "../docker/machines.ts";
+import { drillRole } from "../drill/twin.ts";
+import { idsStoppedFor, leftRestore, restoredBy } from "../restore/followed.ts";
 import { nameOf, roleOf, serviceOf, type Owned } from "../docker/owned.ts";
 import {
   logicalName,
@@ -33,6 +35,8 @@ const anew = "berth up makes a new one";
 /** A run without anything else to do doesn't read files. */
 const full = "berth up --full writes it anew";
 const data = "berth up refuses and asks; berth restore brings a backup back";
+/** What a command made for itself, and takes away at its end. */
+const passing = ["run", drillRole];
 
 /** Where a stack isn't what the last run left, as a person reads it. */
 export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
@@ -54,8 +58,11 @@ function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Findin
     found,
     remedy,
   });
+  const still = new Set(held.flatMap(stoppedByRestore));
   return [
-    ...stopped.map((resource) => finding("container", resource, resource.reason, anew)),
+    ...stopped
+      .filter(({ id = "" }) => !still.has(id))
+      .map((resource) => finding("container", resource, resource.reason, anew)),
     ...lostVolumes.map((resource) =>
       finding("volume", resource, "is gone", ownerOf(resource.inputs).role === "data" ? data : anew),
     ),
@@ -71,6 +78,7 @@ function seenFindings(checkpoint: Checkpoint, { machine, held, changed, strays }
       const [kind, remedy] = isVolume ? (["files", full] as const) : (["container", anew] as const);
       return { kind, name: logicalName(urn), ...there, found: what, remedy: byHand ?? remedy };
     }),
+    ...restoreFindings(held).map((restore) => ({ ...restore, ...there })),
     ...orphansOf(checkpoint, held).map((orphan) => ({ ...orphan, ...there })),
     ...strays.map(({ name, found, remedy }): Finding => ({ kind: "stray", name, ...there, found, remedy })),
   ];
@@ -80,15 +88,29 @@ function placed(machine: string | undefined): { machine?: string } {
   return machine === undefined ? {} : { machine };
 }
 
-/** What carries the stack's label and no run has on record; a command's own container goes by itself. */
+/** What stands still for a restore that is at work or was cut off, which goes on by itself. */
+function stoppedByRestore({ containers }: Owned): string[] {
+  const restore = leftRestore(containers);
+  return restore === undefined ? [] : idsStoppedFor(restore);
+}
+
+function restoreFindings({ containers }: Owned): Finding[] {
+  const restore = leftRestore(containers);
+  if (restore === undefined) return [];
+  const found = `gives back the backup of ${restoredBy(restore).time}, with services stopped meanwhile`;
+  return [{ kind: "container", name: nameOf(restore), found, remedy: "berth restore follows it to its end" }];
+}
+
+/** What carries the stack's label and no run has on record; a command's own goes by itself. */
 function orphansOf({ resources }: Checkpoint, { containers, networks, volumes }: Owned): Finding[] {
   const known = new Set(resources.map(({ id }) => id));
   return [
     ...containers
-      .filter((one) => !known.has(one.Id) && roleOf(one) !== "run")
+      .filter((one) => !known.has(one.Id) && !passing.includes(roleOf(one)))
+      .filter((one) => one !== leftRestore(containers))
       .map((one) => ["docker rm -f", nameOf(one), `container of ${serviceOf(one)}`] as const),
     ...networks
-      .filter(({ Id }) => !known.has(Id))
+      .filter((one) => !known.has(one.Id) && !passing.includes(roleOf(one)))
       .map(({ Name }) => ["docker network rm", Name, "network"] as const),
     ...volumes
       .filter((one) => !known.has(one.Name) && roleOf(one) === "files")

@@ -117,11 +117,15 @@ export function restoredBy({ Labels }: ContainerInfo): KeptBackup {
   return { time: Labels[timeLabel] ?? "", stack: Labels[stackLabel] ?? "" };
 }
 
+/** Ids of the containers that stand still for it. */
+export function idsStoppedFor({ Labels }: ContainerInfo): string[] {
+  return (Labels[restoreLabel] ?? "").split(" ");
+}
+
 /** What stands still for it. */
-export function stoppedFor({ Labels }: ContainerInfo, machines: readonly Machine[]): Writer[] {
-  const ids = (Labels[restoreLabel] ?? "").split(" ");
+export function stoppedFor(restore: ContainerInfo, machines: readonly Machine[]): Writer[] {
   const all = machines.flatMap(({ docker, services }) => services.map((info) => ({ docker, info })));
-  return ids.flatMap((id) => all.find(({ info }) => info.Id === id) ?? []);
+  return idsStoppedFor(restore).flatMap((id) => all.find(({ info }) => info.Id === id) ?? []);
 }
 
 /** Services by name, each once. */

@@ -77,6 +77,20 @@ it("what no run made is told with what to do by hand", () => {
   expect(found({}, { strays })).toEqual(["stray db: publishes 0.0.0.0:5432 past the proxy; docker rm -f db"]);
 });
 
+it("what a command has made for itself is none of it, and what stands still for a restore neither", () => {
+  const drill = { ...api, Id: "5", Names: ["/twin"], Labels: labels("drill") };
+  const networks = [{ Id: "shop" }, { Id: "6", Name: "dev-drill-1", Labels: labels("drill") }];
+  expect(found({ containers: [api, drill], networks })).toEqual([]);
+  const Labels = {
+    ...labels("job"),
+    ...{ "berth.restore": "api", "berth.restore.time": "2026-11-27 03:15:00", "berth.restore.from": "dev" },
+  };
+  const restore = { ...api, Id: "7", Names: ["/eager_curie"], Labels };
+  expect(found({ containers: [{ ...api, State: "exited" }, restore] })).toEqual([
+    "container eager_curie: gives back the backup of 2026-11-27 03:15:00, with services stopped meanwhile; berth restore follows it to its end",
+  ]);
+});
+
 it("what was changed by hand is told, files with the way that a run looks at them", () => {
   const changed = [
     { resource: apiInState, what: "is also on network x" },
