@@ -84,7 +84,7 @@ room_for_drill() {
 try_files() {
   tree=$(part "$volumes")
   [ "$tree" ] || return 0
-  awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
+  file_sums
   rm -f "$reason"
   # tar's own variable, for each file.
   # shellcheck disable=SC2016

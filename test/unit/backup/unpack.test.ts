@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,4 +91,22 @@ test("a name of two lines is in no list of files, for a manifest can't hold it",
   await writeFile(join(folder, "volumes/media/one"), "");
   await writeFile(join(folder, "volumes/media/two\nlines"), "");
   expect((await inScript(folder, "", 'cd "$volumes"; each_file ls')).words).toBe("./media/one");
+});
+
+test("a file whose name holds a tab or spaces is found again, in a restore and in a drill", async () => {
+  const path = "media/two\tparts  and a third";
+  await writeFile(join(folder, "volumes", path), "as it was");
+  await mkdir(join(folder, "volumes/media/.berth-restored"));
+  await writeFile(join(folder, "volumes/media/.berth-restored/two\tparts  and a third"), "as it was");
+  const sum = createHash("sha256").update("as it was").digest("hex");
+  await writeFile(
+    join(folder, "state/work/manifest"),
+    `volume\tmedia\t1\t9\nfile\t${sum}\t./${path}\n`,
+  );
+  const stubs = `part() { echo id; }; own_restic() { (cd "$volumes" && tar -c -f - './${path}'); };`;
+  expect(await inScript(folder, stubs, "same_files .berth-restored; try_files drill")).toEqual({
+    code: 0,
+    words: "backup: drill: 1 files are as they were",
+    wrong: "",
+  });
 });
