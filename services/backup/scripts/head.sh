@@ -39,6 +39,8 @@ own_restic() {
   code=0
   restic --retry-lock 1h "$@" 2>"$state/words" || code=$?
   [ "$code" != 0 ] || return 0
+  # Nobody reads on: it is the reader that has a reason.
+  [ "$code" != 141 ] || return 141
   cat "$state/words" >&2
   fail "$what: $(explained "$code")"
 }

@@ -110,3 +110,11 @@ test("a file whose name holds a tab or spaces is found again, in a restore and i
     wrong: "",
   });
 });
+
+test("a dump whose reader ends first says why the reader did, and not that restic was cut short", async () => {
+  const said = 'pg_restore: error: connection to server failed: FATAL:  the database system is in recovery mode';
+  const stubs = `restic() { return 141; }; part() { echo id; }; BACKUP_SERVERS=postgres:all;
+    pg_restore() { echo '${said}' >&2; return 1; };`;
+  const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
+  expect([code, wrong]).toEqual([1, `backup: database shop: ${said}`]);
+});
