@@ -50,23 +50,25 @@ unpacked() {
 # same_rows SERVER/DATABASE SERVER OTHER: whether what was restored is what was kept.
 same_rows() {
   rows_of "$2" "$3" | sort >"$work/rows"
-  awk -F '\t' -v which="$1" '$1 == "rows" && $2 "/" $3 == which { print $4 "\t" $5 }' "$work/manifest" | sort >"$work/kept"
+  which=$1 awk -F '\t' '$1 == "rows" && $2 "/" $3 == ENVIRON["which"] { print $4 "\t" $5 }' "$work/manifest" | sort >"$work/kept"
   cmp -s "$work/rows" "$work/kept" || fail "$(title "$1"): must have the rows of the manifest, got $(diff "$work/kept" "$work/rows" | grep '^[-+][^-+]' | head -n 4 | tr '\n\t' '; ')"
 }
 
 # take_over SERVER DATABASE: of somebody else's, in one transaction.
 take_over() {
+  ! is_own "$1" || return 0
   unpack "$1/$2" --clean --if-exists --no-owner --no-privileges --single-transaction -d "$(reach "$1" "")"
   changed "$(title "$1/$2")"
   same_rows "$1/$2" "$1" ""
   say "$(title "$1/$2")"
 }
 
-# take_place SERVER DATABASE: the one that is there goes aside and its like comes, in one transaction. Grants on the
+# take_place SERVER DATABASE: of one of ours, the one that is there goes aside and its like comes, in one transaction. Grants on the
 # database itself, settings of its own and its comment aren't in its dump. A setting that is a list is kept as it is to
 # be written (https://github.com/postgres/postgres/blob/REL_17_STABLE/src/bin/pg_dump/dumputils.c, variable_is_guc_list_quote).
 take_place() {
   server=$1 name=$2
+  is_own "$server" || return 0
   sql "$server" postgres -v name="$name" -v other="berth_restored_$name" -v former="berth_former_$name" >/dev/null 2>"$work/psql" <<'SQL' || stay
 select format('drop database if exists %I with (force)', :'former') \gexec
 select format('revoke all on database %I from public', :'other') from pg_database where datname = :'name' \gexec

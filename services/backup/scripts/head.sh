@@ -99,7 +99,8 @@ keys_or() {
 catalog() {
   brief snapshots --json "$@" |
     sed 's/},{"time"/}\n{"time"/g' |
-    sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\([^"]*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\3/p'
+    sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\(\([^"\\]\|\\.\)*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\4/p' |
+    sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g; s/\\\(["\\]\)/\1/g'
 }
 
 # listed WHO FILTERS: the same in a file, for who can't go on without.
@@ -191,7 +192,7 @@ not_beside="datname !~ '^berth_(restored|former)_'"
 # reach SERVER [DATABASE]: how libpq gets there; "." is the server of a drill.
 reach() {
   [ "$1" = . ] || printf "service='%s' " "$1"
-  [ -z "${2-}" ] || printf "dbname='%s'" "$2"
+  [ -z "${2-}" ] || printf "dbname='%s'" "$(printf %s "$2" | sed "s/[\\\\']/\\\\&/g")"
 }
 
 # sql SERVER DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
@@ -214,8 +215,14 @@ each_server() {
   for server in $BACKUP_SERVERS; do echo "${server%:*}"; done
 }
 
-# kept_databases: those of the manifest, a word SERVER/DATABASE each.
+# kept_databases: those of the manifest, a line SERVER/DATABASE each.
 kept_databases() { awk -F '\t' '$1 == "database" { print $2 "/" $3 }' "$work/manifest"; }
+
+# for_databases COMMAND…: it, with SERVER and DATABASE of each of them. A name may be any words.
+for_databases() {
+  kept_databases >"$work/databases"
+  while IFS= read -r each <&3; do "$@" "${each%%/*}" "${each#*/}"; done 3<"$work/databases"
+}
 
 # title SERVER/DATABASE: for people.
 title() {

@@ -8,7 +8,7 @@ snapshot_of() {
 }
 
 # part PATH: the id of what the backup of $time has there.
-part() { awk -F '\t' -v time="$time" -v path="$1" '$1 == time && $2 == path { id = $3 } END { print id }' "$work/parts"; }
+part() { path=$1 awk -F '\t' -v time="$time" '$1 == time && $2 == ENVIRON["path"] { id = $3 } END { print id }' "$work/parts"; }
 
 restore() {
   time=$1 host=$2
@@ -24,11 +24,11 @@ restore() {
   drop_beside
   drop_marks '.berth-restored'
   check_room
-  for each in $(kept_databases); do beside "${each%%/*}" "${each#*/}"; done
+  for_databases beside
   lay_volumes
   # From here on each step is remembered, for whoever reads why it ended.
-  for each in $(kept_databases); do is_own "${each%%/*}" || take_over "${each%%/*}" "${each#*/}"; done
-  for each in $(kept_databases); do ! is_own "${each%%/*}" || take_place "${each%%/*}" "${each#*/}"; done
+  for_databases take_over
+  for_databases take_place
   for each in $(here_volumes); do swap_volume "$each"; done
   [ ! -e "$work/tight" ] || same_files .
   # All has its place, and what stays of before is no reason to say otherwise.
@@ -59,11 +59,14 @@ whole() {
   id=$(part "$manifest")
   [ "$id" ] || fail "$1: there is no complete backup of $time of stack $host"
   own_restic "the manifest" dump "$id" "$manifest" >"$work/manifest"
-  for each in $(kept_databases); do
-    [ "$(part "$databases/$each.dump")" ] || fail "$1: the backup must have every part that its manifest names, got none for database ${each#*/}"
-  done
+  for_databases has_part "$1"
   awk -F '\t' '$1 == "volume" { n += $3 } END { exit n == 0 }' "$work/manifest" || return 0
   [ "$(part "$volumes")" ] || fail "$1: the backup must have every part that its manifest names, got none for volumes"
+}
+
+# has_part WHO SERVER DATABASE
+has_part() {
+  [ "$(part "$databases/$2/$3.dump")" ] || fail "$1: the backup must have every part that its manifest names, got none for database $3"
 }
 
 # kept_servers: those of the manifest, a word SERVER/MAJOR each.

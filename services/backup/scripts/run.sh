@@ -45,13 +45,13 @@ dump_databases() {
 }
 
 dump_server() {
-  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
+  names_of_databases "$server" >"$work/databases" 2>"$state/words" || fail "$server: $(psql_reason "$state/words")"
   version=$(version_of "$server")
   own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
   [ "$own" -ge $((version / 10000)) ] ||
     fail "$server: is PostgreSQL $((version / 10000)), and pg_dump here is $own; name an image of $((version / 10000)) or newer in berth:images.backup"
   printf 'server\t%s\t%s\n' "$server" "$version" >>"$work/manifest"
-  for name in $names; do
+  while IFS= read -r name <&3; do
     export server name stamp
     rm -f "$work/dumped"
     code=0
@@ -67,13 +67,13 @@ $count_rows
 commit;
 SQL
     cat "$work/psql" >&2
-    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped")"
+    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped: $(psql_reason "$work/psql")")"
     [ "$code" = 0 ] || fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
     size=$(sql "$server" "$name" -c 'select pg_database_size(current_database())' 2>/dev/null || echo 0)
     printf 'database\t%s\t%s\t%s\n' "$server" "$name" "$size" >>"$work/manifest"
-    awk -v place="rows\t$server\t$name\t" '{ print place $0 }' "$work/rows" >>"$work/manifest"
+    place="rows	$server	$name	" awk '{ print ENVIRON["place"] $0 }' "$work/rows" >>"$work/manifest"
     say "$(title "$server/$name")"
-  done
+  done 3<"$work/databases"
 }
 
 # Uncompressed, so that restic finds what hasn't changed; it compresses by itself.
@@ -151,10 +151,13 @@ before() {
   for server in $(each_server); do
     # One that doesn't answer isn't empty.
     names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
-    for name in $names; do
+    while IFS= read -r name <&3; do
+      [ "$name" ] || continue
       tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
       found=$((found + tables))
-    done
+    done 3<<NAMES
+$names
+NAMES
   done
   if [ "$found" = 0 ]; then
     say "there is nothing to keep before this migration"

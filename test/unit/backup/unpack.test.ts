@@ -118,3 +118,53 @@ test("a dump whose reader ends first says why the reader did, and not that resti
   const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
   expect([code, wrong]).toEqual([1, `backup: database shop: ${said}`]);
 });
+
+const odd = ["the ledger", "*", "it's", "R&D", 'a "b"', "back\\slash"];
+
+const others = `alone() { :; }; free_locks() { :; }; check_version() { :; }; drop_beside() { :; }; drop_marks() { :; };
+  check_room() { :; }; lay_volumes() { :; }; here_volumes() { :; }; drop_former() { :; };`;
+
+test("every database is dumped, whatever it is called, and so it is drilled and restored", async () => {
+  await writeFile(join(folder, "databases"), `${odd.join("\n")}\n`);
+  const stubs = `is_own() { return 0; }; each_server() { echo postgres; }; version_of() { echo 150008; };
+    names_of_databases() { cat ${folder}/databases; }; pg_dump() { echo 'pg_dump (PostgreSQL) 15.8'; };
+    sql() { case "$*" in *size*) echo 5 ;; *) cat >/dev/null; : >"$work/dumped"; echo "public.item	3" ;; esac; };
+    BACKUP_SERVERS=postgres:all;`;
+  const { code, wrong } = await inScript(folder, stubs, "dump_databases");
+  expect([code, wrong]).toEqual([0, ""]);
+  const { words: kept } = await inScript(folder, "", 'awk -F "\\t" "\\$1 == \\"database\\"" "$work/manifest"');
+  expect(kept.split("\n")).toEqual(odd.map((name) => `database\tpostgres\t${name}\t5`));
+  const one = `room_for_drill() { :; }; start_scratch() { :; }; sql() { :; }; rows_of() { printf 'public.item\\t3\\n'; };
+    unpack() { echo "$1"; }; BACKUP_SERVERS=postgres:all;`;
+  const drilled = await inScript(folder, one, "try_databases");
+  expect([drilled.code, drilled.wrong]).toEqual([0, ""]);
+  expect(drilled.words.split("\n").filter((line) => !line.startsWith("backup:"))).toEqual(
+    odd.map((name) => `postgres/${name}`),
+  );
+  const rest = `${others} reopen() { :; };
+    whole() { printf '%s\n' ${odd.map((name) => `'${name.replaceAll("'", `'\\''`)}'`).join(" ")} |
+      awk '{ print "database\tpostgres\t" $0 "\t5" }' >"$work/manifest"; };
+    take_place() { echo "$1/$2"; }; beside() { :; }; BACKUP_SERVERS=postgres:all;`;
+  const restored = await inScript(folder, rest, "restore now prod");
+  expect([restored.code, restored.wrong]).toEqual([0, ""]);
+  expect(restored.words.split("\n").slice(0, -1)).toEqual(odd.map((name) => `postgres/${name}`));
+});
+
+test("a part is found in the storage, whatever its database is called", async () => {
+  const snapshots = odd.map((name, at) => ({
+    time: "1",
+    // As Go writes it.
+    paths: [`/backup/databases/postgres/${name}.dump`],
+    id: `a${at}`,
+  }));
+  const json = JSON.stringify(snapshots).replaceAll("&", "\\u0026");
+  await writeFile(join(folder, "said"), `${json}\n`);
+  const stubs = `brief() { cat ${folder}/said; };`;
+  const ask = odd.map((name) => `part '/backup/databases/postgres/${name.replaceAll("'", `'\\''`)}.dump'`);
+  const { code, words } = await inScript(folder, stubs, `listed "it"; time=1; ${ask.join("; ")}`);
+  expect([code, words]).toEqual([0, snapshots.map(({ id }) => id).join("\n")]);
+});
+
+test("a database is reached whatever it is called", async () => {
+  expect((await inScript(folder, "", `reach . "it's a \\\\"`)).words).toBe("dbname='it\\'s a \\\\'");
+});
