@@ -36,12 +36,14 @@ unpack() {
     unpacked "$which"
 }
 
-# unpacked SERVER/DATABASE: nothing, where all that failed is what pg_restore of 17 and newer sets and an older server
-# doesn't know (https://www.postgresql.org/docs/17/runtime-config-client.html, transaction_timeout).
+# unpacked SERVER/DATABASE: nothing, where all that failed is what this server doesn't know of another and loses nothing
+# by: what pg_restore of 17 and newer sets (https://www.postgresql.org/docs/17/runtime-config-client.html,
+# transaction_timeout), and pg_attver, a number that security updates of older versions (15.20 for one) note with each
+# column as its option, which a later pg_dump writes down and no other server takes.
 unpacked() {
   [ ! -s "$reason" ] || fail "$(cat "$reason")"
   grep 'error: ' "$work/psql" >"$work/errors" || true
-  wrong=$(grep -v 'unrecognized configuration parameter "transaction_timeout"' "$work/errors" | head -n 1 || true)
+  wrong=$(grep -v 'unrecognized configuration parameter "transaction_timeout"\|unrecognized parameter "pg_attver"' "$work/errors" | head -n 1 || true)
   # It says so where it went on to the end.
   [ -z "$wrong" ] && grep 'errors ignored on restore' "$work/psql" >/dev/null && return 0
   fail "$(title "$1"): ${wrong:-$(tail -n 1 "$work/psql")}"

@@ -168,3 +168,15 @@ test("a part is found in the storage, whatever its database is called", async ()
 test("a database is reached whatever it is called", async () => {
   expect((await inScript(folder, "", `reach . "it's a \\\\"`)).words).toBe("dbname='it\\'s a \\\\'");
 });
+
+test("a number that another PostgreSQL's security update notes with columns is no failure, in a drill neither", async () => {
+  const number = 'pg_restore: error: could not execute query: ERROR:  unrecognized parameter "pg_attver"';
+  expect(await unpack(number, newer, ignored(2))).toEqual([0, ""]);
+  await writeFile(join(folder, "state/work/manifest"), "database\tpostgres\tshop\t5\n");
+  const stubs = `room_for_drill() { :; }; start_scratch() { :; }; sql() { :; }; same_rows() { :; };
+    unpack() { echo "$*"; }; BACKUP_SERVERS=postgres:all;`;
+  const { words } = await inScript(folder, stubs, "try_databases");
+  expect(words).toBe(
+    "postgres/shop --no-owner --no-privileges -d dbname='drilled'\nbackup: drill: database shop has its rows",
+  );
+});
