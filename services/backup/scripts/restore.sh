@@ -69,13 +69,16 @@ has_part() {
   [ "$(part "$databases/$2/$3.dump")" ] || fail "$1: the backup must have every part that its manifest names, got none for database $3"
 }
 
-# kept_servers: those of the manifest, a word SERVER/MAJOR each.
-kept_servers() { awk -F '\t' '$1 == "server" { print $2 "/" int($3 / 10000) }' "$work/manifest"; }
+# kept_servers: those of the manifest, a word SERVER/MAJOR/MAJOR each: its own, and that of the pg_dump which read it; 0
+# in an older backup, which doesn't say.
+kept_servers() { awk -F '\t' '$1 == "server" { print $2 "/" int($3 / 10000) "/" int($4) }' "$work/manifest"; }
 
-# A newer PostgreSQL reads an older one's dump, and never the other way round.
+# A newer PostgreSQL reads an older one's dump, and never the other way round; nor does pg_restore that of a newer
+# pg_dump, whatever server it read.
 check_version() {
   for each in $(kept_servers); do
-    server=${each%/*} kept=${each#*/}
+    server=${each%%/*} kept=${each#*/}
+    dumped=${kept#*/} kept=${kept%/*}
     case " $BACKUP_SERVERS" in
       *" $server:"*) ;;
       *) fail "restore: the backup has databases of $server, and this stack has no PostgreSQL of that name" ;;
@@ -83,6 +86,9 @@ check_version() {
     version=$(version_of "$server" 2>"$work/psql") || fail "$server: $(psql_reason "$work/psql")"
     [ "$kept" -le $((version / 10000)) ] ||
       fail "restore: the backup is of PostgreSQL $kept, and the server is $((version / 10000)); name an image of $kept or newer in berth:images"
+    here=$(major_of pg_restore)
+    [ "$dumped" -le "$here" ] ||
+      fail "restore: the backup is by pg_dump $dumped, and pg_restore here is $here; name an image of $dumped or newer in berth:images.backup"
   done
 }
 

@@ -39,6 +39,9 @@ version_of() {
   if is_own "$1"; then sql "$1" postgres -c 'show server_version_num'; else sql "$1" "" -c 'show server_version_num'; fi
 }
 
+# major_of PROGRAM: such as 15, of "pg_dump (PostgreSQL) 15.8".
+major_of() { "$1" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'; }
+
 # One transaction sees the database at one moment: its snapshot is dumped, and its rows are counted.
 dump_databases() {
   for server in $(each_server); do dump_server; done
@@ -47,10 +50,10 @@ dump_databases() {
 dump_server() {
   names_of_databases "$server" >"$work/databases" 2>"$state/words" || fail "$server: $(psql_reason "$state/words")"
   version=$(version_of "$server")
-  own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+  own=$(major_of pg_dump)
   [ "$own" -ge $((version / 10000)) ] ||
     fail "$server: is PostgreSQL $((version / 10000)), and pg_dump here is $own; name an image of $((version / 10000)) or newer in berth:images.backup"
-  printf 'server\t%s\t%s\n' "$server" "$version" >>"$work/manifest"
+  printf 'server\t%s\t%s\t%s\n' "$server" "$version" "$own" >>"$work/manifest"
   while IFS= read -r name <&3; do
     export server name stamp
     rm -f "$work/dumped"

@@ -71,7 +71,8 @@ const restorer = join(import.meta.dirname, "../../../services/backup/scripts/res
 /** What a restore says of a backup of this PostgreSQL to a server of that, and how it ends. */
 async function versions(kept: string, server: string): Promise<{ code: number | undefined; words: string }> {
   await writeFile(join(folder, "manifest"), kept === "" ? "stack\tprod\n" : `server\tdatabase\t${kept}\n`);
-  const stubs = `version_of() { echo ${server}; }; BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }`;
+  const stubs = `version_of() { echo ${server}; }; BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }
+    major_of() { echo 16; }`;
   const program = `set -eu; work=${folder}; ${stubs}; . "$0"; check_version`;
   const { exitCode, stdout } = await execa("sh", ["-c", program, restorer], {
     reject: false,
@@ -82,6 +83,7 @@ async function versions(kept: string, server: string): Promise<{ code: number | 
 test.each([
   ["150020", "150004"],
   ["150020", "170001"],
+  ["150020\t16", "150004"],
   ["", "150020"],
 ])("a backup of PostgreSQL %s is restored to %s", async (kept, server) => {
   expect(await versions(kept, server)).toEqual({ code: 0, words: "" });
@@ -92,6 +94,14 @@ test("a backup of a newer PostgreSQL is refused, and the way is named", async ()
     code: 1,
     words:
       "restore: the backup is of PostgreSQL 17, and the server is 15; name an image of 17 or newer in berth:images",
+  });
+});
+
+test("a backup by a newer pg_dump than reads it is refused, and the way is named", async () => {
+  expect(await versions("150020\t17", "150020")).toEqual({
+    code: 1,
+    words:
+      "restore: the backup is by pg_dump 17, and pg_restore here is 16; name an image of 17 or newer in berth:images.backup",
   });
 });
 
