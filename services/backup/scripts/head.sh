@@ -66,6 +66,15 @@ brief() {
   timeout -s INT 30 restic --no-lock "$@" 2>"$state/words" 9>&-
 }
 
+# was_made: whether a repository was at this target before. For every folder an older release wrote down where it is
+# mounted.
+was_made() {
+  case $(cat "$state/repository" 2>/dev/null) in
+    "${BACKUP_FOLDER:-$RESTIC_REPOSITORY}" | "$RESTIC_REPOSITORY") ;;
+    *) return 1 ;;
+  esac
+}
+
 # Exit codes: https://restic.readthedocs.io/en/stable/075_scripting.html#exit-codes
 explained() {
   words=$(grep -i 'fatal\|error\|no space\|denied' "$state/words" | tail -n 1 | cut -c 1-300 || true)
@@ -78,7 +87,13 @@ explained() {
       ;;
   esac
   case $1 in
-    10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
+    10)
+      if was_made; then
+        echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups"
+      else
+        echo "there is no repository at the target; see that backup.to is where backups are, or make the first with berth backup"
+      fi
+      ;;
     11) echo "another process holds the repository, such as one of another stack that keeps its backups there; $words" ;;
     12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
     *) keys_or "${words#Fatal: }" ;;

@@ -1,8 +1,7 @@
 # ready: makes the repository, once for each target. One that was there and is gone is no reason to begin anew: a
 # folder that isn't mounted looks like that.
 ready() {
-  target=${BACKUP_FOLDER:-$RESTIC_REPOSITORY}
-  if [ "$(cat "$state/repository" 2>/dev/null)" != "$target" ]; then
+  if ! was_made; then
     code=0
     brief init >/dev/null || code=$?
     if [ "$code" = 0 ]; then
@@ -15,7 +14,7 @@ ready() {
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"
-  echo "$target" >"$state/repository"
+  echo "${BACKUP_FOLDER:-$RESTIC_REPOSITORY}" >"$state/repository"
 }
 
 # keep WHAT ARGUMENTS: one snapshot of this run.

@@ -155,8 +155,22 @@ test.each([
   ["1", "Fatal: unable to open config file: context canceled", /^it does not answer$/],
 ])("restic's exit code %s and its words %j are said in one line", async (code, words, line) => {
   await writeFile(join(folder, "words"), `${words}\n`);
+  await writeFile(join(folder, "repository"), "/mnt\n");
   // All but what sets the shell up and where things are.
   const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained ${code}`;
-  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder } });
+  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder, BACKUP_FOLDER: "/mnt" } });
   expect(stdout).toMatch(line);
+});
+
+test("a target where none was ever made is told apart from one that is gone", async () => {
+  const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained 10`;
+  const env = { state: folder, RESTIC_REPOSITORY: "s3:https://a.example/mistyped" };
+  await writeFile(join(folder, "words"), "Fatal: repository does not exist\n");
+  const none =
+    "there is no repository at the target; see that backup.to is where backups are, or make the first with berth backup";
+  for (const known of ["s3:https://a.example/other\n", undefined]) {
+    if (known === undefined) await rm(join(folder, "repository"), { force: true });
+    else await writeFile(join(folder, "repository"), known);
+    expect((await execa("sh", ["-c", program, head], { env })).stdout).toBe(none);
+  }
 });
