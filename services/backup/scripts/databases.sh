@@ -99,11 +99,16 @@ SQL
   say "$(title "$server/$name")"
 }
 
-# The one that is there is asked again.
-stay() {
-  sql "$server" postgres -v name="$name" >/dev/null 2>&1 <<'SQL' || true
+# reopen SERVER DATABASE: of ours the one that is there is asked again, where taking its place was cut off.
+reopen() {
+  is_own "$1" || return 0
+  sql "$1" postgres -v name="$2" >/dev/null 2>&1 <<'SQL' || true
 select format('alter database %I allow_connections true', datname) from pg_database where datname = :'name' \gexec
 SQL
+}
+
+stay() {
+  reopen "$server" "$name"
   fail "$(title "$server/$name"): $(psql_reason "$work/psql")"
 }
 

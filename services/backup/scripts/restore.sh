@@ -23,6 +23,7 @@ restore() {
   check_version
   drop_beside
   drop_marks '.berth-restored'
+  for_databases reopen
   check_room
   for_databases beside
   lay_volumes

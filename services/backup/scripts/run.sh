@@ -27,7 +27,7 @@ keep() {
 # names_of_databases SERVER
 names_of_databases() {
   if is_own "$1"; then
-    sql "$1" postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' and $not_beside order by 1"
+    sql "$1" postgres -c "select datname from pg_database where not datistemplate and datname <> 'postgres' and $not_beside order by 1"
   else
     sql "$1" "" -c 'select current_database()'
   fi
@@ -155,7 +155,8 @@ before() {
     names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
     while IFS= read -r name <&3; do
       [ "$name" ] || continue
-      tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
+      tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'" 2>"$state/words") ||
+        fail "$(title "$server/$name"): $(psql_reason "$state/words")"
       found=$((found + tables))
     done 3<<NAMES
 $names

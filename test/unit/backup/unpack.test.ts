@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -179,4 +179,31 @@ test("a number that another PostgreSQL's security update notes with columns is n
   expect(words).toBe(
     "postgres/shop --no-owner --no-privileges -d dbname='drilled'\nbackup: drill: database shop has its rows",
   );
+});
+
+test("a database that lets nobody in fails a backup with its reason, and is no less kept for that", async () => {
+  const closed = 'psql: error: FATAL:  database "shop" is not currently accepting connections';
+  const sql = `sql() { case "$*" in *pg_database*) case "$*" in *datallowconn*) ;; *) echo shop ;; esac ;;
+    *version*) echo 150008 ;; *) echo '${closed}' >&2; return 2 ;; esac; };`;
+  const stubs = `${sql} pg_dump() { echo 'pg_dump (PostgreSQL) 15.8'; }; busybox=true; BACKUP_SERVERS=postgres:all;`;
+  const { code, wrong } = await inScript(folder, stubs, "dump_databases");
+  expect([code, wrong.split("\n").at(-1)]).toEqual([
+    1,
+    `backup: database shop could not be dumped: ${closed}`,
+  ]);
+  const before = await inScript(folder, stubs, "BACKUP_MIGRATION=app BACKUP_BEFORE=b before");
+  expect([before.code, before.wrong]).toEqual([1, `backup: database shop: ${closed}`]);
+});
+
+test("a restore opens what an earlier one had closed, before anything else", async () => {
+  await writeFile(join(folder, "state/work/manifest"), "");
+  const stubs = `${others}
+    whole() { printf 'database\\tpostgres\\tshop\\t5\\ndatabase\\ttheirs\\tshop\\t5\\n' >"$work/manifest"; };
+    check_room() { fail "no room"; }; sql() { { echo "$1 $2 $4"; cat; } >>"$state/asked"; }; BACKUP_SERVERS='postgres:all theirs:one';`;
+  expect((await inScript(folder, stubs, "restore now prod")).wrong).toBe("backup: no room");
+  expect((await readFile(join(folder, "state/asked"), "utf8")).split("\n")).toEqual([
+    "postgres postgres name=shop",
+    "select format('alter database %I allow_connections true', datname) from pg_database where datname = :'name' \\gexec",
+    "",
+  ]);
 });
