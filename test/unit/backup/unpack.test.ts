@@ -207,3 +207,16 @@ test("a restore opens what an earlier one had closed, before anything else", asy
     "",
   ]);
 });
+
+test("where there is no room, databases that stand aside are named, with what they take and how one goes", async () => {
+  await writeFile(join(folder, "state/work/manifest"), "database\tpostgres\tshop\t2000000\n");
+  const stubs = (aside: string) => `here_volumes() { :; }; BACKUP_SERVERS=postgres:all;
+    sql() { case "$*" in *former*) printf '${aside}' ;; *) echo '/dev/a 9 1 1000 10% /' ;; esac; };`;
+  expect((await inScript(folder, stubs(""), "check_room")).wrong).toBe(
+    "backup: restore: there must be room beside the databases, 4 MB free on /dev/a, got 1",
+  );
+  const aside = "DROP DATABASE berth_former_shop frees 3 MB in postgres";
+  expect((await inScript(folder, stubs(`${aside}\\n${aside}\\n`), "check_room")).wrong).toBe(
+    `backup: restore: there must be room beside the databases, 4 MB free on /dev/a, got 1; of a restore that ended half way the former ones are still there: ${aside}, ${aside}`,
+  );
+});
