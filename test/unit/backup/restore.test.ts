@@ -47,9 +47,7 @@ test("a restore that was cut off is followed whether or not backups are made mea
 test("another begins with backups alone", async () => {
   stack();
   await expect(restore({})).rejects.toEqual(
-    new Refusal([
-      'stack "prod": must run its service "backup", got none running; berth up --stack prod',
-    ]),
+    new Refusal(['stack "prod": must run its service "backup", got none running; berth up --stack prod']),
   );
 });
 

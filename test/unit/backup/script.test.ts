@@ -158,7 +158,9 @@ test.each([
   await writeFile(join(folder, "repository"), "/mnt\n");
   // All but what sets the shell up and where things are.
   const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained ${code}`;
-  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder, BACKUP_FOLDER: "/mnt" } });
+  const { stdout } = await execa("sh", ["-c", program, head], {
+    env: { state: folder, BACKUP_FOLDER: "/mnt" },
+  });
   expect(stdout).toMatch(line);
 });
 

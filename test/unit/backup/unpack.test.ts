@@ -99,10 +99,7 @@ test("a file whose name holds a tab or spaces is found again, in a restore and i
   await mkdir(join(folder, "volumes/media/.berth-restored"));
   await writeFile(join(folder, "volumes/media/.berth-restored/two\tparts  and a third"), "as it was");
   const sum = createHash("sha256").update("as it was").digest("hex");
-  await writeFile(
-    join(folder, "state/work/manifest"),
-    `volume\tmedia\t1\t9\nfile\t${sum}\t./${path}\n`,
-  );
+  await writeFile(join(folder, "state/work/manifest"), `volume\tmedia\t1\t9\nfile\t${sum}\t./${path}\n`);
   const stubs = `part() { echo id; }; own_restic() { (cd "$volumes" && tar -c -f - './${path}'); };`;
   expect(await inScript(folder, stubs, "same_files .berth-restored; try_files drill")).toEqual({
     code: 0,
@@ -112,7 +109,8 @@ test("a file whose name holds a tab or spaces is found again, in a restore and i
 });
 
 test("a dump whose reader ends first says why the reader did, and not that restic was cut short", async () => {
-  const said = 'pg_restore: error: connection to server failed: FATAL:  the database system is in recovery mode';
+  const said =
+    "pg_restore: error: connection to server failed: FATAL:  the database system is in recovery mode";
   const stubs = `restic() { return 141; }; part() { echo id; }; BACKUP_SERVERS=postgres:all;
     pg_restore() { echo '${said}' >&2; return 1; };`;
   const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
@@ -132,7 +130,11 @@ test("every database is dumped, whatever it is called, and so it is drilled and 
     BACKUP_SERVERS=postgres:all;`;
   const { code, wrong } = await inScript(folder, stubs, "dump_databases");
   expect([code, wrong]).toEqual([0, ""]);
-  const { words: kept } = await inScript(folder, "", 'awk -F "\\t" "\\$1 == \\"database\\"" "$work/manifest"');
+  const { words: kept } = await inScript(
+    folder,
+    "",
+    'awk -F "\\t" "\\$1 == \\"database\\"" "$work/manifest"',
+  );
   expect(kept.split("\n")).toEqual(odd.map((name) => `database\tpostgres\t${name}\t5`));
   const one = `room_for_drill() { :; }; start_scratch() { :; }; sql() { :; }; rows_of() { printf 'public.item\\t3\\n'; };
     unpack() { echo "$1"; }; BACKUP_SERVERS=postgres:all;`;
