@@ -12,18 +12,27 @@ import type { Settings } from "../../settings.ts";
 import { backupCommand } from "./command.ts";
 import { backupsIn, type KeptBackup } from "./list.ts";
 
-/** The container that makes a stack's backups, and what stands around it. */
-export interface BackupPlace {
+/** A stack with backups. */
+export interface BackedUp {
   session: Session;
   settings: Settings;
   docker: Docker;
   /** Every service of the stack, on each of its machines. */
   machines: Machine[];
+}
+
+/** The container that makes a stack's backups, and what stands around it. */
+export interface BackupPlace extends BackedUp {
   container: ContainerInfo;
 }
 
 /** Throws {@link Refusal} where none are made, or its container doesn't run. */
 export async function openBackups(options: CommonOptions): Promise<BackupPlace> {
+  return placeOf(await openBackedUp(options));
+}
+
+/** Whatever runs of it. Throws {@link Refusal} where no backups are made. */
+export async function openBackedUp(options: CommonOptions): Promise<BackedUp> {
   const session = await revealed(await openSession(options));
   const { stack } = session;
   const { settings, problems } = await checkSettings(stack, { ended: true });
@@ -36,16 +45,21 @@ export async function openBackups(options: CommonOptions): Promise<BackupPlace> 
   // It is on the stack's own machine, where the data is.
   const dockers = await openDockers(stack.config, await checkpointOf(session));
   const [docker] = dockers;
-  const machines = await machinesOf(dockers, stack.name);
-  const container = machines[0]?.services.find(
+  return { session, settings, docker, machines: await machinesOf(dockers, stack.name) };
+}
+
+/** Throws {@link Refusal} where its container doesn't run. */
+export function placeOf(stack: BackedUp): BackupPlace {
+  const container = stack.machines[0]?.services.find(
     (one) => serviceOf(one) === "backup" && one.State === "running",
   );
   if (container === undefined) {
+    const { name } = stack.session.stack;
     throw new Refusal([
-      `stack "${stack.name}": must run its service "backup", got none running; berth up --stack ${stack.name}`,
+      `stack "${name}": must run its service "backup", got none running; berth up --stack ${name}`,
     ]);
   }
-  return { session, settings, docker, machines, container };
+  return { ...stack, container };
 }
 
 /** Every whole backup in the storage, the oldest first; other stacks' too, where they share it. */

@@ -34,7 +34,8 @@ export function writers(
   { services: definitions }: Pick<SystemDefinition, "services">,
 ): Writer[] {
   const all = machines.flatMap(({ docker, services }) => services.map((info) => ({ docker, info })));
-  const running = all.filter(({ info }) => info.State === "running");
+  // One that ends again and again may come up in the middle of it.
+  const running = all.filter(({ info }) => info.State === "running" || info.State === "restarting");
   const those = (is: (definition: SystemDefinition["services"][string]) => boolean) =>
     running.filter(({ info }) => {
       const definition = definitions[serviceOf(info)];

@@ -1,7 +1,15 @@
 import { backupCommand } from "../backup/command.ts";
 import { chosenBackup, type KeptBackup } from "../backup/list.ts";
-import { checkFree, listBackups, openBackups, type BackupPlace } from "../backup/place.ts";
+import {
+  checkFree,
+  listBackups,
+  openBackedUp,
+  placeOf,
+  type BackedUp,
+  type BackupPlace,
+} from "../backup/place.ts";
 import { owned } from "../docker/owned.ts";
+import { backendOf } from "../home.ts";
 import { Refusal } from "../refusal.ts";
 import { confirmRestore } from "../restore/confirm.ts";
 import { leftRestore, restoredBy, stoppedFor } from "../restore/followed.ts";
@@ -10,7 +18,8 @@ import { writingTwin } from "../restore/scratch.ts";
 import { machinesOf, writers } from "../restore/writers.ts";
 import type { CommonOptions } from "../session.ts";
 import { timeOf } from "../since.ts";
-import { hold } from "../state/locks.ts";
+import { folderOf } from "../state/backend.ts";
+import { engineLocks, hold, lockProblem } from "../state/locks.ts";
 
 export interface RestoreOptions extends CommonOptions {
   at?: string;
@@ -20,11 +29,17 @@ export interface RestoreOptions extends CommonOptions {
 
 /** Gives a stack the data of a backup: what writes stands still meanwhile. Returns the exit code. */
 export async function restore(options: RestoreOptions): Promise<number> {
-  const place = await openBackups(options);
+  const place = await openBackedUp(options);
   const { session, docker, machines } = place;
   const { stack } = session;
   const held = await hold(session.home.runs, stack.name);
-  if ("problem" in held) throw new Refusal([held.problem]);
+  const folder = folderOf(backendOf(session.home));
+  const locks = folder === undefined ? [] : await engineLocks(folder, stack.name);
+  const problems = [
+    ...("problem" in held ? [held.problem] : []),
+    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+  ];
+  if (problems.length > 0) throw new Refusal(problems);
   const say = (line: string) => {
     session.output.say(line);
   };
@@ -39,7 +54,7 @@ export async function restore(options: RestoreOptions): Promise<number> {
     const run = { stack: stack.name, docker, stopped: stoppedFor(left, machines), say };
     return tell(place, await resumeRestore(run, left), { ...backup, resumed: true });
   }
-  return await begin(place, options, say);
+  return await begin(placeOf(place), options, say);
 }
 
 async function begin(
@@ -63,7 +78,7 @@ async function begin(
 }
 
 function tell(
-  { session: { output, stack } }: BackupPlace,
+  { session: { output, stack } }: BackedUp,
   { code, unwell }: RestoreEnd,
   { time, stack: from, resumed }: KeptBackup & { resumed?: true },
 ): number {

@@ -116,8 +116,10 @@ export class Backup extends pulumi.ComponentResource {
       },
       inside,
     );
+    const gates = (kept.databases ?? []).flatMap((database) => database.gates ?? []);
     this.#spec = {
-      image: scope.image(service.image),
+      // Where a database's image is refused, its dumps aren't another version's meanwhile.
+      image: gates.reduce<pulumi.Input<string>>((open, gate) => gate.gate(open), scope.image(service.image)),
       user: service.user,
       root: true,
       capabilities: capabilities(settings, kept),
@@ -161,9 +163,7 @@ export class Backup extends pulumi.ComponentResource {
    * doesn't go on when it fails. Where databases are still empty there is nothing to keep, and it does nothing.
    */
   before(migration: string, image: pulumi.Input<string>): Gate {
-    const { scope, kept } = this.#args;
-    const gates = (kept.databases ?? []).flatMap((database) => database.gates ?? []);
-    const ready = gates.reduce<pulumi.Input<string>>((open, gate) => gate.gate(open), this.#spec.image);
+    const { scope } = this.#args;
     return new Job(
       `${this.#name}-${migration}`,
       {
@@ -171,7 +171,6 @@ export class Backup extends pulumi.ComponentResource {
         service: this.#name,
         spec: {
           ...this.#spec,
-          image: ready,
           command: ["before"],
           environment: {
             ...this.#spec.environment,

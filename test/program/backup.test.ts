@@ -238,6 +238,14 @@ test("a migration waits for a backup, once for each image, and doesn't where set
   );
 });
 
+test("it waits for its databases, and so stays as it is where the image of one is refused", async () => {
+  const { dependsOn } = container(await stack("loc8")).options;
+  assert.ok(
+    dependsOn.some((urn) => urn.endsWith("::postgres-provision")),
+    dependsOn.join(" "),
+  );
+});
+
 test("a migration of an owner's image waits for one too", async () => {
   const jobs = { backend: { migrate: ["./manage", "migrate"] } };
   const graph = await stack("loc8", { jobs });

@@ -36,12 +36,14 @@ unpack() {
     unpacked "$which"
 }
 
-# unpacked SERVER/DATABASE: nothing, where all that failed is what pg_restore of 17 and newer sets and an older server
-# doesn't know (https://www.postgresql.org/docs/17/runtime-config-client.html, transaction_timeout).
+# unpacked SERVER/DATABASE: nothing, where all that failed is what this server doesn't know of another and loses nothing
+# by: what pg_restore of 17 and newer sets (https://www.postgresql.org/docs/17/runtime-config-client.html,
+# transaction_timeout), and pg_attver, a number that security updates of older versions (15.20 for one) note with each
+# column as its option, which a later pg_dump writes down and no other server takes.
 unpacked() {
   [ ! -s "$reason" ] || fail "$(cat "$reason")"
   grep 'error: ' "$work/psql" >"$work/errors" || true
-  wrong=$(grep -v 'unrecognized configuration parameter "transaction_timeout"' "$work/errors" | head -n 1 || true)
+  wrong=$(grep -v 'unrecognized configuration parameter "transaction_timeout"\|unrecognized parameter "pg_attver"' "$work/errors" | head -n 1 || true)
   # It says so where it went on to the end.
   [ -z "$wrong" ] && grep 'errors ignored on restore' "$work/psql" >/dev/null && return 0
   fail "$(title "$1"): ${wrong:-$(tail -n 1 "$work/psql")}"
@@ -50,23 +52,25 @@ unpacked() {
 # same_rows SERVER/DATABASE SERVER OTHER: whether what was restored is what was kept.
 same_rows() {
   rows_of "$2" "$3" | sort >"$work/rows"
-  awk -F '\t' -v which="$1" '$1 == "rows" && $2 "/" $3 == which { print $4 "\t" $5 }' "$work/manifest" | sort >"$work/kept"
+  which=$1 awk -F '\t' '$1 == "rows" && $2 "/" $3 == ENVIRON["which"] { print $4 "\t" $5 }' "$work/manifest" | sort >"$work/kept"
   cmp -s "$work/rows" "$work/kept" || fail "$(title "$1"): must have the rows of the manifest, got $(diff "$work/kept" "$work/rows" | grep '^[-+][^-+]' | head -n 4 | tr '\n\t' '; ')"
 }
 
 # take_over SERVER DATABASE: of somebody else's, in one transaction.
 take_over() {
+  ! is_own "$1" || return 0
   unpack "$1/$2" --clean --if-exists --no-owner --no-privileges --single-transaction -d "$(reach "$1" "")"
   changed "$(title "$1/$2")"
   same_rows "$1/$2" "$1" ""
   say "$(title "$1/$2")"
 }
 
-# take_place SERVER DATABASE: the one that is there goes aside and its like comes, in one transaction. Grants on the
+# take_place SERVER DATABASE: of one of ours, the one that is there goes aside and its like comes, in one transaction. Grants on the
 # database itself, settings of its own and its comment aren't in its dump. A setting that is a list is kept as it is to
 # be written (https://github.com/postgres/postgres/blob/REL_17_STABLE/src/bin/pg_dump/dumputils.c, variable_is_guc_list_quote).
 take_place() {
   server=$1 name=$2
+  is_own "$server" || return 0
   sql "$server" postgres -v name="$name" -v other="berth_restored_$name" -v former="berth_former_$name" >/dev/null 2>"$work/psql" <<'SQL' || stay
 select format('drop database if exists %I with (force)', :'former') \gexec
 select format('revoke all on database %I from public', :'other') from pg_database where datname = :'name' \gexec
@@ -95,11 +99,16 @@ SQL
   say "$(title "$server/$name")"
 }
 
-# The one that is there is asked again.
-stay() {
-  sql "$server" postgres -v name="$name" >/dev/null 2>&1 <<'SQL' || true
+# reopen SERVER DATABASE: of ours the one that is there is asked again, where taking its place was cut off.
+reopen() {
+  is_own "$1" || return 0
+  sql "$1" postgres -v name="$2" >/dev/null 2>&1 <<'SQL' || true
 select format('alter database %I allow_connections true', datname) from pg_database where datname = :'name' \gexec
 SQL
+}
+
+stay() {
+  reopen "$server" "$name"
   fail "$(title "$server/$name"): $(psql_reason "$work/psql")"
 }
 

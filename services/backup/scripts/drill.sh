@@ -61,16 +61,18 @@ stop_scratch() {
 }
 
 try_databases() {
-  all=$(kept_databases)
-  [ "$all" ] || return 0
+  [ "$(kept_databases)" ] || return 0
   room_for_drill
   start_scratch
-  for each in $all; do
-    sql . postgres -c "drop database if exists drilled" -c "create database drilled template template0" >/dev/null
-    unpack "$each" --no-owner --no-privileges --exit-on-error -d "$(reach . drilled)"
-    same_rows "$each" . drilled
-    say "drill: $(title "$each") has its rows"
-  done
+  for_databases try_database
+}
+
+# try_database SERVER DATABASE
+try_database() {
+  sql . postgres -c "drop database if exists drilled" -c "create database drilled template template0" >/dev/null
+  unpack "$1/$2" --no-owner --no-privileges -d "$(reach . drilled)"
+  same_rows "$1/$2" . drilled
+  say "drill: $(title "$1/$2") has its rows"
 }
 
 # The largest database once more, where the scratch server is.
@@ -84,7 +86,7 @@ room_for_drill() {
 try_files() {
   tree=$(part "$volumes")
   [ "$tree" ] || return 0
-  awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
+  file_sums
   rm -f "$reason"
   # tar's own variable, for each file.
   # shellcheck disable=SC2016

@@ -39,6 +39,8 @@ own_restic() {
   code=0
   restic --retry-lock 1h "$@" 2>"$state/words" || code=$?
   [ "$code" != 0 ] || return 0
+  # Nobody reads on: it is the reader that has a reason.
+  [ "$code" != 141 ] || return 141
   cat "$state/words" >&2
   fail "$what: $(explained "$code")"
 }
@@ -64,6 +66,15 @@ brief() {
   timeout -s INT 30 restic --no-lock "$@" 2>"$state/words" 9>&-
 }
 
+# was_made: whether a repository was at this target before. For every folder an older release wrote down where it is
+# mounted.
+was_made() {
+  case $(cat "$state/repository" 2>/dev/null) in
+    "${BACKUP_FOLDER:-$RESTIC_REPOSITORY}" | "$RESTIC_REPOSITORY") ;;
+    *) return 1 ;;
+  esac
+}
+
 # Exit codes: https://restic.readthedocs.io/en/stable/075_scripting.html#exit-codes
 explained() {
   words=$(grep -i 'fatal\|error\|no space\|denied' "$state/words" | tail -n 1 | cut -c 1-300 || true)
@@ -76,7 +87,13 @@ explained() {
       ;;
   esac
   case $1 in
-    10) echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups" ;;
+    10)
+      if was_made; then
+        echo "there was a repository at the target, and it is gone; see that it is mounted, or to begin anew remove $state/repository in the container of backups"
+      else
+        echo "there is no repository at the target; see that backup.to is where backups are, or make the first with berth backup"
+      fi
+      ;;
     11) echo "another process holds the repository, such as one of another stack that keeps its backups there; $words" ;;
     12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
     *) keys_or "${words#Fatal: }" ;;
@@ -97,7 +114,8 @@ keys_or() {
 catalog() {
   brief snapshots --json "$@" |
     sed 's/},{"time"/}\n{"time"/g' |
-    sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\([^"]*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\3/p'
+    sed -n 's/^.*{"time":"\([^"]*\)".*"paths":\["\(\([^"\\]\|\\.\)*\)".*[,{]"id":"\([0-9a-f]*\)".*$/\1\t\2\t\4/p' |
+    sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g; s/\\\(["\\]\)/\1/g'
 }
 
 # listed WHO FILTERS: the same in a file, for who can't go on without.
@@ -189,7 +207,7 @@ not_beside="datname !~ '^berth_(restored|former)_'"
 # reach SERVER [DATABASE]: how libpq gets there; "." is the server of a drill.
 reach() {
   [ "$1" = . ] || printf "service='%s' " "$1"
-  [ -z "${2-}" ] || printf "dbname='%s'" "$2"
+  [ -z "${2-}" ] || printf "dbname='%s'" "$(printf %s "$2" | sed "s/[\\\\']/\\\\&/g")"
 }
 
 # sql SERVER DATABASE ARGUMENTS. What is of no interest stays unsaid by a server of ours; others' poolers take no options.
@@ -212,8 +230,14 @@ each_server() {
   for server in $BACKUP_SERVERS; do echo "${server%:*}"; done
 }
 
-# kept_databases: those of the manifest, a word SERVER/DATABASE each.
+# kept_databases: those of the manifest, a line SERVER/DATABASE each.
 kept_databases() { awk -F '\t' '$1 == "database" { print $2 "/" $3 }' "$work/manifest"; }
+
+# for_databases COMMAND…: it, with SERVER and DATABASE of each of them. A name may be any words.
+for_databases() {
+  kept_databases >"$work/databases"
+  while IFS= read -r each <&3; do "$@" "${each%%/*}" "${each#*/}"; done 3<"$work/databases"
+}
 
 # title SERVER/DATABASE: for people.
 title() {

@@ -8,7 +8,7 @@ snapshot_of() {
 }
 
 # part PATH: the id of what the backup of $time has there.
-part() { awk -F '\t' -v time="$time" -v path="$1" '$1 == time && $2 == path { id = $3 } END { print id }' "$work/parts"; }
+part() { path=$1 awk -F '\t' -v time="$time" '$1 == time && $2 == ENVIRON["path"] { id = $3 } END { print id }' "$work/parts"; }
 
 restore() {
   time=$1 host=$2
@@ -23,12 +23,13 @@ restore() {
   check_version
   drop_beside
   drop_marks '.berth-restored'
+  for_databases reopen
   check_room
-  for each in $(kept_databases); do beside "${each%%/*}" "${each#*/}"; done
+  for_databases beside
   lay_volumes
   # From here on each step is remembered, for whoever reads why it ended.
-  for each in $(kept_databases); do is_own "${each%%/*}" || take_over "${each%%/*}" "${each#*/}"; done
-  for each in $(kept_databases); do ! is_own "${each%%/*}" || take_place "${each%%/*}" "${each#*/}"; done
+  for_databases take_over
+  for_databases take_place
   for each in $(here_volumes); do swap_volume "$each"; done
   [ ! -e "$work/tight" ] || same_files .
   # All has its place, and what stays of before is no reason to say otherwise.
@@ -59,20 +60,26 @@ whole() {
   id=$(part "$manifest")
   [ "$id" ] || fail "$1: there is no complete backup of $time of stack $host"
   own_restic "the manifest" dump "$id" "$manifest" >"$work/manifest"
-  for each in $(kept_databases); do
-    [ "$(part "$databases/$each.dump")" ] || fail "$1: the backup must have every part that its manifest names, got none for database ${each#*/}"
-  done
+  for_databases has_part "$1"
   awk -F '\t' '$1 == "volume" { n += $3 } END { exit n == 0 }' "$work/manifest" || return 0
   [ "$(part "$volumes")" ] || fail "$1: the backup must have every part that its manifest names, got none for volumes"
 }
 
-# kept_servers: those of the manifest, a word SERVER/MAJOR each.
-kept_servers() { awk -F '\t' '$1 == "server" { print $2 "/" int($3 / 10000) }' "$work/manifest"; }
+# has_part WHO SERVER DATABASE
+has_part() {
+  [ "$(part "$databases/$2/$3.dump")" ] || fail "$1: the backup must have every part that its manifest names, got none for database $3"
+}
 
-# A newer PostgreSQL reads an older one's dump, and never the other way round.
+# kept_servers: those of the manifest, a word SERVER/MAJOR/MAJOR each: its own, and that of the pg_dump which read it; 0
+# in an older backup, which doesn't say.
+kept_servers() { awk -F '\t' '$1 == "server" { print $2 "/" int($3 / 10000) "/" int($4) }' "$work/manifest"; }
+
+# A newer PostgreSQL reads an older one's dump, and never the other way round; nor does pg_restore that of a newer
+# pg_dump, whatever server it read.
 check_version() {
   for each in $(kept_servers); do
-    server=${each%/*} kept=${each#*/}
+    server=${each%%/*} kept=${each#*/}
+    dumped=${kept#*/} kept=${kept%/*}
     case " $BACKUP_SERVERS" in
       *" $server:"*) ;;
       *) fail "restore: the backup has databases of $server, and this stack has no PostgreSQL of that name" ;;
@@ -80,6 +87,9 @@ check_version() {
     version=$(version_of "$server" 2>"$work/psql") || fail "$server: $(psql_reason "$work/psql")"
     [ "$kept" -le $((version / 10000)) ] ||
       fail "restore: the backup is of PostgreSQL $kept, and the server is $((version / 10000)); name an image of $kept or newer in berth:images"
+    here=$(major_of pg_restore)
+    [ "$dumped" -le "$here" ] ||
+      fail "restore: the backup is by pg_dump $dumped, and pg_restore here is $here; name an image of $dumped or newer in berth:images.backup"
   done
 }
 

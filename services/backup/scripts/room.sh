@@ -36,11 +36,19 @@ mounts_within() {
   done
 }
 
+# aside: databases of before that a restore has left, which go with the next one that comes to its end.
+aside() {
+  for server in $(each_server); do
+    ! is_own "$server" || sql "$server" postgres 2>/dev/null \
+      -c "select format('DROP DATABASE %I frees %s MB in $server', datname, pg_database_size(oid) / 1000000) from pg_database where datname ~ '^berth_former_' order by 1" || true
+  done | paste -s -d , | sed 's/,/, /g; s/^./; of a restore that ended half way the former ones are still there: &/'
+}
+
 # Databases need room twice. Volumes that have none are read through first and then restored in their place.
 check_room() {
   rooms_of_databases >"$work/rooms"
   found=$(short <"$work/rooms")
-  [ -z "$found" ] || fail "restore: there must be room beside the databases, $found"
+  [ -z "$found" ] || fail "restore: there must be room beside the databases, $found$(aside)"
   rooms_of_volumes >>"$work/rooms"
   found=$(short <"$work/rooms")
   [ -z "$found" ] || { : >"$work/tight"; say "volumes are restored in their place, for beside them there must be $found"; }

@@ -1,8 +1,7 @@
 # ready: makes the repository, once for each target. One that was there and is gone is no reason to begin anew: a
 # folder that isn't mounted looks like that.
 ready() {
-  target=${BACKUP_FOLDER:-$RESTIC_REPOSITORY}
-  if [ "$(cat "$state/repository" 2>/dev/null)" != "$target" ]; then
+  if ! was_made; then
     code=0
     brief init >/dev/null || code=$?
     if [ "$code" = 0 ]; then
@@ -15,7 +14,7 @@ ready() {
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"
-  echo "$target" >"$state/repository"
+  echo "${BACKUP_FOLDER:-$RESTIC_REPOSITORY}" >"$state/repository"
 }
 
 # keep WHAT ARGUMENTS: one snapshot of this run.
@@ -28,7 +27,7 @@ keep() {
 # names_of_databases SERVER
 names_of_databases() {
   if is_own "$1"; then
-    sql "$1" postgres -c "select datname from pg_database where datallowconn and not datistemplate and datname <> 'postgres' and $not_beside order by 1"
+    sql "$1" postgres -c "select datname from pg_database where not datistemplate and datname <> 'postgres' and $not_beside order by 1"
   else
     sql "$1" "" -c 'select current_database()'
   fi
@@ -39,19 +38,22 @@ version_of() {
   if is_own "$1"; then sql "$1" postgres -c 'show server_version_num'; else sql "$1" "" -c 'show server_version_num'; fi
 }
 
+# major_of PROGRAM: such as 15, of "pg_dump (PostgreSQL) 15.8".
+major_of() { "$1" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'; }
+
 # One transaction sees the database at one moment: its snapshot is dumped, and its rows are counted.
 dump_databases() {
   for server in $(each_server); do dump_server; done
 }
 
 dump_server() {
-  names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
+  names_of_databases "$server" >"$work/databases" 2>"$state/words" || fail "$server: $(psql_reason "$state/words")"
   version=$(version_of "$server")
-  own=$(pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+  own=$(major_of pg_dump)
   [ "$own" -ge $((version / 10000)) ] ||
     fail "$server: is PostgreSQL $((version / 10000)), and pg_dump here is $own; name an image of $((version / 10000)) or newer in berth:images.backup"
-  printf 'server\t%s\t%s\n' "$server" "$version" >>"$work/manifest"
-  for name in $names; do
+  printf 'server\t%s\t%s\t%s\n' "$server" "$version" "$own" >>"$work/manifest"
+  while IFS= read -r name <&3; do
     export server name stamp
     rm -f "$work/dumped"
     code=0
@@ -67,13 +69,13 @@ $count_rows
 commit;
 SQL
     cat "$work/psql" >&2
-    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped")"
+    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped: $(psql_reason "$work/psql")")"
     [ "$code" = 0 ] || fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
     size=$(sql "$server" "$name" -c 'select pg_database_size(current_database())' 2>/dev/null || echo 0)
     printf 'database\t%s\t%s\t%s\n' "$server" "$name" "$size" >>"$work/manifest"
-    awk -v place="rows\t$server\t$name\t" '{ print place $0 }' "$work/rows" >>"$work/manifest"
+    place="rows	$server	$name	" awk '{ print ENVIRON["place"] $0 }' "$work/rows" >>"$work/manifest"
     say "$(title "$server/$name")"
-  done
+  done 3<"$work/databases"
 }
 
 # Uncompressed, so that restic finds what hasn't changed; it compresses by itself.
@@ -151,10 +153,14 @@ before() {
   for server in $(each_server); do
     # One that doesn't answer isn't empty.
     names=$(names_of_databases "$server" 2>"$state/words") || fail "$server: $(psql_reason "$state/words")"
-    for name in $names; do
-      tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'")
+    while IFS= read -r name <&3; do
+      [ "$name" ] || continue
+      tables=$(sql "$server" "$name" -c "select count(*) from pg_tables where schemaname !~ '^pg_' and schemaname <> 'information_schema'" 2>"$state/words") ||
+        fail "$(title "$server/$name"): $(psql_reason "$state/words")"
       found=$((found + tables))
-    done
+    done 3<<NAMES
+$names
+NAMES
   done
   if [ "$found" = 0 ]; then
     say "there is nothing to keep before this migration"

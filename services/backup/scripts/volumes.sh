@@ -50,9 +50,12 @@ move() {
     fail "volume ${PWD##*/}: $(tail -n 1 "$work/moved")"
 }
 
+# file_sums: the manifest's files as sha256sum writes them; a name may hold a tab.
+file_sums() { awk '/^file\t/ { sub(/^file\t/, ""); sub(/\t/, "  "); print }' "$work/manifest" >"$work/sums"; }
+
 # same_files FOLDER: whether files are those of the manifest, in that folder of each volume.
 same_files() {
-  awk -F '\t' '$1 == "file" { print $2 "  " $3 }' "$work/manifest" >"$work/sums"
+  file_sums
   # Those of a volume that this stack doesn't have are nobody's here.
   for volume in $(here_volumes); do
     grep "^[0-9a-f]*  \./$volume/" "$work/sums" | sed "s#^\(.\{64\}  \./[^/]*/\)#\1$1/#" || true

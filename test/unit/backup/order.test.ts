@@ -159,3 +159,11 @@ test("another folder as the target is begun anew, and one that is gone isn't", a
   expect((await ready("")).words).toBe("backup: made a repository at the target");
   expect(await readFile(join(folder, "state/repository"), "utf8")).toBe("/backup/target\n");
 });
+
+test("a folder of which a release before wrote down where it is mounted isn't begun anew", async () => {
+  const brief = 'brief() { echo "$1" >>"$state/asked"; };';
+  await writeFile(join(folder, "state/repository"), "/backup/target\n");
+  await inScript(folder, brief, "RESTIC_REPOSITORY=/backup/target BACKUP_FOLDER=/mnt/old ready");
+  expect(await requests()).toEqual(["cat"]);
+  expect(await readFile(join(folder, "state/repository"), "utf8")).toBe("/mnt/old\n");
+});

@@ -71,7 +71,8 @@ const restorer = join(import.meta.dirname, "../../../services/backup/scripts/res
 /** What a restore says of a backup of this PostgreSQL to a server of that, and how it ends. */
 async function versions(kept: string, server: string): Promise<{ code: number | undefined; words: string }> {
   await writeFile(join(folder, "manifest"), kept === "" ? "stack\tprod\n" : `server\tdatabase\t${kept}\n`);
-  const stubs = `version_of() { echo ${server}; }; BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }`;
+  const stubs = `version_of() { echo ${server}; }; BACKUP_SERVERS=database:all; fail() { echo "$*"; exit 1; }
+    major_of() { echo 16; }`;
   const program = `set -eu; work=${folder}; ${stubs}; . "$0"; check_version`;
   const { exitCode, stdout } = await execa("sh", ["-c", program, restorer], {
     reject: false,
@@ -82,6 +83,7 @@ async function versions(kept: string, server: string): Promise<{ code: number | 
 test.each([
   ["150020", "150004"],
   ["150020", "170001"],
+  ["150020\t16", "150004"],
   ["", "150020"],
 ])("a backup of PostgreSQL %s is restored to %s", async (kept, server) => {
   expect(await versions(kept, server)).toEqual({ code: 0, words: "" });
@@ -92,6 +94,14 @@ test("a backup of a newer PostgreSQL is refused, and the way is named", async ()
     code: 1,
     words:
       "restore: the backup is of PostgreSQL 17, and the server is 15; name an image of 17 or newer in berth:images",
+  });
+});
+
+test("a backup by a newer pg_dump than reads it is refused, and the way is named", async () => {
+  expect(await versions("150020\t17", "150020")).toEqual({
+    code: 1,
+    words:
+      "restore: the backup is by pg_dump 17, and pg_restore here is 16; name an image of 17 or newer in berth:images.backup",
   });
 });
 
@@ -145,8 +155,24 @@ test.each([
   ["1", "Fatal: unable to open config file: context canceled", /^it does not answer$/],
 ])("restic's exit code %s and its words %j are said in one line", async (code, words, line) => {
   await writeFile(join(folder, "words"), `${words}\n`);
+  await writeFile(join(folder, "repository"), "/mnt\n");
   // All but what sets the shell up and where things are.
   const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained ${code}`;
-  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder } });
+  const { stdout } = await execa("sh", ["-c", program, head], {
+    env: { state: folder, BACKUP_FOLDER: "/mnt" },
+  });
   expect(stdout).toMatch(line);
+});
+
+test("a target where none was ever made is told apart from one that is gone", async () => {
+  const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained 10`;
+  const env = { state: folder, RESTIC_REPOSITORY: "s3:https://a.example/mistyped" };
+  await writeFile(join(folder, "words"), "Fatal: repository does not exist\n");
+  const none =
+    "there is no repository at the target; see that backup.to is where backups are, or make the first with berth backup";
+  for (const known of ["s3:https://a.example/other\n", undefined]) {
+    if (known === undefined) await rm(join(folder, "repository"), { force: true });
+    else await writeFile(join(folder, "repository"), known);
+    expect((await execa("sh", ["-c", program, head], { env })).stdout).toBe(none);
+  }
 });

@@ -48,6 +48,12 @@ test("applications and the object store stand still on every machine, and nothin
   ]);
 });
 
+test("one that ends again and again stands still too, for it may come up", () => {
+  const services = [container("app", "restarting"), container("nginx", "exited")];
+  const found = writers([{ docker: engine("first", []), services }], arv);
+  expect(found.map(({ info }) => info.Id)).toEqual(["app"]);
+});
+
 test("those that don't become healthy in time are named, with how they are", async () => {
   const docker = engine("first", [], "unhealthy");
   expect(await startAll(writers([{ docker, services: home }], arv), 0)).toEqual([
