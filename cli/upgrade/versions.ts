@@ -73,3 +73,13 @@ export function returnable({ kept }: Shelf): Data {
     ]);
   return first;
 }
+
+/** All that is kept, where it may be deleted: what is in use is other data. Throws {@link Refusal}. */
+export function endable({ used, kept }: Shelf): Data[] {
+  if (kept.length === 0) returnable({ kept });
+  if (used === undefined || kept.some(({ version }) => version === used.version))
+    throw new Refusal([
+      `upgrade: must have other data in use than what is kept, which may be all there is, got ${used?.version ?? "none"} beside ${kept.map(({ version }) => version).join(", ")}; look at the folders`,
+    ]);
+  return kept;
+}

@@ -12,7 +12,7 @@ import { answerOf } from "../upgrade/job.ts";
 import { openDatabase, type DatabasePlace } from "../upgrade/place.ts";
 import { shelfScript } from "../upgrade/scripts.ts";
 import { fileOf, writeImage } from "../upgrade/setting.ts";
-import { majorOf, movable, returnable, shelfIn, type Data, type Shelf } from "../upgrade/versions.ts";
+import { endable, majorOf, movable, returnable, shelfIn, type Data, type Shelf } from "../upgrade/versions.ts";
 import { notRunning } from "./inside.ts";
 import { upFull } from "./upFull.ts";
 
@@ -48,7 +48,7 @@ async function move(place: DatabasePlace, shelf: Shelf, options: UpgradeOptions)
   const data = movable(shelf, { service, reference, version: await versionOf(place, image) });
   const stops = `stops ${stoppedBy(place)} while ${titleOf(data)} is copied for ${reference}`;
   await agree("upgrade", `${stops}; the old data is kept`, options.yes ?? false);
-  const work = { copyFor: image, next: "part", former: await referenceOf(place) };
+  const work = { copyFor: image, next: "part", used: data.version, former: await referenceOf(place) };
   const write = options.image === undefined ? undefined : reference;
   return await released(place, { work, write, kept: data, options, prepare: () => backUp(place, options) });
 }
@@ -61,7 +61,7 @@ async function goBack(place: DatabasePlace, shelf: Shelf, options: UpgradeOption
     used === undefined ? "" : `; what was written since is in ${titleOf(used)}, which is kept beside it`;
   const stops = `stops ${stoppedBy(place)} and returns to ${titleOf(data)} as it was left${later}`;
   await agree("upgrade", stops, options.yes ?? false);
-  const work = { next: data.version, former: await referenceOf(place) };
+  const work = { next: data.version, used: used?.version, former: await referenceOf(place) };
   return await released(place, { work, write, kept: used, options });
 }
 
@@ -85,9 +85,9 @@ async function imageBack(
   return image;
 }
 
-async function finish(place: DatabasePlace, { kept }: Shelf, options: UpgradeOptions): Promise<number> {
+async function finish(place: DatabasePlace, shelf: Shelf, options: UpgradeOptions): Promise<number> {
   const { session, service, model } = place;
-  if (kept.length === 0) returnable({ kept });
+  const kept = endable(shelf);
   const what = kept.map(titleOf).join(" and ");
   await agree("upgrade", `deletes ${what} for good, and with it the way back`, options.yes ?? false);
   for (const { version } of kept) await answerOf(place, model.Image, shelfScript(), ["drop", version]);

@@ -55,6 +55,8 @@ interface JobRun {
   lines: string[];
   code: number;
   meanwhile?: () => void;
+  /** The way to its engine breaks. */
+  lost?: boolean;
 }
 
 /** A machine on which each job writes these lines and ends with that code; what is done there is kept, in its order. */
@@ -75,7 +77,7 @@ function machine(jobs: JobRun[]) {
     remove: () => Promise.reject(Object.assign(new Error("none"), { statusCode: 404 })),
   });
   const createContainer = ({ Cmd = [], Image }: ContainerCreateOptions) => {
-    const { lines, code, meanwhile }: JobRun = jobs.shift() ?? { lines: [], code: 0 };
+    const { lines, code, meanwhile, lost = false }: JobRun = jobs.shift() ?? { lines: [], code: 0 };
     const stream = new PassThrough();
     done.push(["job", Image, ...Cmd.slice(3)].join(" "));
     let ended = code;
@@ -91,7 +93,8 @@ function machine(jobs: JobRun[]) {
         ended = 137;
         return Promise.resolve();
       },
-      wait: () => Promise.resolve({ StatusCode: ended }),
+      wait: () =>
+        lost ? Promise.reject(new Error("socket hang up")) : Promise.resolve({ StatusCode: ended }),
       remove: () => Promise.resolve(),
     });
   };
@@ -123,7 +126,7 @@ function machine(jobs: JobRun[]) {
   return { place, done, heard };
 }
 
-const work = { copyFor: "sha256:new", next: "part", former: "postgres:15" };
+const work = { copyFor: "sha256:new", next: "part", used: "15", former: "postgres:15" };
 const listening = process.listenerCount("SIGINT");
 
 test("applications stop first, the database once its copy is whole, and then the data changes places", async () => {
@@ -144,7 +147,7 @@ test("applications stop first, the database once its copy is whole, and then the
 
 test("without a copy the database stops at once", async () => {
   const { place, done } = machine([{ lines: [], code: 0 }]);
-  expect(await exchange(place, { next: "15", former: "postgres:17" })).toBe(true);
+  expect(await exchange(place, { next: "15", used: "17", former: "postgres:17" })).toBe(true);
   expect(done).toEqual(["stop api", "stop postgres", "job sha256:old swap 15 postgres:17"]);
 });
 
@@ -154,13 +157,46 @@ test("a copy that fails changes nothing, is heard, and what was stopped runs aga
   expect(done).toEqual(["stop api", "job sha256:new", "start api", "job sha256:old drop part"]);
 });
 
-test("where the data can't change places, all runs again too", async () => {
-  const { place, done } = machine([{ lines: ["upgrade: must have stopped"], code: 1 }]);
+const back = { next: "15", used: "17", former: "postgres:17" };
+
+test("where the data can't change places, what a swap has left is mended before all runs again", async () => {
+  const { place, done } = machine([
+    { lines: ["upgrade: must have stopped"], code: 1 },
+    { lines: ["used 17 250", "kept 15 240 postgres:15"], code: 0 },
+  ]);
+  await assert.rejects(exchange(place, back), new Refusal(["upgrade: must have stopped"]));
+  expect(done.slice(2)).toEqual([
+    "job sha256:old swap 15 postgres:17",
+    "job sha256:old look",
+    "start postgres",
+    "start api",
+  ]);
+});
+
+test("a swap that was killed, and can't be mended, is told, and all runs again", async () => {
+  const { place, done } = machine([
+    { lines: [], code: 137 },
+    { lines: ["mv: cannot move"], code: 1 },
+  ]);
   await assert.rejects(
-    exchange(place, { next: "15", former: "postgres:17" }),
-    new Refusal(["upgrade: must have stopped"]),
+    exchange(place, back),
+    new Refusal(["upgrade: must end with 0 in sha256:old, got 137"]),
   );
   expect(done.slice(-2)).toEqual(["start postgres", "start api"]);
+});
+
+test("a swap that was done though the way to it broke is done, and nothing starts on the other version's data", async () => {
+  const { place, done } = machine([
+    { lines: [], code: 0, lost: true },
+    { lines: [], code: 0, lost: true },
+    { lines: ["used 15 240", "kept 17 250 postgres:17"], code: 0 },
+  ]);
+  expect(await exchange(place, back)).toBe(true);
+  expect(done.slice(2)).toEqual([
+    "job sha256:old swap 15 postgres:17",
+    "job sha256:old look",
+    "job sha256:old look",
+  ]);
 });
 
 test("^C ends a copy, and all runs again", async () => {

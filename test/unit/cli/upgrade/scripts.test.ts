@@ -78,6 +78,21 @@ describe("data beside other data", () => {
       "used 15 SIZE ",
       "kept 14 SIZE postgres:14",
     ]);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.14 14"]);
+  });
+
+  test("isn't what somebody else keeps there, which no command would find by its version", async () => {
+    await cluster("pgdata.bak", "14");
+    const { code, lines } = await shelf("look");
+    assert.deepEqual([code, lines.map((line) => line.split(" ")[0])], [0, ["used"]]);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.bak 14"]);
+  });
+
+  test("is made by a server where there is none yet, and left alone then", async () => {
+    await rm(join(root, "pgdata"), { recursive: true });
+    await cluster("pgdata.part", "17");
+    assert.deepEqual(await shelf("look"), { code: 0, lines: [""] });
+    assert.deepEqual(await versions(), ["pgdata.part 17"]);
   });
 
   test("takes its place and gives it back, and both know what ran them", async () => {
@@ -121,6 +136,24 @@ describe("data beside other data", () => {
     expect(code).toBe(0);
     expect(lines.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["used 15", "kept 17"]);
     expect(await versions()).toEqual(["pgdata 15", "pgdata.17 17"]);
+  });
+
+  test("is back in its place though a server was started meanwhile, which removes what it can of the copy", async () => {
+    await cluster("pgdata.part", "17");
+    await run(killedAtMove(3) + shelfScript(), ["swap", "part", "postgres:15"]);
+    for (const name of await readdir(join(root, "pgdata.part")))
+      if (name !== "shut") await rm(join(root, "pgdata.part", name), { recursive: true });
+    assert.equal((await shelf("look")).code, 0);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.17 17"]);
+  });
+
+  test("is looked at again after a mend that was killed when half of its traces were gone", async () => {
+    await cluster("pgdata.part", "17");
+    await run(killedAtMove(3) + shelfScript(), ["swap", "part", "postgres:15"]);
+    const halfRemoved = 'rm() { command rm -rf "$PGDATA.part/shut"; kill -9 $$; }\n';
+    await run(halfRemoved + shelfScript(), ["look"]);
+    assert.equal((await shelf("look")).code, 0);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.17 17"]);
   });
 
   test("is never put where something is", async () => {

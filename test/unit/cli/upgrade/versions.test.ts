@@ -4,7 +4,7 @@ import { Refusal } from "../../../../cli/refusal.ts";
 import { chosenDatabase } from "../../../../cli/upgrade/place.ts";
 import { withImage } from "../../../../cli/upgrade/setting.ts";
 import { nameAmong } from "../../../../cli/upgrade/image.ts";
-import { majorOf, movable, returnable, shelfIn, versionIn } from "../../../../cli/upgrade/versions.ts";
+import { endable, majorOf, movable, returnable, shelfIn, versionIn } from "../../../../cli/upgrade/versions.ts";
 
 const of15 = { version: "15", size: 240 };
 const kept15 = { ...of15, image: "postgres:15" };
@@ -58,6 +58,18 @@ describe("what is there of a database", () => {
     const rule = "upgrade: must have the data of one other version kept, got";
     refusal(() => returnable({ kept: [] }), `${rule} none`);
     refusal(() => returnable({ kept: [kept15, { ...of15, version: "16" }] }), `${rule} 15, 16`);
+  });
+
+  it("is deleted where other data is in use, and never where it may be all there is", () => {
+    const used = { ...of15, version: "17" };
+    assert.deepEqual(endable({ used, kept: [kept15] }), [kept15]);
+    refusal(
+      () => endable({ used, kept: [] }),
+      "upgrade: must have the data of one other version kept, got none",
+    );
+    const rule = "upgrade: must have other data in use than what is kept, which may be all there is, got";
+    refusal(() => endable({ kept: [kept15, used] }), `${rule} none beside 15, 17; look at the folders`);
+    refusal(() => endable({ used, kept: [kept15, used] }), `${rule} 17 beside 15, 17; look at the folders`);
   });
 });
 
