@@ -31,7 +31,7 @@ export async function upgrade(
 ): Promise<number> {
   if (what !== "postgres") throw new Refusal([`upgrade: must be postgres, got "${what}"`]);
   if (options.back && options.finish) throw new Refusal(["upgrade: must go --back or --finish, got both"]);
-  const place = await openDatabase(service, options);
+  const place = await openDatabase(service, options, options.finish !== true);
   const shelf = shelfIn(await answerOf(place, place.model.Image, shelfScript(), ["look"]));
   if (options.finish) return await finish(place, shelf, options);
   return await (options.back ? goBack : move)(place, shelf, options);

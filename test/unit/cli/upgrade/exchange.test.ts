@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { PassThrough } from "node:stream";
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../../cli/refusal.ts";
 import { exchange } from "../../../../cli/upgrade/exchange.ts";
-import { clusterOf, databaseJob } from "../../../../cli/upgrade/job.ts";
+import { answerOf, clusterOf, databaseJob } from "../../../../cli/upgrade/job.ts";
+import { upgradeProblems } from "../../../../cli/upgrade/owner.ts";
 import type { DatabasePlace } from "../../../../cli/upgrade/place.ts";
 
 const data = "/var/lib/postgresql/data";
@@ -59,8 +61,11 @@ interface JobRun {
   lost?: boolean;
 }
 
-/** A machine on which each job writes these lines and ends with that code; what is done there is kept, in its order. */
-function machine(jobs: JobRun[]) {
+/**
+ * A machine on which each job writes these lines and ends with that code; what is done there is kept, in its order. `left`
+ * are the labels of one that runs already.
+ */
+function machine(jobs: JobRun[], left?: Record<string, string>) {
   const done: string[] = [];
   const stopped = new Set<string>();
   const container = (id: string) => ({
@@ -73,8 +78,14 @@ function machine(jobs: JobRun[]) {
       stopped.delete(id)
         ? Promise.resolve(done.push(`start ${id}`))
         : Promise.reject(Object.assign(new Error("is running"), { statusCode: 304 })),
-    inspect: () => Promise.resolve({ State: { Running: true } }),
-    remove: () => Promise.reject(Object.assign(new Error("none"), { statusCode: 404 })),
+    inspect: () =>
+      id.endsWith("-upgrade") && left === undefined
+        ? Promise.reject(Object.assign(new Error("none"), { statusCode: 404 }))
+        : Promise.resolve({ State: { Running: true }, Config: { Labels: left ?? {} } }),
+    remove: () => {
+      left = undefined;
+      return Promise.resolve(done.push(`remove ${id}`));
+    },
   });
   const createContainer = ({ Cmd = [], Image }: ContainerCreateOptions) => {
     const { lines, code, meanwhile, lost = false }: JobRun = jobs.shift() ?? { lines: [], code: 0 };
@@ -121,10 +132,42 @@ function machine(jobs: JobRun[]) {
         },
       },
     },
-    session: { output: { say: (line: string) => heard.push(line) } },
+    session: { stack: { name: "dev" }, output: { say: (line: string) => heard.push(line) } },
   } as unknown as DatabasePlace;
   return { place, done, heard };
 }
+
+const since = "2026-01-02T03:04:05.000Z";
+const ownedBy = (pid: number, host: string) => ({
+  "berth.upgrade": JSON.stringify({ pid, username: "ada", hostname: host, timestamp: since }),
+});
+const held =
+  'stack "dev": must be free, got an upgrade in container dev-postgres-upgrade of pid 7 of ada on laptop, since 2026-01-02T03:04:05Z; wait for it to end, or, if it was killed, docker rm -f dev-postgres-upgrade on the database\'s machine';
+
+test("what copies for another machine's command is left to it", async () => {
+  const { place, done } = machine([], ownedBy(7, "laptop"));
+  await assert.rejects(answerOf(place, "sha256:old", "script", ["look"]), new Refusal([held]));
+  expect(done).toEqual([]);
+});
+
+test.each([
+  ["killed", ownedBy(2 ** 22 + 1, hostname())],
+  ["this one", ownedBy(process.pid, hostname())],
+])("what a command has left goes: %s", async (_, labels) => {
+  const { place, done } = machine([], labels);
+  await answerOf(place, "sha256:old", "script", ["look"]);
+  expect(done).toEqual(["remove dev-postgres-upgrade", "job sha256:old look"]);
+});
+
+test("a stack isn't free while an upgrade is at work, and says so of itself", async () => {
+  const { Labels = {} } = databaseJob(model, "sha256:new", "script");
+  expect(JSON.parse(Labels["berth.upgrade"] ?? "")).toMatchObject({ pid: process.pid, hostname: hostname() });
+  const job = (State: string, labels: Record<string, string>) =>
+    ({ Names: ["/dev-postgres-upgrade"], State, Labels: labels }) as unknown as ContainerInfo;
+  const all = [job("exited", ownedBy(7, "laptop")), job("running", Labels), job("running", {})];
+  expect(await upgradeProblems("dev", all)).toEqual([]);
+  expect(await upgradeProblems("dev", [...all, job("running", ownedBy(7, "laptop"))])).toEqual([held]);
+});
 
 const work = { copyFor: "sha256:new", next: "part", used: "15", former: "postgres:15" };
 const listening = process.listenerCount("SIGINT");
