@@ -40,6 +40,28 @@ test("a column's number of its version is left out of a dump, and rows pass as t
   expect(stdout.split("\n")).toEqual([left, left, left, ...rows, "SELECT 'pg_attver=1';"]);
 });
 
+test.each([
+  [
+    "berth_former_shop",
+    "upgrade: must be a database without a restore that ended half way, got berth_former_shop; berth restore gives all of it back",
+  ],
+  [
+    "old, berth_former_shop",
+    "upgrade: must be a database without a restore that ended half way, got old, berth_former_shop; berth restore gives all of it back",
+  ],
+  [
+    "old, my_berth_1",
+    "upgrade: must be let into every database, got old, my_berth_1 closed; ALTER DATABASE … ALLOW_CONNECTIONS true",
+  ],
+])("%s closed isn't copied", async (closed, problem) => {
+  const [check = ""] = /^check_old\(\) \{$[^]*?^\}$/m.exec(copyScript()) ?? [];
+  const stubs = `ask() { case $4 in *datallowconn*) echo "${closed}" ;; esac; }
+fail() { echo "$*"; exit 1; }
+old=socket`;
+  const { exitCode, stdout } = await execa("sh", ["-c", `${stubs}\n${check}\ncheck_old`], { reject: false });
+  assert.deepEqual([exitCode, stdout], [1, problem]);
+});
+
 describe("data beside other data", () => {
   let root: string;
   beforeEach(async () => {
