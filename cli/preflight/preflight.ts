@@ -13,6 +13,7 @@ import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
 import { restoreProblems } from "../restore/followed.ts";
+import { upgradeProblems } from "../upgrade/owner.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
@@ -154,6 +155,7 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
       ...(newEngine ? [] : drift.problems),
       ...(taken === undefined ? [] : [taken]),
       ...restoreProblems(stack.name, held.containers),
+      ...(await upgradeProblems(stack.name, held.containers)),
       ...(checkpoint === undefined ? strangers(stack.name, held) : []),
     ],
   };

@@ -5,13 +5,16 @@ import { interruptible } from "./interrupt.ts";
 import { answerOf, databaseJob, runDatabaseJob } from "./job.ts";
 import type { DatabasePlace } from "./place.ts";
 import { copyScript, shelfScript } from "./scripts.ts";
+import { shelfIn } from "./versions.ts";
 
 export interface Exchange {
   /** Image, by id, for whose version the data is copied first. @default nothing is: it is there */
   copyFor?: string;
   /** What takes the data's place: `part`, or the version of data that is kept. */
   next: string;
-  /** What ran the data that is put aside, as settings name it. */
+  /** Version of the data that is put aside. */
+  used: string | undefined;
+  /** What ran it, as settings name it. */
   former: string;
 }
 
@@ -31,7 +34,10 @@ export function namesOf(all: readonly Writer[]): string {
  * start with the image of that data; where anything fails, or ^C comes in time, all runs again as it did. Returns
  * whether the data was exchanged. Throws {@link Refusal}.
  */
-export async function exchange(place: DatabasePlace, { copyFor, next, former }: Exchange): Promise<boolean> {
+export async function exchange(
+  place: DatabasePlace,
+  { copyFor, next, used, former }: Exchange,
+): Promise<boolean> {
   const { docker, container, service, model } = place;
   const { say } = place.session.output;
   const applications = applicationsOf(place);
@@ -51,8 +57,13 @@ export async function exchange(place: DatabasePlace, { copyFor, next, former }: 
     if (copyFor === undefined) await stopDatabase();
     else await copy(place, copyFor, { stopDatabase, ending: interrupt.signal });
     if (isEnded()) return false;
-    await answerOf(place, model.Image, shelfScript(), ["swap", next, former]);
-    exchanged = true;
+    try {
+      await answerOf(place, model.Image, shelfScript(), ["swap", next, former]);
+      exchanged = true;
+    } catch (error) {
+      exchanged = await isExchanged(place, used);
+      if (!exchanged) throw error;
+    }
     return true;
   } finally {
     if (!exchanged) await startAgain([...applications, database], say);
@@ -60,6 +71,23 @@ export async function exchange(place: DatabasePlace, { copyFor, next, former }: 
     if (!exchanged && copyFor !== undefined) await dropPart(place).catch(() => undefined);
     interrupt.end();
   }
+}
+
+/**
+ * What a swap that failed has left: killed in the middle it is taken back, before anything starts on that, and where only
+ * the way to it broke it may be done. As good as not, where nobody answers for a minute.
+ */
+async function isExchanged(place: DatabasePlace, former: string | undefined): Promise<boolean> {
+  for (let attempt = 0; attempt < 60; attempt++) {
+    try {
+      const { used } = shelfIn(await answerOf(place, place.model.Image, shelfScript(), ["look"]));
+      return used !== undefined && used.version !== former;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return false;
 }
 
 interface Copy {

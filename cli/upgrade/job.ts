@@ -2,6 +2,7 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import { likeService } from "../docker/oneOff.ts";
 import { Refusal } from "../refusal.ts";
 import { runScratch } from "../restore/scratch.ts";
+import { otherOwner, ownerLabels, ownerProblem } from "./owner.ts";
 import type { DatabasePlace } from "./place.ts";
 
 type Model = Pick<ContainerInspectInfo, "Name" | "Config" | "HostConfig" | "Image">;
@@ -32,26 +33,34 @@ export function databaseJob(
     ...like,
     name: `${model.Name.replace(/^\//, "")}-upgrade`,
     Image: image,
+    Labels: { ...like.Labels, ...ownerLabels() },
     Env: [`PGDATA=${clusterOf(model)}`],
     ...{ OpenStdin: false, StdinOnce: false, AttachStdin: false },
     HostConfig: { ...like.HostConfig, NetworkMode: "none", ExtraHosts: [], Init: true },
   };
 }
 
-/** Runs such a container; `ending` kills it. Returns its exit code. */
+/**
+ * Runs such a container; `ending` kills it. Returns its exit code. Throws {@link Refusal} where one of another machine's
+ * command runs, which the lock of this one doesn't keep away.
+ */
 export async function runDatabaseJob(
-  { docker }: Pick<DatabasePlace, "docker">,
+  { docker, session }: Pick<DatabasePlace, "docker" | "session">,
   job: ContainerCreateOptions,
   write: (line: string) => void,
   ending?: AbortSignal,
 ): Promise<number> {
-  await docker
-    .getContainer(job.name ?? "")
-    .remove({ force: true })
-    .catch((error: unknown) => {
-      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-    });
+  const name = job.name ?? "";
+  const left = docker.getContainer(name);
+  const found = await left.inspect().catch(unlessNone);
+  const owner = found?.State.Running ? await otherOwner(found.Config.Labels) : undefined;
+  if (owner !== undefined) throw new Refusal([ownerProblem(session.stack.name, name, owner)]);
+  if (found !== undefined) await left.remove({ force: true }).catch(unlessNone);
   return runScratch(docker, job, write, ending);
+}
+
+function unlessNone(error: unknown): undefined {
+  if ((error as { statusCode?: number }).statusCode !== 404) throw error;
 }
 
 /** What a script answers. Throws {@link Refusal} with its last line where it fails. */

@@ -2,13 +2,17 @@ import type Docker from "dockerode";
 import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import type { Settings } from "../../settings.ts";
 import { openDockers } from "../docker/machines.ts";
-import { serviceOf } from "../docker/owned.ts";
+import { ownedByAll, serviceOf } from "../docker/owned.ts";
+import { preflight } from "../preflight/preflight.ts";
 import { checkSettings } from "../preflight/settings.ts";
+import { checkAll } from "../ready.ts";
 import { Refusal } from "../refusal.ts";
+import { restoreProblems } from "../restore/followed.ts";
 import { machinesOf, type Machine } from "../restore/writers.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { hold, type Held } from "../state/locks.ts";
+import { upgradeProblems } from "./owner.ts";
 
 /** A stack's PostgreSQL, and what stands around it. */
 export interface DatabasePlace {
@@ -26,12 +30,13 @@ export interface DatabasePlace {
 }
 
 /**
- * The one that is named, else the only one. Throws {@link Refusal} where it has no container either, or another command
- * is at work on the stack.
+ * The one that is named, else the only one. Throws {@link Refusal} where it has no container either, another command
+ * is at work on the stack, or a run after it, which starts what was stopped, couldn't begin (`runs`).
  */
 export async function openDatabase(
   named: string | undefined,
   options: CommonOptions,
+  runs: boolean,
 ): Promise<DatabasePlace> {
   const opened = await openSession(options);
   checkDescribed(opened);
@@ -42,7 +47,20 @@ export async function openDatabase(
   const service = chosenDatabase(named, databasesOf(settings));
   const held = await hold(home.runs, stack.name);
   if ("problem" in held) throw new Refusal([held.problem]);
-  const machines = await machinesOf(await openDockers(stack.config, await checkpointOf(session)), stack.name);
+  const checkpoint = await checkpointOf(session);
+  const dockers = await openDockers(stack.config, checkpoint);
+  if (runs) {
+    const check = () => preflight({ dockers, home, stack, checkpoint, checkPassphrase: true });
+    await checkAll(session, check, []);
+  } else {
+    const { containers } = await ownedByAll(dockers, stack.name);
+    const busy = [
+      ...restoreProblems(stack.name, containers),
+      ...(await upgradeProblems(stack.name, containers)),
+    ];
+    if (busy.length > 0) throw new Refusal(busy);
+  }
+  const machines = await machinesOf(dockers, stack.name);
   for (const { docker, services } of machines) {
     const own = services.filter((one) => serviceOf(one) === service);
     const container = own.find(({ State }) => State === "running") ?? own[0];

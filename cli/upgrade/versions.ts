@@ -29,9 +29,9 @@ export function shelfIn(lines: readonly string[]): Shelf {
   return { ...(used && { used }), kept: those("kept") };
 }
 
-/** `17.6` of what `postgres --version` prints; nothing where an image has no PostgreSQL. */
+/** `17.6` of what `postgres --version` or `pg_dump --version` prints; nothing where an image has no PostgreSQL. */
 export function versionIn(lines: readonly string[]): string | undefined {
-  return lines.flatMap((line) => /^postgres \(PostgreSQL\) (\S+)/.exec(line)?.[1] ?? []).at(0);
+  return lines.flatMap((line) => /^(?:postgres|pg_dump) \(PostgreSQL\) (\S+)/.exec(line)?.[1] ?? []).at(0);
 }
 
 /** Before 10 it was the first two numbers (https://www.postgresql.org/support/versioning/). */
@@ -72,4 +72,22 @@ export function returnable({ kept }: Shelf): Data {
       `upgrade: must have the data of one other version kept, got ${kept.map(({ version }) => version).join(", ") || "none"}`,
     ]);
   return first;
+}
+
+/** All that is kept, where it may be deleted: what is in use is other data. Throws {@link Refusal}. */
+export function endable({ used, kept }: Shelf): Data[] {
+  if (kept.length === 0) returnable({ kept });
+  if (used === undefined || kept.some(({ version }) => version === used.version))
+    throw new Refusal([
+      `upgrade: must have other data in use than what is kept, which may be all there is, got ${used?.version ?? "none"} beside ${kept.map(({ version }) => version).join(", ")}; look at the folders`,
+    ]);
+  return kept;
+}
+
+/** The image of backups, where settings name one: it has to read the new version's data. Throws {@link Refusal}. */
+export function checkBackupImage(reference: string, found: string | undefined, version: string): void {
+  if (found !== undefined && Number(majorOf(found)) >= Number(majorOf(version))) return;
+  throw new Refusal([
+    `images.backup: must hold pg_dump of PostgreSQL ${majorOf(version)} or later, got ${found ?? "none"} in ${reference}; name a later one, or none`,
+  ]);
 }

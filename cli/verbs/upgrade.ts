@@ -3,6 +3,7 @@ import { backupCommand } from "../backup/command.ts";
 import { openBackups } from "../backup/place.ts";
 import { streamed } from "../docker/stream.ts";
 import { interruptedCode } from "../interrupt.ts";
+import { isMap, settingsOf } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
 import { openSession, type CommonOptions } from "../session.ts";
 import { bytes } from "../units.ts";
@@ -12,7 +13,17 @@ import { answerOf } from "../upgrade/job.ts";
 import { openDatabase, type DatabasePlace } from "../upgrade/place.ts";
 import { shelfScript } from "../upgrade/scripts.ts";
 import { fileOf, writeImage } from "../upgrade/setting.ts";
-import { majorOf, movable, returnable, shelfIn, type Data, type Shelf } from "../upgrade/versions.ts";
+import {
+  checkBackupImage,
+  endable,
+  majorOf,
+  movable,
+  returnable,
+  shelfIn,
+  versionIn,
+  type Data,
+  type Shelf,
+} from "../upgrade/versions.ts";
 import { notRunning } from "./inside.ts";
 import { upFull } from "./upFull.ts";
 
@@ -31,7 +42,7 @@ export async function upgrade(
 ): Promise<number> {
   if (what !== "postgres") throw new Refusal([`upgrade: must be postgres, got "${what}"`]);
   if (options.back && options.finish) throw new Refusal(["upgrade: must go --back or --finish, got both"]);
-  const place = await openDatabase(service, options);
+  const place = await openDatabase(service, options, options.finish !== true);
   const shelf = shelfIn(await answerOf(place, place.model.Image, shelfScript(), ["look"]));
   if (options.finish) return await finish(place, shelf, options);
   return await (options.back ? goBack : move)(place, shelf, options);
@@ -45,12 +56,25 @@ async function move(place: DatabasePlace, shelf: Shelf, options: UpgradeOptions)
   const reference = options.image ?? settings.services[service]?.image ?? "";
   if (options.image !== undefined) fileOf(session, service);
   const image = await imageFor(place, reference);
-  const data = movable(shelf, { service, reference, version: await versionOf(place, image) });
+  const version = await versionOf(place, image);
+  const data = movable(shelf, { service, reference, version });
+  await checkBackups(place, version ?? "");
   const stops = `stops ${stoppedBy(place)} while ${titleOf(data)} is copied for ${reference}`;
   await agree("upgrade", `${stops}; the old data is kept`, options.yes ?? false);
-  const work = { copyFor: image, next: "part", former: await referenceOf(place) };
+  const work = { copyFor: image, next: "part", used: data.version, former: await referenceOf(place) };
   const write = options.image === undefined ? undefined : reference;
   return await released(place, { work, write, kept: data, options, prepare: () => backUp(place, options) });
+}
+
+/** Unless settings name an image for backups, they are made by the database's own. */
+async function checkBackups(place: DatabasePlace, version: string): Promise<void> {
+  const { settings, session } = place;
+  const { images } = settingsOf(session.stack.config);
+  const reference = settings.services.backup?.image;
+  if (settings.backup === undefined || !isMap(images) || !("backup" in images) || reference === undefined)
+    return;
+  const lines = await answerOf(place, await imageFor(place, reference), "pg_dump --version || :");
+  checkBackupImage(reference, versionIn(lines), version);
 }
 
 async function goBack(place: DatabasePlace, shelf: Shelf, options: UpgradeOptions): Promise<number> {
@@ -61,7 +85,7 @@ async function goBack(place: DatabasePlace, shelf: Shelf, options: UpgradeOption
     used === undefined ? "" : `; what was written since is in ${titleOf(used)}, which is kept beside it`;
   const stops = `stops ${stoppedBy(place)} and returns to ${titleOf(data)} as it was left${later}`;
   await agree("upgrade", stops, options.yes ?? false);
-  const work = { next: data.version, former: await referenceOf(place) };
+  const work = { next: data.version, used: used?.version, former: await referenceOf(place) };
   return await released(place, { work, write, kept: used, options });
 }
 
@@ -85,9 +109,9 @@ async function imageBack(
   return image;
 }
 
-async function finish(place: DatabasePlace, { kept }: Shelf, options: UpgradeOptions): Promise<number> {
+async function finish(place: DatabasePlace, shelf: Shelf, options: UpgradeOptions): Promise<number> {
   const { session, service, model } = place;
-  if (kept.length === 0) returnable({ kept });
+  const kept = endable(shelf);
   const what = kept.map(titleOf).join(" and ");
   await agree("upgrade", `deletes ${what} for good, and with it the way back`, options.yes ?? false);
   for (const { version } of kept) await answerOf(place, model.Image, shelfScript(), ["drop", version]);

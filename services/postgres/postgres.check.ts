@@ -74,8 +74,8 @@ const readsFile = [
 export const checkScript = `set -e
 service=$1 image=$2
 shift 2
-if [ ! -e "$PGDATA" ] && [ -s "$PGDATA.part/aside" ]; then
-  read -r made <"$PGDATA.part/aside"
+if [ ! -e "$PGDATA" ] && [ -s "$PGDATA.aside" ]; then
+  read -r made <"$PGDATA.aside"
   echo "services.$service: must have its data in $PGDATA, got it in $PGDATA.$made, where an upgrade that was killed left it; berth upgrade postgres puts it back" >&2
   exit 1
 fi

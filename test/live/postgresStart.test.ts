@@ -92,12 +92,13 @@ describe("a database killed while it is made", () => {
     await container.start();
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
     assert.notEqual(StatusCode, 0);
-    assert.deepEqual((await readdir(data)).sort(), [
-      "pgdata.15",
-      "pgdata.18",
-      "pgdata.killed",
-      "pgdata.part",
-    ]);
+    const half = ["pgdata.15", "pgdata.18", "pgdata.aside", "pgdata.killed", "pgdata.part"];
+    assert.deepEqual((await readdir(data)).sort(), half);
+    // That start, and whatever it removed, is nothing that the next upgrade doesn't mend.
+    const shelf = await server(t, ["sh", "-c", shelfScript(), "shelf", "look"]);
+    await shelf.start();
+    assert.deepEqual(await shelf.wait(), { StatusCode: 0 });
+    assert.deepEqual((await readdir(data)).sort(), ["pgdata", "pgdata.18", "pgdata.killed"]);
   });
 
   it("leaves a folder alone that somebody put there", async (t) => {

@@ -72,6 +72,7 @@ const relays = [
   "cli/stackFile/revealed.ts",
   "cli/upgrade/exchange.ts",
   "cli/upgrade/image.ts",
+  "cli/upgrade/job.ts",
   "cli/upgrade/place.ts",
   "cli/verbs/build.ts",
   "cli/verbs/destroy.ts",

@@ -3,6 +3,10 @@ check_old() {
   spaces=$(ask "$old" postgres -c "select string_agg(spcname, ', ') from pg_tablespace where spcname not in ('pg_default', 'pg_global')")
   [ -z "$spaces" ] || fail "upgrade: must be a database without tablespaces of its own, got $spaces"
   closed=$(ask "$old" postgres -c "select string_agg(datname, ', ') from pg_database where not datallowconn and datname <> 'template0'")
+  # One that a restore has put aside isn't to be opened, nor copied.
+  case ", $closed" in
+    *", berth_"*) fail "upgrade: must be a database without a restore that ended half way, got $closed; berth restore gives all of it back" ;;
+  esac
   [ -z "$closed" ] || fail "upgrade: must be let into every database, got $closed closed; ALTER DATABASE … ALLOW_CONNECTIONS true"
   total=$(ask "$old" postgres -c "select ceil(sum(pg_database_size(oid)) / 1048576) from pg_database")
   free=$(df -Pm "$PGDATA" | awk 'NR == 2 { print $4 }')

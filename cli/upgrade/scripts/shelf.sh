@@ -11,31 +11,41 @@ fail() {
 # facts WORD FOLDER: its version, its size in MB, and the image that made it.
 facts() { echo "$1 $(cat "$2/PG_VERSION") $(du -sm "$2" | cut -f 1) $(cat "$2/berth-image" 2>/dev/null || true)"; }
 
+# What a killed copy has left goes. Nobody copies while this runs, and a server makes a new cluster only where there is
+# none. Kept is what drop and swap find by its version: a folder of somebody else's is none of ours.
 look() {
-  [ ! -s "$PGDATA/PG_VERSION" ] || facts used "$PGDATA"
+  if [ -s "$PGDATA/PG_VERSION" ]; then
+    drop_part
+    facts used "$PGDATA"
+  fi
   for each in "$PGDATA".*; do
-    case $each in
-      *.part) ;;
-      *) [ ! -s "$each/PG_VERSION" ] || facts kept "$each" ;;
-    esac
+    [ "$each" = "$PGDATA.$(cat "$each/PG_VERSION" 2>/dev/null)" ] || continue
+    facts kept "$each"
   done
 }
 
 # Between the two moves of a swap there is no data under its name, and a server that started then would make an empty
-# cluster. It would begin by removing what is left in $PGDATA.part (see postgres.start.ts), and this it can't remove.
+# cluster. It would begin by removing what is left in $PGDATA.part (see postgres.start.ts), and this it can't remove. The
+# mark, a file whose text is the version put aside, is no part of that: it would be removed all the same.
 shut() {
   mkdir -p "$PGDATA.part/shut/something"
-  cp "$PGDATA/PG_VERSION" "$PGDATA.part/aside"
   chmod 0 "$PGDATA.part/shut"
+  cp "$PGDATA/PG_VERSION" "$PGDATA.aside"
   sync
 }
 
-# Takes that away, and puts the data back where a swap was killed on its way.
+# Takes that away, and puts the data back where a swap was killed on its way. The mark goes last, so that it may be
+# killed too.
 mend() {
-  [ -e "$PGDATA" ] || mv "$PGDATA.$(cat "$PGDATA.part/aside")" "$PGDATA"
-  chmod 700 "$PGDATA.part/shut"
-  rm -rf "$PGDATA.part"
+  [ -e "$PGDATA" ] || mv "$PGDATA.$(cat "$PGDATA.aside")" "$PGDATA"
+  drop_part
   sync
+  rm "$PGDATA.aside"
+}
+
+drop_part() {
+  [ ! -d "$PGDATA.part/shut" ] || chmod 700 "$PGDATA.part/shut"
+  rm -rf "$PGDATA.part"
 }
 
 # free FOLDER: nothing is there that a move would go into.
@@ -66,9 +76,9 @@ swap() {
   mend
 }
 
-[ ! -e "$PGDATA.part/aside" ] || mend
+[ ! -e "$PGDATA.aside" ] || mend
 case $1 in
   look) look ;;
   swap) swap "$2" "$3" ;;
-  drop) rm -rf "$PGDATA.$2" ;;
+  drop) if [ "$2" = part ]; then drop_part; else rm -rf "$PGDATA.$2"; fi ;;
 esac

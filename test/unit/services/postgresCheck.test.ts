@@ -60,7 +60,7 @@ describe("the check of a database's image", () => {
     });
 
   it("refuses to begin anew where an upgrade was killed between two names of the data", (t) => {
-    const files = { "pgdata.15/PG_VERSION": "15\n", "pgdata.part/aside": "15\n" };
+    const files = { "pgdata.15/PG_VERSION": "15\n", "pgdata.aside": "15\n" };
     assert.deepEqual(checkFiles(t, "postgres (PostgreSQL) 15.14", files), {
       status: 1,
       output:

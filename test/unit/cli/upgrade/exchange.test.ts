@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { PassThrough } from "node:stream";
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../../cli/refusal.ts";
 import { exchange } from "../../../../cli/upgrade/exchange.ts";
-import { clusterOf, databaseJob } from "../../../../cli/upgrade/job.ts";
+import { answerOf, clusterOf, databaseJob } from "../../../../cli/upgrade/job.ts";
+import { upgradeProblems } from "../../../../cli/upgrade/owner.ts";
 import type { DatabasePlace } from "../../../../cli/upgrade/place.ts";
 
 const data = "/var/lib/postgresql/data";
@@ -55,10 +57,15 @@ interface JobRun {
   lines: string[];
   code: number;
   meanwhile?: () => void;
+  /** The way to its engine breaks. */
+  lost?: boolean;
 }
 
-/** A machine on which each job writes these lines and ends with that code; what is done there is kept, in its order. */
-function machine(jobs: JobRun[]) {
+/**
+ * A machine on which each job writes these lines and ends with that code; what is done there is kept, in its order. `left`
+ * are the labels of one that runs already.
+ */
+function machine(jobs: JobRun[], left?: Record<string, string>) {
   const done: string[] = [];
   const stopped = new Set<string>();
   const container = (id: string) => ({
@@ -71,11 +78,17 @@ function machine(jobs: JobRun[]) {
       stopped.delete(id)
         ? Promise.resolve(done.push(`start ${id}`))
         : Promise.reject(Object.assign(new Error("is running"), { statusCode: 304 })),
-    inspect: () => Promise.resolve({ State: { Running: true } }),
-    remove: () => Promise.reject(Object.assign(new Error("none"), { statusCode: 404 })),
+    inspect: () =>
+      id.endsWith("-upgrade") && left === undefined
+        ? Promise.reject(Object.assign(new Error("none"), { statusCode: 404 }))
+        : Promise.resolve({ State: { Running: true }, Config: { Labels: left ?? {} } }),
+    remove: () => {
+      left = undefined;
+      return Promise.resolve(done.push(`remove ${id}`));
+    },
   });
   const createContainer = ({ Cmd = [], Image }: ContainerCreateOptions) => {
-    const { lines, code, meanwhile }: JobRun = jobs.shift() ?? { lines: [], code: 0 };
+    const { lines, code, meanwhile, lost = false }: JobRun = jobs.shift() ?? { lines: [], code: 0 };
     const stream = new PassThrough();
     done.push(["job", Image, ...Cmd.slice(3)].join(" "));
     let ended = code;
@@ -91,7 +104,8 @@ function machine(jobs: JobRun[]) {
         ended = 137;
         return Promise.resolve();
       },
-      wait: () => Promise.resolve({ StatusCode: ended }),
+      wait: () =>
+        lost ? Promise.reject(new Error("socket hang up")) : Promise.resolve({ StatusCode: ended }),
       remove: () => Promise.resolve(),
     });
   };
@@ -118,12 +132,44 @@ function machine(jobs: JobRun[]) {
         },
       },
     },
-    session: { output: { say: (line: string) => heard.push(line) } },
+    session: { stack: { name: "dev" }, output: { say: (line: string) => heard.push(line) } },
   } as unknown as DatabasePlace;
   return { place, done, heard };
 }
 
-const work = { copyFor: "sha256:new", next: "part", former: "postgres:15" };
+const since = "2026-01-02T03:04:05.000Z";
+const ownedBy = (pid: number, host: string) => ({
+  "berth.upgrade": JSON.stringify({ pid, username: "ada", hostname: host, timestamp: since }),
+});
+const held =
+  'stack "dev": must be free, got an upgrade in container dev-postgres-upgrade of pid 7 of ada on laptop, since 2026-01-02T03:04:05Z; wait for it to end, or, if it was killed, docker rm -f dev-postgres-upgrade on the database\'s machine';
+
+test("what copies for another machine's command is left to it", async () => {
+  const { place, done } = machine([], ownedBy(7, "laptop"));
+  await assert.rejects(answerOf(place, "sha256:old", "script", ["look"]), new Refusal([held]));
+  expect(done).toEqual([]);
+});
+
+test.each([
+  ["killed", ownedBy(2 ** 22 + 1, hostname())],
+  ["this one", ownedBy(process.pid, hostname())],
+])("what a command has left goes: %s", async (_, labels) => {
+  const { place, done } = machine([], labels);
+  await answerOf(place, "sha256:old", "script", ["look"]);
+  expect(done).toEqual(["remove dev-postgres-upgrade", "job sha256:old look"]);
+});
+
+test("a stack isn't free while an upgrade is at work, and says so of itself", async () => {
+  const { Labels = {} } = databaseJob(model, "sha256:new", "script");
+  expect(JSON.parse(Labels["berth.upgrade"] ?? "")).toMatchObject({ pid: process.pid, hostname: hostname() });
+  const job = (State: string, labels: Record<string, string>) =>
+    ({ Names: ["/dev-postgres-upgrade"], State, Labels: labels }) as unknown as ContainerInfo;
+  const all = [job("exited", ownedBy(7, "laptop")), job("running", Labels), job("running", {})];
+  expect(await upgradeProblems("dev", all)).toEqual([]);
+  expect(await upgradeProblems("dev", [...all, job("running", ownedBy(7, "laptop"))])).toEqual([held]);
+});
+
+const work = { copyFor: "sha256:new", next: "part", used: "15", former: "postgres:15" };
 const listening = process.listenerCount("SIGINT");
 
 test("applications stop first, the database once its copy is whole, and then the data changes places", async () => {
@@ -144,7 +190,7 @@ test("applications stop first, the database once its copy is whole, and then the
 
 test("without a copy the database stops at once", async () => {
   const { place, done } = machine([{ lines: [], code: 0 }]);
-  expect(await exchange(place, { next: "15", former: "postgres:17" })).toBe(true);
+  expect(await exchange(place, { next: "15", used: "17", former: "postgres:17" })).toBe(true);
   expect(done).toEqual(["stop api", "stop postgres", "job sha256:old swap 15 postgres:17"]);
 });
 
@@ -154,13 +200,46 @@ test("a copy that fails changes nothing, is heard, and what was stopped runs aga
   expect(done).toEqual(["stop api", "job sha256:new", "start api", "job sha256:old drop part"]);
 });
 
-test("where the data can't change places, all runs again too", async () => {
-  const { place, done } = machine([{ lines: ["upgrade: must have stopped"], code: 1 }]);
+const back = { next: "15", used: "17", former: "postgres:17" };
+
+test("where the data can't change places, what a swap has left is mended before all runs again", async () => {
+  const { place, done } = machine([
+    { lines: ["upgrade: must have stopped"], code: 1 },
+    { lines: ["used 17 250", "kept 15 240 postgres:15"], code: 0 },
+  ]);
+  await assert.rejects(exchange(place, back), new Refusal(["upgrade: must have stopped"]));
+  expect(done.slice(2)).toEqual([
+    "job sha256:old swap 15 postgres:17",
+    "job sha256:old look",
+    "start postgres",
+    "start api",
+  ]);
+});
+
+test("a swap that was killed, and can't be mended, is told, and all runs again", async () => {
+  const { place, done } = machine([
+    { lines: [], code: 137 },
+    { lines: ["mv: cannot move"], code: 1 },
+  ]);
   await assert.rejects(
-    exchange(place, { next: "15", former: "postgres:17" }),
-    new Refusal(["upgrade: must have stopped"]),
+    exchange(place, back),
+    new Refusal(["upgrade: must end with 0 in sha256:old, got 137"]),
   );
   expect(done.slice(-2)).toEqual(["start postgres", "start api"]);
+});
+
+test("a swap that was done though the way to it broke is done, and nothing starts on the other version's data", async () => {
+  const { place, done } = machine([
+    { lines: [], code: 0, lost: true },
+    { lines: [], code: 0, lost: true },
+    { lines: ["used 15 240", "kept 17 250 postgres:17"], code: 0 },
+  ]);
+  expect(await exchange(place, back)).toBe(true);
+  expect(done.slice(2)).toEqual([
+    "job sha256:old swap 15 postgres:17",
+    "job sha256:old look",
+    "job sha256:old look",
+  ]);
 });
 
 test("^C ends a copy, and all runs again", async () => {

@@ -40,6 +40,28 @@ test("a column's number of its version is left out of a dump, and rows pass as t
   expect(stdout.split("\n")).toEqual([left, left, left, ...rows, "SELECT 'pg_attver=1';"]);
 });
 
+test.each([
+  [
+    "berth_former_shop",
+    "upgrade: must be a database without a restore that ended half way, got berth_former_shop; berth restore gives all of it back",
+  ],
+  [
+    "old, berth_former_shop",
+    "upgrade: must be a database without a restore that ended half way, got old, berth_former_shop; berth restore gives all of it back",
+  ],
+  [
+    "old, my_berth_1",
+    "upgrade: must be let into every database, got old, my_berth_1 closed; ALTER DATABASE … ALLOW_CONNECTIONS true",
+  ],
+])("%s closed isn't copied", async (closed, problem) => {
+  const [check = ""] = /^check_old\(\) \{$[^]*?^\}$/m.exec(copyScript()) ?? [];
+  const stubs = `ask() { case $4 in *datallowconn*) echo "${closed}" ;; esac; }
+fail() { echo "$*"; exit 1; }
+old=socket`;
+  const { exitCode, stdout } = await execa("sh", ["-c", `${stubs}\n${check}\ncheck_old`], { reject: false });
+  assert.deepEqual([exitCode, stdout], [1, problem]);
+});
+
 describe("data beside other data", () => {
   let root: string;
   beforeEach(async () => {
@@ -78,6 +100,21 @@ describe("data beside other data", () => {
       "used 15 SIZE ",
       "kept 14 SIZE postgres:14",
     ]);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.14 14"]);
+  });
+
+  test("isn't what somebody else keeps there, which no command would find by its version", async () => {
+    await cluster("pgdata.bak", "14");
+    const { code, lines } = await shelf("look");
+    assert.deepEqual([code, lines.map((line) => line.split(" ")[0])], [0, ["used"]]);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.bak 14"]);
+  });
+
+  test("is made by a server where there is none yet, and left alone then", async () => {
+    await rm(join(root, "pgdata"), { recursive: true });
+    await cluster("pgdata.part", "17");
+    assert.deepEqual(await shelf("look"), { code: 0, lines: [""] });
+    assert.deepEqual(await versions(), ["pgdata.part 17"]);
   });
 
   test("takes its place and gives it back, and both know what ran them", async () => {
@@ -121,6 +158,24 @@ describe("data beside other data", () => {
     expect(code).toBe(0);
     expect(lines.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["used 15", "kept 17"]);
     expect(await versions()).toEqual(["pgdata 15", "pgdata.17 17"]);
+  });
+
+  test("is back in its place though a server was started meanwhile, which removes what it can of the copy", async () => {
+    await cluster("pgdata.part", "17");
+    await run(killedAtMove(3) + shelfScript(), ["swap", "part", "postgres:15"]);
+    for (const name of await readdir(join(root, "pgdata.part")))
+      if (name !== "shut") await rm(join(root, "pgdata.part", name), { recursive: true });
+    assert.equal((await shelf("look")).code, 0);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.17 17"]);
+  });
+
+  test("is looked at again after a mend that was killed when half of its traces were gone", async () => {
+    await cluster("pgdata.part", "17");
+    await run(killedAtMove(3) + shelfScript(), ["swap", "part", "postgres:15"]);
+    const halfRemoved = 'rm() { command rm -rf "$PGDATA.part/shut"; kill -9 $$; }\n';
+    await run(halfRemoved + shelfScript(), ["look"]);
+    assert.equal((await shelf("look")).code, 0);
+    assert.deepEqual(await versions(), ["pgdata 15", "pgdata.17 17"]);
   });
 
   test("is never put where something is", async () => {

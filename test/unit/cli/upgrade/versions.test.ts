@@ -4,7 +4,15 @@ import { Refusal } from "../../../../cli/refusal.ts";
 import { chosenDatabase } from "../../../../cli/upgrade/place.ts";
 import { withImage } from "../../../../cli/upgrade/setting.ts";
 import { nameAmong } from "../../../../cli/upgrade/image.ts";
-import { majorOf, movable, returnable, shelfIn, versionIn } from "../../../../cli/upgrade/versions.ts";
+import {
+  checkBackupImage,
+  endable,
+  majorOf,
+  movable,
+  returnable,
+  shelfIn,
+  versionIn,
+} from "../../../../cli/upgrade/versions.ts";
 
 const of15 = { version: "15", size: 240 };
 const kept15 = { ...of15, image: "postgres:15" };
@@ -59,6 +67,32 @@ describe("what is there of a database", () => {
     refusal(() => returnable({ kept: [] }), `${rule} none`);
     refusal(() => returnable({ kept: [kept15, { ...of15, version: "16" }] }), `${rule} 15, 16`);
   });
+
+  it("is deleted where other data is in use, and never where it may be all there is", () => {
+    const used = { ...of15, version: "17" };
+    assert.deepEqual(endable({ used, kept: [kept15] }), [kept15]);
+    refusal(
+      () => endable({ used, kept: [] }),
+      "upgrade: must have the data of one other version kept, got none",
+    );
+    const rule = "upgrade: must have other data in use than what is kept, which may be all there is, got";
+    refusal(() => endable({ kept: [kept15, used] }), `${rule} none beside 15, 17; look at the folders`);
+    refusal(() => endable({ used, kept: [kept15, used] }), `${rule} 17 beside 15, 17; look at the folders`);
+  });
+});
+
+test("an image that backups name has to read the new version", () => {
+  const dump = versionIn(["pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"]);
+  assert.equal(dump, "15.14");
+  checkBackupImage("postgres:15", dump, "15.2");
+  checkBackupImage("postgres:18", "18.1", "17.6");
+  const rule = "images.backup: must hold pg_dump of PostgreSQL 17 or later, got";
+  refusal(() => {
+    checkBackupImage("postgres:15", dump, "17.6");
+  }, `${rule} 15.14 in postgres:15; name a later one, or none`);
+  refusal(() => {
+    checkBackupImage("shop/x", undefined, "17.6");
+  }, `${rule} none in shop/x; name a later one, or none`);
 });
 
 test("an image's version is the one that postgres itself says", () => {
