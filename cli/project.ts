@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
@@ -10,6 +10,7 @@ import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
 import { isMap, settingsOf, type Config } from "./overrides.ts";
 import { Refusal } from "./refusal.ts";
+import { replaceFile } from "./replaceFile.ts";
 import { override, parseOverride, type Override } from "./stackFile/overrides.ts";
 import { contentOf, documentOf, isOdd, sealedIn, textOf } from "./stackFile/written.ts";
 
@@ -179,12 +180,15 @@ export async function writeWork(home: Home, stack: StackFile, salt?: string): Pr
   await writeProject(home.work, stack, typeof kept === "string" ? kept : undefined);
 }
 
+/** Of files that nobody else is to read. */
+const own = 0o600;
+
 /** Writes project and stack file into a folder; the file gets the salt where it has none. */
 export async function writeProject(folder: string, stack: StackFile, salt?: string): Promise<void> {
   const project = await readProject();
   await Promise.all([
-    replaceFile(join(folder, `Pulumi.${stack.name}.yaml`), withSalt(stack, salt)),
-    replaceFile(join(folder, "Pulumi.yaml"), stringify(project)),
+    replaceFile(join(folder, `Pulumi.${stack.name}.yaml`), withSalt(stack, salt), own),
+    replaceFile(join(folder, "Pulumi.yaml"), stringify(project), own),
   ]);
 }
 
@@ -193,11 +197,4 @@ function withSalt({ name, text, rest }: StackFile, salt: string | undefined): st
   const document = documentOf(text, `Pulumi.${name}.yaml`);
   document.set("encryptionsalt", salt);
   return textOf(document);
-}
-
-/** In one step, so that a run beside this one never reads half a file. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const next = `${file}.${process.pid}`;
-  await writeFile(next, content, { mode: 0o600 });
-  await rename(next, file);
 }

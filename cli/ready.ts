@@ -1,3 +1,4 @@
+import { isReleaseImage } from "../lib/releaseImage.ts";
 import type { Settings } from "../settings.ts";
 import { asItself } from "../stack/asItself.ts";
 import { imagesOf } from "../stack/imagesOf.ts";
@@ -93,6 +94,8 @@ export function imagesHere(settings: Settings, locked = readLock()): WantedImage
   const sources = Object.values(settings.sources);
   return imagesOf(settings, true).flatMap((reference): WantedImage[] => {
     if (!here && sources.some((source) => source.reference === reference && source.pushed)) return [];
+    // Its machine has it, and this one nowhere to get it from.
+    if (!here && isReleaseImage(reference)) return [];
     const digest = digestFor(reference, locked);
     if (digest === undefined) return asItself(settings, reference) ? [] : [{ reference, pulled: reference }];
     if (!here) return [];

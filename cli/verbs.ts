@@ -149,7 +149,7 @@ export const verbs: Define[] = [
       ),
   (command, run) =>
     command("rollback", "give applications the images of an earlier release, which their machines still have")
-      .argument("[release]", "its number in --list (default: the one before what runs)")
+      .argument("[release]", "its number in --list (default: the one before what runs or failed)")
       .option("--list", "say which releases there are, and change nothing")
       .option("-y, --yes", "don't ask before it")
       .action((release: string | undefined, options: RollbackOptions) =>

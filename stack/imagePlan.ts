@@ -1,3 +1,4 @@
+import { isReleaseImage } from "../lib/releaseImage.ts";
 import { isSourceImage } from "../lib/sourceImage.ts";
 import { parseReference, plainName } from "../lib/reference.ts";
 import { isBuiltHere, recipes } from "../toolchain/images/recipes.ts";
@@ -62,7 +63,8 @@ export function hasImage(reference: string, facts: ImageFacts): boolean {
 export function imageWarnings(references: readonly string[], facts: ImageFacts): string[] {
   const byTag = references.filter((reference) => {
     const plan = planImage(reference, facts);
-    const changes = facts.pushed?.has(reference) !== true && digestFor(reference, facts.locked) === undefined;
+    const lasts = facts.pushed?.has(reference) === true || isReleaseImage(reference);
+    const changes = !lasts && digestFor(reference, facts.locked) === undefined;
     return "pull" in plan && changes;
   });
   const later = references.filter((reference) => "later" in planImage(reference, facts));

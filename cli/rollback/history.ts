@@ -18,6 +18,8 @@ export interface History {
   runs: Run[];
   /** Whether nothing older was left unread. */
   whole: boolean;
+  /** Whether the newest run of `up` failed: part of what it was to bring may be there. */
+  failed: boolean;
 }
 
 /** State of hundreds of resources is half a megabyte a run. */
@@ -39,14 +41,26 @@ export async function historyOf(folder: string, stack: string, most = mostRead):
   const found = await Promise.all(
     names.slice(first).map((name, index) => runIn(join(place, name), first + index + 1)),
   );
-  return { runs: found.filter((run) => run !== undefined), whole: first === 0 };
+  const known = found.filter((run) => run !== undefined);
+  return {
+    runs: known.filter((run) => typeof run === "object"),
+    whole: first === 0,
+    failed: known.at(-1) === "failed",
+  };
 }
 
-/** Nothing for what wasn't `up`, failed, or can't be read: a run is written in two files, one after the other. */
-async function runIn(file: string, number: number): Promise<Run | undefined> {
+/**
+ * A run of `up`, or that it failed, or that all of the stack was to go; nothing for what changes nothing by itself, or
+ * can't be read: a run is written in two files, one after the other.
+ */
+async function runIn(file: string, number: number): Promise<Run | "failed" | "destroyed" | undefined> {
   try {
     const update: unknown = JSON.parse(await read(file));
-    if (!isMap(update) || update.kind !== "update" || update.result !== "succeeded") return undefined;
+    if (!isMap(update)) return undefined;
+    if (update.kind === "destroy") return "destroyed";
+    if (update.kind !== "update") return undefined;
+    if (update.result === "failed") return "failed";
+    if (update.result !== "succeeded") return undefined;
     const checkpoint = parseCheckpoint(await read(file.replace(".history.json", ".checkpoint.json")));
     return { number, ended: new Date(Number(update.endTime) * 1000), checkpoint };
   } catch {

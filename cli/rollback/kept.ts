@@ -8,6 +8,8 @@ import type { Images } from "./releases.ts";
 /** An image that each of a service's machines still has. */
 export interface Kept {
   service: string;
+  /** As the record has it: its id, or a reference with a digest. */
+  sought: string;
   image: ImageInspectInfo;
   dockers: readonly Docker[];
 }
@@ -33,7 +35,7 @@ export async function lookForImages(
         machines.map((docker) => docker.getImage(id).inspect().catch(unlessGone)),
       );
       const [image] = found;
-      return { service, image: found.includes(undefined) ? undefined : image, dockers: machines };
+      return { service, sought: id, image: found.includes(undefined) ? undefined : image, dockers: machines };
     }),
   );
   return {
@@ -48,7 +50,7 @@ export function checkKept(release: number, images: Images, gone: readonly string
   throw new Refusal(
     gone.map(
       (service) =>
-        `rollback: must have the image of ${service} in release ${release} on its machine, got no ${images[service] ?? ""} there; pull it, or take another release of berth rollback --list`,
+        `rollback: must have the image of ${service} in release ${release} on its machine, got no ${images[service] ?? ""} there; build or pull it again so that its id is the same, or take another release of berth rollback --list`,
     ),
   );
 }

@@ -6,14 +6,8 @@ import { engineFor, findTools, silent, type Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import { historyOf } from "./history.ts";
-import { imagesIn, releasesIn, type Images, type Release } from "./releases.ts";
+import { imagesIn, releasesIn, type Releases } from "./releases.ts";
 import { digestsAmong, releasesInUpdates } from "./updates.ts";
-
-export interface Releases {
-  /** Oldest first. */
-  releases: Release[];
-  now: Images;
-}
 
 /** What applications ran and run, by the engine's history: nothing else keeps it. Throws {@link Refusal}. */
 export async function recordOf(
@@ -24,9 +18,14 @@ export async function recordOf(
   const { home, stack } = session;
   const folder = folderOf(backendOf(home));
   if (folder !== undefined) {
+    const history = await historyOf(folder, stack.name);
+    // A run that was killed has written none, and left what it was in the middle of.
+    const before = history.runs.at(-1)?.checkpoint.pending.length ?? 0;
+    const killed = checkpoint !== undefined && checkpoint.pending.length > before;
     return {
-      releases: releasesIn(await historyOf(folder, stack.name), isApplication),
+      releases: releasesIn(history, isApplication),
       now: checkpoint === undefined ? {} : imagesIn(checkpoint, isApplication),
+      failed: history.failed || killed,
     };
   }
   const engine = await engineFor(session, await findTools(silent));
@@ -35,7 +34,7 @@ export async function recordOf(
   const { ok, stdout, complaint } = await engine.command(...words);
   if (!ok) throw new Refusal([`rollback: must have the history of runs, got "${complaint.trim()}"`]);
   return {
-    releases: releasesInUpdates(stdout, isApplication),
+    ...releasesInUpdates(stdout, isApplication),
     now: digestsAmong(settingsOf(stack.config).images, isApplication),
   };
 }

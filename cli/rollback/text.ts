@@ -23,13 +23,14 @@ export function releaseTable(releases: readonly Listed[], now: Images): string[]
 }
 
 function stateOf(images: Images, gone: readonly string[], now: Images): string {
-  if (isSame(images, now)) return "runs";
+  if (isSame(now, images)) return "runs";
   return gone.length === 0 ? "" : `gone: ${gone.join(", ")}`;
 }
 
 /** What a way back does, as one is asked before it. */
 export function rollbackText({ number, began }: Release, services: readonly string[]): string {
-  return `gives ${services.join(", ")} the image of release ${number}, ${minute(began)}; nothing undoes a migration, so it meets the database as that is now`;
+  const gives = services.length === 0 ? "goes on with" : `gives ${services.join(", ")} the image of`;
+  return `${gives} release ${number}, ${minute(began)}; nothing undoes a migration, so it meets the database as that is now`;
 }
 
 export function minute(date: Date): string {

@@ -1,14 +1,17 @@
 import { configValue } from "../../lib/configValue.ts";
 import { parseReference } from "../../lib/reference.ts";
 import { isMap } from "../overrides.ts";
-import { isSame, type Images, type Release } from "./releases.ts";
+import { releasesAmong, type Images, type Release } from "./releases.ts";
 
 /**
  * Releases in what `pulumi stack history --json` prints, newest first, of state in a bucket or with Pulumi Cloud: it has
  * the config of each run and not its state. So only images that settings name by digest are known; what a tag meant
  * then, nobody knows now. Throws `SyntaxError` for what isn't JSON.
  */
-export function releasesInUpdates(text: string, isApplication: (service: string) => boolean): Release[] {
+export function releasesInUpdates(
+  text: string,
+  isApplication: (service: string) => boolean,
+): { releases: Release[]; failed: boolean } {
   const updates: unknown = JSON.parse(text);
   const runs = (Array.isArray(updates) ? updates.filter(isMap) : []).toReversed();
   const all = runs.flatMap((run, index) => {
@@ -17,9 +20,8 @@ export function releasesInUpdates(text: string, isApplication: (service: string)
     const images = digestsIn(run, isApplication);
     return [{ number: index + 1, began: new Date(String(endTime)), images }];
   });
-  return all
-    .filter(({ images }, index) => index === 0 || !isSame(all[index - 1]?.images ?? {}, images))
-    .filter(({ images }) => Object.keys(images).length > 0);
+  const last = runs.findLast(({ kind }) => kind === "update" || kind === "destroy");
+  return { releases: releasesAmong(all), failed: last?.kind === "update" && last.result === "failed" };
 }
 
 /** Application → reference by digest, as one run's config names it. */

@@ -41,6 +41,6 @@ export function question(
 export function withCounters(text: string, name: string, counters: Counters): string {
   const document = documentOf(text, name);
   for (const [secret, value] of Object.entries(counters))
-    override(document, { path: ["rotate", secret], value }, {});
+    override(document, { path: ["rotate", secret], value }, {}, name);
   return textOf(document);
 }

@@ -30,12 +30,17 @@ function jsonOrText(text: string): unknown {
 
 /**
  * Puts a value into a stack file, and leaves all else in it as it is written. What leads into a map that the file
- * doesn't have goes into its default. Throws {@link Refusal}.
+ * doesn't have goes into its default. Throws {@link Refusal}, whose words begin with `source`.
  */
-export function override(file: Document, { path, value }: Override, defaults: Config): void {
+export function override(
+  file: Document,
+  { path, value }: Override,
+  defaults: Config,
+  source = "--config",
+): void {
   const [first = "", ...rest] = path;
-  const key = first.includes(":") ? first : `berth:${first}`;
   if (!isNode(file.get("config"))) file.set("config", asNode({}));
+  const key = keyIn(file, first);
   if (rest.length > 0 && !file.hasIn(["config", key])) {
     file.setIn(["config", key], asNode(defaults[key] ?? {}));
   }
@@ -44,10 +49,19 @@ export function override(file: Document, { path, value }: Override, defaults: Co
     const held = lead(file, walked);
     const name = [first, ...rest.slice(0, index)].join(".");
     if (held !== undefined)
-      throw new Refusal([`--config: must lead into a map, got "${name}.${inner}" where ${name} is ${held}`]);
+      throw new Refusal([`${source}: must lead into a map, got "${name}.${inner}" where ${name} is ${held}`]);
     walked.push(inner);
   }
   file.setIn(walked, asNode(value));
+}
+
+/** The key of a setting of ours as the file writes it, with its namespace or without: of two the one that counts. */
+export function keyIn(file: Document, name: string): string {
+  const short = name.replace(/^berth:/, "");
+  if (short.includes(":")) return name;
+  const config = file.get("config");
+  const keys = isNode(config) ? config.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  return keys.findLast((key) => key === short || key === `berth:${short}`) ?? `berth:${short}`;
 }
 
 /**

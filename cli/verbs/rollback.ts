@@ -1,21 +1,24 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import type Docker from "dockerode";
+import type { Settings } from "../../settings.ts";
 import { isApplication } from "../../settings/ownKeys.ts";
 import { agree } from "../agree.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openLocalDocker } from "../docker/open.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
+import { replaceFile } from "../replaceFile.ts";
+import { fileOf, holdAlone } from "../rollback/alone.ts";
 import { checkKept, lookForImages } from "../rollback/kept.ts";
 import { sayReleases } from "../rollback/list.ts";
-import { pinsFor, tagKept, withPins } from "../rollback/pins.ts";
+import { pinsFor, tagKept, unnamed, withPins } from "../rollback/pins.ts";
 import { recordOf } from "../rollback/record.ts";
-import { changedBetween, chosenRelease, type Images } from "../rollback/releases.ts";
+import { chosenRelease, imagesFor, type Releases } from "../rollback/releases.ts";
 import { minute, rollbackText } from "../rollback/text.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { hold } from "../state/locks.ts";
-import { up } from "./up.ts";
+import { upFull } from "./upFull.ts";
 
 export interface RollbackOptions extends CommonOptions {
   list?: boolean;
@@ -26,53 +29,69 @@ export interface RollbackOptions extends CommonOptions {
 export async function rollback(wanted: string | undefined, options: RollbackOptions): Promise<number> {
   const opened = await openSession(options);
   checkDescribed(opened);
+  if (options.list === true) {
+    const { session, record, dockers } = await look(opened);
+    await sayReleases(session, dockers, record.releases, record.now);
+    return 0;
+  }
+  const file = fileOf(opened);
+  const held = await holdAlone(opened);
+  const { session, settings, record, dockers } = await look(opened);
+  const release = chosenRelease(record, wanted);
+  const images = imagesFor(record, release, undeveloped(settings));
+  const { kept, gone } = await lookForImages(dockers, session.stack.name, images);
+  checkKept(release.number, images, gone);
+  const here = openLocalDocker();
+  const settled = Object.fromEntries(
+    Object.values(settings.services).map(({ name, image }) => [name, image] as const),
+  );
+  const given = record.failed ? await unnamed(kept, settled, here) : kept;
+  const pins = await pinsFor(given, settled, here);
+  const remark = `berth rollback: release ${release.number}, ${minute(release.began)}`;
+  const text = withPins(await readFile(file, "utf8"), basename(file), pins, remark);
+  await agree("rollback", rollbackText(release, Object.keys(pins)), options.yes ?? false);
+  await tagKept(given, pins, here);
+  await replaceFile(file, text);
+  for (const [service, image] of Object.entries(pins))
+    session.output.say(`${basename(file)}: images.${service} is ${image}`);
+  let code: number | undefined;
+  try {
+    code = await upFull({
+      session: await openSession(options),
+      held,
+      because: undefined,
+      newEngine: false,
+    });
+    return code;
+  } finally {
+    // Where it was refused before it began, too.
+    const rest = code === 0 ? "runs until images there name others" : "is what berth up goes on with";
+    session.output.say(`${basename(file)} has the images of release ${release.number}, which ${rest}`);
+  }
+}
+
+interface Look {
+  session: Session;
+  settings: Settings;
+  record: Releases;
+  dockers: readonly Docker[];
+}
+
+async function look(opened: Session): Promise<Look> {
   const session = await revealed(opened);
   const { stack } = session;
   const checkpoint = await checkpointOf(session);
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined) throw new Refusal(problems);
-  const isOurs = (service: string) => isApplication(settings.definition, service);
-  const { releases, now } = await recordOf(session, checkpoint, isOurs);
-  const dockers = await openDockers(stack.config, checkpoint);
-  if (options.list === true) {
-    await sayReleases(session, dockers, releases, now);
-    return 0;
-  }
-  const release = chosenRelease(releases, now, wanted);
-  const services = changedBetween(now, release.images);
-  const images = Object.fromEntries(services.map((service) => [service, release.images[service] ?? ""]));
-  const { kept, gone } = await lookForImages(dockers, stack.name, images);
-  checkKept(release.number, images, gone);
-  const pins = pinsFor(kept);
-  const file = fileOf(session, pins);
-  await agree("rollback", rollbackText(release, services), options.yes ?? false);
-  await tagKept(kept, pins, openLocalDocker());
-  await writePins(session, pins, `berth rollback: release ${release.number}, ${minute(release.began)}`);
-  const code = await up(undefined, options);
-  const rest = code === 0 ? "runs until images there name others" : "is what berth up goes on with";
-  session.output.say(`${basename(file)} has the images of release ${release.number}, which ${rest}`);
-  return code;
+  const record = await recordOf(session, checkpoint, (service) =>
+    isApplication(settings.definition, service),
+  );
+  return { session, settings, record, dockers: await openDockers(stack.config, checkpoint) };
 }
 
-/** By plain Pulumi too the next run is the same, because the stack's file says so. Throws {@link Refusal}. */
-function fileOf({ stack: { name, file } }: Session, pins: Images): string {
-  if (file !== undefined) return file;
-  const words = Object.entries(pins).map(([service, image]) => `-c images.${service}=${image}`);
-  throw new Refusal([
-    `stack "${name}": must have a file Pulumi.${name}.yaml for the images; or berth up ${words.join(" ")}`,
-  ]);
-}
-
-async function writePins(session: Session, pins: Images, remark: string): Promise<void> {
-  const { home, stack, output } = session;
-  const file = fileOf(session, pins);
-  const held = await hold(home.runs, stack.name);
-  if ("problem" in held) throw new Refusal([held.problem]);
-  try {
-    await writeFile(file, withPins(await readFile(file, "utf8"), basename(file), pins, remark));
-  } finally {
-    held.release();
-  }
-  for (const [service, image] of Object.entries(pins))
-    output.say(`${basename(file)}: images.${service} is ${image}`);
+/** Services that run an image of theirs, and no folder of a person's. */
+function undeveloped({ services }: Settings): string[] {
+  return Object.values(services)
+    .filter(({ source }) => source === undefined)
+    .map(({ name }) => name);
 }

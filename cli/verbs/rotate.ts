@@ -1,10 +1,11 @@
-import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ownGenerated } from "../../settings/rotatable.ts";
 import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
+import { replaceFile } from "../replaceFile.ts";
 import { question, raised, withCounters } from "../rotate/counters.ts";
 import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
@@ -66,14 +67,6 @@ async function writeCounters(
   const lines = Object.entries(counters).map(([secret, counter]) => `${secret} ${counter}`);
   output.say(`${basename(file)}: ${lines.join(", ")}`);
   return basename(file);
-}
-
-/** In one step: it holds the stack's key, which half a file has lost. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const place = await realpath(file);
-  const next = `${place}.${process.pid}`;
-  await writeFile(next, content, { mode: (await stat(place)).mode });
-  await rename(next, place);
 }
 
 function sayCounters(counters: Readonly<Record<string, number>>, output: Output): void {

@@ -229,7 +229,7 @@ describe("a system that is up", () => {
       [code, output],
       [
         1,
-        `rollback: must have the image of backend in release ${second.number} on its machine, got no ${second.images.backend ?? ""} there; pull it, or take another release of berth rollback --list\n`,
+        `rollback: must have the image of backend in release ${second.number} on its machine, got no ${second.images.backend ?? ""} there; build or pull it again so that its id is the same, or take another release of berth rollback --list\n`,
       ],
     );
     assert.equal(await answer(), "one");

@@ -65,6 +65,7 @@ const relays = [
   "cli/lock/resolve.ts",
   "cli/ready.ts",
   "cli/restore/run.ts",
+  "cli/rollback/alone.ts",
   "cli/setup/host.ts",
   "cli/setup/neighbours.ts",
   "cli/setup/prepare.ts",

@@ -32,6 +32,17 @@ test("for another machine it is to have only what that one is sent", () => {
   ]);
 });
 
+test("an image that a way back has given its name is asked for where it is to run, and nowhere else", () => {
+  const settings = {
+    ...config,
+    images: { ...config.images, frontend: "berth-release/frontend:0123456789ab" },
+  };
+  const here = (more = {}) =>
+    imagesHere(parseSettings({ ...settings, ...more }), locked).map(({ reference }) => reference);
+  assert.ok(here().includes(settings.images.frontend));
+  assert.ok(!here({ host: gceLeast }).includes(settings.images.frontend));
+});
+
 test("what a cloud's machine pulls as itself isn't had here, unless settings name a login", () => {
   const registry = "europe-docker.pkg.dev";
   const web = `${registry}/acme/team/web:1`;

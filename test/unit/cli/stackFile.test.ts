@@ -49,6 +49,15 @@ describe("--config", () => {
     assert.deepEqual(config["berth:host"], { kind: "local", port: 8090 });
   });
 
+  it("changes a setting under the key that the file has it under, of two the one that counts", async () => {
+    const set = async (written: string) =>
+      (await withArguments(asStack({ name: "dev" }, written), ["replicas.worker=3"])).text;
+    const short = "config:\n  replicas:\n    api: 2\n";
+    assert.equal(await set(short), `${short}    worker: 3\n`);
+    const both = `config:\n  berth:replicas: { beat: 1 }\n  replicas:\n    api: 2\n`;
+    assert.equal(await set(both), `${both}    worker: 3\n`);
+  });
+
   it.each([
     ["system.name=1", 'got "system.name" where system is "vru"'],
     ["external.postgres=x", 'got "external.postgres" where external is encrypted'],
@@ -80,6 +89,17 @@ describe("--config", () => {
 });
 
 describe("berth setup", () => {
+  it("writes it under a key without a namespace where the file has that, and knows it again", () => {
+    const learnt = { hostKey: "ssh-ed25519 AAAA", capacity: { cpus: 4, memory: 8192, gpus: 0 } };
+    const before = "config:\n  host:\n    kind: existing\n";
+    const after = withLearnt(before, ["berth:host"], learnt);
+    assert.match(
+      after,
+      /^config:\n {2}host:\n {4}kind: existing\n {4}hostKey: ssh-ed25519 AAAA\n {4}capacity: /,
+    );
+    assert.equal(withLearnt(after, ["berth:host"], learnt), after);
+  });
+
   it("writes what it learnt into a host of any form, and no other letter", () => {
     const learnt = { hostKey: "ssh-ed25519 AAAA", capacity: { cpus: 4, memory: 8192, gpus: 0 } };
     const before = `config:\n  berth:environment: { a: { MODE: 0777 } } # octal\n  berth:host: '{"kind":"existing"}'\n`;

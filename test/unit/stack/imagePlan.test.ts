@@ -30,6 +30,12 @@ describe("a tag that isn't locked", () => {
     ]);
   });
 
+  test("needs no lock where it is a name that a way back gave, which means one image for good", () => {
+    const name = "berth-release/api:0123456789ab";
+    assert.deepEqual(planImage(name, runner), { pull: name });
+    assert.deepEqual(imageWarnings([name], runner), []);
+  });
+
   test("is known after up, where only up gets it here, and a run says how to", () => {
     const empty = { ...laptop, present: new Map<string, string>() };
     assert.deepEqual(planImage("redis:7", { ...empty, preview: true }), { later: true });

@@ -27,8 +27,12 @@ async function write(number: number, update: object | string, packed = false, st
 }
 
 async function read(most?: number) {
-  const { runs, whole } = await historyOf(folder, "dev", most);
-  return { whole, runs: runs.map(({ number, checkpoint }) => [number, checkpoint.resources[0]?.urn]) };
+  const { runs, whole, failed } = await historyOf(folder, "dev", most);
+  return {
+    whole,
+    failed,
+    runs: runs.map(({ number, checkpoint }) => [number, checkpoint.resources[0]?.urn]),
+  };
 }
 
 it("runs of up that went well are read with the state each left, packed or not, oldest first", async () => {
@@ -36,6 +40,7 @@ it("runs of up that went well are read with the state each left, packed or not, 
   await write(1, good);
   expect(await read()).toEqual({
     whole: true,
+    failed: false,
     runs: [
       [1, "1"],
       [2, "2"],
@@ -53,13 +58,23 @@ it("other runs count and aren't read: refreshed, destroyed, failed, under way, c
   await write(5, good, false, false);
   await write(6, '{"kind":"upd');
   await write(7, good);
-  expect(await read()).toEqual({ whole: true, runs: [[7, "7"]] });
+  expect(await read()).toEqual({ whole: true, failed: false, runs: [[7, "7"]] });
+});
+
+it("that the newest run of up failed is said, whatever only looked since, until the stack goes", async () => {
+  await write(1, good);
+  await write(2, { ...good, result: "failed" });
+  await write(3, { ...good, kind: "refresh" });
+  expect(await read()).toEqual({ whole: true, failed: true, runs: [[1, "1"]] });
+  await write(4, { ...good, kind: "destroy" });
+  expect((await read()).failed).toBe(false);
 });
 
 it("of a long history the newest are read, by the numbers they have in it", async () => {
   for (const number of [1, 2, 3]) await write(number, good);
   expect(await read(2)).toEqual({
     whole: false,
+    failed: false,
     runs: [
       [2, "2"],
       [3, "3"],
@@ -68,5 +83,5 @@ it("of a long history the newest are read, by the numbers they have in it", asyn
 });
 
 it("a stack without a history has none", async () => {
-  expect(await historyOf(folder, "other")).toEqual({ runs: [], whole: true });
+  expect(await historyOf(folder, "other")).toEqual({ runs: [], whole: true, failed: false });
 });

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { isReleaseImage, releaseImage, shortId } from "../../../../lib/releaseImage.ts";
 import { Refusal } from "../../../../cli/refusal.ts";
 import { checkKept, lookForImages, type Kept } from "../../../../cli/rollback/kept.ts";
-import { pinsFor, tagKept, withPins } from "../../../../cli/rollback/pins.ts";
+import { pinsFor, tagKept, unnamed, withPins } from "../../../../cli/rollback/pins.ts";
 
 const id = `sha256:0123456789abcdef${"0".repeat(48)}`;
 const digest = `registry.example/team/api@sha256:${"a".repeat(64)}`;
 const image = (RepoDigests: string[] | null) => ({ Id: id, RepoDigests }) as Kept["image"];
 
-/** A Docker Engine that runs `services`, and has `images`; it keeps the tags that it is given. */
-function engine(services: string[], images: string[]) {
+/** A Docker Engine that runs `services`, and has `images` of these digests; it keeps the tags that it is given. */
+function engine(services: string[], images: string[], digests: string[] | null = null) {
   const tags: string[] = [];
   const docker = {
     listContainers: () => Promise.resolve(services.map((name) => ({ Labels: { "berth.service": name } }))),
@@ -19,7 +19,7 @@ function engine(services: string[], images: string[]) {
     getImage: (name: string) => ({
       inspect: () =>
         images.includes(name)
-          ? Promise.resolve(image(null))
+          ? Promise.resolve(image(digests))
           : Promise.reject(Object.assign(new Error("no such image"), { statusCode: 404 })),
       tag: ({ repo, tag }: { repo: string; tag: string }) =>
         Promise.resolve(tags.push(`${name} ${repo}:${tag}`)),
@@ -34,7 +34,9 @@ describe("images of an earlier release", () => {
     const dockers = [own.docker, beside.docker];
     const found = await lookForImages(dockers, "dev", { api: id, worker: id, gone: id });
     expect(found.gone).toEqual(["api", "gone"]);
-    expect(found.kept).toEqual([{ service: "worker", image: image(null), dockers: [beside.docker] }]);
+    expect(found.kept).toEqual([
+      { service: "worker", sought: id, image: image(null), dockers: [beside.docker] },
+    ]);
   });
 
   it("have to be on each of several", async () => {
@@ -47,7 +49,7 @@ describe("images of an earlier release", () => {
       checkKept(5, { api: id, worker: id }, ["api"]);
     }).toThrow(
       new Refusal([
-        `rollback: must have the image of api in release 5 on its machine, got no ${id} there; pull it, or take another release of berth rollback --list`,
+        `rollback: must have the image of api in release 5 on its machine, got no ${id} there; build or pull it again so that its id is the same, or take another release of berth rollback --list`,
       ]),
     );
     checkKept(5, { api: id }, []);
@@ -55,24 +57,67 @@ describe("images of an earlier release", () => {
 
   it("are pinned by digest, and what no registry gave by a tag of its own on its machines", async () => {
     const { docker, tags } = engine([], [id]);
+    const here = engine([], [id]);
     const kept = [
-      { service: "api", image: image([digest]), dockers: [docker] },
-      { service: "worker", image: image(null), dockers: [docker] },
-      { service: "beat", image: image(["<none>@<none>"]), dockers: [docker] },
+      { service: "api", sought: id, image: image([digest]), dockers: [docker] },
+      { service: "worker", sought: id, image: image(null), dockers: [docker] },
+      { service: "beat", sought: id, image: image(["<none>@<none>"]), dockers: [docker] },
     ];
-    const pins = pinsFor(kept);
+    const pins = await pinsFor(kept, {}, here.docker);
     expect(pins).toEqual({
       api: digest,
       worker: "berth-release/worker:0123456789ab",
       beat: "berth-release/beat:0123456789ab",
     });
-    const here = engine([], [id]);
     await tagKept(kept, pins, here.docker);
     expect(here.tags).toEqual(tags);
     expect(tags).toEqual([
       `${id} berth-release/worker:0123456789ab`,
       `${id} berth-release/beat:0123456789ab`,
     ]);
+  });
+
+  const pinned = async (
+    digests: string[] | null,
+    { sought = id, settings = "", here = engine([], []) } = {},
+  ) => {
+    const pins = await pinsFor(
+      [{ service: "api", sought, image: image(digests) }],
+      { api: settings },
+      here.docker,
+    );
+    return pins.api;
+  };
+
+  it("are pinned by the digest of the repository that settings name, whichever comes first", async () => {
+    const all = [`mirror.example/api@sha256:${"b".repeat(64)}`, digest];
+    expect(await pinned(all, { settings: "registry.example/team/api:2" })).toBe(digest);
+    expect(await pinned(all, { settings: "berth-release/api:1" })).toBe(all[0]);
+  });
+
+  it("stay as the record has them where that is by digest", async () => {
+    const sought = `ghcr.io/x/api:1.0@sha256:${"a".repeat(64)}`;
+    expect(await pinned([digest], { sought })).toBe(sought);
+  });
+
+  it("have the digest that they were sent from, but not one that says no more than their id", async () => {
+    expect(await pinned(null, { here: engine([], [id], [digest]) })).toBe(digest);
+    const own = "berth-release/api:0123456789ab";
+    expect(await pinned(null, { here: engine([], [id], [`berth/api@${id}`]) })).toBe(own);
+  });
+
+  it("need no pin after a run that failed where settings mean them for sure", async () => {
+    const kept: Kept = { service: "api", sought: id, image: image([digest]), dockers: [] };
+    const here = engine([], ["now:1"]);
+    const left = async (settings: string, locked = {}) =>
+      (await unnamed([kept], { api: settings }, here.docker, new Map(Object.entries(locked)))).length;
+    expect(await left("now:1")).toBe(0);
+    expect(await left("failed:2")).toBe(1);
+    expect(await left(digest)).toBe(0);
+    expect(await left(digest.replaceAll("a", "b"))).toBe(1);
+    expect(await left("team:1", { "team:1": digest.split("@")[1] })).toBe(0);
+    expect(await left(releaseImage("api", id))).toBe(0);
+    expect(await left(releaseImage("api", "sha256:another"))).toBe(1);
   });
 });
 
@@ -102,11 +147,11 @@ encryptionsalt: v1:salt
   const pin = (pins: Record<string, string>, given = text) =>
     withPins(given, "Pulumi.dev.yaml", pins, "berth rollback: release 5");
 
-  it("names the image, and beside it why and what was there; no other letter of it changes", () => {
+  it("names the image, and beside it a person's own remark, why and what was there; no other letter of it changes", () => {
     expect(pin({ api: digest })).toBe(
       text.replace(
         "registry.example/team/api:2 # nightly",
-        `"${digest}" # berth rollback: release 5, instead of registry.example/team/api:2`,
+        `"${digest}" # nightly; berth rollback: release 5, instead of registry.example/team/api:2`,
       ),
     );
   });
@@ -132,9 +177,22 @@ encryptionsalt: v1:salt
     );
   });
 
+  it("keeps a remark on an image that was built", () => {
+    const given = text.replace("build: ../web", "build: ../web # of the team");
+    expect(pin({ web: "berth-release/web:0123" }, given)).toContain(
+      '    web: "berth-release/web:0123" # of the team; berth rollback: release 5, instead of {"build":"../web"}\n',
+    );
+  });
+
+  it("gets the image where its others are, under a key without a namespace too", () => {
+    expect(pin({ api: digest }, "config:\n  images:\n    api: old:1\n    web: web:1\n")).toBe(
+      `config:\n  images:\n    api: "${digest}" # berth rollback: release 5, instead of old:1\n    web: web:1\n`,
+    );
+  });
+
   it("is left alone where its images are encrypted", () => {
     expect(() => pin({ api: digest }, "config:\n  berth:images:\n    secure: v1:abc\n")).toThrow(
-      "images is encrypted",
+      'Pulumi.dev.yaml: must lead into a map, got "images.api" where images is encrypted',
     );
   });
 });

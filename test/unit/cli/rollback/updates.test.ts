@@ -18,7 +18,7 @@ function update(images: object | string | undefined, change: object = {}) {
 
 /** Of runs, oldest first, as they are printed newest first. */
 function found(...updates: object[]) {
-  const releases = releasesInUpdates(JSON.stringify(updates.toReversed()), isApplication);
+  const { releases } = releasesInUpdates(JSON.stringify(updates.toReversed()), isApplication);
   return releases.map(({ number, images }) => [number, images]);
 }
 
@@ -29,8 +29,8 @@ it("a release begins with a run whose config names another digest", () => {
     [3, b],
     [4, a],
   ]);
-  const [release] = releasesInUpdates(JSON.stringify([update(a)]), isApplication);
-  expect(release?.began).toEqual(new Date("2026-11-27T03:44:34Z"));
+  const { releases } = releasesInUpdates(JSON.stringify([update(a)]), isApplication);
+  expect(releases[0]?.began).toEqual(new Date("2026-11-27T03:44:34Z"));
 });
 
 it("other runs count and are none: failed, refreshed, without an image by digest, or with encrypted ones", () => {
@@ -45,6 +45,17 @@ it("other runs count and are none: failed, refreshed, without an image by digest
   ];
   expect(found(...runs)).toEqual([[6, a]]);
   expect(found()).toEqual([]);
+});
+
+it("one digest is one release under every name, and whether the newest run failed is said", () => {
+  const [one, other] = [digest("a"), digest("a").replace("/api@", "/api:1.0@")];
+  expect(found(update({ api: one }), update({ api: other }))).toEqual([[1, { api: other }]]);
+  const failed = (...updates: object[]) =>
+    releasesInUpdates(JSON.stringify(updates.toReversed()), isApplication).failed;
+  const bad = update({ api: digest("b") }, { result: "failed" });
+  expect(failed(update({ api: one }), bad, update(undefined, { kind: "refresh" }))).toBe(true);
+  expect(failed(bad, update({ api: one }))).toBe(false);
+  expect(failed()).toBe(false);
 });
 
 it("of images only those of applications by digest say what ran", () => {

@@ -1,0 +1,28 @@
+import { backendOf } from "../home.ts";
+import { systemOf } from "../project.ts";
+import { Refusal } from "../refusal.ts";
+import type { Session } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
+import { engineLocks, hold, lockProblem, type Held } from "../state/locks.ts";
+
+/** Until this command ends: what it finds and what it writes are the same run's. Throws {@link Refusal}. */
+export async function holdAlone({ home, stack: { name } }: Pick<Session, "home" | "stack">): Promise<Held> {
+  const held = await hold(home.runs, name);
+  const folder = folderOf(backendOf(home));
+  const locks = folder === undefined ? [] : await engineLocks(folder, name);
+  const problems = [
+    ...("problem" in held ? [held.problem] : []),
+    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(name, holder)),
+  ];
+  if (problems.length > 0) throw new Refusal(problems);
+  return held;
+}
+
+/** By plain Pulumi too the next run is the same, because the stack's file says so. Throws {@link Refusal}. */
+export function fileOf({ stack }: Pick<Session, "stack">): string {
+  const { name, file } = stack;
+  if (file !== undefined) return file;
+  throw new Refusal([
+    `stack "${name}": must have a file Pulumi.${name}.yaml for the images, got none; write one with config: { berth:system: ${systemOf(stack)} } and all else that -c gives it`,
+  ]);
+}
