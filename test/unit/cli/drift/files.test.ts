@@ -39,12 +39,30 @@ it("what carriers put into volumes of files is looked at, and no volume that hol
     { source: "f", target: "/berth/files" },
     { source: "d", target: "/berth/data" },
   ];
-  const carrier = { urn: "c", type: containerType, id: "c", inputs: { labels: labels("files"), mounts } };
+  const inputs = { labels: labels("files"), mounts, uploads: [] };
+  const carrier = { urn: "c", type: containerType, id: "c", inputs };
   const service = { ...carrier, urn: "s", id: "s", inputs: { labels: labels("service"), mounts } };
   const old = { ...carrier, urn: "o", id: "o", delete: true };
   const files = volume("f", "files");
   const resources = [files, volume("d", "data"), carrier, service, old];
   expect(loadsIn({ resources } as unknown as Checkpoint)).toEqual([
     { carrier, volume: files, target: "/berth/files" },
+  ]);
+});
+
+it("a volume that two carriers fill, as in a rotation, has what the last brought; one of an image isn't looked at", () => {
+  const labels = [{ label: "berth.role", value: "files" }];
+  const volumes = ["shared", "image"].map((id) => ({ urn: id, type: volumeType, id, inputs: { labels } }));
+  const carrier = (urn: string, created: string, source: string, uploads?: object) => ({
+    ...{ urn, type: containerType, id: urn, created },
+    inputs: { labels, uploads, mounts: [{ source, target: `/berth/${urn}` }] },
+  });
+  // Of a whole second Pulumi leaves out the fraction.
+  const last = carrier("last", "2026-11-27T13:00:00.5Z", "shared", {});
+  const first = carrier("first", "2026-11-27T13:00:00Z", "shared", {});
+  const probe = carrier("probe", "2026-11-27T13:00:01Z", "image");
+  const resources = [...volumes, last, first, probe];
+  expect(loadsIn({ resources } as unknown as Checkpoint)).toEqual([
+    { carrier: last, volume: volumes[0], target: "/berth/last" },
   ]);
 });
