@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { filesIn } from "../../../../cli/docker/archive.ts";
 import { loadsIn } from "../../../../cli/drift/files.ts";
@@ -22,6 +22,33 @@ it("an archive's plain files are read, with the time of their change, and folder
       { name: "app.ini", content: "ü".repeat(400), owner, changed: 2000 },
       { name: "inner/empty", content: "", owner, changed: 2000 },
     ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it("a name that is long or not ASCII is read from the entry before, of PAX and of GNU", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-archive-"));
+  const names = [
+    `${"inner".repeat(30)}/${"a".repeat(120)}`,
+    `${"b".repeat(90)}/${"c".repeat(30)}`,
+    "größe",
+    "z",
+  ];
+  try {
+    for (const name of names) {
+      await mkdir(dirname(join(folder, "files", name)), { recursive: true });
+      await writeFile(join(folder, "files", name), name);
+    }
+    for (const format of ["pax", "gnu", "ustar"]) {
+      // The last can't hold the first of them.
+      const some = format === "ustar" ? names.slice(1) : names;
+      const paths = some.map((name) => `files/${name}`);
+      const archive = execFileSync("tar", ["-c", `--format=${format}`, "-C", folder, ...paths]);
+      expect(filesIn(archive).map(({ name, content }) => [name, content])).toEqual(
+        some.map((name) => [name, name]),
+      );
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
