@@ -11,8 +11,15 @@ import { firewallFindings } from "./firewall.ts";
 import { changedOn } from "./look.ts";
 import { straysIn, type StrayArgs } from "./strays.ts";
 
-/** Where a stack isn't what the last run left, on all of its machines. Throws a `Refusal` where one can't be reached. */
-export async function findingsFor({ name, config }: StackFile, checkpoint: Checkpoint): Promise<Finding[]> {
+/**
+ * Where a stack isn't what the last run left, on all of its machines; whether somebody is at work on it is asked when
+ * all has been seen. Throws a `Refusal` where one can't be reached.
+ */
+export async function findingsFor(
+  { name, config }: StackFile,
+  checkpoint: Checkpoint,
+  isAtWork: () => Promise<boolean>,
+): Promise<Finding[]> {
   const ways = waysTo(config, checkpoint);
   const dockers = await openDockers(config, checkpoint);
   const hasSetup = kindOf(settingsOf(config).host)?.setup !== undefined;
@@ -27,7 +34,8 @@ export async function findingsFor({ name, config }: StackFile, checkpoint: Check
     ),
     Promise.all(ways.map(async (way) => firewallFindings(way, await askFirewall(way), hasSetup))),
   ]);
-  return [...findingsOf(checkpoint, machines), ...firewalls.flat()];
+  const busy = (await isAtWork()) ? name : undefined;
+  return [...findingsOf(checkpoint, machines, busy), ...firewalls.flat()];
 }
 
 function portsIn(value: unknown): number[] {
