@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { Kind, Written } from "../../components/hosts/kind.ts";
 import { kindNamed } from "../../components/hosts/registry.ts";
 import { connection, isPublicKey, pathIn, type Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
@@ -68,6 +69,13 @@ export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
+/** What settings say of the machine that a way leads to; nothing of one that only the state knows. */
+export function hostAt(config: Config, way: Connection): Written {
+  const { host } = settingsOf(config);
+  const all = [written(host), ...hostsBeside(config)];
+  return all.find((one) => wayIn(one, kindOf(host)).some((other) => place(other) === place(way))) ?? {};
+}
+
 /** What people call the machine that a way leads to, such as `deploy@203.0.113.5`. */
 export function machineName(way: Connection): string {
   return place(way).replace("ssh://", "");
@@ -100,18 +108,22 @@ async function overSsh(connection: Connection): Promise<Docker> {
 /** Servers that are there already are where settings say; what is wrong with settings is said elsewhere. */
 function waysInSettings(config: Config): Connection[] {
   const { host } = settingsOf(config);
-  const target = kindOf(host)?.target?.(written(host));
-  return target === undefined ? [] : [connection(target)];
+  return wayIn(written(host), kindOf(host));
 }
 
 function waysBeside(config: Config): Connection[] {
+  const kind = kindOf(settingsOf(config).host);
+  return hostsBeside(config).flatMap((one) => wayIn(one, kind));
+}
+
+function hostsBeside(config: Config): Written[] {
   const { host, hosts } = settingsOf(config);
-  const kind = kindOf(host);
-  const all = completed(hosts, host, kind);
-  return Object.values(written(all)).flatMap((one) => {
-    const target = kind?.target?.(written(one));
-    return target === undefined ? [] : [connection(target)];
-  });
+  return Object.values(written(completed(hosts, host, kindOf(host)))).map(written);
+}
+
+function wayIn(host: Written, kind: Kind | undefined): Connection[] {
+  const target = kind?.target?.(host);
+  return target === undefined ? [] : [connection(target)];
 }
 
 const providerType = "pulumi:providers:docker";

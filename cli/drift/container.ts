@@ -13,19 +13,19 @@ const mebibyte = 1024 ** 2;
  * What `docker update` and `docker network connect` can have changed of a container that is still the one the last run
  * made, a line each.
  */
-export function changesOf({ inputs = {} }: Pick<StateResource, "inputs">, is: Inspected): string[] {
-  const { Memory = 0, NanoCpus = 0, RestartPolicy } = is.HostConfig;
+export function changesOf({ inputs = {} }: Pick<StateResource, "inputs">, inspected: Inspected): string[] {
+  const { Memory = 0, NanoCpus = 0, RestartPolicy } = inspected.HostConfig;
   return [
     differs("memory", mebibytes(inputs.memory), `${Memory / mebibyte} MiB`),
     // None at all was made by other means than this limit: docker update takes none away.
     NanoCpus === 0 ? undefined : differs("cpus", cpus(inputs.cpus), `${thousandths(NanoCpus / 1e9)}`),
     differs("restart policy", word(inputs.restart), policyIn(RestartPolicy?.Name)),
-    ...extraNetworks(inputs.networksAdvanced, Object.keys(is.NetworkSettings.Networks)),
+    ...extraNetworks(inputs.networksAdvanced, Object.keys(inspected.NetworkSettings.Networks)),
   ].filter((change) => change !== undefined);
 }
 
-function differs(what: string, wanted: string | undefined, is: string): string | undefined {
-  return wanted === undefined || wanted === is ? undefined : `${what} must be "${wanted}", got "${is}"`;
+function differs(what: string, wanted: string | undefined, got: string): string | undefined {
+  return wanted === undefined || wanted === got ? undefined : `${what} must be "${wanted}", got "${got}"`;
 }
 
 /** Nothing of a value that is encrypted or not set. */
@@ -51,10 +51,10 @@ function policyIn(name = ""): string {
   return name === "" ? "no" : name;
 }
 
-function extraNetworks(wanted: unknown, is: readonly string[]): string[] {
+function extraNetworks(wanted: unknown, joined: readonly string[]): string[] {
   if (!Array.isArray(wanted)) return [];
   const names = wanted.filter(isMap).map(({ name }) => name);
   // A container with no network of the stack's has Docker's own.
   if (names.length === 0 || !names.every((name) => typeof name === "string")) return [];
-  return is.filter((name) => !names.includes(name)).map((name) => `is also on network ${name}`);
+  return joined.filter((name) => !names.includes(name)).map((name) => `is also on network ${name}`);
 }

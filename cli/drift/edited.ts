@@ -1,12 +1,13 @@
-import { fingerprint } from "../../components/containers/hash.ts";
+import { filesPrint, type FilesPrint } from "../../components/containers/filesPrint.ts";
 import type { ArchivedFile } from "../docker/archive.ts";
 import { isMap } from "../overrides.ts";
 import { ownerOf, type StateResource } from "../state/checkpoint.ts";
 
-/** A volume of files, the carrier that filled it, and where in that its files are. */
+/** A volume of files. */
 export interface Load {
-  carrier: Pick<StateResource, "inputs">;
-  volume: Pick<StateResource, "inputs">;
+  /** The one that filled it last. */
+  carrier: Pick<StateResource, "inputs" | "created">;
+  /** Where in the carrier it is. */
   target: string;
 }
 
@@ -18,17 +19,13 @@ export interface Edited {
   added: string[];
 }
 
-/**
- * Which files of a load aren't as they were put there. `filled` is when the carrier was made, in seconds since 1970.
- * Where one of a carrier's files is secret, state has all of them encrypted, names and all; one that was added is then
- * among the changes until the carrier comes again.
- */
-export function editedIn(load: Load, files: readonly ArchivedFile[], filled: number): Edited {
-  const { carrier, volume, target } = load;
+/** Which files of a load aren't as they were put there. */
+export function editedIn({ carrier, target }: Load, files: readonly ArchivedFile[]): Edited {
   const uploads = carrier.inputs?.uploads;
-  return Array.isArray(uploads)
-    ? differences(uploads.filter(isMap), target, files)
-    : { changes: sealedDifferences(volume, files, filled), added: [] };
+  if (Array.isArray(uploads)) return differences(uploads.filter(isMap), target, files);
+  const print = printOf(carrier, target);
+  // One of before carriers said what they bring.
+  return print === undefined ? { changes: [], added: [] } : sealedDifferences(carrier, print, files);
 }
 
 function differences(
@@ -52,24 +49,34 @@ function differences(
   };
 }
 
-/** Seconds in which a carrier that was made gets its files. */
-const filling = 5;
+function printOf({ inputs }: Load["carrier"], target: string): FilesPrint | undefined {
+  const { files } = ownerOf(inputs);
+  if (typeof files !== "string") return undefined;
+  return (JSON.parse(files) as Partial<Record<string, FilesPrint>>)[
+    target.slice(target.lastIndexOf("/") + 1)
+  ];
+}
 
 /**
- * The volume's fingerprint is made once more, of the files that are there: it tells that one differs, and the time of
- * its change which. A password that was rotated in its place changes the first and, coming as all files do, not the second.
+ * Where one of a carrier's files is secret, state has all of them encrypted. The hash tells that one differs, and the
+ * time of its change, where that is later than the carrier, which. The provider gives files the time of their upload,
+ * by the clock that state goes by too (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go).
  */
 function sealedDifferences(
-  volume: Pick<StateResource, "inputs">,
+  { created = "" }: Load["carrier"],
+  { names, hash }: FilesPrint,
   files: readonly ArchivedFile[],
-  filled: number,
-): string[] {
-  const { hash } = ownerOf(volume.inputs);
-  const user = files.map(({ owner }) => owner)[0];
-  const contentsOf = (empty: string) =>
-    Object.fromEntries(files.map(({ name, content }) => [name, content === "\n" ? empty : content]));
-  // A carrier brings nothing as an empty line.
-  const same = ["\n", ""].some((empty) => fingerprint({ files: contentsOf(empty), user }) === hash);
-  const late = files.filter(({ changed }) => changed > filled + filling);
-  return same ? [] : late.map(({ name }) => `${name} was edited`);
+): Edited {
+  const put = files.filter(({ name }) => names.includes(name));
+  const there = files.map(({ name }) => name);
+  const filled = Math.ceil(Date.parse(created) / 1000);
+  const changes = [
+    ...names.filter((name) => !there.includes(name)).map((name) => `${name} is missing`),
+    ...put.filter(({ changed }) => changed > filled).map(({ name }) => `${name} was edited`),
+  ];
+  const wrong = changes.length === 0 ? ["holds other files than were put there"] : changes;
+  return {
+    changes: filesPrint(put).hash === hash ? [] : wrong,
+    added: there.filter((name) => !names.includes(name)),
+  };
 }

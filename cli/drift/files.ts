@@ -33,16 +33,16 @@ export async function editedFiles(
       // It never runs, and so nothing happens to it meanwhile.
       const holder = holders.find(({ Id }) => Id === carrier.id) ?? holders[0];
       const files = holder && (await read(docker, holder.Id, holder.Destination).catch(unlessGone));
-      // Without its carrier nobody knows since when they are as they are.
-      const filled = containers.find(({ Id }) => Id === carrier.id)?.Created ?? Infinity;
       if (files === undefined) return [];
-      const { changes, added } = editedIn(load, files, filled);
+      const { changes, added } = editedIn(load, files);
+      // Where the carrier is there, its image is too.
+      const image = typeof carrier.inputs?.image === "string" ? carrier.inputs.image : filesImage;
       return [
         ...(changes.length === 0 ? [] : [{ resource: volume, what: changes.join(", ") }]),
         ...added.map((name) => ({
           resource: volume,
           what: `${name} was added`,
-          byHand: `docker run --rm -v ${volume.id}:/files ${filesImage} rm ${quoted(`/files/${name}`)}`,
+          byHand: `docker run --rm -v ${volume.id}:/files ${image} rm ${quoted(`/files/${name}`)}`,
         })),
       ];
     }),
@@ -57,23 +57,33 @@ async function read(docker: Docker, container: string, path: string): Promise<Ar
   return filesIn(Buffer.concat(chunks));
 }
 
-/** What carriers have put into volumes of files; others of a carrier have only an owner. */
+/** What carriers have put into volumes of files, each volume's last; others of a carrier have only an owner. */
 export function loadsIn({ resources }: Checkpoint): StateLoad[] {
   const live = resources.filter((resource) => !resource.delete);
-  const volumes = new Map(
-    live
-      .filter(({ type, inputs }) => type === volumeType && ownerOf(inputs).role === "files")
-      .map((volume) => [volume.id, volume]),
-  );
-  return live.flatMap((carrier) => {
-    const { inputs, type } = carrier;
-    const isCarrier = type === containerType && ownerOf(inputs).role === "files";
-    const mounts = isCarrier && Array.isArray(inputs?.mounts) ? inputs.mounts.filter(isMap) : [];
-    return mounts.flatMap(({ source, target }) => {
-      const volume = volumes.get(String(source));
-      return volume === undefined ? [] : [{ carrier, volume, target: String(target) }];
+  const carriers = live.filter(isCarrier).toSorted((one, other) => madeAt(other) - madeAt(one));
+  return live
+    .filter(({ type, inputs }) => type === volumeType && ownerOf(inputs).role === "files")
+    .flatMap((volume) => {
+      const [last] = carriers.flatMap((carrier) =>
+        mountsOf(carrier)
+          .filter(({ source }) => source === volume.id)
+          .map(({ target }) => ({ carrier, volume, target: String(target) })),
+      );
+      return last === undefined ? [] : [last];
     });
-  });
+}
+
+/** One without uploads has its files from its image, which gives them once. */
+function isCarrier({ type, inputs }: StateResource): boolean {
+  return type === containerType && ownerOf(inputs).role === "files" && inputs?.uploads !== undefined;
+}
+
+function madeAt({ created = "" }: StateResource): number {
+  return Date.parse(created) || 0;
+}
+
+function mountsOf({ inputs }: StateResource): Record<string, unknown>[] {
+  return Array.isArray(inputs?.mounts) ? inputs.mounts.filter(isMap) : [];
 }
 
 /** As a shell takes it, whatever it holds. */

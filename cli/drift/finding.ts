@@ -1,3 +1,4 @@
+import type { ContainerInfo } from "dockerode";
 import { machineOf } from "../docker/machines.ts";
 import { drillRole } from "../drill/twin.ts";
 import { idsStoppedFor, leftRestore, restoredBy } from "../restore/followed.ts";
@@ -13,7 +14,7 @@ import { lossesIn, type Changed } from "../state/drift.ts";
 import type { Stray } from "./strays.ts";
 
 export interface Finding {
-  kind: "container" | "files" | "volume" | "network" | "stray" | "firewall";
+  kind: "container" | "files" | "volume" | "network" | "stray" | "firewall" | "run";
   name: string;
   /** Where it is, such as `deploy@203.0.113.5`; nothing for this machine. */
   machine?: string;
@@ -32,16 +33,29 @@ export interface Seen {
 }
 
 const anew = "berth up makes a new one";
+const containerMended = { kind: "container", remedy: anew } as const;
 /** A run without anything else to do doesn't read files. */
-const full = "berth up --full writes it anew";
+const filesMended = { kind: "files", remedy: "berth up --full writes it anew" } as const;
 const data = "berth up refuses and asks; berth restore brings a backup back";
+const afterRun = "once it has ended, berth up takes away what it left";
 /** What a command made for itself, and takes away at its end. */
 const passing = ["run", drillRole];
 
-/** Where a stack isn't what the last run left, as a person reads it. */
-export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
-  const seen = machines.flatMap((machine) => seenFindings(checkpoint, machine));
-  return [...lossFindings(checkpoint, machines), ...seen];
+/**
+ * Where a stack isn't what the last run left, as a person reads it. `busy` is a stack's name where a command may be at
+ * work on it: what the state doesn't know may then be what that has just made.
+ */
+export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[], busy?: string): Finding[] {
+  const run: Finding[] =
+    busy === undefined
+      ? []
+      : [{ kind: "run", name: busy, found: "a command is at work on it, or was cut off", remedy: afterRun }];
+  const seen = machines.flatMap((machine) => [
+    ...seenFindings(machine),
+    ...(busy === undefined ? orphansOf(checkpoint, machine) : []),
+    ...strayFindings(machine),
+  ]);
+  return [...run, ...lossFindings(checkpoint, machines), ...seen];
 }
 
 function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
@@ -59,9 +73,10 @@ function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Findin
     remedy,
   });
   const still = new Set(held.flatMap(stoppedByRestore));
+  const isUpgraded = held.some((one) => upgradeAtWork(one) !== undefined);
   return [
     ...stopped
-      .filter(({ id = "" }) => !still.has(id))
+      .filter(({ id = "", reason }) => !still.has(id) && !(isUpgraded && reason === "has stopped"))
       .map((resource) => finding("container", resource, resource.reason, anew)),
     ...lostVolumes.map((resource) =>
       finding("volume", resource, "is gone", ownerOf(resource.inputs).role === "data" ? data : anew),
@@ -70,18 +85,19 @@ function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Findin
   ];
 }
 
-function seenFindings(checkpoint: Checkpoint, { machine, held, changed, strays }: Seen): Finding[] {
+function seenFindings({ machine, held, changed }: Seen): Finding[] {
   const there = placed(machine);
   return [
     ...changed.map(({ resource: { type, urn }, what, byHand }): Finding => {
-      const isVolume = type === volumeType;
-      const [kind, remedy] = isVolume ? (["files", full] as const) : (["container", anew] as const);
-      return { kind, name: logicalName(urn), ...there, found: what, remedy: byHand ?? remedy };
+      const mended = type === volumeType ? filesMended : containerMended;
+      return { ...mended, name: logicalName(urn), ...there, found: what, ...(byHand && { remedy: byHand }) };
     }),
-    ...restoreFindings(held).map((restore) => ({ ...restore, ...there })),
-    ...orphansOf(checkpoint, held).map((orphan) => ({ ...orphan, ...there })),
-    ...strays.map(({ name, found, remedy }): Finding => ({ kind: "stray", name, ...there, found, remedy })),
+    ...[...restoreFindings(held), ...upgradeFindings(held)].map((finding) => ({ ...finding, ...there })),
   ];
+}
+
+function strayFindings({ machine, strays }: Seen): Finding[] {
+  return strays.map((stray) => ({ kind: "stray", ...stray, ...placed(machine) }));
 }
 
 function placed(machine: string | undefined): { machine?: string } {
@@ -101,8 +117,23 @@ function restoreFindings({ containers }: Owned): Finding[] {
   return [{ kind: "container", name: nameOf(restore), found, remedy: "berth restore follows it to its end" }];
 }
 
+/** The container in which `berth upgrade` works on a database's files; it is named after the database's. */
+function upgradeAtWork({ containers }: Owned): ContainerInfo | undefined {
+  return containers.find(
+    (one) => roleOf(one) === "run" && one.State === "running" && nameOf(one).endsWith("-upgrade"),
+  );
+}
+
+function upgradeFindings(held: Owned): Finding[] {
+  const upgrade = upgradeAtWork(held);
+  if (upgrade === undefined) return [];
+  const found = "berth upgrade is at work on a database, for which services may stand still";
+  return [{ kind: "container", name: nameOf(upgrade), found, remedy: "wait for its end" }];
+}
+
 /** What carries the stack's label and no run has on record; a command's own goes by itself. */
-function orphansOf({ resources }: Checkpoint, { containers, networks, volumes }: Owned): Finding[] {
+function orphansOf({ resources }: Checkpoint, { machine, held }: Seen): Finding[] {
+  const { containers, networks, volumes } = held;
   const known = new Set(resources.map(({ id }) => id));
   return [
     ...containers
@@ -118,6 +149,7 @@ function orphansOf({ resources }: Checkpoint, { containers, networks, volumes }:
   ].map(([command, name, what]) => ({
     kind: "stray",
     name,
+    ...placed(machine),
     found: `${what} with the stack's label that no run made`,
     remedy: `${command} ${name}`,
   }));

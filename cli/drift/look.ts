@@ -31,6 +31,6 @@ export async function changedOn(docker: Docker, checkpoint: Checkpoint, held: Ow
 
 async function changedContainer(docker: Docker, resource: StateResource): Promise<Changed[]> {
   const container = docker.getContainer(resource.id ?? "");
-  const is = await container.inspect().catch(unlessGone);
-  return is === undefined ? [] : changesOf(resource, is).map((what) => ({ resource, what }));
+  const inspected = await container.inspect().catch(unlessGone);
+  return inspected === undefined ? [] : changesOf(resource, inspected).map((what) => ({ resource, what }));
 }

@@ -1,45 +1,56 @@
 import type Docker from "dockerode";
-import { machineName, openDockers, waysTo } from "../docker/machines.ts";
+import { hostAt, machineName, openDockers, waysTo } from "../docker/machines.ts";
 import { owned } from "../docker/owned.ts";
+import { kindOf } from "../hostKind.ts";
+import { settingsOf } from "../overrides.ts";
 import type { StackFile } from "../project.ts";
 import { networkType, type Checkpoint } from "../state/checkpoint.ts";
-import { lookAtFirewall } from "../verify/firewall.ts";
+import { askFirewall } from "../verify/firewall.ts";
 import { findingsOf, type Finding, type Seen } from "./finding.ts";
+import { firewallFindings } from "./firewall.ts";
 import { changedOn } from "./look.ts";
-import { straysIn } from "./strays.ts";
+import { straysIn, type StrayArgs } from "./strays.ts";
 
-/** Where a stack isn't what the last run left, on all of its machines. Throws a `Refusal` where one can't be reached. */
-export async function findingsFor({ name, config }: StackFile, checkpoint: Checkpoint): Promise<Finding[]> {
+/**
+ * Where a stack isn't what the last run left, on all of its machines; whether somebody is at work on it is asked when
+ * all has been seen. Throws a `Refusal` where one can't be reached.
+ */
+export async function findingsFor(
+  { name, config }: StackFile,
+  checkpoint: Checkpoint,
+  isAtWork: () => Promise<boolean>,
+): Promise<Finding[]> {
   const ways = waysTo(config, checkpoint);
   const dockers = await openDockers(config, checkpoint);
+  const hasSetup = kindOf(settingsOf(config).host)?.setup !== undefined;
   const [machines, firewalls] = await Promise.all([
     Promise.all(
       dockers.map(async (docker, index): Promise<Seen> => {
         const way = ways[index];
-        const seen = await see(docker, checkpoint, { stack: name, alone: way !== undefined });
+        const udpPorts = way && portsIn(hostAt(config, way).udpPorts);
+        const seen = await see(docker, checkpoint, { stack: name, alone: way !== undefined, udpPorts });
         return { machine: way && machineName(way), ...seen };
       }),
     ),
-    Promise.all(ways.map(async (way) => ({ machine: machineName(way), ...(await lookAtFirewall(way)) }))),
+    Promise.all(ways.map(async (way) => firewallFindings(way, await askFirewall(way), hasSetup))),
   ]);
-  const closed = firewalls
-    .filter(({ outcome }) => outcome === "fail")
-    .map(({ machine, what, detail }): Finding => {
-      const found = detail.replace(/; run berth setup$/, "");
-      return { kind: "firewall", name: what, machine, found, remedy: "berth setup closes it" };
-    });
-  return [...findingsOf(checkpoint, machines), ...closed];
+  const busy = (await isAtWork()) ? name : undefined;
+  return [...findingsOf(checkpoint, machines, busy), ...firewalls.flat()];
+}
+
+function portsIn(value: unknown): number[] {
+  return Array.isArray(value) ? value.map(Number) : [];
 }
 
 async function see(
   docker: Docker,
   checkpoint: Checkpoint,
-  { stack, alone }: { stack: string; alone: boolean },
+  { stack, ...beside }: { stack: string } & Omit<StrayArgs, "containers" | "networks">,
 ): Promise<Omit<Seen, "machine">> {
   const networks = checkpoint.resources
     .filter(({ type }) => type === networkType)
     .map(({ outputs, inputs }) => String(outputs?.name ?? inputs?.name));
   const [held, containers] = await Promise.all([owned(docker, stack), docker.listContainers()]);
   const changed = await changedOn(docker, checkpoint, held);
-  return { held, changed, strays: straysIn({ containers, networks, alone }) };
+  return { held, changed, strays: straysIn({ containers, networks, ...beside }) };
 }

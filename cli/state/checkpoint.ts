@@ -18,6 +18,8 @@ export interface StateResource {
   id?: string;
   /** Name and id of the provider that made it, joined by `::`. */
   provider?: string;
+  /** When it was made, as ISO 8601, by the clock of whoever ran the engine. */
+  created?: string;
   /** Replaced already; the engine deletes it in its next run. */
   delete?: boolean;
   protect?: boolean;
@@ -76,6 +78,8 @@ export interface Owner {
   service: string;
   role: string;
   hash: string;
+  /** What a carrier gave its volumes, as JSON. */
+  files: string;
 }
 
 /** Whose a resource is, by the labels the program gave it. */

@@ -1,6 +1,9 @@
 import type { Finding } from "../drift/finding.ts";
 import { findingsFor } from "../drift/machines.ts";
-import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { backendOf } from "../home.ts";
+import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
+import { engineLocks, isHeld } from "../state/locks.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { table } from "../table.ts";
 import { count } from "../units.ts";
@@ -12,16 +15,30 @@ export const driftCode = 2;
 export async function drift(options: CommonOptions): Promise<number> {
   const { output, ...session } = await revealed(await openSession(options));
   const { name: stack } = session.stack;
+  const wasTaken = await isTaken(session);
   const checkpoint = await checkpointOf({ output, ...session });
   if (checkpoint === undefined || checkpoint.resources.length === 0) {
     if (output.json) output.emit({ stack, findings: [], known: false });
     else output.say(`nothing of stack ${stack} is on record; berth up --stack ${stack} starts it`);
     return 1;
   }
-  const findings = await findingsFor(session.stack, checkpoint);
+  // A run that has ended meanwhile has made what the state of before doesn't know.
+  const isBusy = wasTaken || checkpoint.pending.length > 0;
+  const findings = await findingsFor(
+    session.stack,
+    checkpoint,
+    async () => isBusy || (await isTaken(session)),
+  );
   if (output.json) output.emit({ stack, findings, known: true });
   else for (const line of driftLines(stack, findings)) output.say(line);
   return findings.length === 0 ? 0 : driftCode;
+}
+
+/** Whether a command has the stack, or was killed while it had. */
+async function isTaken({ home, stack }: Omit<Session, "output">): Promise<boolean> {
+  const folder = folderOf(backendOf(home));
+  const locks = folder === undefined ? [] : await engineLocks(folder, stack.name);
+  return isHeld(home.runs, stack.name) || locks.some(({ alive }) => alive);
 }
 
 /** What a person reads of it; where all is on this machine, without a column for machines. */

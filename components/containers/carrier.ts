@@ -1,9 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { filesLabel, filesPrint, type FilesPrint } from "./filesPrint.ts";
 import type { Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { known } from "./known.ts";
-import { labels } from "./labels.ts";
+import { labels, type Label } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
 /** A file as the provider takes it, by its name below the load; none is the top folder itself. */
@@ -52,16 +53,20 @@ export function carried<Loads extends Record<string, Load>>(
   { scope, service, loads }: CarrierArgs<Loads>,
   { parent }: Belonging,
 ): { filled: FilledLoads<Loads>; filling: pulumi.Output<string> } {
-  const all = Object.entries<Load>(loads).map(([key, load]) => ({ ...load, target: `/berth/${key}` }));
+  const all = Object.entries<Load>(loads).map(([key, load]) => ({
+    ...load,
+    key,
+    target: `/berth/${key}`,
+    uploads: load.uploads.map((upload) => ({
+      ...upload,
+      ...(upload.content !== undefined && { content: notEmpty(upload.content) }),
+    })),
+  }));
   const volumes = all.flatMap((load) =>
     "folder" in load ? [{ hostPath: load.folder, containerPath: load.target }] : [],
   );
   const uploads = all.flatMap((load) =>
-    load.uploads.map((upload) => ({
-      ...upload,
-      file: `${load.target}/${upload.file}`,
-      ...(upload.content !== undefined && { content: notEmpty(upload.content) }),
-    })),
+    load.uploads.map((upload) => ({ ...upload, file: `${load.target}/${upload.file}` })),
   );
   const made = new docker.Container(
     name,
@@ -77,12 +82,15 @@ export function carried<Loads extends Record<string, Load>>(
       ...(volumes.length > 0 && { volumes }),
       uploads,
       logDriver: "none",
-      labels: labels(
-        scope,
-        service,
-        "files",
-        pulumi.unsecret(pulumi.output({ volumes, uploads }).apply(fingerprint)),
-      ),
+      labels: [
+        ...labels(
+          scope,
+          service,
+          "files",
+          pulumi.unsecret(pulumi.output({ volumes, uploads }).apply(fingerprint)),
+        ),
+        ...filesLabels(all.filter((load) => "volume" in load)),
+      ],
     },
     {
       parent,
@@ -97,6 +105,29 @@ export function carried<Loads extends Record<string, Load>>(
     "folder" in load ? { folder: known(load.folder, made) } : { volume: known(load.volume, made) },
   ]);
   return { filled: Object.fromEntries(filled) as FilledLoads<Loads>, filling: made.id };
+}
+
+/**
+ * What the volumes of files are given, for who looks whether they still have it: their uploads are secret as soon as one
+ * is, names and all. A folder that is handed over to its owner is nobody's to look into.
+ */
+function filesLabels(loads: readonly { key: string; uploads: Upload[] }[]): Label[] {
+  const filled = loads.filter(({ uploads }) => uploads.every(({ file }) => file !== ""));
+  if (filled.length === 0) return [];
+  const uploads = Object.fromEntries(filled.map((load) => [load.key, load.uploads]));
+  const value = pulumi
+    .output(uploads)
+    .apply((given) => JSON.stringify(Object.fromEntries(Object.entries(given).map(printed))));
+  return [{ label: filesLabel, value: pulumi.unsecret(value) }];
+}
+
+function printed([key, uploads]: [string, pulumi.Unwrap<Upload>[]]): [string, FilesPrint] {
+  const files = uploads.map(({ file, content = "", owner = "0", group = "0" }) => ({
+    name: file,
+    content,
+    owner: `${owner}:${group}`,
+  }));
+  return [key, filesPrint(files)];
 }
 
 /**

@@ -124,7 +124,7 @@ function portable(value: unknown): unknown {
   if (typeof value === "string") return value.replace(home, "~");
   if (Array.isArray(value)) return value.map(portable);
   if (typeof value !== "object" || value === null) return value;
-  if ("label" in value && value.label === "berth.hash") return value.label;
+  if ("label" in value && (value.label === "berth.hash" || value.label === "berth.files")) return value.label;
   return Object.fromEntries(
     Object.entries(value as Record<string, unknown>)
       .filter(([, inner]) => inner !== undefined)

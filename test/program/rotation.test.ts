@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { filesPrint } from "../../components/containers/filesPrint.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { runProgram, type Graph } from "./harness.ts";
@@ -95,6 +96,29 @@ test("a Redis that starts anew takes every password until the last step, which l
   );
   assert.ok(mounted?.source);
   assert.equal(written?.source, mounted.source);
+});
+
+test("each carrier says in the clear what its volumes of files hold after it, and nothing of a volume of data", async () => {
+  const graph = await graphOf(rotated);
+  const labelOf = (carrier: string): unknown => {
+    const { inputs: given, secrets } = graph.the(containerType, carrier);
+    assert.ok(!secrets.some((path) => path.startsWith("labels")), carrier);
+    const all = given.labels as { label: string; value: string }[];
+    return JSON.parse(all.find(({ label }) => label === "berth.files")?.value ?? "");
+  };
+  const printed = (carrier: string, load: string) => {
+    const uploads = graph.the(containerType, carrier).inputs.uploads as Record<string, string>[];
+    const own = uploads.filter(({ file = "" }) => file.startsWith(`/berth/${load}/`));
+    return filesPrint(
+      own.map(({ file = "", content = "", owner = "", group = "" }) => ({
+        ...{ name: file.split("/").at(-1) ?? "", content, owner: `${owner}:${group}` },
+      })),
+    );
+  };
+  assert.deepEqual(labelOf("attn_redis-files"), { files: printed("attn_redis-files", "files") });
+  const retire = "attn_redis-retire-files";
+  assert.deepEqual(labelOf(retire), { files: printed(retire, "files"), alone: printed(retire, "alone") });
+  assert.notDeepEqual(printed(retire, "alone"), printed("attn_redis-files", "files"));
 });
 
 test("the last step of all waits for the whole system, and what stands before applications for none of it", async () => {

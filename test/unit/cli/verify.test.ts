@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { answerIn, askCommand, noClient, withoutShell } from "../../../cli/verify/ask.ts";
-import { firewallVerdict } from "../../../cli/verify/firewall.ts";
+import { firewallIn, firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { healthPath } from "../../../cli/verify/healthPath.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
 import { answerVerdict, noPageVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
@@ -151,7 +151,7 @@ it("a service that tells its health by a command passes with any answer of its o
 
 describe("a machine's firewall", () => {
   const verdict = (answer: string) => {
-    const { level, what, outcome, detail } = firewallVerdict("firewall of vru.example", answer);
+    const { level, what, outcome, detail } = firewallVerdict("firewall of vru.example", firewallIn(answer));
     expect([level, what]).toEqual(["machine", "firewall of vru.example"]);
     return [outcome, detail];
   };

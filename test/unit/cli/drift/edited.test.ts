@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../../../components/containers/hash.ts";
+import { filesPrint } from "../../../../components/containers/filesPrint.ts";
 import type { ArchivedFile } from "../../../../cli/docker/archive.ts";
 import { editedIn } from "../../../../cli/drift/edited.ts";
 
 const target = "/berth/files";
+const created = "1970-01-01T00:16:39.400Z";
+/** The provider gives a file the whole second that is nearest its upload, which comes before the state's time. */
 const filled = 1000;
 const same = { changes: [], added: [] };
-/** As the provider puts it there, which gives no time. */
-const file = (name: string, content: string, changed = 0): ArchivedFile => ({
+const file = (name: string, content: string, changed = filled): ArchivedFile => ({
   name,
   content,
   owner: "1000:1001",
@@ -21,8 +22,7 @@ describe("files in the clear", () => {
     { file: "/berth/data/", source: "/dev/null", __defaults: [] },
     { file: "/berth/data/.berth", content: "1000:1001", __defaults: [] },
   ];
-  const edited = (...files: ArchivedFile[]) =>
-    editedIn({ carrier: { inputs: { uploads } }, volume: {}, target }, files, filled);
+  const edited = (...files: ArchivedFile[]) => editedIn({ carrier: { inputs: { uploads } }, target }, files);
   const [app, empty] = [file("app.ini", "level = info"), file("empty", "\n")];
 
   it("that are as they were put there aren't told, whenever they were touched", () => {
@@ -42,16 +42,16 @@ describe("files in the clear", () => {
 });
 
 describe("files of which one is secret, so that state has all encrypted", () => {
-  const put = { "app.ini": "level = info", key: "hidden", password: "" };
-  const hash = fingerprint({ files: put, user: "1000:1001" });
-  const volume = { inputs: { labels: [{ label: "berth.hash", value: hash }] } };
-  const edited = (...files: ArchivedFile[]) =>
-    editedIn({ carrier: { inputs: { uploads: { sealed: "…" } } }, volume, target }, files, filled);
   const [app, key, password] = [
     file("app.ini", "level = info"),
     file("key", "hidden"),
     file("password", "\n"),
   ];
+  const uploads = { sealed: "…" };
+  const value = JSON.stringify({ script: filesPrint([]), files: filesPrint([key, password, app]) });
+  const labels = [{ label: "berth.files", value }];
+  const edited = (...files: ArchivedFile[]) =>
+    editedIn({ carrier: { created, inputs: { uploads, labels } }, target }, files);
 
   it("aren't told when they are as they were put there, whenever they were touched", () => {
     expect(edited(app, key, password)).toEqual(same);
@@ -59,18 +59,27 @@ describe("files of which one is secret, so that state has all encrypted", () => 
   });
 
   it("are named when they were edited later, and nothing of what they hold is", () => {
-    expect(edited(app, { ...key, content: "another", changed: 5000 }, password)).toEqual({
-      changes: ["key was edited"],
-      added: [],
-    });
+    const another = { ...key, content: "another", changed: filled + 1 };
+    expect(edited(app, another, password)).toEqual({ changes: ["key was edited"], added: [] });
     expect(edited({ ...app, owner: "0:0", changed: 5000 }, key, password)).toEqual({
       changes: ["app.ini was edited"],
       added: [],
     });
   });
 
-  it("aren't told when a new password came as all files do, by a rotation", () => {
-    expect(edited(app, { ...key, content: "rotated" }, password)).toEqual(same);
-    expect(edited(app, { ...key, content: "rotated", changed: filled + 5 }, password)).toEqual(same);
+  it("are named when they were removed, and when they were added, which is no change of the others", () => {
+    expect(edited(app, key)).toEqual({ changes: ["password is missing"], added: [] });
+    const more = file("more", "", 5000);
+    expect(edited(app, key, password, more)).toEqual({ changes: [], added: ["more"] });
+  });
+
+  it("are told together where their times don't say which it is", () => {
+    const changes = ["holds other files than were put there"];
+    expect(edited(app, { ...key, content: "another" }, password)).toEqual({ changes, added: [] });
+  });
+
+  it("aren't told of a carrier of before, which doesn't say what it brought", () => {
+    const late = { ...key, changed: 5000 };
+    expect(editedIn({ carrier: { created, inputs: { uploads } }, target }, [late])).toEqual(same);
   });
 });

@@ -32,9 +32,9 @@ const held = {
   networks: [{ Id: "shop" }],
 };
 
-function found(change: object, seen: Partial<Seen> = {}): string[] {
+function found(change: object, seen: Partial<Seen> = {}, busy?: string): string[] {
   const there = { ...held, ...change } as unknown as Owned;
-  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }]).map(
+  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }], busy).map(
     ({ kind, name, found: what, remedy }) => `${kind} ${name}: ${what}; ${remedy}`,
   );
 }
@@ -75,6 +75,32 @@ it("what no run made is told with what to do by hand", () => {
   ]);
   const strays = [{ name: "db", found: "publishes 0.0.0.0:5432 past the proxy", remedy: "docker rm -f db" }];
   expect(found({}, { strays })).toEqual(["stray db: publishes 0.0.0.0:5432 past the proxy; docker rm -f db"]);
+});
+
+it("what a run may be making right now is nobody's to remove", () => {
+  const made = { ...api, Id: "2", Names: ["/api-2"] };
+  const networks = [{ Id: "shop" }, { Id: "other", Name: "other" }];
+  const volumes = [...held.volumes, { Name: "new", Labels: labels("files") }];
+  expect(found({ containers: [api, made], networks, volumes }, {}, "dev")).toEqual([
+    "run dev: a command is at work on it, or was cut off; once it has ended, berth up takes away what it left",
+  ]);
+  const strays = [{ name: "db", found: "is on the stack's network shop", remedy: "label it" }];
+  expect(found({}, { strays }, "dev")).toHaveLength(2);
+});
+
+it("what stands still for an upgrade of a database isn't to be made anew, and what is gone is", () => {
+  const upgrade = { ...api, Id: "8", Names: ["/dev-postgres-upgrade"], Labels: labels("run") };
+  const exited = { ...api, State: "exited" };
+  const line =
+    "container dev-postgres-upgrade: berth upgrade is at work on a database, for which services may stand still; wait for its end";
+  expect(found({ containers: [exited, upgrade] })).toEqual([line]);
+  expect(found({ containers: [upgrade] })).toEqual([
+    "container my-api: is gone; berth up makes a new one",
+    line,
+  ]);
+  expect(found({ containers: [exited, { ...upgrade, State: "exited" }] })).toEqual([
+    "container my-api: has stopped; berth up makes a new one",
+  ]);
 });
 
 it("what a command has made for itself is none of it, and what stands still for a restore neither", () => {

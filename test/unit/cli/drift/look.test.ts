@@ -37,8 +37,8 @@ const held = {
 
 const gone = (statusCode: number) => Promise.reject(Object.assign(new Error("gone"), { statusCode }));
 
-/** Notes each question; `status` is its answer to all of it. */
-function engine(status?: number) {
+/** Notes each question; `status` is its answer to all of it, else `archive` to the question of files. */
+function engine(status?: number, archive = Buffer.alloc(1024)) {
   const questions: string[] = [];
   const docker = {
     getContainer: (id: string) => ({
@@ -49,7 +49,7 @@ function engine(status?: number) {
       },
       getArchive: ({ path }: { path: string }) => {
         questions.push(`${id} ${path}`);
-        return status === undefined ? Promise.resolve(Readable.from([Buffer.alloc(1024)])) : gone(status);
+        return status === undefined ? Promise.resolve(Readable.from([archive])) : gone(status);
       },
     }),
   } as unknown as Docker;
@@ -63,6 +63,23 @@ it("what serves is inspected, and files are read by the carrier that brought the
     { resource: files, what: "app.ini is missing" },
   ]);
   expect(questions.sort()).toEqual(["api limits", "carrier /berth/files"]);
+});
+
+it("what somebody added is removed with the image that the carrier has", async () => {
+  const name = Buffer.alloc(512);
+  name.write("files/note");
+  name.write("0", 156);
+  const { docker } = engine(undefined, name);
+  const image = "sha256:1234";
+  const own = { ...carrier, inputs: { ...carrier.inputs, uploads: [], image } };
+  const resources = [files, own] as unknown as Checkpoint["resources"];
+  expect(await changedOn(docker, { ...checkpoint, resources }, held)).toEqual([
+    {
+      resource: files,
+      what: "note was added",
+      byHand: "docker run --rm -v v:/files sha256:1234 rm /files/note",
+    },
+  ]);
 });
 
 it("without its carrier they are read by who mounts them, and a container that doesn't run has no limits", async () => {
