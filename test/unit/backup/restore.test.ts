@@ -39,14 +39,14 @@ function stack(...containers: object[]): void {
 test("a restore that was cut off is followed whether or not backups are made meanwhile", async () => {
   stack({ Id: "left", Labels: { [restoreLabel]: "app" } });
   // It has come as far as to look at what is asked for.
-  await expect(restore({ at: "2d" })).rejects.toThrow(
+  await expect(restore({ config: [], at: "2d" })).rejects.toThrow(
     /^restore: must follow the one that was cut off before another begins/,
   );
 });
 
 test("another begins with backups alone", async () => {
   stack();
-  await expect(restore({})).rejects.toEqual(
+  await expect(restore({ config: [] })).rejects.toEqual(
     new Refusal(['stack "prod": must run its service "backup", got none running; berth up --stack prod']),
   );
 });
@@ -58,7 +58,7 @@ test("nothing is restored while the engine is at work, whoever has begun that", 
   const since = new Date().toISOString();
   const holder = { pid: process.pid, username: "ada", hostname: hostname(), timestamp: since };
   await writeFile(join(locks, "one.json"), JSON.stringify(holder));
-  await expect(restore({})).rejects.toThrow(
+  await expect(restore({ config: [] })).rejects.toThrow(
     `stack "prod": must be free, held by pid ${process.pid} of ada on ${hostname()}`,
   );
 });

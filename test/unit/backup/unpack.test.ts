@@ -109,12 +109,12 @@ test("a file whose name holds a tab or spaces is found again, in a restore and i
 });
 
 test("a dump whose reader ends first says why the reader did, and not that restic was cut short", async () => {
-  const said =
+  const reason =
     "pg_restore: error: connection to server failed: FATAL:  the database system is in recovery mode";
   const stubs = `restic() { return 141; }; part() { echo id; }; BACKUP_SERVERS=postgres:all;
-    pg_restore() { echo '${said}' >&2; return 1; };`;
+    pg_restore() { echo '${reason}' >&2; return 1; };`;
   const { code, wrong } = await inScript(folder, stubs, "unpack postgres/shop -d shop");
-  expect([code, wrong]).toEqual([1, `backup: database shop: ${said}`]);
+  expect([code, wrong]).toEqual([1, `backup: database shop: ${reason}`]);
 });
 
 const odd = ["the ledger", "*", "it's", "R&D", 'a "b"', "back\\slash"];
@@ -153,11 +153,11 @@ test("every database is dumped, whatever it is called, and so it is drilled and 
 });
 
 test("a part is found in the storage, whatever its database is called", async () => {
-  const snapshots = odd.map((name, at) => ({
+  const snapshots = odd.map((name, index) => ({
     time: "1",
     // As Go writes it.
     paths: [`/backup/databases/postgres/${name}.dump`],
-    id: `a${at}`,
+    id: `a${index}`,
   }));
   const json = JSON.stringify(snapshots).replaceAll("&", "\\u0026");
   await writeFile(join(folder, "said"), `${json}\n`);
