@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { stringify } from "yaml";
 import type { Finding } from "../../cli/drift/finding.ts";
+import { filesFolder } from "../../components/containers/fileVolume.ts";
 import { root } from "../../cli/project.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker, log } from "../tools/docker.ts";
@@ -114,11 +115,10 @@ describe("a system that is up", () => {
 
   /** Runs a script as root where a service's files are below /v, and returns the path that it prints. */
   async function inFiles(service: string, script: string): Promise<string> {
-    const { volumes } = await berth.dockerObjects();
-    const files = volumes.find(
-      ({ Labels }) => Labels["berth.service"] === service && Labels["berth.role"] === "files",
-    );
-    assert.ok(files, `${service} has files`);
+    // Of the proxy's two the one that stays: a release has another volume each time its configuration changes.
+    const { Mounts } = await docker.getContainer(await containerOf(service)).inspect();
+    const files = Mounts.find(({ Destination }) => Destination === filesFolder);
+    assert.ok(files?.Name, `${service} has files`);
     const helper = await docker.createContainer({
       Image: base,
       Cmd: ["sh", "-c", script],
