@@ -27,7 +27,7 @@ it("an archive's plain files are read, with the time of their change, and folder
   }
 });
 
-it("what carriers put into volumes of files is looked at, and no volume that holds data", () => {
+it("what carriers put into volumes of files is looked at, and no volume that holds data or is written to", () => {
   const labels = (value: string) => [{ label: "berth.role", value }];
   const volume = (id: string, role: string) => ({
     urn: id,
@@ -38,12 +38,14 @@ it("what carriers put into volumes of files is looked at, and no volume that hol
   const mounts = [
     { source: "f", target: "/berth/files" },
     { source: "d", target: "/berth/data" },
+    // Such as the proxy's, with its live configuration and the file that closes it.
+    { source: "l", target: "/berth/live" },
   ];
   const carrier = { urn: "c", type: containerType, id: "c", inputs: { labels: labels("files"), mounts } };
   const service = { ...carrier, urn: "s", id: "s", inputs: { labels: labels("service"), mounts } };
   const old = { ...carrier, urn: "o", id: "o", delete: true };
   const files = volume("f", "files");
-  const resources = [files, volume("d", "data"), carrier, service, old];
+  const resources = [files, volume("d", "data"), volume("l", "shared"), carrier, service, old];
   expect(loadsIn({ resources } as unknown as Checkpoint)).toEqual([
     { carrier, volume: files, target: "/berth/files" },
   ]);
