@@ -137,6 +137,7 @@ export const role: PostgresArgs["role"] = 1;
     const { containers, changes } = await run("preview");
     assert.deepEqual(Object.keys(containers).toSorted(), [
       "database",
+      "database-check",
       "database-files",
       "database-provision",
       "proxy",
