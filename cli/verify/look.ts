@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
+import { unpaced } from "../../components/containers/healthPace.ts";
 import { exec } from "../docker/exec.ts";
 import { nameOf, serviceOf } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
@@ -20,7 +21,7 @@ export async function lookAtContainer(docker: Docker, info: ContainerInfo): Prom
   const { State, Config } = await docker.getContainer(info.Id).inspect();
   const what = nameOf(info);
   const health = healthVerdict(what, State.Status, State.Health?.Status);
-  return [health, await ownCheck(docker, info.Id, what, Config.Healthcheck?.Test ?? [])];
+  return [health, await ownCheck(docker, info.Id, what, unpaced(Config.Healthcheck?.Test ?? []))];
 }
 
 /** A check is `CMD` with words or `CMD-SHELL` with one line (https://docs.docker.com/reference/dockerfile/#healthcheck). */

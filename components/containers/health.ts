@@ -1,15 +1,21 @@
 import type * as docker from "@pulumi/docker";
+import { paced, steadyInterval } from "./healthPace.ts";
 
 /** How a container is asked whether it is well, and how many seconds it may take to become so. */
 export interface HealthCheck {
   test: string[];
+  /** Whether the image has a shell, though the check names none. @default false */
+  inShell?: boolean;
   /** @default 60 */
   startSeconds?: number;
   /** Seconds that one answer may take. @default 5 */
   timeoutSeconds?: number;
   /** Bad answers in a row that make it unwell. @default 3 */
   retries?: number;
-  /** Between two questions, once it has started; an older engine asks as often as at first. @default 10 */
+  /**
+   * Between two questions, once it has started; before Docker 25, where the check names no shell and the image may have
+   * none, 3.8 at all times. @default 10
+   */
   intervalSeconds?: number;
 }
 
@@ -24,8 +30,9 @@ export const defaultStartSeconds = 60;
 
 /**
  * Each `up` waits for the first good answer, and each question costs the machine a process: an engine that can ask
- * often at first and seldom later does (Docker 25, https://docs.docker.com/reference/dockerfile/#healthcheck), an
- * older one asks more often than needed, for as long as the system is up. The docker provider looks at
+ * often at first and seldom later does (Docker 25, https://docs.docker.com/reference/dockerfile/#healthcheck), for an
+ * older one the check itself waits before it asks, see {@link paced}, and what can't is asked more often than needed for as
+ * long as the system is up. The docker provider looks at
  * whole seconds after the start (kreuzwerker/terraform-provider-docker resource_docker_container_funcs.go): the first
  * answers come shortly before one of them, or each `up` waits a second more. Durations are written as Go prints them, or each run sees a change.
  * None is left out, of `NONE` neither: Docker would take the image's, and each run see a change
@@ -37,9 +44,17 @@ export function healthcheckArgs(
 ): docker.types.input.ContainerHealthcheck {
   const startPeriod = goDuration(check.startSeconds ?? defaultStartSeconds);
   const { test, timeoutSeconds = 5, retries = 3, intervalSeconds = 10 } = check;
-  const later = goDuration(intervalSeconds);
-  const pace = startInterval ? { interval: later, startInterval: "700ms" } : { interval: "3.8s" };
-  return { tests: test, ...pace, timeout: goDuration(timeoutSeconds), startPeriod, retries };
+  const timeout = goDuration(timeoutSeconds);
+  const rest = { startPeriod, retries };
+  if (startInterval) {
+    const pace = { interval: goDuration(intervalSeconds), startInterval: "700ms" };
+    return { tests: test, ...pace, timeout, ...rest };
+  }
+  const slow = paced(test, intervalSeconds, check.inShell);
+  if (slow === undefined) return { tests: test, interval: "3.8s", timeout, ...rest };
+  // Docker counts the pause as part of the answer.
+  const longest = goDuration(timeoutSeconds + slow.pauseSeconds);
+  return { tests: slow.test, interval: steadyInterval, timeout: longest, ...rest };
 }
 
 /**

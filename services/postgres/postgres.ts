@@ -152,6 +152,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
           // Over TCP: while the image initialises a volume its temporary server listens on the socket alone.
           health: {
             test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres"],
+            inShell: true,
             startSeconds: Math.max(service.startSeconds, 120),
           },
           stopSignal: "SIGINT",

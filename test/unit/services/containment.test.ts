@@ -80,9 +80,13 @@ describe("how a service is asked for its health", () => {
   });
 
   it("waits as long for an answer as settings say", () => {
-    const args = healthcheckArgs(healthOf(service({ healthSeconds: 90 }), preset), false);
-    expect(args.timeout).toBe("1m30s");
-    expect(healthcheckArgs(healthOf(service({}), preset), false).timeout).toBe("5s");
+    const timeout = (healthSeconds?: number) =>
+      [true, false].map(
+        (startInterval) =>
+          healthcheckArgs(healthOf(service({ healthSeconds }), preset), startInterval).timeout,
+      );
+    expect(timeout(90)).toEqual(["1m30s", "1m38s"]);
+    expect(timeout()).toEqual(["5s", "13s"]);
   });
 
   it("asks by the probe, at the container's own address, for a path, http and tcp", () => {
