@@ -8,6 +8,7 @@ import {
   openStack,
   prepared,
   programOf,
+  stock,
   stockImages,
   untilAnswers,
   type Prepared,
@@ -30,7 +31,7 @@ describe("on a server over ssh", skipWhen(skip), () => {
   const images = new Map<SystemName, Record<string, string>>();
 
   beforeAll(async () => {
-    machine = await prepared("loc8", { name: "sshtest-all" });
+    machine = await prepared("loc8", { name: "sshtest-all", stock: await stock() });
     for (const system of systems) images.set(system, await stockImages(system, machine));
   });
 

@@ -9,7 +9,7 @@ import { json, post } from "../tools/http.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
 import { builtProgram } from "./builtHost.ts";
-import { noStandin, openStack, remove, stockImages, type OpenStack } from "./sshRig.ts";
+import { noStandin, openStack, remove, stock, stockImages, type OpenStack } from "./sshRig.ts";
 
 const skip = (await noStandin()) ?? (await noDisk());
 
@@ -48,7 +48,13 @@ describe("VRU on a machine whose data disk outlives it", skipWhen(skip), () => {
 
   /** Boots a machine on the disk, as the vendor's API would. */
   const boot = async (name: string): Promise<Standin> => {
-    const standin = await startStandin({ name, userData: bootsWith, user: "berth", disk });
+    const standin = await startStandin({
+      name,
+      userData: bootsWith,
+      user: "berth",
+      disk,
+      stock: await stock(),
+    });
     held.push({ [Symbol.asyncDispose]: () => remove(standin, connection(standin.target)) });
     await standin.ready(300);
     machines.push(standin);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtProgram } from "./builtHost.ts";
-import { noStandin, openStack, prepared, seconds, stockImages, untilAnswers } from "./sshRig.ts";
+import { noStandin, openStack, prepared, seconds, stock, stockImages, untilAnswers } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
 describe("a machine that the stack owns", skipWhen(skip), () => {
   test("replaced while the old one is dead, everything is on the new one after one run, and destroy needs no machine", async () => {
-    await using first = await prepared("loc8", { name: "sshtest-old" });
-    await using second = await prepared("loc8", { name: "sshtest-new" });
+    await using first = await prepared("loc8", { name: "sshtest-old", stock: await stock() });
+    await using second = await prepared("loc8", { name: "sshtest-new", stock: await stock() });
     const images = await stockImages("loc8", first);
     await stockImages("loc8", second);
     const config = {

@@ -12,7 +12,7 @@ import { childrenOf, end } from "../tools/processes.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { documents, uploadDocuments } from "./documents.ts";
 import { Elsewhere, storageImage } from "./elsewhere.ts";
-import { hostSettings, noStandin, prepared, stockImages, type Prepared } from "./sshRig.ts";
+import { hostSettings, noStandin, prepared, stock, stockImages, type Prepared } from "./sshRig.ts";
 
 const skip = await noStandin();
 
@@ -34,7 +34,7 @@ class Place implements AsyncDisposable {
   }
 
   static async open(name: string, elsewhere: Elsewhere, ...settings: string[]): Promise<Place> {
-    const machine = await prepared("docsai", { name });
+    const machine = await prepared("docsai", { name, stock: await stock() });
     await elsewhere.join(name);
     const images = await stockImages("docsai", machine);
     await machine.standin.addImages([probeImage, resticImage]);

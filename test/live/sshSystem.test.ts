@@ -14,6 +14,7 @@ import {
   programOf,
   seconds,
   silent,
+  stock,
   stockImages,
   untilAnswers,
   type OpenStack,
@@ -33,7 +34,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
   let images: Record<string, string>;
 
   beforeAll(async () => {
-    machine = await prepared("attn", { name: "sshtest-attn" });
+    machine = await prepared("attn", { name: "sshtest-attn", stock: await stock() });
     url = `http://${machine.standin.address}/health`;
     images = await stockImages("attn", machine);
     const config = { system: "attn", images, host: hostSettings(machine), protectData: false };

@@ -8,6 +8,7 @@ import {
   prepared,
   programOf,
   seconds,
+  stock,
   stockImages,
   type Prepared,
 } from "./sshRig.ts";
@@ -20,7 +21,7 @@ describe("the time of a run over ssh", skipWhen(skip), () => {
   let images: Record<string, string>;
 
   beforeAll(async () => {
-    machine = await prepared("loc8", { name: "sshtest-time" });
+    machine = await prepared("loc8", { name: "sshtest-time", stock: await stock() });
     images = await stockImages("loc8", machine);
   });
 

@@ -20,6 +20,7 @@ import {
   openStack,
   programOf,
   silent,
+  stock,
   stockImages,
   untilAnswers,
   type OpenStack,
@@ -45,7 +46,7 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
   let given: Record<string, unknown>;
 
   beforeAll(async () => {
-    first = await booted({ name: "sshtest-first" });
+    first = await booted({ name: "sshtest-first", stock: await stock() });
     held.push(first);
     second = await booted({ name: "sshtest-second", beside: "sshtest-first" });
     held.push(second);

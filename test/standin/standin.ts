@@ -8,6 +8,7 @@ import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
 import type { SshTarget } from "../../components/ssh/connection.ts";
 import { attached, diskFolder, type DataDisk } from "./disk.ts";
 import { standinImage, type Variant } from "./image.ts";
+import { linkImages } from "./volumes.ts";
 
 export interface StandinArgs {
   /** Names the container, its network and its volumes; begins with `sshtest-`. */
@@ -26,6 +27,8 @@ export interface StandinArgs {
   ipv6?: boolean;
   /** Another stand-in on whose network it is. @default a network of its own */
   beside?: string;
+  /** A volume of {@link stockVolume}, whose images its Docker has. @default none */
+  stock?: string;
 }
 
 /** A machine to test on: systemd, sshd, cloud-init and an own Docker Engine in a container on an own network. */
@@ -40,7 +43,7 @@ export interface Standin {
   exec(command: string): Promise<string>;
   /** Seconds it took until sshd, cloud-init and (where it has one) Docker were there. */
   ready(deadlineSeconds?: number): Promise<number>;
-  /** Puts images of this machine's Docker into the machine's. */
+  /** Puts images of this machine's Docker into the machine's, unless it has them. */
   addImages(references: readonly string[]): Promise<void>;
   reboot(): Promise<unknown>;
   /** Power loss. */
@@ -95,6 +98,7 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     ...(args.disk === undefined ? [] : [`--volume=${args.disk.volume}:${diskFolder}`]),
     image,
   );
+  if (args.stock !== undefined) await linkImages(args.stock, `${name}-docker`);
   const hostKey = hostKeyFrom(randomBytes(32).toString("base64"));
   const publicKey = (await readFile(`${key}.pub`, "utf8")).trim();
   await copyIn(name, scratch, {
@@ -133,7 +137,13 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     exec,
     ready: (deadline = 180) => ready(exec, deadline),
     addImages: async (references) => {
-      const save = execa("docker", ["save", ...references], { stdout: "pipe", buffer: false });
+      const list = "docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'";
+      const there = new Set((await exec(list)).split("\n"));
+      const here = (await execa("sh", ["-c", list])).stdout.split("\n");
+      const ids = new Map(here.map((line) => [line.split(" ")[0], line]));
+      const missing = references.filter((reference) => !there.has(ids.get(reference) ?? ""));
+      if (missing.length === 0) return;
+      const save = execa("docker", ["save", ...missing], { stdout: "pipe", buffer: false });
       await save.pipe("docker", ["exec", "-i", name, "docker", "load"]);
     },
     reboot: () => docker("restart", name),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { quickCommand } from "./quickCommand.ts";
 
 /** What the process of one stack is started with, as JSON in its first argument. */
 export interface DriverSetup {
@@ -39,9 +40,14 @@ async function open(): Promise<Stack> {
   // As `berth` has it: frames of the errors that the SDK makes for each resource are half of what a program costs.
   // Not before the import: tsx looks at frames to tell who imports what.
   Error.stackTraceLimit = 2;
+  const { project = "berth" } = setup;
+  const state = fileURLToPath(process.env.PULUMI_BACKEND_URL ?? "");
   return LocalWorkspace.createOrSelectStack(
-    { stackName: setup.stack, projectName: setup.project ?? "berth", program },
-    { workDir: setup.folder, pulumiCommand: await PulumiCommand.get({ root: setup.pulumiRoot }) },
+    { stackName: setup.stack, projectName: project, program },
+    {
+      workDir: setup.folder,
+      pulumiCommand: await quickCommand(setup.pulumiRoot, { state, project, stack: setup.stack }),
+    },
   );
 }
 
