@@ -8,7 +8,7 @@ import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
 import type { SshTarget } from "../../components/ssh/connection.ts";
 import { attached, diskFolder, type DataDisk } from "./disk.ts";
 import { standinImage, type Variant } from "./image.ts";
-import { linkImages } from "./volumes.ts";
+import { linkImages, locked } from "./volumes.ts";
 
 export interface StandinArgs {
   /** Names the container, its network and its volumes; begins with `sshtest-`. */
@@ -98,7 +98,8 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     ...(args.disk === undefined ? [] : [`--volume=${args.disk.volume}:${diskFolder}`]),
     image,
   );
-  if (args.stock !== undefined) await linkImages(args.stock, `${name}-docker`);
+  const { stock } = args;
+  if (stock !== undefined) await locked(() => linkImages(stock, `${name}-docker`));
   const hostKey = hostKeyFrom(randomBytes(32).toString("base64"));
   const publicKey = (await readFile(`${key}.pub`, "utf8")).trim();
   await copyIn(name, scratch, {
@@ -141,7 +142,7 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
       const there = new Set((await exec(list)).split("\n"));
       const here = (await execa("sh", ["-c", list])).stdout.split("\n");
       const ids = new Map(here.map((line) => [line.split(" ")[0], line]));
-      const missing = references.filter((reference) => !there.has(ids.get(reference) ?? ""));
+      const missing = references.filter((reference) => !there.has(ids.get(reference) ?? "nowhere"));
       if (missing.length === 0) return;
       const save = execa("docker", ["save", ...missing], { stdout: "pipe", buffer: false });
       await save.pipe("docker", ["exec", "-i", name, "docker", "load"]);

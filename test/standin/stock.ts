@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { execa } from "execa";
-import { cacheFolder } from "../../toolchain/images/cache.ts";
-import { withLock } from "../../toolchain/lock.ts";
 import { standinImage } from "./image.ts";
 import { startStandin } from "./standin.ts";
-import { inVolumes, linkImages } from "./volumes.ts";
+import { inVolumes, linkImages, locked } from "./volumes.ts";
 
 /** Names every such volume: one whose images have changed since is removed. */
 const prefix = "berth-standin-stock-";
@@ -23,15 +20,11 @@ export async function stockVolume(references: readonly string[]): Promise<string
   const { stdout } = await execa("docker", ["image", "inspect", "--format={{.Id}}", ...references]);
   const hash = createHash("sha256").update([image, ...references, stdout].join("\n"));
   const volume = `${prefix}${hash.digest("hex").slice(0, 12)}`;
-  await withLock(
-    join(cacheFolder, "images", "standin-stock.lock"),
-    () => false,
-    async () => {
-      if ((await inVolumes(`test -e ${whole(volume)}`)).exitCode === 0) return;
-      await removeOthers();
-      await make(volume, references);
-    },
-  );
+  await locked(async () => {
+    if (await inVolumes(`test -e ${whole(volume)}`)) return;
+    await removeOthers();
+    await make(volume, references);
+  });
   return volume;
 }
 
@@ -43,7 +36,7 @@ async function make(volume: string, references: readonly string[]): Promise<void
     await standin.addImages(references);
     await standin.exec("systemctl stop docker.socket docker");
     await linkImages(`${name}-docker`, volume);
-    await inVolumes(`touch ${whole(volume)}`);
+    if (!(await inVolumes(`touch ${whole(volume)}`))) throw new Error(`${volume} could not be written to`);
   } finally {
     await standin.destroy();
   }

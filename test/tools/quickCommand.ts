@@ -45,15 +45,17 @@ async function lastRun({ state, project, stack }: StateFolder): Promise<unknown>
 }
 
 interface Checkpoint {
-  checkpoint: { latest: { resources?: { type: string; outputs?: Record<string, unknown> }[] } };
+  checkpoint: { latest?: { resources?: { type: string; outputs?: Record<string, unknown> }[] } };
 }
 
-/** Undefined where a secret has to be decrypted, or holds a part of an output. */
+/** Undefined where there is no such stack, and where a secret has to be decrypted or is a part of an output. */
 async function outputs({ state, project, stack }: StateFolder, inTheClear: boolean): Promise<unknown> {
   const file = join(state, ".pulumi/stacks", project, `${stack}.json`);
-  const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as Checkpoint;
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { checkpoint } = JSON.parse(text) as Checkpoint;
   const found =
-    checkpoint.latest.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    checkpoint.latest?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const shown = Object.entries(found).map(
     ([key, value]) => [key, secret(value) ? "[secret]" : value] as const,
   );

@@ -22,13 +22,14 @@ async function run([kind, ...words]: readonly string[]): Promise<[code: number |
 const shell = (line: string): string[] => paced(["CMD-SHELL", line], 3.8)?.test ?? [];
 const words = (...command: string[]): string[] => paced(["CMD", ...command], 3.8, true)?.test ?? [];
 
-it("asks at once until a check has passed, and waits before it asks while the last one has", async () => {
+it("asks at once until a check has passed, and waits before it asks from then on", async () => {
   expect(await run(shell("exit 3"))).toEqual([3, false]);
   expect(await run(shell("exec true # as a comment ends"))).toEqual([0, false]);
   expect(await run(shell("exec true"))).toEqual([0, true]);
   expect(await run(shell("false"))).toEqual([1, true]);
-  expect(await run(shell("exit 4"))).toEqual([4, false]);
-  expect(await run(shell("exec true"))).toEqual([0, false]);
+  expect(await run(shell("exit 4"))).toEqual([4, true]);
+  expect(await run(shell("set -e; false; true"))).toEqual([1, true]);
+  expect(await run(shell("exec true"))).toEqual([0, true]);
   expect(await run(unpaced(shell("exec true")))).toEqual([0, false]);
 });
 
@@ -45,7 +46,9 @@ it("leaves the probe's words, port and shell as they are", () => {
   const { test = [], pauseSeconds } = paced(check.test, 10) ?? {};
   expect(pauseSeconds).toBe(8);
   expect(test.toSpliced(4, 1)).toEqual(check.test.toSpliced(4, 1));
-  expect(test[4]?.split("\n")[0]).toBe("[ ! -s /dev/shm/.berth-passed ] || /run/berth-probe/busybox sleep 8");
+  expect(test[4]?.split("\n")[0]).toBe(
+    "if [ -s /dev/shm/.berth-passed ]; then /run/berth-probe/busybox sleep 8; elif [ -e /dev/shm/.berth-passed ]; then /run/berth-probe/busybox sleep 2; fi",
+  );
   expect([isProbed({ test }), askedPort(test)]).toEqual([true, 8000]);
   expect(unpaced(test)[4]).not.toContain("sleep");
 });
@@ -60,11 +63,11 @@ it("leaves alone what has no check, and a command of an image that may have no s
   });
 });
 
-it("is as slow as an engine that has two paces, whose checks stay as they are", () => {
+it("asks at most every ten seconds, and leaves alone the checks of an engine that has two paces", () => {
   const check = { ...httpHealth(8000, "/"), intervalSeconds: 30, timeoutSeconds: 4 };
   const old = healthcheckArgs(check, false);
-  expect([old.interval, old.timeout]).toEqual(["1.8s", "32s"]);
-  expect(String((old.tests as string[])[1])).toMatch(/ sleep 28\n/);
+  expect([old.interval, old.timeout]).toEqual(["1.8s", "12s"]);
+  expect(String((old.tests as string[])[1])).toMatch(/ sleep 8;/);
   expect(healthcheckArgs(check, true)).toMatchObject({
     tests: check.test,
     interval: "30s",
