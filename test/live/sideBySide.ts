@@ -22,6 +22,7 @@ export const sideBySide: readonly string[] = [
   "attn.test.ts",
   "vru.test.ts",
   "arv.test.ts",
+  "docsai.test.ts",
   "sshTwo.test.ts",
   "sshFirewall.test.ts",
   "broken.test.ts",
