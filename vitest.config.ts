@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { sideBySide } from "./test/live/sideBySide.ts";
+import { quickNode } from "./test/tools/quickNode.ts";
 
 const minute = 60_000;
 
@@ -21,6 +22,8 @@ class SideBySideFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: "forks",
+    execArgv: [...quickNode],
+    setupFiles: ["test/tools/lateClosures.ts"],
     sequence: { sequencer: SideBySideFirst },
     reporters: ["./test/tools/reporter.ts"],
     projects: [
@@ -28,7 +31,7 @@ export default defineConfig({
       suite("program", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
       suite("live", {
         // Most of them wait for their turn, test/tools/turn.ts.
-        maxWorkers: 2,
+        maxWorkers: 3,
         // What collects no garbage saves a fifth of each start of the engine, its plugins and docker, all of which are short.
         env: { GOGC: "off", GOMEMLIMIT: "1GiB" },
         setupFiles: ["test/tools/turn.ts"],

@@ -17,23 +17,23 @@ export const { cache } = envPaths("berth", { suffix: "" });
 
 /**
  * The program and its command line as one CommonJS file, made if it isn't there; and what stands for all it is made of
- * and reads, unless that changed meanwhile.
+ * and reads, unless that changed meanwhile. Another entry of the checkout is compiled likewise.
  */
-export async function compiled() {
-  const folder = join(cache, "program", digest(root));
+export async function compiled(entry = "cli/main.ts") {
+  const folder = join(cache, "program", digest(join(root, entry)));
   const known = await readFile(join(folder, "inputs.json"), "utf8").then(JSON.parse, () => undefined);
   const others = stamp(beside());
   if (known && stamp(known.inputs) === known.stamp)
     return { file: join(folder, known.file), sources: digest(known.stamp + others) };
-  return await compile(folder, others);
+  return await compile(entry, folder, others);
 }
 
-async function compile(folder, others) {
+async function compile(entry, folder, others) {
   const { build } = await import("esbuild");
   const begun = Date.now();
   const next = join(folder, `next-${process.pid}.cjs`);
   const { metafile } = await build({
-    entryPoints: [join(root, "cli/main.ts")],
+    entryPoints: [join(root, entry)],
     absWorkingDir: root,
     outfile: next,
     bundle: true,

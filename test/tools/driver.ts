@@ -1,11 +1,11 @@
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { quickCommand } from "./quickCommand.ts";
 
 /** What the process of one stack is started with, as JSON in its first argument. */
 export interface DriverSetup {
-  /** The module whose default export is the program. */
+  /** The module whose default export is the program; compiled when it arrives here. */
   program: string;
   /** @default berth */
   project?: string;
@@ -36,10 +36,9 @@ export interface Reply {
 const setup = JSON.parse(process.argv[2] ?? "{}") as DriverSetup;
 
 async function open(): Promise<Stack> {
-  const { default: program } = (await import(pathToFileURL(setup.program).href)) as { default: PulumiFn };
   // As `berth` has it: frames of the errors that the SDK makes for each resource are half of what a program costs.
-  // Not before the import: tsx looks at frames to tell who imports what.
   Error.stackTraceLimit = 2;
+  const { default: program } = createRequire(setup.program)(setup.program) as { default: PulumiFn };
   const { project = "berth" } = setup;
   const state = fileURLToPath(process.env.PULUMI_BACKEND_URL ?? "");
   return LocalWorkspace.createOrSelectStack(
@@ -82,10 +81,13 @@ async function run(stack: Stack, request: Request): Promise<Reply> {
   }
 }
 
-if (process.send !== undefined && process.argv[1] === join(import.meta.dirname, "driver.ts")) {
+async function serve(): Promise<void> {
+  process.once("disconnect", () => process.exit());
   const stack = await open();
   process.on("message", (request: Request) => {
     void run(stack, request).then((reply) => process.send?.(reply));
   });
-  process.send("ready");
+  process.send?.("ready");
 }
+
+void serve();

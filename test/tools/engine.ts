@@ -1,9 +1,15 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { cache, compiled } from "../../cli/compile.mjs";
 import type { DriverSetup, Reply, Request } from "./driver.ts";
+import { quickNode } from "./quickNode.ts";
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The part of an exported state that we read. */
 export interface State {
@@ -48,14 +54,25 @@ export class Engine {
   }
 
   stop(): void {
-    this.driver?.kill("SIGKILL");
+    const { driver } = this;
     this.driver = undefined;
+    if (driver === undefined) return;
+    // It ends then, and leaves the machine code that the next one starts from.
+    if (driver.connected) driver.disconnect();
+    const late = setTimeout(() => driver.kill("SIGKILL"), 5000).unref();
+    driver.once("exit", () => {
+      clearTimeout(late);
+    });
   }
 
   private async start(): Promise<ChildProcess> {
-    const driver = fork(join(import.meta.dirname, "driver.ts"), [JSON.stringify(this.setup)], {
-      env: { ...process.env, ...this.environment },
-      execArgv: ["--import", "tsx"],
+    // As `berth` is run: from one file each, whose machine code is kept.
+    const own = await compiled(relative(root, join(import.meta.dirname, "driver.ts")));
+    const program = await compiled(relative(root, this.setup.program));
+    const setup: DriverSetup = { ...this.setup, program: program.file };
+    const driver = fork(own.file, [JSON.stringify(setup)], {
+      env: { ...process.env, V8_COMPILE_CACHE_CACHE_DIR: join(cache, "v8"), ...this.environment },
+      execArgv: [...quickNode, "--require", require.resolve("v8-compile-cache")],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     const ready = await answer(driver, 120);
