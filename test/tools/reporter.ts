@@ -13,10 +13,12 @@ import { liveTimeLines, type LiveTime } from "./liveTimes.ts";
 
 /** Milliseconds from which a test gets a line of its own. */
 const slow = 5000;
+/** Lines of a failure's message that are printed as its file ends, because a run that is cut off has no end. */
+const atOnce = 20;
 
 /**
- * Prints each file and each slow test as it ends, then where the live files' time went, every failure in full and
- * why tests were skipped. The last line is the totals. What a test prints is shown when it fails.
+ * Prints each file, with the messages of its failures, and each slow test as it ends, then where the live files' time
+ * went, every failure in full and why tests were skipped. The last line is the totals. What a test prints is shown when it fails.
  */
 export default class TotalsReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -40,6 +42,9 @@ export default class TotalsReporter implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     this.#print(`${pathOf(module)}: ${totals([module])}, ${inSeconds(took(module))}`);
+    for (const { task, errors } of failures(module))
+      for (const { message } of errors)
+        this.#print(`  ${nameOf(task)}:`, ...message.split("\n", atOnce).map((line) => `    ${line}`));
   }
 
   onTestRunEnd(

@@ -14,13 +14,19 @@ async function run(...words: string[]): Promise<{ exitCode: number | undefined; 
   return { exitCode, lines: lines.map((line) => line.replace(/, [\d.]+ s$/, "")) };
 }
 
-test("a run tells failures, reasons of skips and totals, and failed hooks count", async () => {
+test("a run tells failures at once and in full, reasons of skips and totals, and failed hooks count", async () => {
   assert.deepEqual(await run("all"), {
     exitCode: 1,
     lines: [
       "  failed: all.example.ts: fails",
       "    it took 5 s",
       "all.example.ts: 2 passed, 4 failed, 2 skipped",
+      "  all.example.ts: a hook before:",
+      "    it is cold",
+      "  all.example.ts: a hook after:",
+      "    it is left",
+      "  all.example.ts: fails:",
+      "    expected 1 to be 2 // Object.is equality",
       "failed: all.example.ts: a hook before",
       "failed: all.example.ts: a hook after",
       "failed: all.example.ts: fails",
