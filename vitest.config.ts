@@ -31,7 +31,7 @@ export default defineConfig({
       suite("program", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
       suite("live", {
         // Most of them wait for their turn, test/tools/turn.ts.
-        maxWorkers: 3,
+        maxWorkers: 2,
         // What collects no garbage saves a fifth of each start of the engine, its plugins and docker, all of which are short.
         env: { GOGC: "off", GOMEMLIMIT: "1GiB" },
         setupFiles: ["test/tools/turn.ts"],

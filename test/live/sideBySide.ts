@@ -1,13 +1,13 @@
 /**
- * Files that may run beside others, in this order, two of them at a time and one of {@link mostlyWaiting}: they are on
- * stacks, networks and ports of their own, and what they assert holds on a busy machine too. What compares times or
- * sends more requests than a busy machine answers isn't here, and runs alone, when all that live tests need has been
- * made.
+ * Files that may run two at a time, in this order: they mostly wait, on stacks, networks and ports of their own, and
+ * what they assert holds on a busy machine too. What compares times or sends more requests than a busy machine answers
+ * isn't here, and runs alone, when all that live tests need has been made.
  */
 export const sideBySide: readonly string[] = [
-  "sshSystem.test.ts",
+  // A machine with an engine of its own beside what runs on this one's.
   "sshMachine.test.ts",
   "development.test.ts",
+  "sshSystem.test.ts",
   "sshAll.test.ts",
   "sshBerth.test.ts",
   "sshReplace.test.ts",
@@ -17,16 +17,16 @@ export const sideBySide: readonly string[] = [
   "asItself.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",
-  "sshVerb.test.ts",
   "overrides.test.ts",
   "monitored.test.ts",
   "attn.test.ts",
   "vru.test.ts",
-  "sshFirewall.test.ts",
   "arv.test.ts",
   "docsai.test.ts",
   "sshTwo.test.ts",
+  "sshFirewall.test.ts",
   "broken.test.ts",
+  "sshVerb.test.ts",
   "interrupted.test.ts",
   "nothingToDo.test.ts",
   "beside.test.ts",
@@ -72,12 +72,4 @@ export const sideBySide: readonly string[] = [
   "fromSource.test.ts",
   "inside.test.ts",
   "drift.test.ts",
-];
-
-/** Those of them that wait for a machine to start, a time to run out, or an address that is silent. */
-export const mostlyWaiting: readonly string[] = [
-  "sshSystem.test.ts",
-  "sshBerth.test.ts",
-  "sshVerb.test.ts",
-  "sshFirewall.test.ts",
 ];

@@ -17,11 +17,11 @@ import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
 
-/** ATTN and VRU come up in tests of their own (sshSystem, sshTwo). */
-const systems = systemNames.filter((name) => name !== "attn" && name !== "vru");
+/** ATTN, VRU and LOC8 come up in tests of their own (sshSystem, sshTwo, sshBerth). */
+const elsewhere = ["attn", "vru", "loc8"];
+const systems = systemNames.filter((name) => !elsewhere.includes(name));
 /** A page that answers 200 once all that a system needs is reached. */
 const pages: Partial<Record<SystemName, string>> = {
-  loc8: "/api/ready",
   arv: "/api/health/readiness",
   docsai: "/ready",
 };

@@ -8,7 +8,7 @@ import { hostsToPrepare } from "../../cli/setup/host.ts";
 import { neighboursOf } from "../../cli/setup/neighbours.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
-import { accepts, openPorts } from "../standin/ports.ts";
+import { accepts, openPorts, takenPorts } from "../standin/ports.ts";
 import { until } from "../tools/wait.ts";
 import {
   booted,
@@ -174,7 +174,9 @@ describe("VRU with ml-engine on a second server", skipWhen(skip), () => {
     await second.standin.start();
     const took = await untilAnswers(`${url}/api/ready`, 120);
     assert.ok(took <= 120, `${took} s`);
-    assert.deepEqual(await openPorts(second.standin.address), [22]);
+    const taken = await takenPorts(second.standin);
+    assert.ok(taken.includes(8001), taken.join());
+    assert.deepEqual(await openPorts(second.standin.address, taken), [22]);
   });
 
   test("destroy leaves nothing on either", async () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { Standin } from "./standin.ts";
 
 /** Ports looked at together, and milliseconds until a silent one counts as closed. */
 const together = 12_288;
@@ -15,6 +16,17 @@ export async function openPorts(address: string, ports: readonly number[] = allP
   };
   await Promise.all(Array.from({ length: together }, look));
   return open.sort((a, b) => a - b);
+}
+
+/**
+ * The ports that a program of a machine listens on and those that Docker leads to a container: of all 65,535, each of
+ * which costs a connection to look at, no other can be open.
+ */
+export async function takenPorts(standin: Pick<Standin, "exec">): Promise<number[]> {
+  const listening = "ss -Hltn | awk '{ print $4 }' | sed 's/.*://'";
+  const led = "iptables -t nat -S | grep -o -- '--dport [0-9]*' | cut -d ' ' -f 2";
+  const found = (await standin.exec(`${listening}; ${led}`)).split("\n").map(Number);
+  return [...new Set(found)];
 }
 
 const allPorts = Array.from({ length: 65535 }, (_, index) => index + 1);

@@ -6,11 +6,8 @@ import { sleep } from "./wait.ts";
 /** Held while what live tests need is made. */
 export const preparing = join(cacheFolder, "live-tests-prepare.lock");
 
-/** Places on the machine: a file that runs beside others takes one, any other takes all. */
-export const places = ["1", "2", "3"].map((place) => join(cacheFolder, `live-tests-${place}.lock`));
-
-/** A core for each: of the files that run beside others those that do more than wait take one of these too. */
-export const cores = ["1", "2"].map((core) => join(cacheFolder, `live-tests-core-${core}.lock`));
+/** Places on the machine: a file that runs beside another takes one, any other takes both. */
+export const places = ["1", "2"].map((place) => join(cacheFolder, `live-tests-${place}.lock`));
 
 /**
  * Resolves once the lock is this process's, with what gives it back; a signal that ends the process does too.

@@ -3,7 +3,8 @@ export function sleep(seconds: number): Promise<void> {
 }
 
 /**
- * Asks five times a second until the answer is neither false nor undefined, and gives it back.
+ * Asks five times a second, and once a second after ten, until the answer is neither false nor undefined, and gives it
+ * back: what is asked is often a process, which takes its part of a core from what is waited for.
  *
  * @throws when `seconds` have passed, with the last error if asking failed
  */
@@ -12,7 +13,8 @@ export async function until<T>(
   seconds: number,
   ask: () => Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = performance.now() + seconds * 1000;
+  const began = performance.now();
+  const deadline = began + seconds * 1000;
   for (;;) {
     const { answer, error } = await ask().then(
       (given) => ({ answer: given, error: undefined }),
@@ -23,6 +25,6 @@ export async function until<T>(
     if (performance.now() > deadline) {
       throw new Error(`${what}: not within ${seconds} s`, { cause: error });
     }
-    await sleep(0.2);
+    await sleep(performance.now() < began + 10_000 ? 0.2 : 1);
   }
 }

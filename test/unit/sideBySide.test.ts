@@ -2,19 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
-import { mostlyWaiting, sideBySide } from "../live/sideBySide.ts";
+import { sideBySide } from "../live/sideBySide.ts";
 
 test("files that may run side by side are there, and named once", () => {
   const files = readdirSync(join(import.meta.dirname, "../live"));
   assert.deepEqual(
     sideBySide.filter((name, index) => !files.includes(name) || sideBySide.indexOf(name) !== index),
-    [],
-  );
-});
-
-test("files that mostly wait are among them", () => {
-  assert.deepEqual(
-    mostlyWaiting.filter((name) => !sideBySide.includes(name)),
     [],
   );
 });
