@@ -36,6 +36,7 @@ export const sideBySide: readonly string[] = [
   "dayTwo.test.ts",
   "stalePool.test.ts",
   "alertRules.test.ts",
+  "drift.test.ts",
   "backup.test.ts",
   "backupFaults.test.ts",
   "mistakes.test.ts",
@@ -71,5 +72,4 @@ export const sideBySide: readonly string[] = [
   "registries.test.ts",
   "fromSource.test.ts",
   "inside.test.ts",
-  "drift.test.ts",
 ];
