@@ -24,45 +24,6 @@ afterAll(async () => {
   await removeReleases();
 });
 
-describe("releases of attn's main application", () => {
-  it("drop none of 10,000 requests at 200 a second, over two of them", async (t) => {
-    const { steady, rolling, seconds } = await rollOut(stack, {
-      service,
-      get: "/",
-      post: "/items",
-      releases: 2,
-      requests: 10_000,
-      perSecond: 200,
-    });
-    await t.annotate(`steady: ${JSON.stringify(steady)}`);
-    await t.annotate(`rolling: ${JSON.stringify(rolling)}`);
-    await t.annotate(`p99 ${(rolling.p99 / steady.p99).toFixed(1)} times the steady one; target 2`);
-    await t.annotate(`releases took ${seconds.map((each) => each.toFixed(1)).join(" and ")} s`);
-    assert.deepEqual({ ...steady.failures, ...rolling.failures }, {});
-    assert.ok(steady.sent + rolling.sent >= 10_000);
-  });
-
-  it("end with the last one, on new containers alone", async () => {
-    const { release } = await json<Ready>(`${stack.url}/ready`);
-    assert.match(release, /:r2$/);
-    assert.equal((await stack.containers(service)).length, 2);
-  });
-
-  it("finish what was asked of the old one: a request of 20 s and a conversation over a websocket", async (t) => {
-    const slow = json<{ release: string }>(`${stack.url}/slow?seconds=20`, {
-      signal: AbortSignal.timeout(60_000),
-    });
-    const talking = talk(`${stack.url.replace("http", "ws")}/ws`, 20);
-    await stack.set({ environment: { attn_backend_api: { ANOTHER: "release" } } });
-    const { seconds } = await stack.up();
-    await t.annotate(`the release took ${seconds.toFixed(1)} s`);
-    assert.match((await slow).release, /:r2$/);
-    const { written, heard, code } = await talking;
-    assert.deepEqual(heard, written);
-    assert.equal(code, 1000);
-  });
-});
-
 describe("attn with two replicas of its main application", () => {
   it("has a killed gunicorn worker back within 2 s, and loses no request to it", async (t) => {
     const [{ id }] = await replicas(stack, 2);
@@ -127,6 +88,45 @@ describe("attn with two replicas of its main application", () => {
     const { failures, sent } = await load.stop();
     await t.annotate(`${sent} requests after both had moved`);
     assert.deepEqual(failures, {});
+  });
+});
+
+describe("releases of attn's main application", () => {
+  it("drop none of 10,000 requests at 200 a second, over two of them", async (t) => {
+    const { steady, rolling, seconds } = await rollOut(stack, {
+      service,
+      get: "/",
+      post: "/items",
+      releases: 2,
+      requests: 10_000,
+      perSecond: 200,
+    });
+    await t.annotate(`steady: ${JSON.stringify(steady)}`);
+    await t.annotate(`rolling: ${JSON.stringify(rolling)}`);
+    await t.annotate(`p99 ${(rolling.p99 / steady.p99).toFixed(1)} times the steady one; target 2`);
+    await t.annotate(`releases took ${seconds.map((each) => each.toFixed(1)).join(" and ")} s`);
+    assert.deepEqual({ ...steady.failures, ...rolling.failures }, {});
+    assert.ok(steady.sent + rolling.sent >= 10_000);
+  });
+
+  it("end with the last one, on new containers alone", async () => {
+    const { release } = await json<Ready>(`${stack.url}/ready`);
+    assert.match(release, /:r2$/);
+    assert.equal((await stack.containers(service)).length, 2);
+  });
+
+  it("finish what was asked of the old one: a request of 20 s and a conversation over a websocket", async (t) => {
+    const slow = json<{ release: string }>(`${stack.url}/slow?seconds=20`, {
+      signal: AbortSignal.timeout(60_000),
+    });
+    const talking = talk(`${stack.url.replace("http", "ws")}/ws`, 20);
+    await stack.set({ environment: { attn_backend_api: { ANOTHER: "release" } } });
+    const { seconds } = await stack.up();
+    await t.annotate(`the release took ${seconds.toFixed(1)} s`);
+    assert.match((await slow).release, /:r2$/);
+    const { written, heard, code } = await talking;
+    assert.deepEqual(heard, written);
+    assert.equal(code, 1000);
   });
 });
 
