@@ -18,7 +18,8 @@ const atOnce = 20;
 
 /**
  * Prints each file, with the messages of its failures, and each slow test as it ends, then where the live files' time
- * went, every failure in full and why tests were skipped. The last line is the totals. What a test prints is shown when it fails.
+ * went, every failure in full and why tests were skipped. The last line is the totals. What a test prints is shown when
+ * it fails.
  */
 export default class TotalsReporter implements Reporter {
   #vitest: Vitest | undefined;
