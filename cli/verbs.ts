@@ -156,6 +156,12 @@ export const verbs: Define[] = [
         run(options, async () => (await import("./verbs/rollback.ts")).rollback(release, options)),
       ),
   (command, run) =>
+    command("maintenance", "have the public get a page and 503 while the system goes on behind it")
+      .argument("[state]", "on or off (default: say which)")
+      .action((state: string | undefined, options: CommonOptions) =>
+        run(options, async () => (await import("./verbs/maintenance.ts")).maintenance(state, options)),
+      ),
+  (command, run) =>
     command("tunnel", "lead a port of this machine's loopback to a service that nothing publishes, until ^C")
       .argument("<service>", "such as minio, whose console it is, or postgres")
       .argument("[port]", "inside (default: the service's usual one)")

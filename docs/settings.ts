@@ -6,6 +6,7 @@ import { alertsSchema } from "../settings/alerts.ts";
 import { servedSchema } from "../settings/domains.ts";
 import { acmeSchema, dnsSchema, pairSchema } from "../settings/tls.ts";
 import { headersSchema } from "../settings/headers.ts";
+import { maintenanceSchema } from "../settings/maintenance.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
 import { routeSchema } from "../settings/routes.ts";
@@ -75,6 +76,8 @@ function page(): string {
     table(headersSchema.shape),
     "## routes.\\<path\\>",
     table(routeSchema(systems.attn).shape),
+    "## maintenance",
+    table(maintenanceSchema.shape),
   ].join("\n\n");
 }
 

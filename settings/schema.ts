@@ -28,6 +28,7 @@ import { jobsSchema } from "./jobs.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
 import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
+import { maintenanceSchema } from "./maintenance.ts";
 import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { domainProblems, domainsSchema, zoneProblems } from "./domains.ts";
@@ -207,6 +208,11 @@ export const settings = {
     {},
     "What a path does otherwise, or a path of your own, by path. See docs/front.md",
     ({ system, watched }) => routesSchema(system, watched),
+  ),
+  maintenance: setting(
+    {},
+    `What the public gets during maintenance: ${Object.keys(maintenanceSchema.shape).join(", ")}. See docs/operating.md`,
+    () => maintenanceSchema,
   ),
   trustedProxies: setting(
     [],

@@ -14,6 +14,7 @@ import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { SettingsError } from "../lib/problems.ts";
+import { isRoutePath } from "../services/proxy/rules.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
 
@@ -52,8 +53,9 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser } = settings;
   const { headers, routes, trustedProxies, aliases, served, tls, backup } = settings;
+  const { maintenance, definition } = settings;
   const dataRoot = dataRootOf(settings, scope.stack);
-  const system = await buildSystem(settings.definition, {
+  const system = await buildSystem(definition, {
     scope,
     beside,
     services,
@@ -65,6 +67,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
       aliases,
       served,
       ...(tls !== false && { tls }),
+      maintenance: { ...maintenance, open: [definition.pages.health].filter(isRoutePath) },
     },
     rates,
     external,

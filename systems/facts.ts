@@ -6,6 +6,7 @@ import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
 export { certificatesName, reasonFile } from "../services/certificates/folders.ts";
+export { liveConf, maintenanceFlag } from "../services/proxy/places.ts";
 export { placeholderOrganisation } from "../services/proxy/watch.ts";
 export { filesImage, entryRow } from "../services/proxy/definition.ts";
 

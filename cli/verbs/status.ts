@@ -5,6 +5,7 @@ import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { waitingWork } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
+import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
@@ -43,6 +44,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const backup = await backupState(dockers[0], found[0]?.here ?? [], settings);
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
+  const maintenance = await maintenanceSeen(dockers[0], found[0]?.here ?? []);
   const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
     output.emit({
@@ -53,6 +55,7 @@ export async function status(options: CommonOptions): Promise<number> {
       alerts,
       backup,
       urls: Object.fromEntries(urls),
+      maintenance,
       ...(failure !== "" && { certificates: failure }),
     });
     return healthy ? 0 : 1;
@@ -74,6 +77,8 @@ export async function status(options: CommonOptions): Promise<number> {
   for (const line of lines.slice(1)) output.say(line);
   if (failure !== "") output.say(`\n${colour.yellow("certificates")}: the last try failed: ${failure}`);
   output.say("");
+  if (maintenance.active)
+    output.say(colour.yellow(`maintenance: ${maintenanceText(stack.name, maintenance)}`));
   output.say(`backup: ${stateText(backup)}`);
   return healthy ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 import type { ContainerInfo } from "dockerode";
 import { openDockers, waysTo } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
+import { maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
 import { isMap } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
@@ -47,7 +49,8 @@ export async function verify(options: CommonOptions): Promise<number> {
     const port = settings?.services[serviceOf(info)]?.port ?? Number(new URL(url).port);
     return [{ machine, info, port }];
   });
-  const proxy = machines[0]?.map(({ info }) => info).find((info) => info.Ports.some(isPublicPort));
+  const proxy = publicProxyOf(machines[0]?.map(({ info }) => info) ?? []);
+  const maintenance = await maintenanceSeen(docker, proxy ? [proxy] : []);
   const urls = urlsOf(outputs);
   const lookAtBackups = async (): Promise<Verdict[]> =>
     services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
@@ -67,10 +70,13 @@ export async function verify(options: CommonOptions): Promise<number> {
         : []),
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
       lookAtRecords(handMade(outputs), isFronted(stack.config)),
-      ...urls.map(([page, url]) => lookAtPage(url, address, owners && page !== "application")),
+      ...urls.map(async ([page, url]) =>
+        whileClosed(maintenance, await lookAtPage(url, address, owners && page !== "application")),
+      ),
     ])
   )
     .flat()
+    .concat(maintenanceVerdicts(maintenance))
     .concat(missing(checkpoint, services))
     .concat(await lookAtBackups());
   const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
@@ -98,11 +104,6 @@ export async function verify(options: CommonOptions): Promise<number> {
   for (const line of table(columns, rows, { width, paint })) output.say(line);
   output.say(services.length === 0 ? `nothing of stack ${stack.name} runs` : summary(sorted, failures));
   return ok ? 0 : 1;
-}
-
-/** Databases may be published too, to other machines of the stack. */
-function isPublicPort({ PublicPort, PrivatePort }: ContainerInfo["Ports"][number]): boolean {
-  return PublicPort > 0 && [80, 443].includes(PrivatePort);
 }
 
 function summary(verdicts: readonly Verdict[], failures: number): string {

@@ -5,7 +5,7 @@ import type { BuildArgs, Part, VolumeMount } from "../definition.ts";
 import { changedRoutes } from "./changedRoutes.ts";
 import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
 import { Nginx, type ProxyRoute, type ProxyTls, type PublicListener } from "./nginx.ts";
-import { responseHeaders } from "./publicSettings.ts";
+import { responseHeaders, type MaintenanceSettings } from "./publicSettings.ts";
 import { drawOn, rateZones } from "./rates.ts";
 
 type OwnProxyOptions = Pick<Proxy, "public" | "mounts" | "largeBodies">;
@@ -33,6 +33,7 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
         publicListener: publicListener(options.public, options.mounts ?? [], args),
         trustedProxies: [...args.publicly.trustedProxies],
         tls: tlsOf(args, volume),
+        maintenance: maintenanceOf(args),
       }),
     },
     opts,
@@ -43,6 +44,12 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
     certificates({ ...wanted, volume, group, after: nginx.released }, opts);
   }
   return { resource: nginx, released: nginx.released, watched: { proxies: [{ nginx, exporter }] } };
+}
+
+/** Who watches the system goes on to. */
+function maintenanceOf({ publicly: { maintenance }, monitoringRoutes }: BuildArgs): MaintenanceSettings {
+  const pages = monitoringRoutes([]).map(({ path }) => path);
+  return { ...maintenance, open: [...(maintenance?.open ?? []), ...pages] };
 }
 
 /** Every public name, the first one first. */

@@ -1,6 +1,7 @@
 import type {
   InnerListener,
   Listener,
+  Maintenance,
   ProxyModel,
   RateUse,
   ResponseHeaders,
@@ -96,6 +97,7 @@ function checkListener(report: Report, listener: Listener, names: Names): void {
   if ((listener.aliases ?? []).length > 0 && listener.names === undefined)
     report.say("aliases", `must be left out without names, got ${JSON.stringify(listener.aliases)}`);
   report.unique("aliases", "host", [...(listener.names ?? []), ...(listener.aliases ?? [])]);
+  if (listener.maintenance) checkMaintenance(report.below("maintenance"), listener.maintenance);
   if (listener.tls) checkTls(report.below("tls"), listener.tls);
   checkRate(report, listener.rate, names);
   report.oneOf("preset", listener.preset, presetNames);
@@ -114,6 +116,15 @@ function checkTls(report: Report, tls: Tls): void {
   report.path("certificate", tls.certificate);
   report.path("key", tls.key);
   report.path("challengeDir", tls.challengeDir);
+}
+
+function checkMaintenance(report: Report, { flag, page, retryAfterSeconds, open }: Maintenance): void {
+  report.path("flag", flag);
+  report.path("page", page);
+  report.whole("retryAfterSeconds", retryAfterSeconds, 1, 86400);
+  open.forEach((path, i) => {
+    report.route(`open[${i}]`, path);
+  });
 }
 
 function checkRoute(report: Report, route: Route, names: Names): void {

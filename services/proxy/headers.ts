@@ -55,23 +55,26 @@ export function addedHeaders(layers: readonly ResponseHeaders[]): string[] {
       if (typeof value === "string") return [`add_header ${name} ${fillVariable(name, value)} always;`];
       return value.set === null ? [] : [`add_header ${name} ${quoted(value.set)} always;`];
     }),
-    ...ownHeaders,
+    ...ownHeaders(),
   ];
 }
 
 /** The same where no application answers. A browser takes HSTS over HTTPS alone, so a plain listener has none. */
-export function fixedHeaders(layers: readonly ResponseHeaders[], secure = false): string[] {
+export function fixedHeaders(
+  layers: readonly ResponseHeaders[],
+  secure = false,
+  retryAfter?: string,
+): string[] {
   const lines = merged(layers).flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : value.set;
     return text === null || (isHsts(name) && !secure) ? [] : [`add_header ${name} ${quoted(text)} always;`];
   });
-  return [...lines, ...ownHeaders];
+  return [...lines, ...ownHeaders(retryAfter)];
 }
 
-const ownHeaders = [
-  "add_header Retry-After $retry_after always;",
-  "add_header X-Request-Id $trace_id always;",
-];
+function ownHeaders(retryAfter = "$retry_after"): string[] {
+  return [`add_header Retry-After ${retryAfter} always;`, "add_header X-Request-Id $trace_id always;"];
+}
 
 /** `proxy_hide_header` lines for what the proxy sets itself, inherited as `add_header` is. */
 export function hiddenHeaders(

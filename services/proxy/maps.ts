@@ -1,6 +1,7 @@
 import { fillMaps } from "./headers.ts";
+import { maintenanceMaps } from "./maintenance.ts";
 import type { Listener, ProxyModel } from "./model.ts";
-import { map } from "./text.ts";
+import { map, volatile } from "./text.ts";
 
 /** The variables that servers and locations use. */
 export function maps(model: ProxyModel): string[][] {
@@ -46,6 +47,7 @@ export function maps(model: ProxyModel): string[][] {
     map("$sent_http_content_type", "$cache_30d", { default: "public, max-age=2592000", [html]: "no-cache" }),
     log === "off" ? [] : map("$request_uri", "$request_path", { default: "", "~^(?<path>[^?]*)": "$path" }),
     log === "errors" ? map("$status", "$failed", { default: "1", "~^[123]": "0" }) : [],
+    ...maintenanceMaps(model),
     ...fillMaps(model),
   ];
 }
@@ -107,8 +109,3 @@ const errorTexts = {
   "503": "unavailable",
   "504": "gateway timeout",
 };
-
-/** A map whose value changes while one request is tried several times. */
-function volatile([head = "", ...rest]: readonly string[]): string[] {
-  return [head, "    volatile;", ...rest];
-}

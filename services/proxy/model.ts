@@ -81,6 +81,20 @@ export interface Listener {
   headers?: ResponseHeaders;
   /** @default 10 */
   maxBodyMegabytes?: number;
+  /** What may be closed by a file. @default nothing */
+  maintenance?: Maintenance;
+}
+
+/** While a file is there, all but some paths answer 503: `/api` and below in JSON, the others with a page. */
+export interface Maintenance {
+  /** Absolute path of the file. */
+  flag: string;
+  /** Absolute path of the page. */
+  page: string;
+  /** Seconds after which clients are to ask again. @default 300 */
+  retryAfterSeconds?: number;
+  /** Paths that go on beside `/healthz` and a CA's questions; one that ends in a slash, with all below it. */
+  open: readonly string[];
 }
 
 /** HTTPS after Mozilla's intermediate guideline 6.0; plain HTTP is redirected. */

@@ -12,12 +12,15 @@ import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
+import { usualPage } from "./maintenance.ts";
+import { liveConf, liveFolder, maintenanceFlag, maintenancePage } from "./places.ts";
 import { healthPort, publicPort, publishedPorts, statusPort, tlsPort } from "./ports.ts";
 import { endOf } from "../../lib/certificate.ts";
 import { PlainError } from "../../lib/plainError.ts";
 import type {
   CertificateMetrics,
   Listener,
+  Maintenance,
   ProxyModel,
   RateZone,
   Route,
@@ -27,7 +30,7 @@ import type {
 } from "./model.ts";
 import { releaseScript } from "./release.ts";
 import { challengeFolder, issuedFolder, issuedPair, metricsFile, watchScript } from "./watch.ts";
-import type { OwnPair } from "./publicSettings.ts";
+import type { MaintenanceSettings, OwnPair } from "./publicSettings.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { certificatesName } from "../certificates/folders.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
@@ -41,7 +44,7 @@ export interface ProxyRoute extends Omit<Route, "to"> {
 }
 
 /** What the public gets; the port is the host's. */
-export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls"> {
+export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls" | "maintenance"> {
   routes: ProxyRoute[];
 }
 
@@ -61,6 +64,8 @@ export interface NginxArgs extends Overridable {
   trustedProxies?: string[];
   /** What HTTPS is served with, where the host publishes it. @default none: HTTP alone */
   tls?: ProxyTls;
+  /** What the public gets while `berth maintenance` is on. @default a short page, and nothing more goes on */
+  maintenance?: MaintenanceSettings;
   /** What has to be there before it starts. */
   after?: pulumi.Resource[];
   /** Volumes with files it serves. */
@@ -72,8 +77,6 @@ export interface NginxArgs extends Overridable {
 }
 
 const health = `http://127.0.0.1:${healthPort}/health`;
-const liveFolder = "/run/berth";
-const liveConf = `${liveFolder}/nginx.conf`;
 const bodiesFolder = "/var/spool/bodies";
 
 /** Pairs of certificate and key, each in a folder of its own. */
@@ -173,7 +176,7 @@ export class Nginx extends pulumi.ComponentResource {
     const conf = pulumi.all(servicesOf(args).map(upstream)).apply((upstreams) => render(args, upstreams));
     // Of its own: it waits for new replicas, and the proxy may not.
     const release = `${name}-release-files`;
-    const files = { "nginx.conf": conf, ...pairFiles(args.tls) };
+    const files = { "nginx.conf": conf, ...pageFiles(args), ...pairFiles(args.tls) };
     const next = { files: fileVolume(release, { ...owner, files }, inside) };
     const { files: candidate } = carrier(release, { scope, service: name, loads: next }, inside);
     const switched = new Job(
@@ -188,6 +191,9 @@ export class Nginx extends pulumi.ComponentResource {
             releaseScript({
               candidate: `${filesFolder}/nginx.conf`,
               live: liveConf,
+              ...(args.publicListener && {
+                page: { source: `${filesFolder}/maintenance.html`, target: maintenancePage },
+              }),
               ...(args.tls &&
                 "own" in args.tls && { pair: { source: filesFolder, target: folderOf(args.tls.own) } }),
             }),
@@ -248,6 +254,10 @@ function upstream(service: Backend): pulumi.Output<NamedUpstream> {
   return servers.apply((found) => ({ name, servers: found, keepAliveSeconds }));
 }
 
+function pageFiles({ publicListener, maintenance }: NginxArgs): Record<string, string> {
+  return publicListener ? { "maintenance.html": maintenance?.page ?? usualPage } : {};
+}
+
 function pairFiles(tls: ProxyTls | undefined): Record<string, pulumi.Input<string>> {
   if (tls === undefined || !("own" in tls)) return {};
   return { "chain.pem": tls.own.certificate, "key.pem": pulumi.secret(tls.own.key) };
@@ -279,6 +289,7 @@ function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | 
           {
             ...publicListener,
             port: publicPort,
+            maintenance: maintenanceOf(args),
             ...(tls && { tls: tlsOf(tls, args.scope.host.publication.https) }),
             routes: publicListener.routes.map(({ to: destination, ...route }) => ({
               ...route,
@@ -290,6 +301,10 @@ function listenersOf(args: NginxArgs): Pick<ProxyModel, "listeners" | "inner" | 
     inner: answersFor.map(({ name, port }) => ({ name, port, upstream: name })),
     rates,
   };
+}
+
+function maintenanceOf({ maintenance: { retryAfterSeconds, open = [] } = {} }: NginxArgs): Maintenance {
+  return { flag: maintenanceFlag, page: maintenancePage, retryAfterSeconds, open };
 }
 
 function targetOf(destination: ProxyRoute["to"]): Target {

@@ -15,6 +15,17 @@ export interface PublicSettings {
   served: readonly string[];
   /** What HTTPS is served with. @default nothing: HTTP alone */
   tls?: TlsMeans;
+  maintenance?: MaintenanceSettings;
+}
+
+/** What the public gets while maintenance is on. */
+export interface MaintenanceSettings {
+  /** HTML, with its styles and images in it. @default a short one */
+  page?: string;
+  /** Seconds after which clients are to ask again. @default 300 */
+  retryAfterSeconds?: number;
+  /** Paths that go on; one that ends in a slash, with all below it. @default none */
+  open?: readonly string[];
 }
 
 /** The owner's pair, or certificates from a CA. */

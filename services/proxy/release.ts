@@ -6,6 +6,8 @@ export interface ReleaseStep {
   live: string;
   /** A pair of certificate and key that the new configuration names, and where it lies. @default none */
   pair?: { source: string; target: string };
+  /** What the public gets while maintenance is on, and where the configuration looks for it. @default none */
+  page?: { source: string; target: string };
   /** Seconds the requests of the old configuration get. @default 30 */
   drainSeconds?: number;
   /** Seconds the proxy gets to take a new configuration. @default 10 */
@@ -27,11 +29,12 @@ export interface ReleaseStep {
  * the proxy's log, its counters in its network namespace, and neither may be within reach.
  */
 export function releaseScript(step: ReleaseStep): string {
-  const { pair } = step;
+  const { pair, page } = step;
   const paths = {
     candidate: step.candidate,
     live: step.live,
     ...(pair && { "pair.source": pair.source, "pair.target": pair.target }),
+    ...(page && { "page.source": page.source, "page.target": page.target }),
   };
   for (const [key, path] of Object.entries(paths))
     if (!/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(path))
@@ -43,7 +46,11 @@ export function releaseScript(step: ReleaseStep): string {
     `new=${step.candidate} live=${step.live}`,
     `drain=${whole("drainSeconds", step.drainSeconds ?? 30)} patience=${whole("reloadSeconds", step.reloadSeconds ?? 10)}`,
     ...(pair ? [`pair=${pair.source} place=${pair.target}`] : []),
-    body.replace("@take\n", pair ? takePair : "").replace("@forget\n", pair ? forgetPairs : ""),
+    ...(page ? [`page=${page.source} shown=${page.target}`] : []),
+    body
+      .replace("@take\n", pair ? takePair : "")
+      .replace("@forget\n", pair ? forgetPairs : "")
+      .replace("@page\n", page ? putPage : ""),
   ].join("\n");
 }
 
@@ -123,6 +130,7 @@ cp "$live" /tmp/old.conf
 
 @take
 check "$new"
+@page
 if ! cmp -s "$new" /tmp/bridge.conf; then
     check /tmp/bridge.conf
     install /tmp/bridge.conf
@@ -154,6 +162,13 @@ if [ ! -d "$place" ]; then
     cp "$pair/chain.pem" "$pair/key.pem" "$place.next/"
     mv "$place.next" "$place"
 fi
+`;
+
+/** Whole at every moment, for it may be shown just now. */
+const putPage = `
+rm -f "$shown.next"
+cp "$page" "$shown.next"
+mv -f "$shown.next" "$shown"
 `;
 
 const forgetPairs = `

@@ -1,5 +1,7 @@
+import { errorBodies } from "./errorBodies.ts";
 import { addedHeaders, fixedHeaders, headerLayers, hiddenHeaders } from "./headers.ts";
 import { errorLines, locations, type Surroundings } from "./location.ts";
+import { maintenanceLines, maintenanceLocations } from "./maintenance.ts";
 import type {
   CertificateMetrics,
   InnerListener,
@@ -81,8 +83,10 @@ function mainServer(listener: Listener, listen: readonly string[], model: ProxyM
       listen,
       [...addedHeaders(layers()), ...hiddenHeaders(layers())],
       head,
+      maintenanceLines(listener),
       ...routes,
       rest,
+      ...maintenanceLocations(listener, model),
       ...errorLocations(),
     ]),
   );
@@ -257,29 +261,16 @@ function metricsLines(metrics: CertificateMetrics): string[] {
   return [`return 200 "${endMetric} ${metrics.end.getTime() / 1000}\\n";`];
 }
 
-/**
- * Bodies of the proxy's own errors. `return 200` in a location that an error led to keeps the error's status.
- * `@down`: 503 with Retry-After instead of 502 where no replica was there to be tried.
- */
+/** `@down`: 503 with Retry-After instead of 502 where no replica was there to be tried. */
 function errorLocations(
   kinds: readonly ("error" | "down")[] = ["error", "down"],
   styles: readonly ("json" | "html")[] = ["json", "html"],
 ): string[][] {
-  const body = {
-    json: [
-      "default_type application/json;",
-      'return 200 "{\\"status\\":$status,\\"error\\":\\"$error_text\\",\\"request\\":\\"$trace_id\\"}\\n";',
-    ],
-    html: [
-      "default_type text/html;",
-      'return 200 "<!doctype html><title>$status</title><p>$status $error_text</p><p><small>$trace_id</small></p>\\n";',
-    ],
-  };
   const down = ["if ($none_tried) {", "    return 503;", "}", "return 502;"];
   return kinds.flatMap((kind) =>
     styles.map((style) =>
       kind === "error"
-        ? block(`location @error_${style}`, body[style])
+        ? block(`location @error_${style}`, errorBodies[style])
         : block(`location @down_${style}`, `error_page 502 503 @error_${style};`, down),
     ),
   );

@@ -19,6 +19,11 @@ export function map(source: string, variable: string, entries: Readonly<Record<s
   );
 }
 
+/** A map whose value changes while one request is tried several times, or led elsewhere. */
+export function volatile([head = "", ...rest]: readonly string[]): string[] {
+  return [head, "    volatile;", ...rest];
+}
+
 /** The parts that are there, each set off by an empty line. */
 export function paragraphs(parts: readonly (readonly string[])[]): string[] {
   return parts

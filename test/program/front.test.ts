@@ -141,3 +141,26 @@ test("a front is believed, and aliases lead to the domain, by setting alone", as
   ])
     assert.equal(lines.includes(line), true, line);
 });
+
+test("maintenance has the page of settings, and leaves the system's health and what watches it open", async () => {
+  const page = "<h1>Back at six</h1>";
+  const config = {
+    system: "arv" as const,
+    monitoring: true,
+    maintenance: { page, retryAfterSeconds: 900 },
+  };
+  const graph = await localStack(config);
+  const { uploads } = graph.the(containerType, "nginx-release-files").inputs as {
+    uploads: { file: string; content: string }[];
+  };
+  assert.equal(uploads.find(({ file }) => file.endsWith("/maintenance.html"))?.content, page);
+  const [command = ""] = graph.the(containerType, "nginx-release").inputs.command as string[];
+  assert.match(command, /^page=\/etc\/berth\/maintenance\.html shown=\/run\/berth\/maintenance\.html$/m);
+  const lines = await conf(config);
+  const map = lines.indexOf("map $uri $closed_80 {");
+  const open = lines
+    .slice(map, lines.indexOf("}", map))
+    .flatMap((line) => /^"~\^(.*)" "";$/.exec(line)?.[1] ?? []);
+  assert.deepEqual(open.slice(-3), ["/api/health/readiness$", "/grafana/", "/grafana$"]);
+  assert.equal(location(lines, "= /.maintenance.html").includes("add_header Retry-After 900 always;"), true);
+});

@@ -53,7 +53,7 @@ describe("a certificate of the owner's", () => {
     const files: Record<string, Upload> = Object.fromEntries(
       uploads.map((upload) => [upload.file.split("/").at(-1) ?? "", upload]),
     );
-    assert.deepEqual(Object.keys(files).sort(), ["chain.pem", "key.pem", "nginx.conf"]);
+    assert.deepEqual(Object.keys(files).sort(), ["chain.pem", "key.pem", "maintenance.html", "nginx.conf"]);
     assert.equal(files["chain.pem"]?.content, tls.certificate);
     assert.equal(files["key.pem"]?.content, tls.key);
     assert.equal(files["key.pem"]?.permissions, "0400");

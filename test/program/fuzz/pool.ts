@@ -14,6 +14,7 @@ export function poolWith(pair: Pair, root: string) {
   return [
     ...[true, false, 1, 2, 80, 443, 8099, 0.5, 300, "1", "007", "a b", "é日本", 'it\'s "q"', "$(id) `id`"],
     ...["two\nlines", "x; } server {", "${postgres.host}", "${nobody.host}", "$host", "%s\\n", "-", "none"],
+    "<!doctype html><h1>x; } $host</h1>",
     ...["example.org", "www.example.org", "*.example.org", "api.example.org", "xn--bcher-kva.example"],
     ...["/", "/api/", "/a.b~c/@x", "/app/data", "/srv/more", "/opt/data", "/dev/video0", "http", "tcp"],
     ...["LOG_LEVEL", "API_KEY", "_x", "X-Frame-Options", "X-Robots-Tag", "Cache-Control", "max-age=60"],

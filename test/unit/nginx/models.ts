@@ -148,6 +148,12 @@ export const models = {
         rate: { zone: "general", burst: 60 },
         maxBodyMegabytes: 50,
         headers: { "Referrer-Policy": "same-origin" },
+        maintenance: {
+          flag: "/run/berth/maintenance",
+          page: "/run/berth/maintenance.html",
+          retryAfterSeconds: 600,
+          open: ["/health", "/grafana/"],
+        },
         routes: [
           { path: "/", to: { upstream: "app" } },
           { path: "/api/", to: { upstream: "app" }, rate: { zone: "api", burst: 20 } },

@@ -9,6 +9,26 @@ test("the release script is one that sh can read", () => {
   execFileSync("sh", ["-n"], { input: releaseScript(step) });
 });
 
+test("the release script brings the page where the configuration looks for it, whole, once that has passed its test", () => {
+  const page = { source: "/candidate/maintenance.html", target: "/live/maintenance.html" };
+  const script = releaseScript({ ...step, page });
+  execFileSync("sh", ["-n"], { input: script });
+  const lines = script.split("\n");
+  assert.equal(lines[3], "page=/candidate/maintenance.html shown=/live/maintenance.html");
+  const check = lines.indexOf('check "$new"');
+  assert.deepEqual(lines.slice(check + 1, check + 5), [
+    "",
+    'rm -f "$shown.next"',
+    'cp "$page" "$shown.next"',
+    'mv -f "$shown.next" "$shown"',
+  ]);
+  assert.equal(releaseScript(step).includes("$shown"), false);
+  for (const key of ["source", "target"])
+    assert.throws(() => releaseScript({ ...step, page: { ...page, [key]: "/a b" } }), {
+      message: `page.${key}: must be an absolute path of letters, digits, "." "_" "-", got "/a b"`,
+    });
+});
+
 test("the release script says where and how long on its first lines", () => {
   assert.deepEqual(
     releaseScript({ ...step, drainSeconds: 20, reloadSeconds: 5 })

@@ -163,3 +163,28 @@ describe("aliases", () => {
       await assert.rejects(accepted(config), { message: problem });
     });
 });
+
+describe("maintenance", () => {
+  it("has a page of one's own, and says when to ask again", async () => {
+    const maintenance = { page: "<h1>Back at six</h1>", retryAfterSeconds: 3600 };
+    assert.deepEqual(
+      (await settingsFrom({ maintenance: JSON.stringify(maintenance) }, "/")).maintenance,
+      maintenance,
+    );
+  });
+
+  const page = "maintenance.page: must be a page of HTML, at most 262,144 characters";
+  const refused: [maintenance: unknown, problem: RegExp][] = [
+    [{ page: "page.html" }, new RegExp(`^${page}, got "page.html"$`)],
+    [{ page: "<".repeat(262_145) }, new RegExp(`^${page}, got "<`)],
+    [
+      { retryAfterSeconds: 0 },
+      /^maintenance\.retryAfterSeconds: must be a whole number from 1 to 86400, got 0$/,
+    ],
+    [{ on: true }, /^maintenance\.on: unknown key/],
+  ];
+  for (const [maintenance, problem] of refused)
+    it(`rejects ${JSON.stringify(maintenance).slice(0, 40)}`, async () => {
+      await assert.rejects(accepted({ maintenance }), { message: problem });
+    });
+});

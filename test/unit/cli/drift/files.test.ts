@@ -54,7 +54,7 @@ it("a name that is long or not ASCII is read from the entry before, of PAX and o
   }
 });
 
-it("what carriers put into volumes of files is looked at, and no volume that holds data", () => {
+it("what carriers put into volumes of files is looked at, and no volume that holds data or is written to", () => {
   const labels = (value: string) => [{ label: "berth.role", value }];
   const volume = (id: string, role: string) => ({
     urn: id,
@@ -65,13 +65,15 @@ it("what carriers put into volumes of files is looked at, and no volume that hol
   const mounts = [
     { source: "f", target: "/berth/files" },
     { source: "d", target: "/berth/data" },
+    // Such as the proxy's, with its live configuration and the file that closes it.
+    { source: "l", target: "/berth/live" },
   ];
   const inputs = { labels: labels("files"), mounts, uploads: [] };
   const carrier = { urn: "c", type: containerType, id: "c", inputs };
   const service = { ...carrier, urn: "s", id: "s", inputs: { labels: labels("service"), mounts } };
   const old = { ...carrier, urn: "o", id: "o", delete: true };
   const files = volume("f", "files");
-  const resources = [files, volume("d", "data"), carrier, service, old];
+  const resources = [files, volume("d", "data"), volume("l", "shared"), carrier, service, old];
   expect(loadsIn({ resources } as unknown as Checkpoint)).toEqual([
     { carrier, volume: files, target: "/berth/files" },
   ]);

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerInfo } from "dockerode";
+import { afterEach, beforeEach, describe, it } from "vitest";
+import { maintenanceIn, maintenanceText, publicProxyOf, switches } from "../../../cli/maintenance/state.ts";
+import { maintenanceVerdicts, whileClosed } from "../../../cli/maintenance/verdicts.ts";
+import { pageVerdict } from "../../../cli/verify/verdicts.ts";
+import { nginxConf } from "../../../services/proxy/conf.ts";
+import { models } from "../nginx/models.ts";
+
+describe("what switches maintenance, in the proxy", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "berth-maintenance-"));
+    writeFileSync(join(folder, "nginx.conf"), nginxConf(models.docsai));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  /** The configuration names the place that it has in a container; all else is the folder's. */
+  const run = (state: keyof typeof switches) => {
+    const script = switches[state]
+      .replaceAll("/run/berth", folder)
+      .replace(`(-f ${folder}`, "(-f /run/berth");
+    const { status, stdout } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    return { status, ...maintenanceIn(stdout) };
+  };
+  const flag = () => join(folder, "maintenance");
+
+  it("puts the flag there with the time, and takes it away", () => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    const { status, active, since = "" } = run("on");
+    assert.deepEqual([status, active], [0, true]);
+    assert.match(since, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.ok(Date.parse(since) >= before && Date.parse(since) <= Date.now(), since);
+    assert.deepEqual(run("off"), { status: 0, active: false });
+    assert.equal(existsSync(flag()), false);
+    assert.deepEqual(run("off"), { status: 0, active: false });
+  });
+
+  it("keeps when it began, whoever began it", () => {
+    writeFileSync(flag(), "2026-11-27T01:02:03Z\n");
+    assert.deepEqual(run("on"), { status: 0, active: true, since: "2026-11-27T01:02:03Z" });
+    writeFileSync(flag(), "");
+    assert.deepEqual(run("on"), { status: 0, active: true });
+    assert.equal(readFileSync(flag(), "utf8"), "");
+  });
+
+  it("does nothing where the configuration knows no flag, for it would serve on", () => {
+    writeFileSync(join(folder, "nginx.conf"), nginxConf(models.arv));
+    assert.deepEqual(run("on"), { status: 3, active: false });
+    assert.equal(existsSync(flag()), false);
+  });
+});
+
+describe("what is said of maintenance", () => {
+  const state = { active: true, since: "2026-11-27T01:02:03Z" };
+
+  it("says since when it is on and what ends it", () => {
+    assert.equal(
+      maintenanceText("prod", state),
+      "on since 2026-11-27T01:02:03Z, the public gets 503; berth maintenance off --stack prod ends it",
+    );
+    assert.equal(
+      maintenanceText("prod", { active: true }),
+      "on, the public gets 503; berth maintenance off --stack prod ends it",
+    );
+    assert.equal(maintenanceText("prod", { active: false }), "off");
+  });
+
+  it("verifies the rest as ever: a page that answers 503 is meant, one that answers otherwise isn't", () => {
+    const detail = "is on since 2026-11-27T01:02:03Z: the public gets 503";
+    assert.deepEqual(maintenanceVerdicts(state), [
+      { level: "proxy", what: "maintenance", outcome: "skip", detail },
+    ]);
+    assert.deepEqual(maintenanceVerdicts({ active: false }), []);
+    const page = (status: number) => pageVerdict("http://a.test/", { status, body: "<!doctype html>" });
+    assert.deepEqual(whileClosed(state, page(503)), {
+      level: "proxy",
+      what: "http://a.test/",
+      outcome: "skip",
+      detail: "answered 503: maintenance is on",
+    });
+    for (const status of [200, 500, 502]) assert.deepEqual(whileClosed(state, page(status)), page(status));
+    assert.deepEqual(whileClosed({ active: false }, page(503)), page(503));
+  });
+
+  it("is asked of the proxy that the public reaches, and of no database that is published too", () => {
+    const container = (Id: string, PrivatePort: number, PublicPort?: number) =>
+      ({ Id, Ports: [{ PrivatePort, PublicPort }] }) as ContainerInfo;
+    const [database, inner, proxy] = [
+      container("database", 5432, 5432),
+      container("inner", 80),
+      container("proxy", 80, 8080),
+    ];
+    assert.equal(publicProxyOf([database, inner, proxy])?.Id, "proxy");
+    assert.equal(publicProxyOf([database, inner]), undefined);
+  });
+});
