@@ -8,6 +8,7 @@ import type { InsideOptions } from "./verbs/inside.ts";
 import type { LockOptions } from "./verbs/lock.ts";
 import type { LogsOptions } from "./verbs/logs.ts";
 import type { PreviewOptions } from "./verbs/previewFull.ts";
+import type { PruneOptions } from "./verbs/prune.ts";
 import type { RestartOptions } from "./verbs/restart.ts";
 import type { RestoreOptions } from "./verbs/restore.ts";
 import type { RollbackOptions } from "./verbs/rollback.ts";
@@ -214,6 +215,13 @@ export const verbs: Define[] = [
       .option("-y, --yes", "don't ask before what uses the database is stopped, or data is deleted")
       .action((what: string, service: string | undefined, options: UpgradeOptions) =>
         run(options, async () => (await import("./verbs/upgrade.ts")).upgrade(what, service, options)),
+      ),
+  (command, run) =>
+    command("prune", "remove images that a stack ran once and that nothing needs any more")
+      .option("--keep <releases>", "so many releases before what runs can be gone back to", "3")
+      .option("-y, --yes", "don't ask before images are removed")
+      .action((options: PruneOptions) =>
+        run(options, async () => (await import("./verbs/prune.ts")).prune(options)),
       ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(

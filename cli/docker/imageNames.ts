@@ -22,7 +22,7 @@ export async function withImageNames(
 }
 
 /** Tags, then digests it was pulled by. Old engines say `<none>`, or null, whatever the types say. */
-function namesOf({ RepoTags, RepoDigests }: ImageInfo): string[] {
-  const names = [RepoTags, RepoDigests].flatMap((list) => (list as string[] | null) ?? []);
+export function namesOf({ RepoTags, RepoDigests }: Pick<ImageInfo, "RepoTags" | "RepoDigests">): string[] {
+  const names = [RepoTags, RepoDigests].flatMap((list) => (list as string[] | null | undefined) ?? []);
   return names.filter((name) => !name.startsWith("<none>"));
 }

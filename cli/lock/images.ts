@@ -25,7 +25,7 @@ export async function stacksFor(
   named: string | undefined,
   config: readonly string[],
 ): Promise<StackFile[]> {
-  const names = named === undefined ? await described() : [named];
+  const names = named === undefined ? await describedStacks() : [named];
   const home = await openHome();
   return await Promise.all(
     names.map(async (name) => {
@@ -35,7 +35,8 @@ export async function stacksFor(
   );
 }
 
-async function described(): Promise<string[]> {
+/** Names of the stacks that have a file in the checkout. */
+export async function describedStacks(): Promise<string[]> {
   const files = await readdir(root);
   return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).toSorted();
 }

@@ -32,6 +32,7 @@ describe("a system that is up", () => {
   let file: string;
   let stray: string;
   let image: string;
+  let config: Record<string, unknown>;
 
   beforeAll(async () => {
     berth = await Berth.open("loc8");
@@ -41,7 +42,7 @@ describe("a system that is up", () => {
     await prepareImages([base]);
     await build("one");
     const { port } = new URL(berth.url);
-    const config = {
+    config = {
       "berth:system": "loc8",
       "berth:host": { kind: "local", port: Number(port) },
       "berth:network": berth.stack,
@@ -63,8 +64,15 @@ describe("a system that is up", () => {
     const tags = images.flatMap(({ RepoTags }) => (RepoTags as string[] | null) ?? []);
     const ours = tags.filter((tag) => tag.startsWith(`${berth.stack}-api:`) || pins.includes(tag));
     for (const tag of ours) await docker.getImage(tag).remove({ force: true });
+    for (const id of built) {
+      await docker
+        .getImage(id)
+        .remove({ force: true })
+        .catch(() => undefined);
+    }
   });
   const pins: string[] = [];
+  const built: string[] = [];
 
   /** Builds under the one name an image that says `number`, as a team does that has one tag. */
   async function build(number: string): Promise<string> {
@@ -72,6 +80,7 @@ describe("a system that is up", () => {
     const made = await docker.createContainer({ Image: base, Cmd: ["true"] });
     const { Id } = (await made.commit({ repo, tag, changes: `ENV NUMBER=${number}` })) as { Id: string };
     await made.remove({ v: true });
+    built.push(Id);
     return Id;
   }
 
@@ -228,7 +237,7 @@ describe("a system that is up", () => {
     await run("rollback", "--yes");
     const took = (performance.now() - begun) / 1000;
     await t.annotate(`back in ${took.toFixed(1)} s`);
-    pins.push(`berth-release/backend:${before.Image.replace("sha256:", "").slice(0, 12)}`);
+    pins.push(pinOf(before.Image));
     assert.equal(await answer(), "one");
     assert.ok(took <= 60, `took ${took} s`);
     await run("up", "--full");
@@ -250,6 +259,57 @@ describe("a system that is up", () => {
     );
     assert.equal(await answer(), "one");
   });
+
+  it("removes what no release that is kept needs, after a question, with the tag that a rollback gave it", async () => {
+    const first = (await docker.getContainer(await containerOf("backend")).inspect()).Image;
+    // A rollback leaves later releases behind, so none is old yet.
+    assert.match(await run("prune", "--keep", "0", "--yes"), /has no old images\n$/);
+    await writeFile(file, stringify({ config }));
+    const third = await build("three");
+    await run("up");
+    const fourth = await build("four");
+    await run("up");
+    assert.equal(await answer(), "four");
+
+    const refused = await berth.start("prune", "--keep", "1").ended;
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.output,
+      /--yes: must be given where nobody can be asked; berth prune removes 1 image of stack /,
+    );
+    assert.equal(await isThere(first), true);
+
+    const { images } = JSON.parse(await say("prune", "--keep", "1", "--yes", "--json")) as {
+      images: { id: string; names: string[]; services: string[]; kept?: string }[];
+    };
+    assert.deepEqual(
+      images.map(({ id, names, services, kept }) => ({ id, names, services, kept })),
+      [{ id: first, names: [pinOf(first)], services: ["backend"], kept: undefined }],
+    );
+    assert.deepEqual(await Promise.all([first, third, fourth].map(isThere)), [false, true, true]);
+    assert.match(await run("prune", "--keep", "1", "--yes"), /has no old images\n$/);
+    assert.equal(await answer(), "four");
+    assert.deepEqual(await drift(), [0, []]);
+
+    await run("rollback", "--yes");
+    pins.push(pinOf(third));
+    assert.equal(await answer(), "three");
+  });
+
+  async function isThere(id: string): Promise<boolean> {
+    return await docker
+      .getImage(id)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  /** The tag that a rollback gives to what no registry has. */
+  function pinOf(id: string): string {
+    return `berth-release/backend:${id.replace("sha256:", "").slice(0, 12)}`;
+  }
 
   async function releases() {
     const { releases: all } = JSON.parse(await run("rollback", "--list", "--json")) as {

@@ -1,0 +1,74 @@
+import type Docker from "dockerode";
+import { openDockers } from "../docker/machines.ts";
+import { engineInfo } from "../docker/open.ts";
+import { backendOf } from "../home.ts";
+import { checkSettings } from "../preflight/settings.ts";
+import { Refusal } from "../refusal.ts";
+import { recordedStacks } from "../rollback/history.ts";
+import { checkpointOf, type Session } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
+import { ranIn, runsOf, type PastRun } from "./history.ts";
+import { neededFor, oldImages, type OldImage } from "./images.ts";
+import { namedImages, type Named } from "./named.ts";
+
+export interface Found extends OldImage {
+  docker: Docker;
+  /** Its host name. */
+  machine: string;
+}
+
+/**
+ * A stack's old images on each of its machines. What another stack of the same state needs for a way back isn't old
+ * either. Throws {@link Refusal}.
+ */
+export async function findOld(session: Session, releases: number): Promise<Found[]> {
+  const { home, stack } = session;
+  const folder = historyIn(backendOf(home));
+  const { settings, problems } = await checkSettings(stack, { ended: true });
+  if (settings === undefined) throw new Refusal(problems);
+  const named = await namedImages(settings);
+  const checkpoint = await checkpointOf(session);
+  const runs = await runsOf(folder, stack.name);
+  const needed = neededFor(runs, checkpoint ? ranIn(checkpoint, stack.name) : [], releases);
+  for (const id of await neededByOthers(folder, stack.name, releases)) needed.add(id);
+  const dockers = await openDockers(stack.config, checkpoint);
+  const all = await Promise.all(dockers.map((docker) => oldOn(docker, runs, needed, named)));
+  return all.flat();
+}
+
+async function neededByOthers(folder: string, stack: string, releases: number): Promise<string[]> {
+  const needed: string[] = [];
+  for (const other of await recordedStacks(folder)) {
+    if (other === stack) continue;
+    const runs = await runsOf(folder, other);
+    needed.push(...neededFor(runs, runs.at(-1)?.ran ?? [], releases));
+  }
+  return needed;
+}
+
+async function oldOn(
+  docker: Docker,
+  runs: readonly PastRun[],
+  needed: ReadonlySet<string>,
+  named: Named,
+): Promise<Found[]> {
+  const [{ Name: machine }, images, containers] = await Promise.all([
+    engineInfo(docker),
+    docker.listImages(),
+    docker.listContainers({ all: true }),
+  ]);
+  return oldImages(runs, { images, containers }, needed, named).map((image) => ({
+    ...image,
+    docker,
+    machine,
+  }));
+}
+
+/** Other backends give no states of past runs. */
+export function historyIn(backend: string): string {
+  const folder = folderOf(backend);
+  if (folder !== undefined) return folder;
+  throw new Refusal([
+    `prune: must be a stack whose state is in a folder, where its history says which images are its own, got "${backend.replace(/[?].*$/s, "")}"; docker image prune --all removes what no container uses`,
+  ]);
+}

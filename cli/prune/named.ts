@@ -1,0 +1,35 @@
+import { imagesOf } from "../../stack/imagesOf.ts";
+import { parseReference, plainName } from "../../lib/reference.ts";
+import { readLock, type Locked } from "../../toolchain/registry/lockFile.ts";
+import type { Settings } from "../../settings.ts";
+import { describedStacks } from "../lock/images.ts";
+import { isMap, settingsOf } from "../overrides.ts";
+import { readStack } from "../project.ts";
+
+/** What files name, as engines call it. */
+export interface Named {
+  /** Plain names with their tags. */
+  tags: ReadonlySet<string>;
+  digests: ReadonlySet<string>;
+}
+
+/**
+ * What a stack's settings name, `images` of every stack file in the checkout, and the lock file. Of the other stacks the
+ * files are read and not their settings: another's mistake is no reason not to prune this one. Throws `Refusal`.
+ */
+export async function namedImages(settings: Settings): Promise<Named> {
+  const others = await Promise.all((await describedStacks()).map(readStack));
+  const given = others.flatMap(({ config }) => {
+    const { images } = settingsOf(config);
+    return Object.values(isMap(images) ? images : {}).filter((image) => typeof image === "string");
+  });
+  return namedBy([...imagesOf(settings, true), ...given], readLock());
+}
+
+/** Of a tag that is locked, what it is locked to and what has the tag now both stay. */
+export function namedBy(references: readonly string[], locked: Locked): Named {
+  const parsed = [...references, ...locked.keys()].map(parseReference);
+  const digests = parsed.flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
+  const tags = parsed.filter(({ digest }) => digest === undefined).map(plainName);
+  return { tags: new Set(tags), digests: new Set([...digests, ...locked.values()]) };
+}
