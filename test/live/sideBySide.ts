@@ -13,7 +13,6 @@ export const sideBySide: readonly string[] = [
   "sshReplace.test.ts",
   "sshDataDisk.test.ts",
   "sshRestore.test.ts",
-  "rotate.test.ts",
   "asItself.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",

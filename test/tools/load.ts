@@ -14,6 +14,8 @@ export interface LoadReport {
   sent: number;
   /** What went wrong → how often: a status of 400 or more, a reset, a timeout. Nothing is retried. */
   failures: Record<string, number>;
+  /** The first answers of each kind of failure: seconds since the load began, the answer's first characters. */
+  examples: string[];
   /** Milliseconds of the median, the 99th percentile and the slowest. */
   p50: number;
   p99: number;
@@ -23,6 +25,9 @@ export interface LoadReport {
 /** Two connections in three seconds would be a browser; this many keep each one busy three times a second at 200 rps. */
 const keptConnections = 32;
 const patienceMs = 30_000;
+/** Of each kind of failure, and characters of each. */
+const examplesKept = 3;
+const exampleLength = 400;
 
 /**
  * Strict clients at a steady rate, whatever comes back: by turns on a connection of their own, closed after, and on
@@ -34,6 +39,8 @@ export class Load {
     () => new Agent({ keepAlive: true, maxSockets: 1 }),
   );
   private readonly failures = new Map<string, number>();
+  private examples: string[] = [];
+  private readonly began = performance.now();
   private readonly pending = new Set<Promise<void>>();
   private times: number[] = [];
   private sent = 0;
@@ -59,8 +66,9 @@ export class Load {
 
   /** What came since the last reading, of answers that are in. */
   read(): LoadReport {
-    const report = summarise(this.times, this.failures);
+    const report = { ...summarise(this.times, this.failures), examples: this.examples };
     this.times = [];
+    this.examples = [];
     this.failures.clear();
     return report;
   }
@@ -72,6 +80,14 @@ export class Load {
     await Promise.all(this.pending);
     for (const agent of this.agents) agent.destroy();
     return this.read();
+  }
+
+  private fail({ what, answer }: Failure): void {
+    const count = (this.failures.get(what) ?? 0) + 1;
+    this.failures.set(what, count);
+    if (count > examplesKept) return;
+    const seconds = ((performance.now() - this.began) / 1000).toFixed(1);
+    this.examples.push(`${what} after ${seconds} s: ${answer.slice(0, exampleLength)}`);
   }
 
   private async pace(): Promise<void> {
@@ -95,29 +111,36 @@ export class Load {
     const pending = ask(`${this.options.url}${path}`, agent ?? false, post === undefined ? undefined : number)
       .then((failure) => {
         this.times.push(performance.now() - began);
-        if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
+        if (failure !== undefined) this.fail(failure);
       })
       .finally(() => this.pending.delete(pending));
     this.pending.add(pending);
   }
 }
 
+interface Failure {
+  what: string;
+  answer: string;
+}
+
 /** What went wrong with one request; nothing when it was answered in full with a status below 400. */
-function ask(url: string, agent: Agent | false, post: number | undefined): Promise<string | undefined> {
+function ask(url: string, agent: Agent | false, post: number | undefined): Promise<Failure | undefined> {
   return new Promise((resolve) => {
     const body = post === undefined ? undefined : JSON.stringify({ text: `load ${post}` });
     const how = { agent, method: body === undefined ? "GET" : "POST", timeout: patienceMs };
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     const method = how.method;
     const failed = (error: NodeJS.ErrnoException): void => {
-      resolve(`${method} ${error.code ?? error.message}`);
+      resolve({ what: `${method} ${error.code ?? error.message}`, answer: "" });
     };
     const sending = request(url, { ...how, headers }, (response) => {
       const status = response.statusCode ?? 0;
+      let answer = "";
       response.on("error", failed).on("end", () => {
-        resolve(status < 400 ? undefined : `${method} ${status}`);
+        resolve(status < 400 ? undefined : { what: `${method} ${status}`, answer });
       });
-      response.resume();
+      if (status < 400) response.resume();
+      else response.setEncoding("utf8").on("data", (part: string) => (answer += part));
     });
     sending
       .on("timeout", () => sending.destroy(new Error(`no answer in ${patienceMs} ms`)))
@@ -126,7 +149,10 @@ function ask(url: string, agent: Agent | false, post: number | undefined): Promi
   });
 }
 
-function summarise(times: readonly number[], failures: ReadonlyMap<string, number>): LoadReport {
+function summarise(
+  times: readonly number[],
+  failures: ReadonlyMap<string, number>,
+): Omit<LoadReport, "examples"> {
   const sorted = times.toSorted((a, b) => a - b);
   const percentile = (share: number): number =>
     Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
