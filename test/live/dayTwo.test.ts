@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import type { Verdict } from "../../cli/verify/verdicts.ts";
 import type { Maintenance } from "../../cli/maintenance/state.ts";
 import type { TopRow } from "../../cli/top/table.ts";
 import { Berth } from "../tools/berth.ts";
@@ -138,9 +139,12 @@ describe("a system that is up", () => {
     assert.deepEqual(await get("/"), closed);
     const drift = await start("drift");
     assert.deepEqual([drift.code, drift.output], [0, `stack ${berth.stack} is as the last run left it\n`]);
-    const verified = await start("verify");
+    const verified = await start("verify", "--json");
     assert.equal(verified.code, 0, verified.output);
-    assert.match(verified.output, /maintenance +skip +is on since \S+: the public gets 503/);
+    const { checks } = JSON.parse(verified.output) as { checks: Verdict[] };
+    const found = checks.find(({ what }) => what === "maintenance");
+    assert.match(found?.detail ?? verified.output, /^is on since \S+: the public gets 503$/);
+    assert.equal(found?.outcome, "skip");
     const { output } = await start("status", "--json");
     const { maintenance } = JSON.parse(output) as { maintenance: Maintenance };
     assert.equal(maintenance.active, true);
