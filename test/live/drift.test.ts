@@ -264,7 +264,7 @@ describe("a system that is up", () => {
     const first = (await docker.getContainer(await containerOf("backend")).inspect()).Image;
     // A rollback leaves later releases behind, so none is old yet.
     assert.match(await run("prune", "--keep", "0", "--yes"), /has no old images\n$/);
-    await writeFile(file, stringify({ config }));
+    await writeFile(file, stringify({ config: { ...config, "berth:rotate": { "redis-password": 2 } } }));
     const third = await build("three");
     await run("up");
     const fourth = await build("four");
