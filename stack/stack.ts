@@ -14,7 +14,7 @@ import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { SettingsError } from "../lib/problems.ts";
-import { isRoutePath } from "../services/proxy/rules.ts";
+import { healthPage } from "../systems/healthPage.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
 
@@ -67,7 +67,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
       aliases,
       served,
       ...(tls !== false && { tls }),
-      maintenance: { ...maintenance, open: [definition.pages.health].filter(isRoutePath) },
+      maintenance: { ...maintenance, open: healthPage(definition).map((path) => ({ path, exact: true })) },
     },
     rates,
     external,

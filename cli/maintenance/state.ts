@@ -17,7 +17,7 @@ export function publicProxyOf(containers: readonly ContainerInfo[]): ContainerIn
   );
 }
 
-const show = `[ ! -e ${maintenanceFlag} ] || echo "on $(cat ${maintenanceFlag})"`;
+const show = `[ ! -f ${maintenanceFlag} ] || echo "on $(cat ${maintenanceFlag})"`;
 
 /** A configuration of before knows no flag, and would serve on. */
 const unknown = 3;
@@ -26,7 +26,7 @@ const unknown = 3;
 export const switches = {
   on: [
     `grep -q -F '(-f ${maintenanceFlag})' ${liveConf} || exit ${unknown}`,
-    `[ -e ${maintenanceFlag} ] || date -u +%Y-%m-%dT%H:%M:%SZ >${maintenanceFlag}`,
+    `[ -f ${maintenanceFlag} ] || date -u +%Y-%m-%dT%H:%M:%SZ >${maintenanceFlag}`,
     show,
   ].join("\n"),
   off: `rm -f ${maintenanceFlag} && ${show}`,
@@ -55,7 +55,7 @@ export async function switchMaintenance(
   const { code, output } = await exec(docker, Id, ["/bin/sh", "-c", switches[state]]);
   if (code === unknown)
     throw new Refusal([
-      "maintenance: must have a proxy whose configuration looks for it, got an older one; berth up releases a new one",
+      "maintenance: must have a proxy whose configuration looks for it, got an older one or none yet; berth up releases a new one",
     ]);
   const found = maintenanceIn(output);
   if (found.active !== (state === "on"))
@@ -63,11 +63,11 @@ export async function switchMaintenance(
   return found;
 }
 
-/** What `show` wrote; where the disk was full, no time. */
+/** What `show` wrote. There is no time where the disk was full, and none is taken for one that a person wrote instead. */
 export function maintenanceIn(output: string): Maintenance {
   const [, since] = /^on ?(.*)$/m.exec(output) ?? [];
   if (since === undefined) return { active: false };
-  return { active: true, ...(since !== "" && { since }) };
+  return { active: true, ...(/^[\dT:-]+Z$/.test(since) && { since }) };
 }
 
 export function maintenanceText(stack: string, { active, since }: Maintenance): string {

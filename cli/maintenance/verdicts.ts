@@ -8,8 +8,17 @@ export function maintenanceVerdicts({ active, since }: Maintenance): Verdict[] {
   return [{ level: "proxy", what: "maintenance", outcome: "skip", detail: `${detail}: the public gets 503` }];
 }
 
-/** A page that answers 503 while maintenance is on does what it is to do; any other answer is what it is. */
-export function whileClosed({ active }: Maintenance, verdict: Verdict): Verdict {
-  const closed = active && verdict.outcome === "fail" && /^answered 503\b/.test(verdict.detail);
+/**
+ * A page that answers 503 while maintenance is on does what it is to do; any other answer is what it is, and so is that
+ * of pages that go on.
+ */
+export function whileClosed({ active }: Maintenance, verdict: Verdict, goesOn = false): Verdict {
+  const closed = active && !goesOn && verdict.outcome === "fail" && /^answered 503\b/.test(verdict.detail);
   return closed ? { ...verdict, outcome: "skip", detail: "answered 503: maintenance is on" } : verdict;
+}
+
+/** Whether a page of the outputs is one that maintenance leaves open, unless it is the application's own. */
+export function goesOn(page: string, urls: readonly (readonly [page: string, url: string])[]): boolean {
+  const urlOf = (wanted: string) => urls.find(([name]) => name === wanted)?.[1];
+  return page === "monitoring" || (page === "health" && urlOf(page) !== urlOf("application"));
 }

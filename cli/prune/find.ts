@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { openDockers } from "../docker/machines.ts";
+import { stackDockers } from "../docker/machines.ts";
 import { engineInfo } from "../docker/open.ts";
 import { backendOf } from "../home.ts";
 import { checkSettings } from "../preflight/settings.ts";
@@ -31,7 +31,8 @@ export async function findOld(session: Session, releases: number): Promise<Found
   const runs = await runsOf(folder, stack.name);
   const needed = neededFor(runs, checkpoint ? ranIn(checkpoint, stack.name) : [], releases);
   for (const id of await neededByOthers(folder, stack.name, releases)) needed.add(id);
-  const dockers = await openDockers(stack.config, checkpoint);
+  // None where a cloud's machine is gone or still to come: this one may have images of the same ids, and they are others'.
+  const dockers = (await stackDockers(stack.config, checkpoint)) ?? [];
   const all = await Promise.all(dockers.map((docker) => oldOn(docker, runs, needed, named)));
   return all.flat();
 }

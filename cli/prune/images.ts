@@ -78,8 +78,9 @@ export function oldImages(
     .sort((a, b) => a.last.getTime() - b.last.getTime());
 }
 
-/** Whether a file means it: by a tag that it has, or by a digest that it was pulled by. */
+/** Whether a file means it: by its id, by a tag that it has, or by a digest that it was pulled by. */
 function isNamed(image: ImageInfo, { tags, digests }: Named): boolean {
+  if (digests.has(image.Id)) return true;
   return namesOf(image).some((name) => {
     const reference = parseReference(name);
     return reference.digest === undefined ? tags.has(plainName(reference)) : digests.has(reference.digest);

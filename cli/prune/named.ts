@@ -10,12 +10,14 @@ import { readStack } from "../project.ts";
 export interface Named {
   /** Plain names with their tags. */
   tags: ReadonlySet<string>;
+  /** And ids, which look alike. */
   digests: ReadonlySet<string>;
 }
 
 /**
  * What a stack's settings name, `images` of every stack file in the checkout, and the lock file. Of the other stacks the
- * files are read and not their settings: another's mistake is no reason not to prune this one. Throws `Refusal`.
+ * files are read and not their settings: another's wrong value is no reason not to prune this one, though a file that
+ * can't be read is. Throws `Refusal`.
  */
 export async function namedImages(settings: Settings): Promise<Named> {
   const others = await Promise.all((await describedStacks()).map(readStack));
@@ -30,6 +32,7 @@ export async function namedImages(settings: Settings): Promise<Named> {
 export function namedBy(references: readonly string[], locked: Locked): Named {
   const parsed = [...references, ...locked.keys()].map(parseReference);
   const digests = parsed.flatMap(({ digest }) => (digest === undefined ? [] : [digest]));
+  const ids = references.filter((reference) => reference.startsWith("sha256:"));
   const tags = parsed.filter(({ digest }) => digest === undefined).map(plainName);
-  return { tags: new Set(tags), digests: new Set([...digests, ...locked.values()]) };
+  return { tags: new Set(tags), digests: new Set([...digests, ...ids, ...locked.values()]) };
 }

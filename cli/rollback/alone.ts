@@ -6,7 +6,10 @@ import { folderOf } from "../state/backend.ts";
 import { engineLocks, hold, lockProblem, type Held } from "../state/locks.ts";
 
 /** Until this command ends: what it finds and what it writes are the same run's. Throws {@link Refusal}. */
-export async function holdAlone({ home, stack: { name } }: Pick<Session, "home" | "stack">): Promise<Held> {
+export async function holdAlone({
+  home,
+  stack: { name },
+}: Pick<Session, "home" | "stack">): Promise<Extract<Held, { release(): void }>> {
   const held = await hold(home.runs, name);
   const folder = folderOf(backendOf(home));
   const locks = folder === undefined ? [] : await engineLocks(folder, name);
@@ -14,7 +17,7 @@ export async function holdAlone({ home, stack: { name } }: Pick<Session, "home" 
     ...("problem" in held ? [held.problem] : []),
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(name, holder)),
   ];
-  if (problems.length > 0) throw new Refusal(problems);
+  if ("problem" in held || problems.length > 0) throw new Refusal(problems);
   return held;
 }
 

@@ -1,4 +1,4 @@
-import { openDockers } from "../docker/machines.ts";
+import { stackDockers } from "../docker/machines.ts";
 import { owned } from "../docker/owned.ts";
 import { maintenanceOf, maintenanceText, publicProxyOf, switchMaintenance } from "../maintenance/state.ts";
 import { Refusal } from "../refusal.ts";
@@ -16,10 +16,9 @@ export async function maintenance(state: string | undefined, options: CommonOpti
   checkDescribed(opened);
   const session = await revealed(opened);
   const { output, stack } = session;
-  const [docker] = await openDockers(stack.config, await checkpointOf(session));
-  const { containers } = await owned(docker, stack.name);
-  const proxy = publicProxyOf(containers);
-  if (proxy === undefined)
+  const [docker] = (await stackDockers(stack.config, await checkpointOf(session))) ?? [];
+  const proxy = docker && publicProxyOf((await owned(docker, stack.name)).containers);
+  if (docker === undefined || proxy === undefined)
     throw new Refusal([
       `maintenance: must have a running proxy that the public reaches, got none; berth up --stack ${stack.name} starts it`,
     ]);

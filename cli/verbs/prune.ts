@@ -1,10 +1,11 @@
 import { agree } from "../agree.ts";
-import { findOld, type Found } from "../prune/find.ts";
+import { findOld, historyIn, type Found } from "../prune/find.ts";
 import { removeImage } from "../prune/remove.ts";
+import { backendOf } from "../home.ts";
 import { Refusal } from "../refusal.ts";
+import { holdAlone } from "../rollback/alone.ts";
 import { checkDescribed, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { hold } from "../state/locks.ts";
 import { shortImage } from "../statusTable.ts";
 import { table, type Column } from "../table.ts";
 import { bytes, count } from "../units.ts";
@@ -19,10 +20,10 @@ export async function prune(options: PruneOptions): Promise<number> {
   const releases = releasesKept(options.keep);
   const opened = await openSession(options);
   checkDescribed(opened);
+  historyIn(backendOf(opened.home));
   const session = await revealed(opened);
-  const { output, home, stack } = session;
-  const held = await hold(home.runs, stack.name);
-  if ("problem" in held) throw new Refusal([held.problem]);
+  const { output, stack } = session;
+  const held = await holdAlone(opened);
   try {
     const found = await findOld(session, releases);
     for (const line of pruneLines(stack.name, found)) output.say(line);
@@ -31,7 +32,7 @@ export async function prune(options: PruneOptions): Promise<number> {
     for (const { docker, ...image } of found) {
       const kept = await removeImage(docker, image);
       images.push({ ...image, ...(kept !== "" && { kept }) });
-      output.say(`${shortName(image)}: ${kept === "" ? "removed" : `kept: ${kept}`}`);
+      output.say(`${fullName(image)}: ${kept === "" ? "removed" : `kept: ${kept}`}`);
     }
     if (output.json) output.emit({ stack: stack.name, images });
     return 0;
@@ -65,7 +66,7 @@ const columns: Column[] = [
 export function pruneLines(stack: string, found: readonly Omit<Found, "docker">[]): string[] {
   if (found.length === 0) return [`stack ${stack} has no old images`];
   const rows = found.map((one) => [
-    shortName(one),
+    fullName(one),
     one.services.join(", "),
     one.last.toISOString().slice(0, 10),
     bytes(one.bytes),
@@ -74,6 +75,7 @@ export function pruneLines(stack: string, found: readonly Omit<Found, "docker">[
   return table(columns, rows);
 }
 
-function shortName({ names, id }: Pick<Found, "names" | "id">): string {
-  return shortImage(names[0] ?? id);
+/** In full: before a removal somebody else's of the same last part must not be taken for it. */
+function fullName({ names, id }: Pick<Found, "names" | "id">): string {
+  return names[0] ?? shortImage(id);
 }

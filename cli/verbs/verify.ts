@@ -2,7 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { openDockers, waysTo } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
-import { maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
+import { goesOn, maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
 import { isMap } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
@@ -71,7 +71,11 @@ export async function verify(options: CommonOptions): Promise<number> {
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
       lookAtRecords(handMade(outputs), isFronted(stack.config)),
       ...urls.map(async ([page, url]) =>
-        whileClosed(maintenance, await lookAtPage(url, address, owners && page !== "application")),
+        whileClosed(
+          maintenance,
+          await lookAtPage(url, address, owners && page !== "application"),
+          goesOn(page, urls),
+        ),
       ),
     ])
   )

@@ -48,7 +48,7 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
 
 /** Who watches the system goes on to. */
 function maintenanceOf({ publicly: { maintenance }, monitoringRoutes }: BuildArgs): MaintenanceSettings {
-  const pages = monitoringRoutes([]).map(({ path }) => path);
+  const pages = monitoringRoutes([]).map(({ path, exact }) => ({ path, exact }));
   return { ...maintenance, open: [...(maintenance?.open ?? []), ...pages] };
 }
 

@@ -122,8 +122,8 @@ function checkMaintenance(report: Report, { flag, page, retryAfterSeconds, open 
   report.path("flag", flag);
   report.path("page", page);
   report.whole("retryAfterSeconds", retryAfterSeconds, 1, 86400);
-  open.forEach((path, i) => {
-    report.route(`open[${i}]`, path);
+  open.forEach(({ path }, i) => {
+    report.route(`open[${i}].path`, path);
   });
 }
 

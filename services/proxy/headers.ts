@@ -67,6 +67,7 @@ export function fixedHeaders(
 ): string[] {
   const lines = merged(layers).flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : value.set;
+    if (/^retry-after$/i.test(name)) return [];
     return text === null || (isHsts(name) && !secure) ? [] : [`add_header ${name} ${quoted(text)} always;`];
   });
   return [...lines, ...ownHeaders(retryAfter)];

@@ -1,6 +1,6 @@
 import { errorBodies } from "./errorBodies.ts";
 import { fixedHeaders, headerLayers } from "./headers.ts";
-import type { Listener, ProxyModel } from "./model.ts";
+import type { Listener, OpenPath, ProxyModel } from "./model.ts";
 import { presets } from "./presets.ts";
 import { block, map, volatile } from "./text.ts";
 
@@ -30,7 +30,10 @@ body { margin: 20vh auto 0; max-width: 32rem; padding: 0 1rem; font: 1.1rem/1.5 
 const pagePath = "/.maintenance.html";
 
 /** Go on whatever a listener says: how a system is, and what a CA asks, also of who stands before the proxy. */
-const alwaysOpen = ["/healthz", "/.well-known/acme-challenge/"];
+const alwaysOpen: readonly OpenPath[] = [
+  { path: "/healthz", exact: true },
+  { path: "/.well-known/acme-challenge/" },
+];
 
 /** A page may bring its own styles and images; it runs nothing and loads nothing, for nothing else is answered. */
 const pageHeaders = {
@@ -44,10 +47,10 @@ const pageHeaders = {
 export function maintenanceMaps({ listeners }: Pick<ProxyModel, "listeners">): string[][] {
   return listeners.flatMap(({ port, maintenance }) => {
     if (maintenance === undefined) return [];
-    const open = [pagePath, ...alwaysOpen, ...maintenance.open];
+    const open = [{ path: pagePath, exact: true }, ...alwaysOpen, ...maintenance.open];
     const led = {
       default: pagePath,
-      ...Object.fromEntries(open.map((path): [string, string] => [pathPattern(path), ""])),
+      ...Object.fromEntries(open.map((one): [string, string] => [pathPattern(one), ""])),
       "~^/api(/|$)": "@maintenance_json",
     };
     return [volatile(map("$uri", closed(port), led))];
@@ -58,9 +61,8 @@ function closed(port: number): string {
   return `$closed_${port}`;
 }
 
-/** A path that ends in a slash stands for all below it. */
-function pathPattern(path: string): string {
-  return `~^${path.replaceAll(/[.+]/g, "\\$&")}${path.endsWith("/") ? "" : "$"}`;
+function pathPattern({ path, exact = false }: OpenPath): string {
+  return `~^${path.replaceAll(/[.+]/g, "\\$&")}${exact ? "$" : ""}`;
 }
 
 /**

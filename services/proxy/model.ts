@@ -93,9 +93,12 @@ export interface Maintenance {
   page: string;
   /** Seconds after which clients are to ask again. @default 300 */
   retryAfterSeconds?: number;
-  /** Paths that go on beside `/healthz` and a CA's questions; one that ends in a slash, with all below it. */
-  open: readonly string[];
+  /** What goes on beside `/healthz` and a CA's questions. */
+  open: readonly OpenPath[];
 }
+
+/** A path, and unless it is exact all that begins like it. */
+export type OpenPath = Pick<Route, "path" | "exact">;
 
 /** HTTPS after Mozilla's intermediate guideline 6.0; plain HTTP is redirected. */
 export interface Tls {

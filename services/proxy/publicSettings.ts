@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from "./model.ts";
+import type { OpenPath, ResponseHeaders } from "./model.ts";
 import type { Acme } from "../certificates/acme.ts";
 import type { HeaderPreset } from "./presets.ts";
 
@@ -24,8 +24,8 @@ export interface MaintenanceSettings {
   page?: string;
   /** Seconds after which clients are to ask again. @default 300 */
   retryAfterSeconds?: number;
-  /** Paths that go on; one that ends in a slash, with all below it. @default none */
-  open?: readonly string[];
+  /** What goes on. @default nothing */
+  open?: readonly OpenPath[];
 }
 
 /** The owner's pair, or certificates from a CA. */

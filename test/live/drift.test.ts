@@ -32,6 +32,8 @@ describe("a system that is up", () => {
   let file: string;
   let stray: string;
   let image: string;
+  /** Without a name, and what the first release was made of. */
+  let below: string;
   let config: Record<string, unknown>;
 
   beforeAll(async () => {
@@ -40,7 +42,8 @@ describe("a system that is up", () => {
     image = `${berth.stack}-api:now`;
     file = `${root}/Pulumi.${berth.stack}.yaml`;
     await prepareImages([base]);
-    await build("one");
+    below = await build("none");
+    await build("one", below);
     const { port } = new URL(berth.url);
     config = {
       "berth:system": "loc8",
@@ -75,9 +78,9 @@ describe("a system that is up", () => {
   const built: string[] = [];
 
   /** Builds under the one name an image that says `number`, as a team does that has one tag. */
-  async function build(number: string): Promise<string> {
+  async function build(number: string, parent = base): Promise<string> {
     const [repo, tag] = image.split(":");
-    const made = await docker.createContainer({ Image: base, Cmd: ["true"] });
+    const made = await docker.createContainer({ Image: parent, Cmd: ["true"] });
     const { Id } = (await made.commit({ repo, tag, changes: `ENV NUMBER=${number}` })) as { Id: string };
     await made.remove({ v: true });
     built.push(Id);
@@ -286,7 +289,8 @@ describe("a system that is up", () => {
       images.map(({ id, names, services, kept }) => ({ id, names, services, kept })),
       [{ id: first, names: [pinOf(first)], services: ["backend"], kept: undefined }],
     );
-    assert.deepEqual(await Promise.all([first, third, fourth].map(isThere)), [false, true, true]);
+    const left = await Promise.all([first, below, third, fourth].map(isThere));
+    assert.deepEqual(left, [false, true, true, true]);
     assert.match(await run("prune", "--keep", "1", "--yes"), /has no old images\n$/);
     assert.equal(await answer(), "four");
     assert.deepEqual(await drift(), [0, []]);

@@ -81,7 +81,6 @@ const relays = [
   "cli/verbs/env.ts",
   "cli/verbs/inside.ts",
   "cli/verbs/previewFull.ts",
-  "cli/verbs/prune.ts",
   "cli/verbs/restart.ts",
   "cli/verbs/restore.ts",
   "cli/verbs/rollback.ts",

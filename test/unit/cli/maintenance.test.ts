@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerInfo } from "dockerode";
 import { afterEach, beforeEach, describe, it } from "vitest";
 import { maintenanceIn, maintenanceText, publicProxyOf, switches } from "../../../cli/maintenance/state.ts";
-import { maintenanceVerdicts, whileClosed } from "../../../cli/maintenance/verdicts.ts";
+import { goesOn, maintenanceVerdicts, whileClosed } from "../../../cli/maintenance/verdicts.ts";
 import { pageVerdict } from "../../../cli/verify/verdicts.ts";
 import { nginxConf } from "../../../services/proxy/conf.ts";
 import { models } from "../nginx/models.ts";
@@ -49,6 +49,12 @@ describe("what switches maintenance, in the proxy", () => {
     assert.equal(readFileSync(flag(), "utf8"), "");
   });
 
+  it("takes no folder of that name for the flag, as nginx takes none", () => {
+    mkdirSync(flag());
+    const { status, active } = run("on");
+    assert.deepEqual([status, active], [0, false]);
+  });
+
   it("does nothing where the configuration knows no flag, for it would serve on", () => {
     writeFileSync(join(folder, "nginx.conf"), nginxConf(models.arv));
     assert.deepEqual(run("on"), { status: 3, active: false });
@@ -86,6 +92,25 @@ describe("what is said of maintenance", () => {
     });
     for (const status of [200, 500, 502]) assert.deepEqual(whileClosed(state, page(status)), page(status));
     assert.deepEqual(whileClosed({ active: false }, page(503)), page(503));
+    assert.deepEqual(whileClosed(state, page(503), true), page(503));
+  });
+
+  it("takes the page of health for one that goes on unless it is the application's, and Grafana's", () => {
+    const urls = (health: string) => [
+      ["application", "http://a.test/"] as const,
+      ["health", health] as const,
+    ];
+    const pages = ["application", "health", "documentation", "monitoring"];
+    assert.deepEqual(
+      pages.filter((page) => goesOn(page, urls("http://a.test/health"))),
+      ["health", "monitoring"],
+    );
+    assert.equal(goesOn("health", urls("http://a.test/")), false);
+  });
+
+  it("shows no time that isn't one, for anybody in the proxy may write there", () => {
+    for (const text of ["", "soon", "\u001b[31m2026Z", "2026-11-27T01:02:03"])
+      assert.deepEqual(maintenanceIn(`on ${text}\n`), { active: true }, text);
   });
 
   it("is asked of the proxy that the public reaches, and of no database that is published too", () => {

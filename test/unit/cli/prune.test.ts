@@ -187,6 +187,16 @@ describe("old images", () => {
     assert.deepEqual(left(images, { named: namedBy([pinned], new Map()) }), ["api:1"]);
     assert.deepEqual(left(images, { named: namedBy([`acme/api:2@${digest}`], new Map()) }), ["api:1"]);
     assert.deepEqual(left(images, { named: locked("acme/api:3") }), ["api:1"]);
+    const byId = namedBy([`sha256:${"3c".repeat(32)}`], new Map());
+    assert.deepEqual(
+      oldImages(
+        past(`sha256:${"3c".repeat(32)}`),
+        { images: [image(`sha256:${"3c".repeat(32)}`)], containers: [] },
+        new Set(),
+        byId,
+      ),
+      [],
+    );
     assert.deepEqual(left(images, { named: locked("acme/api:one") }), []);
     const other = namedBy(["acme/api:3", "acme/web:1", `x@sha256:${"2b".repeat(32)}`], new Map());
     assert.deepEqual(left(images, { named: other }), ["api:1", "api:2"]);
@@ -198,8 +208,8 @@ describe("old images", () => {
       machine: "web-1",
     }));
     assert.deepEqual(pruneLines("prod", found), [
-      "image    services  last run    size  machine",
-      "api:one  api       2026-11-01  100M  web-1",
+      "image                          services  last run    size  machine",
+      "registry.example/acme/api:one  api       2026-11-01  100M  web-1",
     ]);
     assert.deepEqual(pruneLines("prod", []), ["stack prod has no old images"]);
     assert.equal(pruneText("prod", found), "removes 1 image of stack prod, 100M at most");
@@ -314,6 +324,10 @@ describe("prune", () => {
     const requests: unknown[] = [];
     const docker = {
       getImage: (name: string) => ({
+        tag: ({ repo, tag }: { repo: string; tag: string }) => {
+          requests.push(["tag", name, `${repo}:${tag}`]);
+          return Promise.resolve();
+        },
         remove: (...options: unknown[]) => {
           requests.push([name, ...options]);
           const statusCode = status[name];
@@ -330,7 +344,8 @@ describe("prune", () => {
     const image = { id: "sha256:1", names: ["acme/api:1"] };
     const { docker, requests } = engine();
     assert.equal(await removeImage(docker, image), "");
-    assert.deepEqual(requests, [["sha256:1"]]);
+    // Or what it was made of would go too where it has no name.
+    assert.deepEqual(requests, [["sha256:1", { noprune: true }]]);
     assert.equal(await removeImage(engine({ "sha256:1": 404 }).docker, image), "");
     assert.equal(await removeImage(engine({ "sha256:1": 409 }).docker, image), "the reason");
     await assert.rejects(removeImage(engine({ "sha256:1": 500 }).docker, image), { message: "the reason" });
@@ -341,6 +356,17 @@ describe("prune", () => {
     const image = { id: "sha256:1", names: ["acme/api:1", ...pins] };
     const { docker, requests } = engine({ "sha256:1": 404 });
     assert.equal(await removeImage(docker, image), "");
-    assert.deepEqual(requests, [[pins[0]], [pins[1]], ["sha256:1"]]);
+    const noprune = { noprune: true };
+    assert.deepEqual(requests, [
+      [pins[0], noprune],
+      [pins[1], noprune],
+      ["sha256:1", noprune],
+    ]);
+    const other = engine({ "sha256:1": 409 });
+    assert.equal(await removeImage(other.docker, image), "the reason");
+    assert.deepEqual(other.requests.slice(3), [
+      ["tag", "sha256:1", pins[0]],
+      ["tag", "sha256:1", pins[1]],
+    ]);
   });
 });

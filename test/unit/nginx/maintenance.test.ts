@@ -3,12 +3,18 @@ import { test } from "vitest";
 import { checkProxy } from "../../../services/proxy/check.ts";
 import { bootConf, nginxConf } from "../../../services/proxy/conf.ts";
 import { maintenanceMaps, usualPage } from "../../../services/proxy/maintenance.ts";
+import { healthPage } from "../../../systems/healthPage.ts";
 import type { Maintenance, ProxyModel } from "../../../services/proxy/model.ts";
 
 const maintenance = {
   flag: "/run/berth/maintenance",
   page: "/run/berth/maintenance.html",
-  open: ["/api/health/readiness", "/grafana/", "/a.b+c"],
+  open: [
+    { path: "/api/health/readiness", exact: true },
+    { path: "/grafana/" },
+    { path: "/a.b+c", exact: true },
+    { path: "/api/state/", exact: true },
+  ],
 };
 const model = (more: Partial<Maintenance> = {}): ProxyModel => ({
   release: "1",
@@ -34,7 +40,14 @@ function led(path: string): string {
 test("while maintenance is on people get the page, and programs a line of JSON", () => {
   for (const path of ["/", "/docs", "/grafana", "/apiary", "/healthz/more", "/aXb+c", "/a.bbc"])
     assert.equal(led(path), "/.maintenance.html", path);
-  for (const path of ["/api", "/api/items", "/api/health", "/api/health/readiness/x"])
+  for (const path of [
+    "/api",
+    "/api/items",
+    "/api/health",
+    "/api/health/readiness/x",
+    "/api/state",
+    "/api/state/x",
+  ])
     assert.equal(led(path), "@maintenance_json", path);
 });
 
@@ -44,6 +57,7 @@ test("health, a CA's questions, monitors and the page itself go on", () => {
     "/api/health/readiness",
     "/grafana/d/1",
     "/a.b+c",
+    "/api/state/",
     "/.well-known/acme-challenge/token",
     "/.maintenance.html",
   ])
@@ -105,6 +119,28 @@ test("the answer says when to ask again, is kept by nobody, and its page loads a
   assert.doesNotMatch(usualPage, /<script|<link|src=|href=/);
 });
 
+test("the answer has one Retry-After, whatever headers the owner gives", () => {
+  const headers = { "Retry-After": "9", "X-Own": "1" };
+  const [usual] = model().listeners;
+  assert.ok(usual);
+  const text = lines(nginxConf({ ...model(), listeners: [{ ...usual, headers }] }));
+  for (const head of ["location = /.maintenance.html {", "location @maintenance_json {"]) {
+    const begin = text.indexOf(head);
+    const block = text.slice(begin, text.indexOf("}", begin));
+    assert.deepEqual(
+      block.filter((line) => /add_header (Retry-After|X-Own) /.test(line)),
+      ['add_header X-Own "1" always;', "add_header Retry-After 300 always;"],
+    );
+  }
+});
+
+test("the system's own page of its health is open, but not where that is the application itself", () => {
+  assert.deepEqual(healthPage({ pages: { application: "/", health: "/health" } }), ["/health"]);
+  assert.deepEqual(healthPage({ pages: { application: "/", health: "/" } }), []);
+  assert.deepEqual(healthPage({ pages: { health: "/" } }), []);
+  assert.deepEqual(healthPage({ pages: { application: "/" } }), []);
+});
+
 test("without the setting nothing of it is there, nor before the first release", () => {
   const listeners = [{ port: 80, routes: [] }];
   for (const text of [nginxConf({ ...model(), listeners }), bootConf(model())])
@@ -116,7 +152,7 @@ test("a maintenance that nginx would take for something else is refused", () => 
     [{ flag: "/a b" }, "flag"],
     [{ page: "page.html" }, "page"],
     [{ retryAfterSeconds: 0 }, "retryAfterSeconds: must be a whole number from 1 to 86400, got 0"],
-    [{ open: ["/ok", "/a;b"] }, "open[1]"],
+    [{ open: [{ path: "/ok" }, { path: "/a;b" }] }, "open[1].path"],
   ];
   for (const [more, problem] of refused) {
     const [found = "", ...others] = checkProxy(model(more));

@@ -152,7 +152,7 @@ export const models = {
           flag: "/run/berth/maintenance",
           page: "/run/berth/maintenance.html",
           retryAfterSeconds: 600,
-          open: ["/health", "/grafana/"],
+          open: [{ path: "/health", exact: true }, { path: "/grafana/" }],
         },
         routes: [
           { path: "/", to: { upstream: "app" } },
