@@ -101,7 +101,7 @@ describe("what the proxy does with certificates", () => {
       const wanted = `berth_certificate_expiry_timestamp_seconds ${end}\nberth_certificate_placeholder 0\n`;
       await until("its end is told", 10, () => Promise.resolve(metrics().startsWith(wanted)));
     }
-    assert.equal(existsSync(join(folder, "tls/round-1")), false, "the old pair is gone");
+    await until("the old pair is gone", 10, () => Promise.resolve(!existsSync(join(folder, "tls/round-1"))));
   });
 
   it("serves on with the old one when nginx refuses the new one, and tells how often the CA gave none", async () => {
