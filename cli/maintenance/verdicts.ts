@@ -1,3 +1,4 @@
+import { healthPage } from "../../systems/healthPage.ts";
 import type { Verdict } from "../verify/verdicts.ts";
 import type { Maintenance } from "./state.ts";
 
@@ -17,8 +18,8 @@ export function whileClosed({ active }: Maintenance, verdict: Verdict, goesOn = 
   return closed ? { ...verdict, outcome: "skip", detail: "answered 503: maintenance is on" } : verdict;
 }
 
-/** Whether a page of the outputs is one that maintenance leaves open, unless it is the application's own. */
+/** Whether a page of the outputs is one that maintenance leaves open. */
 export function goesOn(page: string, urls: readonly (readonly [page: string, url: string])[]): boolean {
-  const urlOf = (wanted: string) => urls.find(([name]) => name === wanted)?.[1];
-  return page === "monitoring" || (page === "health" && urlOf(page) !== urlOf("application"));
+  const pages = Object.fromEntries(urls.map(([name, url]) => [name, new URL(url).pathname]));
+  return page === "monitoring" || (page === "health" && healthPage({ pages }).length > 0);
 }

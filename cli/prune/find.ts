@@ -1,7 +1,6 @@
 import type Docker from "dockerode";
 import { stackDockers } from "../docker/machines.ts";
 import { engineInfo } from "../docker/open.ts";
-import { backendOf } from "../home.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
 import { recordedStacks } from "../rollback/history.ts";
@@ -18,12 +17,11 @@ export interface Found extends OldImage {
 }
 
 /**
- * A stack's old images on each of its machines. What another stack of the same state needs for a way back isn't old
+ * A stack's old images on each of its machines, by the history in a folder. What another stack of the same state needs for a way back isn't old
  * either. Throws {@link Refusal}.
  */
-export async function findOld(session: Session, releases: number): Promise<Found[]> {
-  const { home, stack } = session;
-  const folder = historyIn(backendOf(home));
+export async function findOld(session: Session, folder: string, releases: number): Promise<Found[]> {
+  const { stack } = session;
   const { settings, problems } = await checkSettings(stack, { ended: true });
   if (settings === undefined) throw new Refusal(problems);
   const named = await namedImages(settings);

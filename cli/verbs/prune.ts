@@ -20,12 +20,13 @@ export async function prune(options: PruneOptions): Promise<number> {
   const releases = releasesKept(options.keep);
   const opened = await openSession(options);
   checkDescribed(opened);
-  historyIn(backendOf(opened.home));
+  // Before the engine is asked for the file's secrets: of a bucket that it can't reach it would blame the file.
+  const folder = historyIn(backendOf(opened.home));
   const session = await revealed(opened);
   const { output, stack } = session;
   const held = await holdAlone(opened);
   try {
-    const found = await findOld(session, releases);
+    const found = await findOld(session, folder, releases);
     for (const line of pruneLines(stack.name, found)) output.say(line);
     if (found.length > 0) await agree("prune", pruneText(stack.name, found), options.yes ?? false);
     const images: (Omit<Found, "docker"> & { kept?: string })[] = [];

@@ -106,6 +106,7 @@ describe("what is said of maintenance", () => {
       ["health", "monitoring"],
     );
     assert.equal(goesOn("health", urls("http://a.test/")), false);
+    assert.equal(goesOn("health", [["health", "http://a.test/"]]), false);
   });
 
   it("shows no time that isn't one, for anybody in the proxy may write there", () => {

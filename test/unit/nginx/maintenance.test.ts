@@ -26,6 +26,12 @@ const model = (more: Partial<Maintenance> = {}): ProxyModel => ({
 });
 const lines = (text: string) => text.split("\n").map((line) => line.trim());
 
+/** The lines from this one to the end of its block. */
+function block(text: readonly string[], head: string): readonly string[] {
+  const begin = text.indexOf(head);
+  return text.slice(begin, text.indexOf("}", begin));
+}
+
 /** Where nginx would lead: the first pattern that fits, else the default. */
 function led(path: string): string {
   const [map = []] = maintenanceMaps(model());
@@ -99,21 +105,18 @@ test("the answer says when to ask again, is kept by nobody, and its page loads a
   ] as const) {
     const text = lines(nginxConf(model(given === undefined ? {} : { retryAfterSeconds: given })));
     for (const head of ["location = /.maintenance.html {", "location @maintenance_json {"]) {
-      const begin = text.indexOf(head);
-      const block = text.slice(begin, text.indexOf("}", begin));
       assert.deepEqual(
-        block.filter((line) => /add_header (Retry-After|Cache-Control) /.test(line)),
+        block(text, head).filter((line) => /add_header (Retry-After|Cache-Control) /.test(line)),
         ['add_header Cache-Control "no-store" always;', `add_header Retry-After ${seconds} always;`],
       );
     }
   }
   const text = lines(nginxConf(model()));
-  const begin = text.indexOf("location = /.maintenance.html {");
-  const block = text.slice(begin, text.indexOf("}", begin));
+  const page = block(text, "location = /.maintenance.html {");
   for (const line of ["internal;", "client_max_body_size 0;", "alias /run/berth/maintenance.html;"])
-    assert.equal(block.includes(line), true, line);
+    assert.equal(page.includes(line), true, line);
   assert.equal(
-    block.find((line) => line.includes("Content-Security-Policy")),
+    page.find((line) => line.includes("Content-Security-Policy")),
     `add_header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" always;`,
   );
   assert.doesNotMatch(usualPage, /<script|<link|src=|href=/);
@@ -125,10 +128,8 @@ test("the answer has one Retry-After, whatever headers the owner gives", () => {
   assert.ok(usual);
   const text = lines(nginxConf({ ...model(), listeners: [{ ...usual, headers }] }));
   for (const head of ["location = /.maintenance.html {", "location @maintenance_json {"]) {
-    const begin = text.indexOf(head);
-    const block = text.slice(begin, text.indexOf("}", begin));
     assert.deepEqual(
-      block.filter((line) => /add_header (Retry-After|X-Own) /.test(line)),
+      block(text, head).filter((line) => /add_header (Retry-After|X-Own) /.test(line)),
       ['add_header X-Own "1" always;', "add_header Retry-After 300 always;"],
     );
   }
