@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { ask } from "./ask.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Asks before a verb does `what`; where nobody can answer, only `--yes` counts. Throws {@link Refusal}. */
@@ -6,9 +6,7 @@ export async function agree(verb: string, what: string, yes: boolean): Promise<v
   if (yes) return;
   if (!process.stdin.isTTY)
     throw new Refusal([`--yes: must be given where nobody can be asked; berth ${verb} ${what}`]);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`This ${what}. Go on? [y/N] `);
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim()))
-    throw new Refusal([`${verb}: must be confirmed with "y", got "${answer.trim()}"; nothing was changed`]);
+  const answer = await ask(`This ${what}. Go on? [y/N] `);
+  if (!/^y(es)?$/i.test(answer))
+    throw new Refusal([`${verb}: must be confirmed with "y", got "${answer}"; nothing was changed`]);
 }

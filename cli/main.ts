@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
@@ -14,11 +15,17 @@ export async function main(argv: string[], sources?: string): Promise<void> {
 export function commandLine(): Command {
   const program = new Command("berth")
     .description("Brings a whole system of containers up on a machine, and keeps it up.")
+    .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .showHelpAfterError("(berth --help shows what there is)")
     .configureHelp({ showGlobalOptions: false });
   for (const define of verbs) define(common(program), run);
   return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** The options every verb takes, before its own. */

@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { ask } from "../ask.ts";
 import { Refusal } from "../refusal.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 
@@ -32,13 +32,7 @@ export async function confirmLoss(loss: Loss, yes: boolean): Promise<void> {
       `--data: must come with --yes where nobody can be asked; it deletes ${what} of stack "${stack}" for good`,
     ]);
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(
-    `This deletes ${what} for good. Type the stack's name (${stack}) to go on: `,
-  );
-  terminal.close();
-  if (answer.trim() !== stack)
-    throw new Refusal([
-      `--data: must be confirmed with "${stack}", got "${answer.trim()}"; nothing was removed`,
-    ]);
+  const answer = await ask(`This deletes ${what} for good. Type the stack's name (${stack}) to go on: `);
+  if (answer !== stack)
+    throw new Refusal([`--data: must be confirmed with "${stack}", got "${answer}"; nothing was removed`]);
 }

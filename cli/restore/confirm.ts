@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { ask } from "../ask.ts";
 import { Refusal } from "../refusal.ts";
 import type { KeptBackup } from "../backup/list.ts";
 
@@ -12,13 +12,7 @@ export async function confirmRestore(
   const what = `the data of stack "${stack}" by what stack "${source}" had at ${time}`;
   if (!process.stdin.isTTY)
     throw new Refusal([`--yes: must be given where nobody can be asked; it replaces ${what}`]);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(
-    `This replaces ${what}. Type the stack's name (${stack}) to go on: `,
-  );
-  terminal.close();
-  if (answer.trim() !== stack)
-    throw new Refusal([
-      `restore: must be confirmed with "${stack}", got "${answer.trim()}"; nothing was changed`,
-    ]);
+  const answer = await ask(`This replaces ${what}. Type the stack's name (${stack}) to go on: `);
+  if (answer !== stack)
+    throw new Refusal([`restore: must be confirmed with "${stack}", got "${answer}"; nothing was changed`]);
 }

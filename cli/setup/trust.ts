@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline/promises";
 import { isPublicKey, type SshTarget } from "../../components/ssh/connection.ts";
 import { keyFingerprint, shownHostKey } from "../../components/ssh/hostKey.ts";
+import { ask } from "../ask.ts";
 import { Refusal } from "../refusal.ts";
 
 export interface TrustArgs {
@@ -39,19 +39,12 @@ export async function trustedHostKey({ target, known, given, ask }: TrustArgs): 
   const answer = await ask(
     `${login} shows the host key ${fingerprint}\n(${compare})\nIs it right? [yes/no] `,
   );
-  if (answer.trim().toLowerCase() === "yes") return shown;
-  throw new Refusal([`host.hostKey: must be accepted by "yes", got "${answer.trim()}"; nothing was changed`]);
+  if (answer.toLowerCase() === "yes") return shown;
+  throw new Refusal([`host.hostKey: must be accepted by "yes", got "${answer}"; nothing was changed`]);
 }
 
 /** A question on the terminal; absent where nobody sits at one. */
 export function terminal(): TrustArgs["ask"] {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  return async (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await lines.question(question);
-    } finally {
-      lines.close();
-    }
-  };
+  return (question) => ask(question);
 }
