@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 
 /** Where a person reads a question and writes an answer. */
@@ -6,17 +7,20 @@ export interface Terminal {
   output: NodeJS.WritableStream;
 }
 
+/** No line that somebody writes holds its end. */
+const unanswered = "\n";
+
 /** What a person answers to a question, without spaces around it; "" when ^C or ^D ends it. */
 export async function ask(
   question: string,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<string> {
   const lines = createInterface(terminal);
-  const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("\n")));
+  const ended = once(lines, "close").then(() => unanswered);
   try {
     const answer = await Promise.race([lines.question(question).catch(aborted), ended]);
     // What is said next must not follow the question on its line.
-    if (answer === "\n") terminal.output.write("\n");
+    if (answer === unanswered) terminal.output.write("\n");
     return answer.trim();
   } finally {
     lines.close();
@@ -24,6 +28,6 @@ export async function ask(
 }
 
 function aborted(error: unknown): string {
-  if (error instanceof Error && error.name === "AbortError") return "\n";
+  if (error instanceof Error && error.name === "AbortError") return unanswered;
   throw error;
 }

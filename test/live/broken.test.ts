@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, type Ready } from "../tools/http.ts";
-import { Load } from "../tools/load.ts";
+import { Load, patientApplication } from "../tools/load.ts";
 import { release, removeReleases, replaceModule } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 
@@ -18,7 +18,8 @@ const serving500 = [
 describe("a release that doesn't work", () => {
   let stack: LiveStack;
   beforeAll(async () => {
-    stack = await LiveStack.open({ system: "attn", config: { override: overrides() } });
+    const environment = { attn_backend_api: patientApplication };
+    stack = await LiveStack.open({ system: "attn", config: { override: overrides(), environment } });
     await stack.up();
   });
   afterAll(async () => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { json, type Ready } from "../tools/http.ts";
+import { patientApplication } from "../tools/load.ts";
 import { removeReleases } from "../tools/release.ts";
 import { rollOut } from "../tools/releases.ts";
 import { LiveStack } from "../tools/stack.ts";
@@ -11,7 +12,8 @@ import { sleep } from "../tools/wait.ts";
 describe("releases of attn's main application", () => {
   let stack: LiveStack;
   beforeAll(async () => {
-    stack = await LiveStack.open({ system: "attn" });
+    const environment = { attn_backend_api: patientApplication };
+    stack = await LiveStack.open({ system: "attn", config: { environment } });
     await stack.up();
   });
   afterAll(async () => {

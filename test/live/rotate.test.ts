@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { loginName } from "../../services/postgres/login.ts";
 import { docker, exec } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
-import { Load } from "../tools/load.ts";
+import { Load, patientApplication } from "../tools/load.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 
@@ -14,7 +14,8 @@ describe("rotation of attn's passwords", () => {
   let stack: LiveStack;
   beforeAll(async () => {
     // Each application starts anew in one run, beside the former: of two cores fewer of them leave more to the load.
-    stack = await LiveStack.open({ system: "attn", config: { replicas: { "api-gateway": 1 } } });
+    const config = { replicas: { "api-gateway": 1 }, environment: { [backend]: patientApplication } };
+    stack = await LiveStack.open({ system: "attn", config });
     await stack.up();
   });
   afterAll(() => stack.close());

@@ -30,6 +30,12 @@ const examplesKept = 3;
 const exampleLength = 400;
 
 /**
+ * Variables of a reference application whose stores may take as long as a client waits. By itself it answers 503 after
+ * two seconds; what a load counts is what a release drops, not that the machine stood still for so long.
+ */
+export const patientApplication = { DEPENDENCY_SECONDS: "20" };
+
+/**
  * Strict clients at a steady rate, whatever comes back: by turns on a connection of their own, closed after, and on
  * one of the kept ones, which lie idle in between. (autocannon retries, and counts no reset when it reconnects.)
  */

@@ -37,6 +37,8 @@ class Settings:
     faults: bool
     pool_size: int
     """Most connections a process opens: those it keeps, and those it may add under load."""
+    dependency_seconds: float
+    """How long a dependency may take. What waits for another's end waits a little longer or less than this."""
     content_folder: str
     celery: bool
     graceful_timeout: float
@@ -124,6 +126,7 @@ def read() -> Settings:
         debug=flag("DEBUG"),
         faults=flag("FAULTS") or flag("DEBUG"),
         pool_size=int(os.environ.get("DB_POOL_SIZE", "5")) + int(os.environ.get("DB_MAX_OVERFLOW", "0")),
+        dependency_seconds=float(os.environ.get("DEPENDENCY_SECONDS", "2")),
         content_folder=os.environ.get("CONTENT_FOLDER", ""),
         celery=flag("CELERY"),
         graceful_timeout=float(os.environ.get("GRACEFUL_TIMEOUT", "30")),

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from app.deadline import DependencyError, within
 from app.dependencies.dependency import Dependency, reason
-from app.settings import Address
+from app.settings import Address, settings
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class Cache(Dependency):
     def __init__(self, where: Address) -> None:
         super().__init__(where.host)
         self._where = where
-        self.client = self._connect(socket_timeout=2)
+        self.client = self._connect(socket_timeout=settings.dependency_seconds)
         # For commands that wait on the server's side.
         self.patient = self._connect(socket_timeout=15)
 
@@ -29,7 +29,7 @@ class Cache(Dependency):
         await self.client.ping()
         return {}
 
-    async def run(self, command: Awaitable[T], seconds: float = 2.5) -> T:
+    async def run(self, command: Awaitable[T], seconds: float = settings.dependency_seconds + 0.5) -> T:
         """:raises DependencyError: when Redis cannot do it within that time"""
         try:
             return await within(seconds, self.name, command)
@@ -39,7 +39,7 @@ class Cache(Dependency):
     def _connect(self, socket_timeout: float) -> Redis:
         return Redis.from_url(
             self._where.url,
-            socket_connect_timeout=1.5,
+            socket_connect_timeout=settings.dependency_seconds - 0.5,
             socket_timeout=socket_timeout,
             # Once more, for a connection that died while it lay in the pool.
             retry=Retry(NoBackoff(), 1),

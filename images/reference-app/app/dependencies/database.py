@@ -11,11 +11,11 @@ from app.deadline import DependencyError, within
 from app.dependencies.dependency import Dependency, reason
 from app.dependencies.pool import Pool
 from app.migrations import migrate
-from app.settings import Address
+from app.settings import Address, settings
 
 T = TypeVar("T")
 Work = Callable[[psycopg.AsyncConnection], Awaitable[T]]
-QUERY_SECONDS = 2.2
+QUERY_SECONDS = settings.dependency_seconds + 0.2
 
 
 class Database(Dependency):

@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 
 from app.deadline import DependencyError, within
 from app.secrets import redact
+from app.settings import settings
 
-CHECK_SECONDS = 2.0
+CHECK_SECONDS = settings.dependency_seconds
 
 
 class Dependency(ABC):

@@ -5,7 +5,7 @@ import json
 
 from app.deadline import DependencyError, within
 from app.dependencies.dependency import Dependency
-from app.settings import Address
+from app.settings import Address, settings
 
 _LIMIT = 64 * 1024
 
@@ -32,7 +32,7 @@ class Peer(Dependency):
     async def map(self) -> list[dict[str, object]]:
         """What it depends on; nothing when it doesn't say."""
         try:
-            _, body = await within(2.8, self.name, self._get("/map?peers=false"))
+            _, body = await within(settings.dependency_seconds + 0.8, self.name, self._get("/map?peers=false"))
             return json.loads(body)["dependencies"]
         except Exception:
             return []

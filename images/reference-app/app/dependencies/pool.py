@@ -27,7 +27,7 @@ class Pool:
         self._last_use: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
     async def use(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """:raises psycopg.Error: PoolTimeout when no connection is free or can be made within 1.8 s"""
+        """:raises psycopg.Error: PoolTimeout when no connection is free or can be made 0.2 s before a dependency is late"""
         pool = await self._open()
         # After a restart of the server every one that lay in the pool is dead; what comes after the last is new.
         for _ in range(self._size):
@@ -66,7 +66,7 @@ class Pool:
                 kwargs=_parameters(self._where),
                 min_size=1,
                 max_size=self._size,
-                timeout=1.8,
+                timeout=settings.dependency_seconds - 0.2,
                 # More would only wait for their timeout.
                 max_waiting=200,
                 # Beyond this the pool stops trying and the next request starts it again, so that after
@@ -124,8 +124,8 @@ def _parameters(where: Address) -> dict[str, object]:
         # One statement is one round trip; what needs a transaction says so.
         "autocommit": True,
         "application_name": settings.service,
-        "connect_timeout": 2,
+        "connect_timeout": round(settings.dependency_seconds),
         "tcp_user_timeout": 5000,
         "keepalives_idle": 5,
-        "options": f"{conninfo_to_dict(where.url).get('options', '')} -c statement_timeout=5000".strip(),
+        "options": f"{conninfo_to_dict(where.url).get('options', '')} -c statement_timeout={round(settings.dependency_seconds * 1000) + 3000}".strip(),
     }
