@@ -4,6 +4,6 @@ import { it } from "vitest";
 
 it("says the version that npm knows", () => {
   const known = execFileSync("npm", ["pkg", "get", "version"], { encoding: "utf8" });
-  const said = execFileSync("node", ["cli/berth.mjs", "--version"], { encoding: "utf8" });
-  assert.equal(JSON.stringify(said.trim()), known.trim());
+  const answer = execFileSync("node", ["cli/berth.mjs", "--version"], { encoding: "utf8" });
+  assert.equal(JSON.stringify(answer.trim()), known.trim());
 });
