@@ -15,6 +15,14 @@ import {
 } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { jobKinds } from "../services/application/jobKinds.ts";
+import type { Rate } from "../services/proxy/rates.ts";
+import type {
+  JobDefinition,
+  Project,
+  QueueDefinition,
+  SystemDefinition,
+  VolumeDefinition,
+} from "./define.ts";
 
 /**
  * What a definition may be made of, as data. The compiler says the same of a file that is compiled; one that only runs
@@ -143,26 +151,28 @@ const service = z
     if (answers === true && port === undefined) say("port", "must be a whole number from 1 to 65535");
   });
 
-const job = strict({
+const job = shapeOf<JobDefinition>()({
   of: text,
   command: words,
   does: oneOf(jobKinds).optional(),
   after: texts.optional(),
   only: mounts.optional(),
 });
-const volume = strict({
+const volume = shapeOf<VolumeDefinition>()({
   keeps: oneOf(["data", "shared", "folder"]),
   of: text,
   permissions: pattern('must be permissions such as "0755"', /^0?[0-7]{3}$/).optional(),
+  bucket: flag.optional(),
 });
-const rate = strict({
+const queue = shapeOf<QueueDefinition>()({ in: text, list: text.optional() });
+const rate = shapeOf<Rate>()({
   requests: wholeNumber(1, 100_000),
   per: oneOf(["second", "minute"]),
   burst: wholeNumber(0, 100_000),
 });
-const project = strict({ name: text, services: texts, after: texts.optional() });
+const project = shapeOf<Project>()({ name: text, services: texts, after: texts.optional() });
 
-const systemSchema = strict({
+const systemSchema = shapeOf<SystemDefinition>()({
   name: text,
   title: text.optional(),
   component: pattern("must be letters and digits after a capital", /^[A-Z][A-Za-z0-9]*$/).optional(),
@@ -170,7 +180,7 @@ const systemSchema = strict({
   services: map("services", z.record(z.string(), service)),
   jobs: map("jobs", z.record(z.string(), job)).optional(),
   volumes: map("volumes", z.record(z.string(), volume)).optional(),
-  queues: map("queues", z.record(z.string(), strict({ in: text, list: text.optional() }))).optional(),
+  queues: map("queues", z.record(z.string(), queue)).optional(),
   rates: map("rates", z.record(zoneName, rate)).optional(),
   pages: map("paths", z.record(z.string(), pattern('must be a path such as "/docs"', /^\//))),
   projects: list("projects", project).optional(),
@@ -179,6 +189,13 @@ const systemSchema = strict({
   superuser: flag.optional(),
   extra: functionOf.optional(),
 });
+
+/** A map with the keys of a definition: the compiler refuses one too many and one too few. */
+function shapeOf<Definition extends object>() {
+  return <Shape extends Record<keyof Definition, z.ZodType>>(
+    shape: Shape & Record<Exclude<keyof Shape, keyof Definition>, never>,
+  ) => strict<Shape>(shape);
+}
 
 function pattern(words: string, form: RegExp) {
   return rule(words, (value): value is string => typeof value === "string" && form.test(value));

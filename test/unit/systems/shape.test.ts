@@ -124,6 +124,17 @@ const shapes: [old: string, replacement: string, problem: string][] = [
   ],
 ];
 
+test("takes all that a volume may say", async () => {
+  const volume = 'uploads: { keeps: "data", of: "api", permissions: "0755", bucket: true }';
+  assert.deepEqual(
+    await changed(
+      ["pages: {", `volumes: { ${volume} }, pages: {`],
+      ["replicas: 2,", 'replicas: 2, mounts: [{ volume: "uploads", target: "/uploads" }],'],
+    ),
+    [],
+  );
+});
+
 for (const [old, replacement, problem] of shapes) {
   test(`refuses ${problem}`, async () => {
     const problems = await changed([old, replacement]);
