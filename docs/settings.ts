@@ -3,15 +3,20 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { alertsSchema } from "../settings/alerts.ts";
+import { backupSchema } from "../settings/backup.ts";
+import { buildSchema } from "../settings/builds/schema.ts";
 import { servedSchema } from "../settings/domains.ts";
-import { acmeSchema, dnsSchema, pairSchema } from "../settings/tls.ts";
+import { acmeSchema, pairSchema } from "../settings/tls.ts";
 import { headersSchema } from "../settings/headers.ts";
+import { jobsSchema } from "../settings/jobs.ts";
 import { maintenanceSchema } from "../settings/maintenance.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
 import { routeSchema } from "../settings/routes.ts";
 import { settings } from "../settings/schema.ts";
+import { hostKinds } from "../components/hosts/registry.ts";
 import { systems } from "../systems/index.ts";
+import { cell, settingTable } from "./settingTable.ts";
 
 /** Writes `Pulumi.yaml`, and a page of all settings, from their schema: `npm run docs`. */
 const root = join(import.meta.dirname, "..");
@@ -21,7 +26,23 @@ export async function settingsFiles(): Promise<Record<string, string>> {
   return {
     "Pulumi.yaml": await tidy("Pulumi.yaml", projectFile()),
     "docs/settings.md": await tidy("docs/settings.md", page()),
+    ...Object.fromEntries(await Promise.all(hostKinds.map(hostPage))),
   };
+}
+
+const marks = ["<!-- settings, made by npm run docs -->", "<!-- end of settings -->"] as const;
+
+/** The page of a kind of host, with its settings as they are now. */
+async function hostPage({ name, schema }: (typeof hostKinds)[number]): Promise<[path: string, text: string]> {
+  const path = `docs/hosts/${name}.md`;
+  const now = readFileSync(join(root, path), "utf8");
+  const [begin, end] = [now.indexOf(marks[0]), now.indexOf(marks[1])];
+  if (begin < 0 || end < begin) throw new Error(`${path}: must hold ${marks.join(" and ")}`);
+  const table = settingTable(schema.shape, "host.");
+  return [
+    path,
+    await tidy(path, `${now.slice(0, begin + marks[0].length)}\n\n${table}\n\n${now.slice(end)}`),
+  ];
 }
 
 function projectFile(): string {
@@ -54,7 +75,7 @@ function page(): string {
     "Keys of a stack's file, each with `berth:` before it, as in `berth:domain: app.example.org`; with `--config` on the command line, without it. A mistake is refused before anything exists, all of them at once, by `berth validate`, `berth up` and `pulumi` in the same words. This page and the project's `Pulumi.yaml` are made from the settings' schema by `npm run docs`.",
     ["| key | type | default | |", "| --- | --- | --- | --- |", ...rows].join("\n"),
     "## override.\\<service\\>",
-    table(overrideSchema.shape),
+    settingTable(overrideSchema.shape),
     "### Capabilities",
     "Those that images ask for and that reach nothing outside their container:",
     [
@@ -63,33 +84,27 @@ function page(): string {
       ...Object.entries(capabilities).map(([name, use]) => `| \`${name}\` | ${use} |`),
     ].join("\n"),
     "## alerts",
-    table(alertsSchema.shape),
+    settingTable(alertsSchema.shape),
     "## domains.\\<n\\>",
-    table(servedSchema.shape),
+    settingTable(servedSchema.shape),
     "## tls",
-    table(acmeSchema.shape),
+    settingTable(acmeSchema.shape),
     "Or a certificate of your own:",
-    table(pairSchema.shape),
-    "## tls.dns",
-    table(dnsSchema.shape),
+    settingTable(pairSchema.shape),
     "## headers",
-    table(headersSchema.shape),
+    settingTable(headersSchema.shape),
     "## routes.\\<path\\>",
-    table(routeSchema(systems.attn).shape),
+    settingTable(routeSchema(systems.attn).shape, "", { to: "a service that answers HTTP" }),
+    "## images.\\<service\\>",
+    "A name, or how it is built:",
+    settingTable(buildSchema.shape),
+    "## jobs.\\<service\\>",
+    settingTable(jobsSchema.shape),
+    "## backup",
+    settingTable(backupSchema.shape),
     "## maintenance",
-    table(maintenanceSchema.shape),
+    settingTable(maintenanceSchema.shape),
   ].join("\n\n");
-}
-
-function table(shape: Readonly<Record<string, { description?: string | undefined }>>): string {
-  const rows = Object.entries(shape).map(
-    ([key, { description = "" }]) => `| \`${key}\` | ${cell(description)} |`,
-  );
-  return ["| key | |", "| --- | --- |", ...rows].join("\n");
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }
 
 async function tidy(file: string, text: string): Promise<string> {

@@ -34,14 +34,17 @@ const publicKey = like(
 
 /** How people and runs reach the machine's sshd; what is specific to a vendor comes on top. */
 export const sshShape = {
-  /** Who may log in, as the user that may talk to Docker. */
   publicKeys: z
     .array(publicKey, { error: "must be a list of public keys, one or more; ssh-add -L prints yours" })
-    .min(1, "must be a list of public keys, one or more; ssh-add -L prints yours"),
-  /** Path of the private key, best below `~`. */
-  key: like('must be the path of a private key such as "~/.ssh/id_ed25519"', /^[^\n]+$/).optional(),
-  user: like('must be a user name such as "berth"', /^[a-z_][a-z0-9_-]{0,31}$/).default("berth"),
-  allowFrom: namedAddresses.default([]),
+    .min(1, "must be a list of public keys, one or more; ssh-add -L prints yours")
+    .describe("Who may log in, as `user`"),
+  key: like('must be the path of a private key such as "~/.ssh/id_ed25519"', /^[^\n]+$/)
+    .optional()
+    .describe("Best below `~`; what the ssh agent offers unless set"),
+  user: like('must be a user name such as "berth"', /^[a-z_][a-z0-9_-]{0,31}$/)
+    .default("berth")
+    .describe("The user that may talk to Docker"),
+  allowFrom: namedAddresses.default([]).describe("From where port 22 is open"),
 };
 
 /** Who, as Google's IAM writes it. */
@@ -55,28 +58,33 @@ export const dnsShape = {
   zone: like(
     'must be the name of a zone such as "example.org"',
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/,
-  ),
-  /** Make the zone; its name servers then have to be entered at the registrar. */
-  create: flag.default(false),
+  ).describe("Where the domain's record is made; without `dns` there is none"),
+  create: flag
+    .default(false)
+    .describe(
+      "Make the zone, which is looked up otherwise; its name servers then have to be entered at the registrar",
+    ),
 };
 
 /** What every cloud machine is told. */
 export const cloudShape = {
-  /** Daily snapshots of the data disk, and how many days each is kept. */
-  snapshotDays: wholeNumber(1, 365).default(14),
-  /** Refuse to delete the machine, by the vendor's own API. */
-  deletionProtection: flag.default(true),
-  /** Raise it to get a new machine with the same address and data. */
-  rebuild: wholeNumber(1, 1_000_000).default(1),
-  /** What a machine has whose type Berth doesn't know. */
+  snapshotDays: wholeNumber(1, 365)
+    .default(14)
+    .describe("Days for which each daily snapshot of the data disk is kept"),
+  deletionProtection: flag.default(true).describe("The vendor's API refuses to delete the machine"),
+  rebuild: wholeNumber(1, 1_000_000)
+    .default(1)
+    .describe("Raised, it makes a new machine with the same address and data"),
   capacity: strict({
-    cpus: wholeNumber(1, 1024),
-    memory: wholeNumber(256, 33_554_432),
+    cpus: wholeNumber(1, 1024).describe(
+      "Of a machine whose type Berth doesn't know; all three by the type's name otherwise",
+    ),
+    memory: wholeNumber(256, 33_554_432).describe("MiB"),
     gpus: wholeNumber(0, 16).default(0),
   }).optional(),
 };
 
 /** Gigabytes. */
-export function diskSize(least: number, fallback: number) {
-  return wholeNumber(least, 65_536).default(fallback);
+export function diskSize(least: number, fallback: number, use: string) {
+  return wholeNumber(least, 65_536).default(fallback).describe(`GB ${use}`);
 }

@@ -7,38 +7,41 @@ import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/setting
 export const ec2HostShape = {
   kind: oneOf(["ec2"]),
   region: like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
-  /** One that has the instance type; without it the first of the region. */
   availabilityZone: like(
     'must be an availability zone such as "eu-central-1a"',
     /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/,
-  ).optional(),
-  /** The profile of the AWS configuration that is used; without it what the environment says. */
-  profile: like('must be the name of an AWS profile such as "prod"', /^[\w.@+-]+$/).optional(),
-  instanceType: like('must be an instance type such as "m7i.large"', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/).default(
-    "m7i.large",
-  ),
-  /** The newest image of this owner and name. @default Debian 12, by the Debian project's own account */
+  )
+    .optional()
+    .describe("One that has the instance type; the first of the region unless set"),
+  profile: like('must be the name of an AWS profile such as "prod"', /^[\w.@+-]+$/)
+    .optional()
+    .describe("Of the AWS configuration; what the environment says unless set"),
+  instanceType: like('must be an instance type such as "m7i.large"', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
+    .default("m7i.large")
+    .describe("`g4dn`, `g5` and `g6` bring GPUs, whose driver is installed"),
   image: strict({
-    owner: like('must be an account id such as "136693071363"', /^\d{12}$/),
+    owner: like('must be an account id such as "136693071363"', /^\d{12}$/).describe(
+      "The newest image of this owner and name is used; Debian 12 of the Debian project's account unless set",
+    ),
     name: like('must be an image name such as "debian-12-amd64-*"', /^[\w()[\]./*?'@ -]{3,128}$/),
   }).optional(),
-  /** Use the account's default VPC instead of one of the stack's own. */
-  defaultVpc: flag.default(false),
-  systemDisk: diskSize(20, 30),
-  dataDisk: strict({ size: diskSize(10, 50) }).prefault({}),
-  /** Size of a database that a system has AWS run. */
+  defaultVpc: flag.default(false).describe("Use the account's default VPC instead of one of the stack's own"),
+  systemDisk: diskSize(20, 30, "of the disk that goes with the machine; encrypted"),
+  dataDisk: strict({ size: diskSize(10, 50, "of the disk that holds all data; encrypted") }).prefault({}),
   database: strict({
-    instanceClass: like(
-      'must be an RDS instance class such as "db.t4g.small"',
-      /^db\.[a-z0-9-]+\.[a-z0-9]+$/,
-    ).default("db.t4g.small"),
-    disk: diskSize(20, 20),
+    instanceClass: like('must be an RDS instance class such as "db.t4g.small"', /^db\.[a-z0-9-]+\.[a-z0-9]+$/)
+      .default("db.t4g.small")
+      .describe("Of a database that AWS runs (`external: managed`)"),
+    disk: diskSize(20, 20, "that it begins with"),
   }).prefault({}),
   dns: strict(dnsShape).optional(),
   ssh: strict({
     ...sshShape,
-    /** How ssh gets in: an EC2 Instance Connect Endpoint, Session Manager, or straight from `allowFrom`. */
-    by: oneOf(["endpoint", "ssm", "address"]).default("endpoint"),
+    by: oneOf(["endpoint", "ssm", "address"])
+      .default("endpoint")
+      .describe(
+        "How ssh gets in: an EC2 Instance Connect Endpoint, Session Manager, or straight from `allowFrom`",
+      ),
   }),
   ...cloudShape,
 };

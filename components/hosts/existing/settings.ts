@@ -43,34 +43,44 @@ function isNetwork(value: unknown): boolean {
 /** Settings of host kind `existing`: any Debian or Ubuntu server that ssh reaches. */
 const existingHostShape = {
   kind: oneOf(["existing"]),
-  address: login,
-  hostKey,
-  /** Path of a private key, best below `~`. @default what the ssh agent offers */
-  key: text.optional(),
-  /** A machine to go through; its key has to be in the known_hosts of whoever runs this. */
-  jump: login.optional(),
-  /** Command whose input and output are the machine's ssh port. */
-  proxyCommand: text.optional(),
-  /** Where the public reaches the machine. @default the host of `address` */
-  publicAddress: text.optional(),
-  /** Its address on the network that it shares with the stack's other machines. */
-  privateAddress: privateAddress.optional(),
-  /** Answer on its IPv6 addresses too; setup readies Docker for it. @default false */
-  ipv6: flag.optional(),
-  /** What the machine has; `berth setup` asks it and writes it down. */
+  address: login.describe("root, or a user who may sudo without a password; an IPv6 address in brackets"),
+  hostKey: hostKey.describe("Written by setup"),
+  key: text
+    .optional()
+    .describe("Path of a private key, best below `~`; what the ssh agent offers unless set"),
+  jump: login
+    .optional()
+    .describe("A machine to go through; its key has to be in the known_hosts of whoever runs this"),
+  proxyCommand: text
+    .optional()
+    .describe("Command that ssh speaks to instead, with `%h` and `%p`; not together with `jump`"),
+  publicAddress: text
+    .optional()
+    .describe("Where the public reaches the machine; the host of `address` unless set"),
+  privateAddress: privateAddress
+    .optional()
+    .describe("Its address on the network that it shares with [machines beside it](several.md)"),
+  ipv6: flag
+    .optional()
+    .describe("The proxy answers on the machine's IPv6 addresses too, [see below](#ipv6); not unless set"),
   capacity: strict(
     {
-      cpus: numberBetween(0.5, 1024),
-      memory: wholeNumber(256, 33_554_432),
+      cpus: numberBetween(0.5, 1024).describe("Written by setup, all three; limits are fitted to it"),
+      memory: wholeNumber(256, 33_554_432).describe("MiB"),
       gpus: wholeNumber(0, 16).default(0),
     },
     "must be what the machine has, which berth setup asks it and writes down",
   ),
-  /** Install NVIDIA's driver and container toolkit at setup. */
-  gpu: flag.default(false),
-  /** UDP ports of the machine's own programs, such as WireGuard's 51820, that setup's firewall opens to everyone. */
-  udpPorts: z.array(wholeNumber(1, 65535), { error: "must be a list of ports such as [51820]" }).optional(),
-  ssh: strict({ allowFrom: networks.optional() }).prefault({}),
+  gpu: flag.default(false).describe("Setup installs NVIDIA's driver and container toolkit"),
+  udpPorts: z
+    .array(wholeNumber(1, 65535), { error: "must be a list of ports such as [51820]" })
+    .optional()
+    .describe("UDP ports of the machine's own programs, such as WireGuard's, that setup's firewall opens"),
+  ssh: strict({
+    allowFrom: networks
+      .optional()
+      .describe("From where setup's firewall lets ssh in; from everywhere unless set"),
+  }).prefault({}),
 };
 
 export const existingHostSchema = strict(existingHostShape).superRefine((host, context) => {

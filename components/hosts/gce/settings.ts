@@ -29,35 +29,36 @@ export const gceHostShape = {
     'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
     /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
   ),
-  machineType: like(
-    'must be a machine type such as "e2-standard-4"',
-    /^[a-z0-9]+(?:-[a-z0-9]+)+$/,
-  ).optional(),
-  gpu: gpu.optional(),
+  machineType: like('must be a machine type such as "e2-standard-4"', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
+    .optional()
+    .describe("`e2-standard-4` unless set; with a GPU the smallest that takes it"),
+  gpu: gpu.optional().describe("Its driver and container toolkit are installed"),
   image: like(
     'must be an image family of Debian or Ubuntu such as "debian-cloud/debian-12"',
     /^[a-z][a-z0-9-]+\/(?:debian|ubuntu)-[a-z0-9-]+$/,
   ).default("debian-cloud/debian-12"),
-  systemDisk: diskSize(20, 30),
+  systemDisk: diskSize(20, 30, "of the disk that goes with the machine"),
   dataDisk: strict({
-    size: diskSize(10, 50),
+    size: diskSize(10, 50, "of the disk that holds all data"),
     type: oneOf(["pd-standard", "pd-balanced", "pd-ssd"]).default("pd-balanced"),
   }).prefault({}),
-  /** Size of a database that a system has Google run. */
   database: strict({
     tier: like(
       'must be a Cloud SQL machine type such as "db-custom-1-3840"',
       /^db-(?:custom-\d+-\d+|f1-micro|g1-small|perf-optimized-[A-Z]-\d+)$/,
-    ).default("db-custom-1-3840"),
-    disk: diskSize(10, 20),
+    )
+      .default("db-custom-1-3840")
+      .describe("Of a database that Google runs (`external: managed`)"),
+    disk: diskSize(10, 20, "that it begins with; Google grows it"),
   }).prefault({}),
   dns: strict(dnsShape).optional(),
-  /** Turn on the APIs the stack needs, as an empty project has them off. */
-  enableApis: flag.default(true),
+  enableApis: flag.default(true).describe("Turn on the APIs that an empty project has off"),
   ssh: strict({
     ...sshShape,
-    /** Who may use the IAP tunnel beside those who may already. */
-    members: z.array(member, { error: "must be a list of members" }).default([]),
+    members: z
+      .array(member, { error: "must be a list of members" })
+      .default([])
+      .describe("Who may use the IAP tunnel beside those who may already"),
   }),
   ...cloudShape,
 };

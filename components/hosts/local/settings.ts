@@ -4,10 +4,9 @@ import { strict } from "../../../lib/strict.ts";
 
 /** Where the proxy listens. */
 const listenerShape = {
-  port: wholeNumber(1, 65535).default(8080),
-  /** Of HTTPS, where the stack has TLS. */
-  httpsPort: wholeNumber(1, 65535).default(8443),
-  ip: text.default("127.0.0.1"),
+  port: wholeNumber(1, 65535).default(8080).describe("Where the proxy listens"),
+  httpsPort: wholeNumber(1, 65535).default(8443).describe("Where it listens for HTTPS, with `tls`"),
+  ip: text.default("127.0.0.1").describe("Address on which it listens"),
 };
 
 /** Settings of host kind `local`. */
