@@ -68,6 +68,13 @@ export default {
       },
       to: { path: "@pulumi/(?!pulumi)", ...loaded },
     },
+    {
+      name: "a system is plain data",
+      comment: "its file is written by somebody who knows the system and not Pulumi; define.ts has the types",
+      severity: "error",
+      from: { path: "^systems/", pathNot: "^systems/define\\.ts$" },
+      to: { path: "@pulumi/" },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -13,6 +13,7 @@ import { sourceImage } from "./lib/sourceImage.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
 import { parseReference } from "./lib/reference.ts";
+import { defaultStartSeconds } from "./components/containers/health.ts";
 import { probeImage } from "./components/containers/probeHealth.ts";
 import { configValue } from "./lib/configValue.ts";
 import { namesIn } from "./settings/domains.ts";
@@ -325,7 +326,7 @@ function serviceSettings(
     ...healthIn(override, row),
     healthSeconds: override.healthSeconds,
     healthCommand: override.healthCommand,
-    startSeconds: override.startSeconds ?? 60,
+    startSeconds: override.startSeconds ?? defaultStartSeconds,
     ...(volumes !== undefined && { volumes }),
     ...(!isEmpty(secrets) && { secrets }),
     ...separated(checked.environment[name] ?? {}),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { docker } from "../test/tools/docker.ts";
+import { defaultSystem, systemNames } from "../systems/index.ts";
 import { attn } from "./attn.ts";
 import { ensureCompose, type Compose } from "./compose.ts";
 import { head as manyHead, many } from "./many.ts";
@@ -23,7 +24,7 @@ const parts = {
   },
   systems: async ({ folder, source }: Given) => {
     const rows: string[][] = [];
-    for (const system of ["loc8", "arv", "docsai", "vru"]) {
+    for (const system of systemNames.filter((name) => name !== defaultSystem)) {
       rows.push([system, ...(await other(system, folder)).map(seconds)]);
       console.log(rows.at(-1)?.join("  "));
     }

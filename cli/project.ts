@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { defaultKind } from "../components/hosts/host.ts";
 import { titleOf } from "../systems/facts.ts";
-import { systemNamed } from "../systems/index.ts";
+import { defaultSystem, systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
 import { isMap, settingsOf, type Config } from "./overrides.ts";
@@ -38,10 +38,10 @@ export interface StackFile {
   secretKeys: readonly string[];
 }
 
-/** The system a stack's config names; the default is Pulumi.yaml's. */
+/** The system a stack's config names. */
 export function systemOf(stack: StackFile): string {
   const system = settingsOf(stack.config).system;
-  return typeof system === "string" ? system : "attn";
+  return typeof system === "string" ? system : defaultSystem;
 }
 
 /** A system's name; of a file of somebody's own the file's. */

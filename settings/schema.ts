@@ -16,7 +16,7 @@ import { strict } from "../lib/strict.ts";
 import type { ServiceRow } from "../services/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { externals, placeable, rowsOf } from "../systems/facts.ts";
-import { systems } from "../systems/index.ts";
+import { defaultSystem, systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { backupProblems, backupSchema } from "./backup.ts";
 import { imageSchema } from "./builds/schema.ts";
@@ -80,13 +80,13 @@ function setting<Schema extends z.ZodType>(
 /** Every setting of a stack, each said here and nowhere else: `Pulumi.yaml` and `docs/settings.md` are made of it. */
 export const settings = {
   system: setting(
-    "attn",
+    defaultSystem,
     `Which system to run. ${Object.keys(systems).join(", ")}, or a file of your own such as ./shop.ts`,
     () => text,
   ),
   host: setting(
     { kind: defaultKind },
-    `Where to run it. kind ${defaultKind} takes ip (127.0.0.1), port (8080) and httpsPort (8443, with tls); ${kindsWith(({ name }) => name !== defaultKind)} take what their pages in docs/hosts say`,
+    `Where to run it. Each kind takes what its page in docs/hosts says: ${kindsWith(() => true)}`,
     hostSchema,
   ),
   hosts: setting(
@@ -239,7 +239,7 @@ export const settings = {
   ),
   monitoring: setting(
     false,
-    "Watch the system with Prometheus, Alertmanager, Grafana and exporters. VRU always is",
+    `Watch the system with Prometheus, Alertmanager, Grafana and exporters; always on for ${those(({ watched }) => watched)}`,
     () => flag,
   ),
   alerts: setting(
@@ -254,16 +254,12 @@ export const settings = {
   ),
   superuser: setting(
     "",
-    `Name of an administrator to be made with a generated password, found in the output secrets (${Object.values(
-      systems as Record<string, SystemDefinition>,
-    )
-      .flatMap(({ name, superuser }) => (superuser ? [name] : []))
-      .join(", ")})`,
+    `Name of an administrator to be made with a generated password, found in the output secrets (${those(({ superuser }) => superuser)})`,
     ({ system }) => (system.superuser === true ? adminName : noSuperuser),
   ),
   dataRoot: setting(
     "",
-    "Folder of the machine for the data of a system that keeps it in folders (vru). Defaults to /opt/vru-platform on a server, and to a folder of the user's on this machine's Docker",
+    `Folder of the machine for the data of a system that keeps it in folders (${those(({ folders }) => folders)}). Defaults to one below /opt on a server, and to a folder of the user's on this machine's Docker`,
     dataRootSchema,
   ),
   protectData: setting(true, "Keep data volumes and passwords when everything else is destroyed", () => flag),
@@ -333,6 +329,13 @@ function each(names: (system: SystemDefinition) => readonly string[]): string {
     return own.length === 0 ? [] : [`${system.name}: ${own.join(", ")}`];
   });
   return ` (${found.join("; ")})`;
+}
+
+/** `docsai, vru`: the systems of which something holds. */
+function those(holds: (system: SystemDefinition) => boolean | undefined): string {
+  return Object.values<SystemDefinition>(systems)
+    .flatMap((system) => (holds(system) === true ? [system.name] : []))
+    .join(", ");
 }
 
 function named({ services }: SystemDefinition, has: (row: ServiceRow) => unknown): string[] {

@@ -1,3 +1,4 @@
+import { defaultStartSeconds } from "../components/containers/health.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { entryRow } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
@@ -16,7 +17,14 @@ export function entriesOf({ definition, services, placement }: Placed): Services
       {
         ...{ name: `${name}-door`, image: proxy?.image ?? entryRow.image, user: entryRow.user, replicas: 1 },
         ...{ limits: { cpus: entryRow.cpus, memory: entryRow.memory }, graceSeconds: entryRow.graceSeconds },
-        ...{ port, health: "", startSeconds: 60, environment: {}, sourceFolder: "", metrics: "" },
+        ...{
+          port,
+          health: "",
+          startSeconds: defaultStartSeconds,
+          environment: {},
+          sourceFolder: "",
+          metrics: "",
+        },
         secretsInEnvironment: false,
         secretEnvironment: false,
       },

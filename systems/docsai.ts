@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import {
   type BuiltSystem,
@@ -140,7 +139,7 @@ function django({ limits, port }: ServiceSettings, watched: boolean): string[] {
 }
 
 /** The machine's address, the public names, and what callers inside the system and the health check say. */
-function allowedHosts({ address, names }: Context<never>): pulumi.Output<string> {
+function allowedHosts({ address, names }: Context<never>) {
   // Django writes a wildcard with a dot alone.
   const djangoHost = (name: string) => name.replace(/^\*/, "");
   return address.apply((found) =>

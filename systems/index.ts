@@ -10,6 +10,9 @@ export const systems = { attn, loc8, arv, docsai, vru } as const satisfies Recor
 
 export type SystemName = keyof typeof systems;
 
+/** The one that a stack runs which names none. */
+export const defaultSystem: SystemName = "attn";
+
 export const systemNames = Object.keys(systems) as readonly SystemName[];
 
 /** The system of this name; nothing for one of somebody's own. */

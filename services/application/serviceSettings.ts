@@ -1,5 +1,5 @@
 import type { Limits } from "../../components/containers/containerSpec.ts";
-import type { HealthCheck } from "../../components/containers/health.ts";
+import { defaultStartSeconds, type HealthCheck } from "../../components/containers/health.ts";
 import type { Containment } from "./containment.ts";
 import type { HealthKind } from "./healthKind.ts";
 import type { JobCommands } from "./jobKinds.ts";
@@ -87,7 +87,7 @@ const defaults = {
   graceSeconds: 30,
   port: 0,
   health: "/health",
-  startSeconds: 60,
+  startSeconds: defaultStartSeconds,
   environment: {},
   secretEnvironment: false,
   sourceFolder: "/app",

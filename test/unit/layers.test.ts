@@ -34,6 +34,11 @@ const refused: { rule: string; importer: string; imported: string }[] = [
     importer: "services/redis/redis.conf.ts",
     imported: "node_modules/@pulumi/random/index.ts",
   },
+  {
+    rule: "a system is plain data",
+    importer: "systems/a.ts",
+    imported: "node_modules/@pulumi/pulumi/index.ts",
+  },
 ];
 
 let folder: string;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import envPaths from "env-paths";
 import { defaultKind } from "../host.ts";
 import type { Kind } from "../kind.ts";
-import { listenerSchema, localHostSchema, type LocalHostSettings } from "./settings.ts";
+import { listenerPresets, listenerSchema, localHostSchema, type LocalHostSettings } from "./settings.ts";
 
 /** This machine's Docker. */
 export const local = {
@@ -12,7 +12,7 @@ export const local = {
   managed: false,
   thisMachine: {
     listener: (host) => listenerSchema.safeParse(host).data,
-    place: ({ port = listenerSchema.parse({}).port }) =>
+    place: ({ port = listenerPresets.port }) =>
       `this machine's Docker, at http://localhost:${String(port)}`,
   },
   // A folder of the user's, one for each stack: a laptop's /opt is nobody's to write to.

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineFacts } from "../engine.ts";
 import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import { listenerPresets } from "./settings.ts";
 
 export interface LocalHostArgs {
   engine: EngineFacts;
@@ -37,7 +38,8 @@ export class LocalHost extends pulumi.ComponentResource implements Host {
     // Pinned, so that a later refresh can't ask another engine and find everything gone.
     const host = args.dockerHost ?? process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";
     this.provider = new docker.Provider(name, { host }, { parent: this });
-    this.publication = { ip: args.ip ?? "127.0.0.1", http: args.port ?? 8080, https: args.httpsPort };
+    const { ip = listenerPresets.ip, port = listenerPresets.port } = args;
+    this.publication = { ip, http: port, https: args.httpsPort };
     this.address = pulumi.output(this.publication.ip);
     this.capacity = args.engine.capacity;
     this.startInterval = Number.parseInt(args.engine.version) >= 25;

@@ -15,4 +15,7 @@ export const localHostSchema = strict({ kind: oneOf(["local"]), ...listenerShape
 /** The same without the rest, for settings of which something else may be wrong. */
 export const listenerSchema = z.object(listenerShape);
 
+/** Where it listens unless something else is said. */
+export const listenerPresets = listenerSchema.parse({});
+
 export type LocalHostSettings = z.infer<typeof localHostSchema>;
