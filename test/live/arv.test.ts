@@ -6,7 +6,7 @@ import { waitingWork } from "../../cli/docker/queues.ts";
 import { arv } from "../../systems/arv.ts";
 import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { camera, findBrowser, showsConnected, visit } from "../tools/browser.ts";
-import { docker, exec, inspect, log } from "../tools/docker.ts";
+import { docker, exec, inspect, log, pause } from "../tools/docker.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
@@ -398,7 +398,7 @@ attempt("minio without", anonymous)
 
   it("tells how much work waits in each queue", async () => {
     const paused = await stack.containers("celery-notifications");
-    for (const { id } of paused) await docker.getContainer(id).pause();
+    for (const { id } of paused) await pause(id);
     await post(`${inside}/tasks`, { queue: "notifications", count: 50 });
     const { containers } = await stack.dockerObjects();
     const waiting = await waitingWork(
@@ -417,9 +417,9 @@ attempt("minio without", anonymous)
   });
 
   it("does tasks that Redis forgot", async () => {
-    await docker.getContainer((await stack.containers("celery-beat"))[0]?.id ?? "").pause();
+    await pause((await stack.containers("celery-beat"))[0]?.id ?? "");
     const workers = await stack.containers("celery-markers");
-    for (const { id } of workers) await docker.getContainer(id).pause();
+    for (const { id } of workers) await pause(id);
     await post(`${inside}/tasks`, { queue: "markers", count: 20 });
     const [redis] = await stack.containers("redis");
     const forget = 'export REDISCLI_AUTH="$(cat /etc/berth/password)"; redis-cli del markers';

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { Berth } from "../tools/berth.ts";
-import { docker } from "../tools/docker.ts";
+import { docker, pause } from "../tools/docker.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { until } from "../tools/wait.ts";
 
@@ -96,7 +96,7 @@ describe("berth up with nothing to do", () => {
   });
 
   it("mends a container that is paused", async () => {
-    await docker.getContainer(await idOf("backend")).pause();
+    await pause(await idOf("backend"));
     await mends(/container backend-1-\w+: state must be "running", as the last run left it, got "paused"/);
   });
 

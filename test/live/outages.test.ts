@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { docker, exec, inspect } from "../tools/docker.ts";
+import { docker, exec, inspect, pause } from "../tools/docker.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 
@@ -62,7 +62,7 @@ describe("arv with a replica of its application", () => {
     };
     try {
       for (const store of stores) {
-        await pause(stack, store);
+        await halt(stack, store);
         down.push(store);
         await look();
       }
@@ -133,8 +133,8 @@ function shown(answers: readonly Answer[]): string {
 }
 
 /** Every process of it stands still, and its connections stay open: worse than one that has ended. */
-async function pause(stack: LiveStack, store: Store): Promise<void> {
-  for (const { id } of await stack.containers(store)) await docker.getContainer(id).pause();
+async function halt(stack: LiveStack, store: Store): Promise<void> {
+  for (const { id } of await stack.containers(store)) await pause(id);
 }
 
 async function resume(stack: LiveStack, store: Store): Promise<void> {

@@ -24,6 +24,9 @@ const database = run(
   `-e POSTGRES_PASSWORD=notasecret -v vru-rows:/var/lib/postgresql/data ${check("pg_isready -U postgres -h 127.0.0.1", 1)} postgres:15`,
 );
 
+/** Again where runc can't, see `pause` in test/tools/docker.ts. */
+const pausePostgres = "timeout 60 sh -c 'until docker pause vru-postgres; do sleep 1; done'";
+
 /** A system as the server's own verb sees one: rows, a volume, two folders, a proxy, and applications. */
 const system = `set -e
 ${volume("vru-rows")}
@@ -90,7 +93,7 @@ describe("the server's own verb", skipWhen(skip), () => {
     await exec(
       "docker exec vru-postgres psql -U postgres -h 127.0.0.1 -c 'CREATE TABLE people AS SELECT generate_series(1, 500) AS id'",
     );
-    await exec("docker pause vru-postgres");
+    await exec(pausePostgres);
     const { code, lines } = await verb("vru-platform status");
     await exec("docker unpause vru-postgres");
     assert.deepEqual([code, lines.at(-1)], [1, "services  19 of 20 well"]);
@@ -124,7 +127,7 @@ describe("the server's own verb", skipWhen(skip), () => {
     const start = "start it with sudo vru-platform restart postgres";
     const states: [string, string, string][] = [
       [
-        "docker pause vru-postgres",
+        pausePostgres,
         "docker unpause vru-postgres",
         `postgres: must run to be backed up, got "paused"; ${start}`,
       ],

@@ -1,4 +1,5 @@
 import Docker, { type Container, type ContainerInspectInfo } from "dockerode";
+import { until } from "./wait.ts";
 
 /** The engine that DOCKER_HOST names, else this machine's. */
 export const docker = new Docker();
@@ -49,6 +50,17 @@ export async function exec(container: string, command: string[], user?: string):
   const output = text(await bytes(await run.start({ hijack: true, stdin: false })));
   const { ExitCode: code } = await run.inspect();
   return { code: code ?? -1, output };
+}
+
+/**
+ * Has a container stand still. runc gives up ("unable to freeze") where a process is just being started in it, as one of
+ * a health check is, and lets it go on (https://github.com/opencontainers/runc/issues/2753).
+ */
+export async function pause(container: string): Promise<void> {
+  await until(`${container} stands still`, 60, async () => {
+    await docker.getContainer(container).pause();
+    return true;
+  });
 }
 
 export async function log(container: string): Promise<string> {
