@@ -12,8 +12,7 @@ export const local = {
   managed: false,
   thisMachine: {
     listener: (host) => listenerSchema.safeParse(host).data,
-    place: ({ port = listenerPresets.port }) =>
-      `this machine's Docker, at http://localhost:${String(port)}`,
+    place: ({ port = listenerPresets.port }) => `this machine's Docker, at http://localhost:${String(port)}`,
   },
   // A folder of the user's, one for each stack: a laptop's /opt is nobody's to write to.
   dataRoot: (system, stack) => join(envPaths("berth", { suffix: "" }).data, "data", stack, system),
