@@ -58,6 +58,7 @@ export const sideBySide: readonly string[] = [
   "pruned.test.ts",
   "ending.test.ts",
   "workflows.test.ts",
+  "workflowSteps.test.ts",
   "ownImages.test.ts",
   "ownApi.test.ts",
   "ownLinks.test.ts",

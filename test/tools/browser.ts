@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { execa } from "execa";
 import { chromium, type Page } from "playwright-core";
 import type { TestContext } from "vitest";
-
-const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+import { fromDistribution } from "./apt.ts";
 
 /** A browser on this machine: the one it has, else the distribution's. Gives the reason when there is none. */
-export async function findBrowser(): Promise<{ path: string } | { reason: string }> {
-  const present = candidates.find((path) => existsSync(path));
-  if (present !== undefined) return { path: present };
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    return { reason: "there is no chromium, and only root on Debian or Ubuntu can install it" };
-  }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const apt = async (...args: string[]) =>
-    execa("apt-get", ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", ...args], {
-      env,
-      reject: false,
-      timeout: 600_000,
-    });
-  await apt("update");
-  const { stderr } = await apt("install", "--no-install-recommends", "chromium");
-  const path = candidates.find((candidate) => existsSync(candidate));
-  return path === undefined ? { reason: `chromium can't be installed: ${stderr.slice(-300)}` } : { path };
+export function findBrowser(): Promise<{ path: string } | { reason: string }> {
+  return fromDistribution("chromium", ["chromium", "chromium-browser", "google-chrome"]);
 }
 
 export interface Visit {

@@ -23,6 +23,15 @@ export async function familyOf(pid: number, table: Map<number, number>): Promise
   return [pid, ...(await Promise.all(children.map((child) => familyOf(child, table)))).flat()];
 }
 
+/** The processes that were started with this word. */
+export async function processesWith(word: string): Promise<number[]> {
+  const pids = [...(await processTable()).keys()];
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  return pids.filter((_, index) => lines[index]?.split("\0").includes(word));
+}
+
 /** Kills a process, unless it has just ended by itself. */
 export function end(pid: number): void {
   try {

