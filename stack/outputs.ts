@@ -25,6 +25,8 @@ export interface Outputs {
   records?: pulumi.Output<HandMadeRecord[]>;
   /** Machines beside the stack's own, by name; absent where there are none. */
   machines?: Record<string, Machine>;
+  /** What its machines cost a month in US dollars; absent where none is rented, or a price isn't known. */
+  monthlyCost?: number;
   /** Passwords for people, by what they open; absent where there are none. */
   secrets?: pulumi.Output<Record<string, string>>;
   [key: string]: unknown;
@@ -48,6 +50,7 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
   const machines = Object.values(beside).map(
     ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
   );
+  const cost = wholeCost([host, ...Object.values(beside).map(({ scope }) => scope.host)]);
   const names = isLoopback(host.publication.ip) ? [] : allNames(settings);
   const unnamed = names.filter((name) => host.named?.includes(name) !== true);
   const base = host.address.apply((address) => origin(settings.domain || address, host.publication));
@@ -63,8 +66,15 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
       records: host.address.apply((address) => recordsByHand(unnamed, address)),
     }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),
+    ...(cost !== undefined && { monthlyCost: cost }),
     ...(system.secrets && { secrets: pulumi.secret(system.secrets) }),
   };
+}
+
+function wholeCost(hosts: readonly Host[]): number | undefined {
+  const costs = hosts.flatMap(({ monthlyCost }) => monthlyCost ?? []);
+  if (costs.length < hosts.length) return undefined;
+  return Math.round(costs.reduce((sum, cost) => sum + cost, 0) * 100) / 100;
 }
 
 function isLoopback(address: string): boolean {

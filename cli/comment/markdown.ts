@@ -2,7 +2,7 @@ import { count } from "../units.ts";
 import { plainMessage } from "../board/events.ts";
 import { containerType, logicalName, ownerOf } from "../state/checkpoint.ts";
 import { risksIn, type Risk } from "./risks.ts";
-import { isCost, type Plan, type Step } from "./steps.ts";
+import { costChange, isCost, type Plan, type Step } from "./steps.ts";
 
 /** Steps that a reader counts; of a replacement the engine tells three. */
 const counted: Record<string, string> = {
@@ -79,13 +79,11 @@ function services(steps: readonly Step[]): string[] {
   });
 }
 
-/** What the program reckons, in a line a machine. */
-function costs({ diagnostics }: Plan): string[] {
+/** How it changes, and what the program reckons, in a line a machine. */
+function costs({ diagnostics, cost }: Plan): string[] {
   const lines = diagnostics.filter(({ severity }) => severity.startsWith("info"));
-  return lines
-    .map(({ text }) => plainMessage(text))
-    .filter(isCost)
-    .map(oneLine);
+  const reckoned = lines.map(({ text }) => plainMessage(text)).filter(isCost);
+  return [...costChange(cost).map((line) => `**${line}**`), ...reckoned.map(oneLine)];
 }
 
 function messages(found: Plan["diagnostics"]): string[] {

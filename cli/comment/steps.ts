@@ -18,6 +18,8 @@ export interface Step {
 export interface Plan {
   steps: Step[];
   diagnostics: { severity: string; text: string }[];
+  /** What the machines cost a month in US dollars, by the stack's outputs. */
+  cost: { before?: number; after?: number };
   policies: { pack: string; name: string; level: string; urn: string; text: string }[];
 }
 
@@ -64,7 +66,32 @@ export function planOf(events: readonly EngineEvent[]): Plan {
           ]
         : [],
     ),
+    cost: costIn(events),
   };
+}
+
+/** By the last word on the stack: each time its outputs are told, those of before come with them. */
+export function costIn(events: readonly Pick<EngineEvent, "resOutputsEvent">[]): Plan["cost"] {
+  const stack = events.findLast(({ resOutputsEvent: event }) => event?.metadata.type === stackType);
+  const { old, new: next } = stack?.resOutputsEvent?.metadata ?? {};
+  return costsOf(old?.outputs, next?.outputs);
+}
+
+const stackType = "pulumi:pulumi:Stack";
+
+function costsOf(old?: Record<string, unknown>, next?: Record<string, unknown>): Plan["cost"] {
+  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
+  return { before: number(old?.monthlyCost), after: number(next?.monthlyCost) };
+}
+
+/** `96.71 → 145.12 USD a month (+48.41)`; nothing where it stays, or one of the two isn't known. */
+export function costChange({ before, after }: Plan["cost"]): string[] {
+  if (before === undefined || after === undefined || before === after) return [];
+  const difference = after - before;
+  const sign = difference > 0 ? "+" : "−";
+  return [
+    `${before.toFixed(2)} → ${after.toFixed(2)} USD a month (${sign}${Math.abs(difference).toFixed(2)})`,
+  ];
 }
 
 interface DigestStep {
@@ -90,6 +117,8 @@ function digestOf(digest: Record<string, unknown>): Plan {
     })),
     diagnostics: diagnostics.map(({ severity = "", message = "" }) => ({ severity, text: message })),
     policies: [],
+    // Of the stack's new outputs the document has none.
+    cost: {},
   };
 }
 

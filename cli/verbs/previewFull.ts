@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { RunRecord } from "../board/record.ts";
-import { costLines, planOf } from "../comment/steps.ts";
+import { costChange, costIn, costLines, planOf } from "../comment/steps.ts";
 import { dockersIfReached } from "../docker/machines.ts";
 import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
@@ -56,7 +56,7 @@ export async function previewFull(
   const events: EngineEvent[] = [];
   const costs: string[] = [];
   const onEvent = (event: EngineEvent): void => {
-    if (options.markdown) events.push(event);
+    if (options.markdown || event.resOutputsEvent) events.push(event);
     record.take(event);
     costs.push(...costLines(event));
     const change = plannedChange(event);
@@ -77,7 +77,7 @@ export async function previewFull(
   const due = await recordsDue(record.outputs, isFronted(stack.config));
   sayPreview({
     session,
-    notes: [...drift.notes, ...costs],
+    notes: [...drift.notes, ...costs, ...costChange(costIn(events)).map((line) => `cost: ${line}`)],
     warnings: [...warnings, ...due],
     planned,
     changes: summary,

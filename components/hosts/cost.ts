@@ -28,6 +28,12 @@ export function costLine({ machine, disks, address, date, source, note }: Cost, 
   return `host.cost: ${whole} ${total} USD a month: ${prices.join(", ")}; prices of ${date} (${source}), without ${without.join("; ")}`;
 }
 
+/** The whole of it, in US dollars rounded to cents; nothing where a part of it isn't known. */
+export function totalCost({ machine, disks, address, note }: Cost): number | undefined {
+  if (machine === undefined || disks === undefined || note !== undefined) return undefined;
+  return Math.round((machine + disks + address) * 100) / 100;
+}
+
 const millisecondsADay = 86_400_000;
 
 function usd(price: number): string {

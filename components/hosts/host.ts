@@ -55,6 +55,8 @@ export interface Host {
   readonly access: pulumi.Output<string>;
   /** Its Docker is 25 or newer and can ask a starting container for its health more often. @default false */
   readonly startInterval?: boolean;
+  /** What it costs a month in US dollars, where it is rented and all of its prices are known. */
+  readonly monthlyCost?: number;
   /** Changes when the machine is replaced by another. */
   readonly generation: pulumi.Output<string>;
   /** Spread into the options of every resource the machine holds. */

@@ -126,8 +126,8 @@ describe("the action that every workflow begins with", () => {
     const context = { "inputs.ssh-key": await readFile(key, "utf8") };
     await runStep(await action("ssh-key"), { context, cwd: work(), environment });
     const config = join(folder, "home/.ssh/config");
-    const { stdout: config } = await execa("ssh", ["-F", config, "-G", "server.example"]);
-    const [, socket = ""] = /^identityagent (.+)$/m.exec(config) ?? [];
+    const { stdout: understood } = await execa("ssh", ["-F", config, "-G", "server.example"]);
+    const [, socket = ""] = /^identityagent (.+)$/m.exec(understood) ?? [];
     const { stdout: held } = await execa("ssh-add", ["-L"], { env: { SSH_AUTH_SOCK: socket } });
     assert.equal(held, (await readFile(`${key}.pub`, "utf8")).trim());
     for (const pid of await processesWith(socket)) end(pid);

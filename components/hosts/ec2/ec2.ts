@@ -2,7 +2,7 @@ import { getAmiOutput } from "@pulumi/aws/ec2/index.js";
 import { Provider, type ProviderArgs } from "@pulumi/aws/provider.js";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { costLine } from "../cost.ts";
+import { costLine, totalCost, type Cost } from "../cost.ts";
 import { ec2Cost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { Route53Dns } from "../../dns/route53.ts";
@@ -66,6 +66,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
+  readonly monthlyCost?: number;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
   readonly managed: ManagedServices;
@@ -153,7 +154,9 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
     this.managed = ec2Managed({ ...args, aws, network, machine: machine.securityGroup });
     // A reviewer asks for it; in the run itself it would only be noise.
-    if (pulumi.runtime.isDryRun()) void pulumi.log.info(ec2CostLine(args), this);
+    const cost = ec2HostCost(args);
+    this.monthlyCost = totalCost(cost);
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(costLine(cost), this);
     this.registerOutputs();
   }
 
@@ -178,7 +181,6 @@ export function ec2Size(settings: Pick<Ec2HostSettings, "instanceType" | "capaci
   throw new PlainError(`host.capacity: must be set for ${settings.instanceType}, got nothing`);
 }
 
-/** What such a host costs a month, a line for the preview. */
-export function ec2CostLine({ region, instanceType, systemDisk, dataDisk }: Ec2HostSettings): string {
-  return costLine(ec2Cost({ region, instanceType, gigabytes: [systemDisk, dataDisk.size] }));
+function ec2HostCost({ region, instanceType, systemDisk, dataDisk }: Ec2HostSettings): Cost {
+  return ec2Cost({ region, instanceType, gigabytes: [systemDisk, dataDisk.size] });
 }

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import { Provider } from "@pulumi/gcp/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { costLine } from "../cost.ts";
+import { costLine, totalCost, type Cost } from "../cost.ts";
 import { gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
@@ -64,6 +64,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
+  readonly monthlyCost?: number;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
   readonly managed: ManagedServices;
@@ -144,7 +145,9 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
     this.managed = gceManaged({ ...args, google, network: this.network, region });
     // A reviewer asks for it; in the run itself it would only be noise.
-    if (pulumi.runtime.isDryRun()) void pulumi.log.info(gceCostLine(args), this);
+    const cost = gceHostCost(args);
+    this.monthlyCost = totalCost(cost);
+    if (pulumi.runtime.isDryRun()) void pulumi.log.info(costLine(cost), this);
     this.registerOutputs();
   }
 
@@ -171,13 +174,12 @@ export interface GceSize {
   capacity: Capacity;
 }
 
-/** What such a host costs a month, a line for the preview. */
-export function gceCostLine(settings: GceHostSettings): string {
+function gceHostCost(settings: GceHostSettings): Cost {
   const { machineType, capacity } = gceSize(settings);
   const { zone, systemDisk, dataDisk, gpu } = settings;
   const disks = [
     { type: "pd-balanced", gigabytes: systemDisk },
     { type: dataDisk.type, gigabytes: dataDisk.size },
   ];
-  return costLine(gceCost({ ...capacity, zone, machineType, attachedGpus: attachedGpus(gpu), disks }));
+  return gceCost({ ...capacity, zone, machineType, attachedGpus: attachedGpus(gpu), disks });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { costLine } from "../../../components/hosts/cost.ts";
+import { costLine, totalCost } from "../../../components/hosts/cost.ts";
 import { ec2Cost } from "../../../components/hosts/ec2/cost.ts";
 import { gceCost } from "../../../components/hosts/gce/cost.ts";
 
@@ -41,6 +41,12 @@ test("what the table doesn't hold is said, not guessed", () => {
     "host.cost: at least 10.65 USD a month: machine not in the table, disks 7.00, address 3.65; prices of 2026-07-30 " +
       "(https://cloud.google.com/compute/all-pricing), without traffic, snapshots and managed services; the GPU isn't in the table",
   );
+});
+
+test("the whole cost is known where each part is", () => {
+  assert.equal(totalCost(gceCost(gce)), 108.49);
+  assert.equal(totalCost(gceCost({ ...gce, zone: "mars-north1-a" })), undefined);
+  assert.equal(totalCost(gceCost({ ...gce, attachedGpus: 1 })), undefined);
 });
 
 test("an EC2 instance's cost is known in us-east-1, and isn't guessed elsewhere", () => {

@@ -135,6 +135,39 @@ it("says the price, policies, and a failure", () => {
   expect(costLines(diagnostic("warning", price) as never)).toEqual([]);
 });
 
+describe("the monthly price", () => {
+  const told = (before: unknown, after: unknown) => ({
+    resOutputsEvent: {
+      metadata: {
+        ...{ op: "same", urn: urn("pulumi:pulumi:Stack", "berth-prod"), type: "pulumi:pulumi:Stack" },
+        ...{ old: { outputs: { monthlyCost: before } }, new: { outputs: { monthlyCost: after } } },
+      },
+    },
+  });
+  const price = diagnostic("info", "host.cost: about 145.12 USD a month: machine 145.12");
+  const costs = (...events: object[]) =>
+    comment(...events, price)
+      .split("**Cost**\n\n")[1]
+      ?.split("\n\n")[0];
+
+  it("is said before and after, where it changes", () => {
+    // The engine tells a stack's outputs more than once: as they were at first.
+    expect(costs(told(96.71, 96.71), told(96.71, 145.12))).toBe(
+      "- **96.71 → 145.12 USD a month (+48.41)**\n- host.cost: about 145.12 USD a month: machine 145.12\n",
+    );
+    expect(costs(told(145.12, 96.7))).toContain("- **145.12 → 96.70 USD a month (−48.42)**");
+  });
+
+  for (const [what, before] of [
+    ["stays", 145.12],
+    ["wasn't known", undefined],
+    ["isn't a number", "145.12"],
+  ] as const)
+    it(`is said once where it ${what}`, () => {
+      expect(costs(told(before, 145.12))).toBe("- host.cost: about 145.12 USD a month: machine 145.12\n");
+    });
+});
+
 it("is made of pulumi preview --json too", () => {
   const type = "gcp:compute/disk:Disk";
   const [oldState, newState] = [{ type }, { type }];
