@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage } from "../../services/backup/definition.ts";
@@ -189,6 +193,37 @@ it("keys that the storage refuses are told as such, by hand and by the schedule,
   assert.match((await rig.status()).reason ?? "", refused);
   await rig.shell("date +%s >/var/lib/berth-backup/heeded");
   await rig.start();
+});
+
+it("all is given back without Berth, by the three commands of its page", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/backups.md"), "utf8");
+  const [, block = ""] = /## Without Berth\n[^]*?```sh\n([^]*?)```/.exec(page) ?? [];
+  const [files = "", dump = "", restore = "", ...more] = block
+    .trim()
+    .replaceAll("docsai", "shop")
+    .split("\n");
+  assert.deepEqual(more, []);
+  const folder = await mkdtemp(join(tmpdir(), "berth-by-hand-"));
+  try {
+    await writeFile(join(folder, "password"), "correct-horse-battery\n");
+    await rig.byHand(files, folder);
+    const kept = await Promise.all(
+      ["a/photo", "a word"].map(async (name) => {
+        const bytes = await readFile(join(folder, "backup/volumes/media", name));
+        return `${createHash("sha256").update(bytes).digest("hex")}  ${name}`;
+      }),
+    );
+    const there = await rig.shell("cd /backup/volumes/media && sha256sum a/photo 'a word'");
+    assert.equal(kept.join("\n"), there.output.trim());
+    await rig.byHand(dump, folder);
+    const rows = "select md5(string_agg(item::text, ',' order by id)) from item";
+    const before = await rig.sql("shop", rows);
+    await rig.sql("shop", "delete from item where id > 5");
+    await rig.besideServer(restore, folder, "shop");
+    assert.equal(await rig.sql("shop", rows), before);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it("a byte that flips in the storage is found by the drill", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
+import { execa } from "execa";
 import { probeFolder, probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage, type BackupTarget } from "../../services/backup/definition.ts";
 import { socketsFolder } from "../../services/backup/databases.ts";
@@ -124,6 +125,27 @@ export class BackupRig {
     if (storage === undefined) return;
     const ask = `${probeFolder}/busybox wget -q -O /dev/null http://127.0.0.1:9000/minio/health/live`;
     await until("the storage to answer", 60, async () => (await this.shell(ask)).code === 0);
+  }
+
+  /** Runs a command that a page has for S3, in a folder, with this rig's stack and storage in it. */
+  async byHand(command: string, folder: string): Promise<string> {
+    const here = command
+      .replace("docker run", `docker run --network container:${this.#storage}`)
+      .replace(/ -r \S+/, " -r s3:http://127.0.0.1:9000/backups/rig")
+      .replace(/ --host \S+/, " --host rig");
+    const env = { AWS_ACCESS_KEY_ID: keys.accessKey, AWS_SECRET_ACCESS_KEY: keys.secretKey };
+    const { all } = await execa("bash", ["-ec", here], { cwd: folder, env, all: true, timeout: 300_000 });
+    return all;
+  }
+
+  /** Runs a client's command where the first server is, with a folder of this machine and the URL of a database. */
+  async besideServer(command: string, folder: string, database: string): Promise<string> {
+    const id = this.#servers.get("postgres") ?? "";
+    await execa("docker", ["cp", folder, `${id}:/tmp/by-hand`]);
+    const environment = `export DATABASE_URL='postgresql:///${database}?user=postgres'`;
+    const { code, output } = await exec(id, ["sh", "-ec", `cd /tmp/by-hand; ${environment}; ${command}`]);
+    if (code !== 0) throw new Error(output);
+    return output;
   }
 
   /** A word of the script, such as `run`. */
