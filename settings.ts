@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
+import type { Logging } from "./components/containers/logging.ts";
 import type { Kind } from "./components/hosts/kind.ts";
 import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/registry.ts";
 import type { Rate } from "./services/proxy/rates.ts";
@@ -10,6 +11,7 @@ import { completed, isMap, isTakenOver } from "./settings/beside.ts";
 import type { BuildSettings } from "./settings/builds/schema.ts";
 import type { SourceBuild } from "./settings/builds/sources.ts";
 import { sourceImage } from "./lib/sourceImage.ts";
+import { hiddenWith } from "./settings/logging.ts";
 import { loginsIn } from "./settings/registries.ts";
 import type { GivenLogins } from "./lib/logins.ts";
 import { parseReference } from "./lib/reference.ts";
@@ -41,7 +43,7 @@ type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 /** What is said of one service at a time, or decides what else there is: told by `services` and `definition`. */
 const digested = [
   ...(["system", "host", "hosts", "placement", "rates", "external", "monitoring", "backup"] as const),
-  ...(["registry", "registries", "domains"] as const),
+  ...(["registry", "registries", "domains", "logging"] as const),
   ...([
     "images",
     "replicas",
@@ -76,6 +78,8 @@ export interface Settings extends Omit<Checked, Digested> {
   rates: Record<string, Rate>;
   /** URLs, with passwords, of what somebody else runs, by service. */
   external: Record<string, string>;
+  /** Where Docker takes what containers write. */
+  logging: Logging;
   /** Secret that the engine makes → how often it was rotated, and one; every one of the stack. */
   rotate: Record<string, number>;
   /** Where backups go, and when; nothing where none are made. */
@@ -244,6 +248,7 @@ export function parseSettings(
     ),
     external: checked.external as Record<string, string>,
     ...(backup && { backup }),
+    logging: hiddenWith(checked.logging, secretKeys),
     rotate: countersOf(checked, { system, watched }),
     mirror: checked.registry.mirror,
     logins: loginsIn(checked),

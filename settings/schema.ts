@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { logDriverNames } from "../components/containers/logDrivers.ts";
 import { defaultKind } from "../components/hosts/host.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
@@ -28,6 +29,7 @@ import { jobsSchema } from "./jobs.ts";
 import { overrideOf, overrideSchema } from "./override.ts";
 import { ownKeyProblems } from "./ownKeys.ts";
 import { environmentProblems } from "./templates.ts";
+import { loggingSchema } from "./logging.ts";
 import { maintenanceSchema } from "./maintenance.ts";
 import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
@@ -246,6 +248,11 @@ export const settings = {
     {},
     `When alerts of a system that is watched fire, and where they go: ${Object.keys(alertsSchema.shape).join(", ")}`,
     ({ watched }) => (watched ? alertsSchema : noAlerts),
+  ),
+  logging: setting(
+    { driver: "local" },
+    `Where Docker takes what containers write: { driver, options } with a driver of Docker's (${logDriverNames.join(", ")}) and its own options, what is secret set with --secret. See docs/logs.md`,
+    ({ kind }) => loggingSchema(kind?.name),
   ),
   backup: setting(
     {},

@@ -10,6 +10,7 @@ import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
+import { loggingNotes } from "../settings/logging.ts";
 import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
@@ -39,6 +40,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...shownSecrets(present),
     ...looseNotes(services),
     ...tlsNotes(settings),
+    ...loggingNotes(settings.logging),
     ...notKept(present),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
@@ -48,6 +50,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     protectData: settings.protectData,
     networkName: settings.network || undefined,
     jobs: new Jobs(),
+    logging: settings.logging,
     rotate: settings.rotate,
   };
   const { scope, beside } = openMachines(present, known, { entries, first: opened, common });

@@ -5,6 +5,7 @@ import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds, isAsked } from "./health.ts";
 import { labelPrefix, labels, type Role } from "./labels.ts";
+import { logArgs } from "./logging.ts";
 import { deletesFirst } from "../hosts/deletesFirst.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
@@ -37,6 +38,8 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
   const args = {
     ...containerArgs({ ...spec, names: { ...neighbours?.elsewhere, ...spec.names } }, host.startInterval),
     ...(place.role === "job" ? runOnce : runForGood(spec)),
+    // Another driver knows none of these options.
+    ...(override.logDriver === undefined && logArgs(place.scope, place.service)),
     ...override,
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host.ts";
+import type { Logging } from "./logging.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { Jobs } from "./jobs.ts";
 
@@ -25,6 +26,8 @@ export interface Scope {
   readonly jobs?: Jobs;
   /** Docker's name of the private network, where two stacks of one system share a machine. @default the system's own */
   readonly networkName?: string;
+  /** Where Docker takes what containers write. @default files of the engine's own, at most 50 MB a container */
+  readonly logging?: Logging;
   /** Keep data and passwords when everything else is destroyed. */
   readonly protectData: boolean;
   /** How often a generated secret was rotated, and one; by its name. @default each is the first */

@@ -26,6 +26,7 @@ const secretPlaces = [
     /^tls\.(?:key|eab\.hmac)/,
   ],
   ...[/^tls\.dns\.credentials\./, /^backup\.(?:accessKey|secretKey|password)/],
+  /^logging\.options\.splunk-token/,
   ...[/^alerts\.(?:webhook|slack|receivers\.|email\.password)/],
 ];
 

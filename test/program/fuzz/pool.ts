@@ -53,6 +53,10 @@ export function poolWith(pair: Pair, root: string) {
     { email: "ops@example.org", eab: { kid: "kid", hmac: marker } },
     { dns: { provider: "cloudflare", credentials: { CF_DNS_API_TOKEN: marker } } },
     { staging: true },
+    { driver: "journald", options: { tag: "{{.Name}} x; $host" } },
+    { driver: "syslog", options: { "syslog-address": "udp://logs.example.org" } },
+    { driver: "fluentd", options: { "fluentd-address": "192.0.2.7:24224", "fluentd-max-retries": 5 } },
+    { driver: "splunk", options: { "splunk-url": "https://splunk.example:8088", "splunk-token": marker } },
     pair,
   ] as const;
 }
