@@ -20,6 +20,8 @@ export interface EngineInfo {
   DockerRootDir: string;
   NCPU: number;
   MemTotal: number;
+  /** Names of its log drivers, installed ones too. */
+  Plugins?: { Log?: readonly string[] | null };
 }
 
 export async function engineInfo(docker: Docker): Promise<EngineInfo> {

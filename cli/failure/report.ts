@@ -3,6 +3,7 @@ import type { ContainerInfo } from "dockerode";
 import type { Change, Message } from "../board/events.ts";
 import { owned } from "../docker/owned.ts";
 import { reasonOf } from "../refusal.ts";
+import { loggingReason } from "./logging.ts";
 import { candidatesOf, examine, servesStill, type Candidate } from "./candidates.ts";
 
 export interface Failure extends Candidate {
@@ -37,7 +38,8 @@ export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
   );
   return await Promise.all(
     [...services].map(async ([service, change]) => {
-      const reason = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
+      const message = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
+      const reason = loggingReason(message) ?? message;
       const candidates = change.role === "service" ? candidatesOf(containers, service, before) : [];
       const nothing = { service, container: change.name, reason, cause: [], log: [] };
       const found = crashed.get(service) ?? (await lookAt(engines, candidates[0], nothing));

@@ -6,6 +6,7 @@ import { backendOf } from "../home.ts";
 import { wrong } from "../preflight/passphrase.ts";
 import type { Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
+import { loggingReason } from "./logging.ts";
 import type { Failure } from "./report.ts";
 
 export interface FailedRun {
@@ -75,9 +76,9 @@ async function errorsOf({ session, failures, messages, complaint }: FailedRun): 
   return [await translate(session, complaint)];
 }
 
-/** What a cloud refused, first as what to do about it and then as the cloud said it. */
+/** What a cloud or a log driver refused, first as what to do about it and then as it was said. */
 export function inOurWords(text: string): string {
-  const words = explainCloudError(text);
+  const words = loggingReason(text) ?? explainCloudError(text);
   return words === undefined ? text : `${words}\n  (${text.trim().replaceAll("\n", "\n  ")})`;
 }
 

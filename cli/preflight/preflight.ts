@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { Connection } from "../../components/ssh/connection.ts";
 import type { Settings } from "../../settings.ts";
 import { waysTo } from "../docker/machines.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
@@ -17,6 +18,7 @@ import { upgradeProblems } from "../upgrade/owner.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
 import { engineProblems, reach } from "./engine.ts";
+import { collectorProblems, driverProblems } from "./logging.ts";
 import { guardedProblems } from "./guarded.ts";
 import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
@@ -69,7 +71,8 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const busy = await Promise.all(
     listenersOf(listener, settings?.tls).map((one) => portProblem(one, stack.name, list, isLocal())),
   );
-  const [way] = kindOf(given.host)?.setup && info ? waysTo(stack.config, checkpoint) : [];
+  const ways = kindOf(given.host)?.thisMachine || !info ? [] : waysTo(stack.config, checkpoint);
+  const [way] = kindOf(given.host)?.setup ? ways : [];
   const held = way ? await serverPortProblems(way, (settings?.tls ?? false) !== false) : [];
   const found = [
     ...problems,
@@ -79,6 +82,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
+    ...(settings && info ? await loggingProblems(settings.logging, info, ways) : []),
     ...docker.problems,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
   ];
@@ -97,6 +101,17 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     drift: docker.drift,
     stale: locks.filter(({ alive }) => !alive),
   };
+}
+
+/** What the engine says of where containers log, and who collects it; an engine elsewhere by TCP asks for itself. */
+async function loggingProblems(
+  logging: Settings["logging"],
+  info: EngineInfo,
+  ways: readonly Connection[],
+): Promise<string[]> {
+  const known = driverProblems(logging, info);
+  const machines = ways.length > 0 ? ways : isLocal() ? [undefined] : [];
+  return known.length > 0 ? known : await collectorProblems(logging, machines);
 }
 
 /** Where this machine's proxy is to listen: on the second port only for TLS. */
