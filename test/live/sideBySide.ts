@@ -55,6 +55,7 @@ export const sideBySide: readonly string[] = [
   "encrypted.test.ts",
   "teamState.test.ts",
   "shop.test.ts",
+  "logging.test.ts",
   "pruned.test.ts",
   "ending.test.ts",
   "workflows.test.ts",
