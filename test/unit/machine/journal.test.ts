@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { test } from "vitest";
+import { script } from "../../../components/machine/scripts.ts";
+
+/** What the journal is told on a machine whose disk has this many GiB. */
+async function journal(gigabytes: number): Promise<string[]> {
+  const stubs = [
+    "folder=/opt/vru verb=vru-platform",
+    "systemctl() { :; }",
+    `df() { echo 1K-blocks; echo ${gigabytes * 1024 * 1024}; }`,
+    "put() { case $1 in *journald*) cat >&2 ;; *) cat >/dev/null ;; esac; }",
+  ];
+  const { stderr } = await execa("dash", ["-c", ["set -eu", ...stubs, script("logs"), "logs"].join("\n")]);
+  return stderr.split("\n");
+}
+
+test("fourteen whole days of logs are kept, and none is dropped for its rate", async () => {
+  const lines = await journal(40);
+  for (const line of [
+    "Storage=persistent",
+    "MaxFileSec=1day",
+    "MaxRetentionSec=15day",
+    "RateLimitIntervalSec=0",
+  ])
+    assert.ok(lines.includes(line), line);
+});
+
+const disks: [gigabytes: number, most: number, free: number][] = [
+  [5, 1024, 512],
+  [40, 4096, 4096],
+  [500, 8192, 4096],
+];
+
+for (const [gigabytes, most, free] of disks) {
+  test(`on a disk of ${gigabytes} GiB the journal takes ${most} MiB at most and leaves ${free} free`, async () => {
+    const lines = await journal(gigabytes);
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("System")),
+      [`SystemMaxUse=${most}M`, `SystemKeepFree=${free}M`],
+    );
+  });
+}
