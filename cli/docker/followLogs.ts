@@ -4,7 +4,10 @@ import type { ContainerInfo } from "dockerode";
 import { linesOf } from "./lines.ts";
 import { logLines, type LogLine } from "./logText.ts";
 
-export type WriteLog = (container: Pick<ContainerInfo, "Id" | "Names" | "Labels">, line: LogLine) => void;
+/** What is known of a container whose lines are shown. */
+export type Followed = Pick<ContainerInfo, "Id" | "Names" | "Labels">;
+
+export type WriteLog = (container: Followed, line: LogLine) => void;
 
 export interface FollowArgs {
   docker: Docker;
@@ -15,8 +18,6 @@ export interface FollowArgs {
   query: { since?: number; tail?: number };
   write: WriteLog;
 }
-
-type Followed = Pick<ContainerInfo, "Id" | "Names" | "Labels">;
 
 /** Prints lines as they are written, those of containers that start meanwhile too, until ^C. */
 export async function followLogs({

@@ -1,11 +1,16 @@
-import { openDockers } from "../docker/machines.ts";
+import type Docker from "dockerode";
+import type { ContainerInfo } from "dockerode";
+import type { Connection } from "../../components/ssh/connection.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
+import { readJournal } from "../docker/journal.ts";
+import { machineName, openDockers, waysTo } from "../docker/machines.ts";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
-import { followLogs, type WriteLog } from "../docker/followLogs.ts";
+import { followLogs, type Followed, type WriteLog } from "../docker/followLogs.ts";
 import { levels, logFilter, type Level } from "../docker/logFilter.ts";
-import { logLines, unframe } from "../docker/logText.ts";
+import { logLines, unframe, type LogLine } from "../docker/logText.ts";
 import type { Output } from "../output.ts";
 import { reasonOf, Refusal } from "../refusal.ts";
-import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { timeOf } from "../since.ts";
 
@@ -18,21 +23,33 @@ export interface LogsOptions extends CommonOptions {
   tail?: string;
 }
 
-/** Prints what services wrote, merged by time; with no name, all of them. */
+/** A line and whose it is. */
+interface Written {
+  info: Followed;
+  line: LogLine;
+}
+
+interface Machine {
+  docker: Docker;
+  /** How ssh gets there; nothing for this machine. */
+  way: Connection | undefined;
+  /** The stack's services and jobs on it. */
+  own: ContainerInfo[];
+}
+
+/**
+ * Prints what services wrote, merged by time; with no name, all of them. A search reads what is left of containers that
+ * are gone too, where a machine's journal has it.
+ */
 export async function logs(services: string[], options: LogsOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const query = queryOf(options);
   const wants = logFilter({ pattern: patternOf(options.grep), level: levelOf(options.level) });
-  const dockers = await openDockers(stack.config, await checkpointOf(session));
-  const machines = await Promise.all(
-    dockers.map(async (docker) => {
-      const { containers } = await owned(docker, stack.name);
-      return { docker, own: containers.filter((one) => ["service", "job"].includes(roleOf(one))) };
-    }),
-  );
-  const own = machines.flatMap((machine) => machine.own);
-  const known = new Set(own.map(serviceOf));
+  const machines = await machinesOf(session);
+  const search = isSearch(options) && options.follow !== true;
+  const gone = search ? await goneLines(machines, { session, services, query, wants }) : nothing;
+  const known = new Set([...machines.flatMap(({ own }) => own.map(serviceOf)), ...gone.services]);
   const unknown = services.filter((service) => !known.has(service));
   if (unknown.length > 0) {
     const there = [...known].sort().join(", ") || "none";
@@ -43,36 +60,104 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     containers: machine.own.filter((one) => services.length === 0 || services.includes(serviceOf(one))),
   }));
   const print = writer(output, [...known].sort());
-  const write: WriteLog = (container, line) => {
-    if (wants(container.Id, line.text)) print(container, line);
-  };
   if (options.follow) {
+    const write: WriteLog = (container, line) => {
+      if (wants(container.Id, line.text)) print(container, line);
+    };
     const rest = { stack: stack.name, services, query, write };
     await Promise.all(wanted.map(({ docker, containers }) => followLogs({ docker, containers, ...rest })));
     return 0;
   }
-  const all = await Promise.all(
-    wanted
-      .flatMap(({ docker, containers }) => containers.map((info) => ({ docker, info })))
-      .map(async ({ docker, info }) => {
+  const present = await Promise.all(
+    wanted.flatMap(({ docker, containers }) =>
+      containers.map(async (info): Promise<Written[]> => {
         const parameters = { stdout: true, stderr: true, timestamps: true, follow: false, ...query } as const;
         const text = unframe(await docker.getContainer(info.Id).logs(parameters));
-        return logLines(text).map((line) => ({ info, line }));
+        return logLines(text)
+          .filter((line) => wants(info.Id, line.text))
+          .map((line) => ({ info, line }));
       }),
+    ),
   );
-  const merged = all.flat().sort((a, b) => (a.line.time < b.line.time ? -1 : 1));
-  for (const { info, line } of merged) write(info, line);
+  const merged = [...present.flat(), ...gone.lines].sort((a, b) => (a.line.time < b.line.time ? -1 : 1));
+  for (const { info, line } of merged) print(info, line);
   return 0;
 }
 
-function queryOf({ since, until, grep, level, tail, follow }: LogsOptions) {
+async function machinesOf(session: Session): Promise<Machine[]> {
+  const { config, name } = session.stack;
+  const checkpoint = await checkpointOf(session);
+  const dockers = await openDockers(config, checkpoint);
+  const ways = waysTo(config, checkpoint);
+  return await Promise.all(
+    dockers.map(async (docker, index) => {
+      const { containers } = await owned(docker, name);
+      const own = containers.filter((one) => ["service", "job"].includes(roleOf(one)));
+      return { docker, way: ways[index], own };
+    }),
+  );
+}
+
+interface Gone {
+  lines: Written[];
+  /** Services that wrote something, wanted or not. */
+  services: ReadonlySet<string>;
+}
+
+const nothing: Gone = { lines: [], services: new Set() };
+
+interface GoneArgs {
+  session: Session;
+  services: readonly string[];
+  query: { since?: number; until?: number; tail?: number };
+  wants: (container: string, text: string) => boolean;
+}
+
+/** What is in the journals of servers; one that can't be read is said, and the rest is shown all the same. */
+async function goneLines(
+  machines: readonly Machine[],
+  { session: { output, stack }, services, query, wants }: GoneArgs,
+): Promise<Gone> {
+  const found = new Map<string, Written[]>();
+  const seen = new Set<string>();
+  const write: WriteLog = (info, line) => {
+    seen.add(serviceOf(info));
+    if (!wants(info.Id, line.text)) return;
+    const lines = found.get(info.Id) ?? [];
+    found.set(info.Id, lines);
+    lines.push({ info, line });
+    // As of a container that is there: the last so many of each.
+    if (query.tail !== undefined && lines.length > query.tail) lines.shift();
+  };
+  await Promise.all(
+    machines.map(async ({ way, own }) => {
+      if (way === undefined) return;
+      const present = own.map(({ Id }) => Id);
+      const { since, until } = query;
+      await readJournal(way, { stack: stack.name, services, present, since, until }, write).catch(
+        (error: unknown) => {
+          if (!(error instanceof RemoteError)) throw error;
+          output.say(`not looked at: the journal of ${machineName(way)}, ${error.message}`);
+        },
+      );
+    }),
+  );
+  return { lines: [...found.values()].flat(), services: seen };
+}
+
+/** Somebody looks for something, and not at the end alone. */
+function isSearch({ since, grep, level }: LogsOptions): boolean {
+  return since !== undefined || grep !== undefined || level !== undefined;
+}
+
+function queryOf(options: LogsOptions) {
+  const { since, until, tail, follow } = options;
   if (follow === true && until !== undefined)
     throw new Refusal([`--until: must be left out with --follow, which goes on, got "${until}"`]);
-  const searching = since !== undefined || grep !== undefined || level !== undefined;
   return {
     since: timeOf("--since", since),
     until: timeOf("--until", until),
-    tail: tailOf(tail ?? (searching ? "all" : "200")),
+    tail: tailOf(tail ?? (isSearch(options) ? "all" : "200")),
   };
 }
 
