@@ -66,7 +66,7 @@ export class Berth {
     return {
       code,
       output,
-      errors: output.split("\n").filter((line) => /^[A-Za-z_.]+: .*\b(must|unknown)\b/.test(line)),
+      errors: output.split("\n").filter((line) => /^[\w.-]+: .*\b(must|unknown)\b/.test(line)),
     };
   }
 
