@@ -136,7 +136,7 @@ it("says the price, policies, and a failure", () => {
 });
 
 describe("the monthly price", () => {
-  const told = (before: unknown, after: unknown) => ({
+  const outputs = (before: unknown, after: unknown) => ({
     resOutputsEvent: {
       metadata: {
         ...{ op: "same", urn: urn("pulumi:pulumi:Stack", "berth-prod"), type: "pulumi:pulumi:Stack" },
@@ -152,10 +152,10 @@ describe("the monthly price", () => {
 
   it("is said before and after, where it changes", () => {
     // The engine tells a stack's outputs more than once: as they were at first.
-    expect(costs(told(96.71, 96.71), told(96.71, 145.12))).toBe(
+    expect(costs(outputs(96.71, 96.71), outputs(96.71, 145.12))).toBe(
       "- **96.71 → 145.12 USD a month (+48.41)**\n- host.cost: about 145.12 USD a month: machine 145.12\n",
     );
-    expect(costs(told(145.12, 96.7))).toContain("- **145.12 → 96.70 USD a month (−48.42)**");
+    expect(costs(outputs(145.12, 96.7))).toContain("- **145.12 → 96.70 USD a month (−48.42)**");
   });
 
   for (const [what, before] of [
@@ -164,7 +164,7 @@ describe("the monthly price", () => {
     ["isn't a number", "145.12"],
   ] as const)
     it(`is said once where it ${what}`, () => {
-      expect(costs(told(before, 145.12))).toBe("- host.cost: about 145.12 USD a month: machine 145.12\n");
+      expect(costs(outputs(before, 145.12))).toBe("- host.cost: about 145.12 USD a month: machine 145.12\n");
     });
 });
 
