@@ -26,6 +26,8 @@ export interface PreviewOptions extends CommonOptions {
   diff?: boolean;
   refresh?: boolean;
   full?: boolean;
+  /** Seconds after which it is given up. */
+  timeout: string;
   /** Say it as a comment for a pull request. */
   markdown?: boolean;
   /** File with the events of a preview that plain Pulumi made. */
@@ -38,6 +40,7 @@ export async function previewFull(
   because: string | undefined,
   options: PreviewOptions,
 ): Promise<number> {
+  const seconds = secondsIn(options.timeout);
   const session = await revealed(opened);
   const { output, home, stack } = session;
   if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
@@ -64,7 +67,12 @@ export async function previewFull(
   };
   const interrupt = onInterrupt(engine, output.say);
   const refresh = options.refresh ?? drift.refresh;
-  const { ok, complaint } = await engine.preview({ refresh, replace: drift.replace, onEvent });
+  const { ok, complaint } = await engine.preview({
+    refresh,
+    replace: drift.replace,
+    seconds,
+    onEvent,
+  });
   interrupt.end();
   const { messages, summary, warnings } = record;
   if (options.markdown) sayComment(planOf(events));
@@ -85,4 +93,10 @@ export async function previewFull(
     engineLeftOut: false,
   });
   return 0;
+}
+
+/** Throws {@link Refusal}. A timer of Node.js takes 24 days at most. */
+function secondsIn(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new Refusal([`--timeout: must be a whole number of seconds from 1 to 999999, got "${text}"`]);
 }
