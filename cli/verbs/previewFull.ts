@@ -6,6 +6,7 @@ import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
 import { plannedChange, type Planned } from "../planned.ts";
 import { preflight } from "../preflight/preflight.ts";
+import { checkSettings } from "../preflight/settings.ts";
 import { writeWork } from "../project.ts";
 import { haveTools } from "../ready.ts";
 import { Refusal } from "../refusal.ts";
@@ -43,11 +44,13 @@ export async function previewFull(
   const seconds = secondsIn(options.timeout);
   const session = await revealed(opened);
   const { output, home, stack } = session;
-  if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  const checked = await checkSettings(stack);
+  if (because !== undefined && checked.settings !== undefined)
+    output.say(output.colour.dim(`asking the engine: ${because}`));
   const checkpoint = await checkpointOf(session);
   const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
   const [{ problems, drift }] = await Promise.all([
-    preflight({ dockers, home, stack, checkpoint }),
+    preflight({ dockers, home, stack, checkpoint, checked }),
     loadProgram(),
   ]);
   if (problems.length > 0) throw new Refusal(problems);
