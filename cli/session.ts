@@ -9,6 +9,7 @@ import { readStack, root, stackFor, withArguments, writeWork, type StackFile } f
 import { Refusal } from "./refusal.ts";
 import { readCheckpoint, removeBrokenAttributes } from "./state/backend.ts";
 import type { Checkpoint } from "./state/checkpoint.ts";
+import { stateProblem } from "./state/unreachable.ts";
 
 /** What every verb takes. */
 export interface CommonOptions {
@@ -63,17 +64,23 @@ export async function initStack({ home, stack }: Session, engine: Engine): Promi
   const { ok, complaint } = await engine.command("stack", "init", stack.name);
   // With a vendor's keys, making it gave the file another key than the one that its secrets are encrypted with.
   if (stack.rest.encryptedkey !== undefined) await writeWork(home, stack);
+  const unreachable = ok ? undefined : stateProblem(backendOf(home), complaint);
+  if (unreachable !== undefined) throw new Refusal([unreachable]);
   if (!ok) throw new Refusal([`state: must take a new stack "${stack.name}", got "${complaint.trim()}"`]);
 }
 
-/** What the engine knows of the stack; nothing when there is no such stack yet. */
+/** What the engine knows of the stack; nothing when there is no such stack yet. Throws {@link Refusal} where it can't tell. */
 export async function checkpointOf(session: Session): Promise<Checkpoint | undefined> {
   const { home, stack } = session;
   return await readCheckpoint(backendOf(home), stack.name, async () => {
     const engine = await engineFor(session, await findTools(silent));
     await writeWork(home, stack);
-    const { ok, stdout } = await engine.command("stack", "export", "--stack", stack.name);
-    return ok ? stdout : undefined;
+    const { ok, stdout, complaint } = await engine.command("stack", "export", "--stack", stack.name);
+    if (ok) return stdout;
+    const problem = stateProblem(backendOf(home), complaint);
+    // A bucket that can't be read is no stack that isn't there.
+    if (problem !== undefined && !complaint.includes("no stack named")) throw new Refusal([problem]);
+    return undefined;
   });
 }
 

@@ -46,6 +46,7 @@ export const verbs: Define[] = [
       .option("--diff", "show the values that differ")
       .option("--refresh", "look at every resource first, not only whether it is there")
       .option("--full", "ask the engine, even where nothing has changed since the last run")
+      .option("--timeout <seconds>", "give up after so long, saying what didn't answer", "600")
       .option("--markdown", "print a comment for a pull request, to be updated by the mark it begins with")
       .option(
         "--events <file>",

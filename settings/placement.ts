@@ -31,6 +31,15 @@ export function placementSchema({ system, watched, certified = false, hosts }: P
   return strict(Object.fromEntries(shape) as Record<string, z.ZodType<string | undefined>>);
 }
 
+/** What is wrong with the machine that the public comes in at, path → rule. */
+export function publicProblems(
+  { host }: { host: unknown },
+  kind: Kind | undefined,
+): [path: string[], rule: string][] {
+  if (!isMap(host)) return [];
+  return (kind?.publicProblems?.(host) ?? []).map(([key, words]) => [["host", key], words]);
+}
+
 interface Machines {
   host: unknown;
   hosts: unknown;

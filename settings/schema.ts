@@ -35,7 +35,7 @@ import { routesSchema, trustedProxiesSchema } from "./routes.ts";
 import { aliasesSchema, aliasProblems } from "./aliases.ts";
 import { domainProblems, domainsSchema, zoneProblems } from "./domains.ts";
 import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
-import { placementProblems, placementSchema } from "./placement.ts";
+import { placementProblems, placementSchema, publicProblems } from "./placement.ts";
 import { rotateProblems, rotateSchema } from "./rotate.ts";
 import { secretProblems, secretsSchema } from "./secrets.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
@@ -294,6 +294,7 @@ export function settingsSchema(stack: Stack) {
   // Each key has the schema that stands beside it above.
   return strict(Object.fromEntries(shape) as Shape).superRefine((given, context) => {
     const problems = [
+      ...publicProblems(given, stack.kind),
       ...placementProblems(given, stack.kind),
       ...registryProblems(given),
       ...ownKeyProblems(given, stack.system),

@@ -4,6 +4,7 @@ import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
 import { endedByFailure, hearing } from "./ending.ts";
+import { Waiting } from "./waiting.ts";
 import { quietHome } from "./quietHome.ts";
 import { startEngine, type EngineProcess } from "./process.ts";
 
@@ -11,7 +12,13 @@ import { startEngine, type EngineProcess } from "./process.ts";
 export interface Engine {
   /** Runs the program; false when it failed, and the events said why, or else `complaint`. */
   up(options: { replace: string[]; refresh: boolean; onEvent: OnEvent }): Promise<Result>;
-  preview(options: { replace: string[]; refresh: boolean; onEvent: OnEvent }): Promise<Result>;
+  /** Says what a run would do, and fails where that takes more than so many seconds. */
+  preview(options: {
+    replace: string[];
+    refresh: boolean;
+    seconds: number;
+    onEvent: OnEvent;
+  }): Promise<Result>;
   destroy(options: { excludeProtected: boolean; onEvent: OnEvent }): Promise<Result>;
   /** Any other command of the engine's, such as `stack export`. */
   command(...args: string[]): Promise<Result & { stdout: string }>;
@@ -51,7 +58,8 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
     return await running.ended;
   };
   const environment = { ...engineEnvironment(home), PULUMI_SKIP_UPDATE_CHECK: "true", ...pace() };
-  const ending = endedByFailure(program);
+  const waiting = new Waiting();
+  const ending = waiting.heard(endedByFailure(program));
   const select = () => openStack({ executable, tools, home, stack, program: ending, environment, run });
   const guarded = async (
     hear: OnEvent,
@@ -73,8 +81,21 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
   return {
     up: ({ onEvent: hear, ...options }) =>
       guarded(hear, (opened, onEvent) => opened.up({ ...common, ...options, onEvent })),
-    preview: ({ onEvent: hear, ...options }) =>
-      guarded(hear, (opened, onEvent) => opened.preview({ ...common, ...options, onEvent })),
+    async preview({ onEvent: hear, seconds, ...options }) {
+      const hearBoth = (event: EngineEvent): void => {
+        waiting.take(event);
+        hear(event);
+      };
+      const late = setTimeout(() => {
+        hear(errorEvent(lateProblem(seconds, waiting.names())));
+        running?.giveUp(patience);
+      }, seconds * 1000);
+      return await guarded(hearBoth, (opened, onEvent) =>
+        opened.preview({ ...common, ...options, onEvent }),
+      ).finally(() => {
+        clearTimeout(late);
+      });
+    },
     destroy: ({ onEvent: hear, ...options }) =>
       guarded(hear, (opened, onEvent) => opened.destroy({ ...common, ...options, onEvent })),
     async command(...args) {
@@ -83,6 +104,22 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
     },
     interrupt: () => running?.interrupt(),
   };
+}
+
+/** Seconds that the engine has to end by itself when a run is given up: it asks its plugins to leave off. */
+const patience = 15;
+
+function errorEvent(message: string): EngineEvent {
+  const timestamp = Math.floor(Date.now() / 1000);
+  return { sequence: 0, timestamp, diagnosticEvent: { message, severity: "error", color: "never" } };
+}
+
+/** What is said of a preview that waits for something without end. */
+function lateProblem(seconds: number, names: readonly string[]): string {
+  const [shown, more] = [names.slice(0, 3).join(", "), names.length - 3];
+  const all = more > 0 ? `${shown} and ${more} more` : shown;
+  const what = names.length === 0 ? "what the program itself looks up" : all;
+  return `preview: must end within ${seconds} s, got no answer for ${what}; look whether what is asked can be reached from here, or allow more with --timeout`;
 }
 
 /**

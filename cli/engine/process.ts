@@ -1,10 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { promisify } from "node:util";
 
 export interface EngineProcess {
   /** Ends with the exit code; text is what was printed. */
   ended: Promise<{ code: number; stdout: string; stderr: string }>;
   /** First the engine finishes the steps under way, then it stops where it is, then it is killed. */
   interrupt(): void;
+  /** Interrupts it, and kills it with its plugins after so many seconds more. */
+  giveUp(seconds: number): void;
 }
 
 /**
@@ -30,5 +33,32 @@ export function startEngine(
     });
   });
   const interrupt = (): void => void child.kill(++interrupts > 2 ? "SIGKILL" : "SIGINT");
-  return { ended, interrupt };
+  const giveUp = (seconds: number): void => {
+    child.kill("SIGINT");
+    const late = setTimeout(() => void killFamily(child.pid), seconds * 1000);
+    child.on("close", () => {
+      clearTimeout(late);
+    });
+  };
+  return { ended, interrupt, giveUp };
+}
+
+/** Kills a process and its descendants, which would outlive it: each plugin is the head of a group of its own. */
+async function killFamily(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]).catch(() => ({
+    stdout: "",
+  }));
+  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const family = (parent: number): number[] => [
+    parent,
+    ...rows.flatMap(([id = 0, above]) => (above === parent ? family(id) : [])),
+  ];
+  for (const one of family(pid)) {
+    try {
+      process.kill(one, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
 }

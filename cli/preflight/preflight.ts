@@ -24,7 +24,7 @@ import { networkProblem } from "./networks.ts";
 import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
 import { serverPortProblems } from "./serverPort.ts";
-import { checkFit, checkSettings } from "./settings.ts";
+import { checkFit, checkSettings, type CheckedSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
 
 export interface PreflightArgs {
@@ -33,6 +33,8 @@ export interface PreflightArgs {
   home: Home;
   stack: StackFile;
   checkpoint: Checkpoint | undefined;
+  /** What is known of the settings already. @default they are read */
+  checked?: CheckedSettings;
   /** The loss of data volumes is accepted. */
   newEngine?: boolean;
   /** Check the passphrase here, though the engine will; it takes a quarter of a second. @default only beside other problems */
@@ -57,7 +59,7 @@ export interface Preflight {
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { home, stack, checkpoint, checkPassphrase = false } = args;
   const folder = folderOf(backendOf(home));
-  const { settings, problems } = await checkSettings(stack);
+  const { settings, problems } = args.checked ?? (await checkSettings(stack));
   const system = settings?.system ?? shortNameOf(systemOf(stack));
   const [docker, locks] = await Promise.all([
     checkDocker(args, settings && (settings.network || settings.definition.network)),

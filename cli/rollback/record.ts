@@ -5,6 +5,7 @@ import { Refusal } from "../refusal.ts";
 import { engineFor, findTools, silent, type Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
+import { stateProblem } from "../state/unreachable.ts";
 import { historyOf } from "./history.ts";
 import { imagesIn, releasesIn, type Releases } from "./releases.ts";
 import { digestsAmong, releasesInUpdates } from "./updates.ts";
@@ -32,6 +33,8 @@ export async function recordOf(
   await writeWork(home, stack);
   const words = ["stack", "history", "--json", "--page-size", "0", "--stack", stack.name];
   const { ok, stdout, complaint } = await engine.command(...words);
+  const unreachable = ok ? undefined : stateProblem(backendOf(home), complaint);
+  if (unreachable !== undefined) throw new Refusal([unreachable]);
   if (!ok) throw new Refusal([`rollback: must have the history of runs, got "${complaint.trim()}"`]);
   return {
     ...releasesInUpdates(stdout, isApplication),

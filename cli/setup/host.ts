@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Setup, UnpreparedHost } from "../../components/hosts/kind.ts";
 import { hostKinds, kindsWith } from "../../components/hosts/registry.ts";
 import { completed } from "../../settings/beside.ts";
+import { publicProblems } from "../../settings/placement.ts";
 import { problemsOf } from "../../lib/problems.ts";
 import { strict } from "../../lib/strict.ts";
 import { kindOf } from "../hostKind.ts";
@@ -30,7 +31,12 @@ export function hostsToPrepare(config: Config): Unprepared {
   }
   const { schema, target } = kind.setup;
   const given = { host, hosts: completed(hosts, host, kind) };
-  const checked = strict({ host: schema, hosts: z.record(z.string(), schema) }).safeParse(given);
+  const checked = strict({ host: schema, hosts: z.record(z.string(), schema) })
+    .superRefine((machines, context) => {
+      for (const [path, message] of publicProblems(machines, kind))
+        context.addIssue({ code: "custom", path, message });
+    })
+    .safeParse(given);
   if (!checked.success) throw new Refusal(problemsOf(checked.error.issues, given));
   return { ...checked.data, target };
 }

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { binary } from "../../toolchain/cli.ts";
 import { quietHome } from "../engine/quietHome.ts";
-import { engineEnvironment, passphraseSource, readPassphrase, type Home } from "../home.ts";
+import { backendOf, engineEnvironment, passphraseSource, readPassphrase, type Home } from "../home.ts";
 import { passphraseProblem, wrong } from "../preflight/passphrase.ts";
 import { root, withWholePath, writeProject, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import { findTools, silent, type Session } from "../session.ts";
+import { stateProblem } from "../state/unreachable.ts";
 
 /**
  * The session with its config as the engine reads it: secrets opened, and what readers of YAML disagree about as the
@@ -79,6 +80,8 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
 
 function problemOf(complaint: string, home: Home, { name }: StackFile): string {
   if (complaint.includes("incorrect passphrase")) return wrong(name, passphraseSource(home));
+  const unreachable = stateProblem(backendOf(home), complaint);
+  if (unreachable !== undefined) return unreachable;
   const reason = complaint.slice(complaint.indexOf("error: ") + "error: ".length).replace(/\s+/g, " ");
   return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${reason.trim().slice(0, 400)}"`;
 }

@@ -6,6 +6,7 @@ import { sayFailures } from "../failure/text.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
 import { plannedChange, type Planned } from "../planned.ts";
 import { preflight } from "../preflight/preflight.ts";
+import { checkSettings } from "../preflight/settings.ts";
 import { writeWork } from "../project.ts";
 import { haveTools } from "../ready.ts";
 import { Refusal } from "../refusal.ts";
@@ -26,6 +27,8 @@ export interface PreviewOptions extends CommonOptions {
   diff?: boolean;
   refresh?: boolean;
   full?: boolean;
+  /** Seconds after which it is given up. */
+  timeout: string;
   /** Say it as a comment for a pull request. */
   markdown?: boolean;
   /** File with the events of a preview that plain Pulumi made. */
@@ -38,13 +41,16 @@ export async function previewFull(
   because: string | undefined,
   options: PreviewOptions,
 ): Promise<number> {
+  const seconds = secondsIn(options.timeout);
   const session = await revealed(opened);
   const { output, home, stack } = session;
-  if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  const checked = await checkSettings(stack);
+  if (because !== undefined && checked.settings !== undefined)
+    output.say(output.colour.dim(`asking the engine: ${because}`));
   const checkpoint = await checkpointOf(session);
   const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
   const [{ problems, drift }] = await Promise.all([
-    preflight({ dockers, home, stack, checkpoint }),
+    preflight({ dockers, home, stack, checkpoint, checked }),
     loadProgram(),
   ]);
   if (problems.length > 0) throw new Refusal(problems);
@@ -64,7 +70,12 @@ export async function previewFull(
   };
   const interrupt = onInterrupt(engine, output.say);
   const refresh = options.refresh ?? drift.refresh;
-  const { ok, complaint } = await engine.preview({ refresh, replace: drift.replace, onEvent });
+  const { ok, complaint } = await engine.preview({
+    refresh,
+    replace: drift.replace,
+    seconds,
+    onEvent,
+  });
   interrupt.end();
   const { messages, summary, warnings } = record;
   if (options.markdown) sayComment(planOf(events));
@@ -85,4 +96,10 @@ export async function previewFull(
     engineLeftOut: false,
   });
   return 0;
+}
+
+/** Throws {@link Refusal}. A timer of Node.js takes 24 days at most. */
+function secondsIn(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new Refusal([`--timeout: must be a whole number of seconds from 1 to 999999, got "${text}"`]);
 }

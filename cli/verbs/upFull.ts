@@ -4,6 +4,7 @@ import { beginRecord } from "../lastRun/lastRun.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
 import { planOf } from "../plan.ts";
 import { preflight } from "../preflight/preflight.ts";
+import { checkSettings } from "../preflight/settings.ts";
 import { writeWork } from "../project.ts";
 import { checkAll, imagesHere, makeReady } from "../ready.ts";
 import { checkpointOf, engineFor, initStack, type Session } from "../session.ts";
@@ -30,14 +31,18 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   const { session: opened, held, because, newEngine, restart = [] } = args;
   const session = await revealed(opened);
   const { output, home, stack } = session;
-  for (const line of planOf(stack, home)) output.say(line);
-  if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  // What is wrong with settings is the first that is said, and nothing that won't come to pass.
+  const checked = await checkSettings(stack);
+  if (checked.settings !== undefined) {
+    for (const line of planOf(stack, home)) output.say(line);
+    if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
+  }
   const busy = "problem" in held ? [held.problem] : [];
   if (busy.length === 0) await forgetLastRun(home, stack.name);
   const checkpoint = await checkpointOf(session);
   const dockers = await stackDockers(stack.config, checkpoint);
   const check = () =>
-    preflight({ dockers, home, stack, checkpoint, newEngine, checkPassphrase: busy.length > 0 });
+    preflight({ dockers, home, stack, checkpoint, checked, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
   if (settings === undefined) throw new Error("settings without a problem are there");
   const engine = await engineFor(session, await makeReady(session, settings));

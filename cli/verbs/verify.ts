@@ -3,7 +3,8 @@ import { openDockers, waysTo } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
 import { goesOn, maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
-import { isMap } from "../overrides.ts";
+import { kindOf } from "../hostKind.ts";
+import { isMap, settingsOf } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
@@ -29,6 +30,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     checkSettings(stack, { ended: true }),
   ]);
   const dockers = await openDockers(stack.config, checkpoint);
+  const hasSetup = kindOf(settingsOf(stack.config).host)?.setup !== undefined;
   const [docker] = dockers;
   const machines = await Promise.all(
     dockers.map(async (machine) => {
@@ -56,7 +58,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
   const verdicts = (
     await Promise.all([
-      ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way)),
+      ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way, hasSetup)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...machines
         .flat()

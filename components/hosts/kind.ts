@@ -27,6 +27,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly thisMachine?: ThisMachine;
   /** How a stack has several machines of this kind. @default a stack has one */
   readonly beside?: Beside;
+  /** What else is wrong with the stack's own machine, where the public comes in: setting and rule. @default nothing */
+  readonly publicProblems?: (host: Written) => readonly [setting: string, rule: string][];
   /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
   readonly dataRoot?: (system: string, stack: string) => string;
   /** The folder that a new machine takes over from the one it replaces. @default machines aren't replaced */

@@ -13,6 +13,9 @@ import { until } from "../tools/wait.ts";
 import { openStack } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 
+/** Milliseconds after which a preview is given up: a plugin waits without end for an API that never answers. */
+const bound = 300_000;
+
 const base = { system: "attn", domain: "", protectData: true };
 
 /** Why a vendor's own plugin can't judge the graph here; undefined when it can. */
@@ -34,7 +37,7 @@ test("the genuine gcp plugin previews a machine", skipWhen(await without("gcp"))
   await using opened = await openStack("cloudpreview-gcp", async () => {
     await Promise.resolve(new GceHost("gce", { ...base, ...gceSettings() }));
   });
-  const { changeSummary } = await opened.stack.preview();
+  const { changeSummary } = await opened.stack.preview({ signal: AbortSignal.timeout(bound) });
   assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
 });
 
@@ -53,7 +56,7 @@ test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen
     await using opened = await openStack("cloudpreview-aws", async () => {
       await Promise.resolve(new Ec2Host("ec2", { ...base, ...ec2Settings(), aws }));
     });
-    const { changeSummary } = await opened.stack.preview();
+    const { changeSummary } = await opened.stack.preview({ signal: AbortSignal.timeout(bound) });
     assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
   } finally {
     moto.kill();

@@ -67,6 +67,8 @@ const relays = [
   "cli/ready.ts",
   "cli/restore/run.ts",
   "cli/rollback/alone.ts",
+  "cli/rollback/record.ts",
+  "cli/session.ts",
   "cli/setup/host.ts",
   "cli/setup/neighbours.ts",
   "cli/setup/prepare.ts",

@@ -2,6 +2,7 @@ import type { Kind } from "../kind.ts";
 import {
   existingHostSchema,
   existingTarget,
+  publicProblems,
   targetOf,
   unpreparedHostSchema,
   type ExistingHostSettings,
@@ -21,6 +22,7 @@ export const existing = {
       privateAddress: 'must be its address on the network that the machines share, such as "10.0.0.5"',
     },
   },
+  publicProblems,
   target: targetOf,
   setup: {
     schema: unpreparedHostSchema,

@@ -34,6 +34,15 @@ const privateAddress = rule(
     /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(value),
 );
 
+/** As it stands in a URL, but for the brackets of IPv6; a name's last label is no number. */
+const publicAddress = rule(
+  'must be a name or address such as "203.0.113.7", "2001:db8::7" or "app.example.org"',
+  (value): value is string =>
+    typeof value === "string" &&
+    (isIPv4(value) || (isIPv6(value) && !value.includes("%")) || (value.length <= 253 && names.test(value))),
+);
+const names = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
 function isNetwork(value: unknown): boolean {
   const [, address = "", bits = ""] =
     /^([^/]+)\/(\d{1,3})$/.exec(typeof value === "string" ? value : "") ?? [];
@@ -54,7 +63,7 @@ const existingHostShape = {
   proxyCommand: text
     .optional()
     .describe("Command that ssh speaks to instead, with `%h` and `%p`; not together with `jump`"),
-  publicAddress: text
+  publicAddress: publicAddress
     .optional()
     .describe("Where the public reaches the machine; the host of `address` unless set"),
   privateAddress: privateAddress
@@ -101,6 +110,15 @@ export const unpreparedHostSchema = strict({
   hostKey: existingHostShape.hostKey.optional(),
   capacity: z.unknown().optional(),
 });
+
+/** Without IPv6 the proxy doesn't listen where an IPv6 address leads the public. */
+export function publicProblems({ address, publicAddress, ipv6 }: Written): [setting: string, rule: string][] {
+  const login = typeof address === "string" ? parseLogin(address)?.address : undefined;
+  const led = publicAddress ?? login;
+  if (ipv6 === true || typeof led !== "string" || !isIPv6(led)) return [];
+  const rule = `must be true where the public is led to ${led}, an IPv6 address; or say an IPv4 address or a name as host.publicAddress`;
+  return [["ipv6", rule]];
+}
 
 /** How ssh gets in, as far as settings that may be wrong tell it. */
 export function targetOf(host: Written): SshTarget | undefined {

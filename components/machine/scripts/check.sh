@@ -16,12 +16,13 @@ check() {
   [ -e /usr/local/sbin/berth-firewall ] || { room && unheld; }
 }
 
-# Who holds the proxy's port now will hold it when the proxy wants it; which container does is the engine's to tell.
+# Who holds a port of the proxy's now will hold it when the proxy wants it; which container does is the engine's to tell.
 unheld() {
-  case " $public_ports " in *' 80 '*) ;; *) return 0 ;; esac
-  holder=$(ss -Hltnp 'sport = :80' | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1, pid \2/p' | grep -v '^docker' | head -n 1)
-  [ -z "$holder" ] ||
-    fail "host: must have port 80 free for the proxy, got \"$holder\"; stop that on the machine, for example with systemctl disable --now"
+  for port in $public_ports; do
+    holder=$(ss -Hltnp "sport = :$port" | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1, pid \2/p' | grep -v '^docker' | head -n 1)
+    [ -z "$holder" ] ||
+      fail "host: must have port $port free for the proxy, got \"$holder\"; stop that on the machine, for example with systemctl disable --now"
+  done
 }
 
 # Room for Docker, which is needed once: by what installs it.

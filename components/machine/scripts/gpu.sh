@@ -3,7 +3,7 @@ gpu() {
   # shellcheck disable=SC1091
   . /etc/os-release
   if ! have nvidia-smi; then
-    packages "linux-headers-$(uname -r)"
+    headers
     if [ "$ID" = ubuntu ]; then
       packages ubuntu-drivers-common
       ubuntu-drivers install --gpgpu >"$log" 2>&1 || fail "gpu: no driver could be installed; look at $log on the machine"
@@ -39,3 +39,26 @@ TEXT
   docker run --rm --gpus all debian:bookworm-slim nvidia-smi -L >"$log" 2>&1 ||
     fail "gpu: a container lists none, $(tail -n 1 "$log")"
 }
+
+# The kernel's headers, of which the driver is built. The archive forgets a kernel once a newer one is there: then that
+# one is installed with its headers, which nothing can be built for before it runs.
+headers() {
+  kernel=$(uname -r)
+  installed "linux-headers-$kernel" && return 0
+  fresh
+  obtainable "linux-headers-$kernel" || apt update
+  if obtainable "linux-headers-$kernel"; then
+    packages "linux-headers-$kernel"
+    return 0
+  fi
+  # What follows the version: cloud-amd64 of 6.1.0-18-cloud-amd64, amd64 of 6.12.43+deb13-amd64, gcp of 6.8.0-1015-gcp.
+  kind=$(echo "$kernel" | sed -E 's/^[^-]*(-[0-9][^-]*)?-?//')
+  { obtainable "linux-image-$kind" && obtainable "linux-headers-$kind"; } ||
+    fail "gpu: must run a kernel whose headers apt has, got $kernel; install linux-headers-$kernel, or run the distribution's own kernel"
+  note "installing linux-image-$kind linux-headers-$kind"
+  apt install --no-install-recommends -y "linux-image-$kind" "linux-headers-$kind"
+  newest=$(dpkg-query -W -f '${Depends}' "linux-image-$kind" | sed -n 's/.*linux-image-\([0-9][^ ,]*\).*/\1/p')
+  fail "gpu: must run a kernel whose headers apt has, got $kernel; $newest is installed with its headers, reboot the machine and run setup again"
+}
+
+obtainable() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { RunRecord } from "../../../cli/board/record.ts";
@@ -18,6 +21,13 @@ function breakUp(stage: string): never {
 
 function breaking(stage: string): () => Record<string, string> {
   return () => breakUp(stage);
+}
+
+/** A server that takes connections and says nothing. */
+async function silentHost(): Promise<string> {
+  const server = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Ways in which a program goes wrong, by stage; each says "broken at <stage>". */
@@ -52,6 +62,12 @@ const stages: Record<string, () => Promise<Record<string, unknown>>> = {
     }, 10);
     return new Promise(() => undefined);
   },
+  "a promise without end": () => new Promise(() => undefined),
+  async "an API that never answers"() {
+    const provider = new docker.Provider("silent", { host: await silentHost() });
+    const { id } = await docker.getNetwork({ name: "any" }, { provider });
+    return { id };
+  },
   "an event's handler"() {
     const first = new random.RandomId("first", { byteLength: 4 });
     return Promise.resolve({ hex: pulumi.secret(first.hex) });
@@ -59,7 +75,7 @@ const stages: Record<string, () => Promise<Record<string, unknown>>> = {
 };
 
 /** One run of the real engine that goes wrong at a stage; prints what a person would be told, as JSON. */
-async function main([verb = "", stage = ""]: string[]): Promise<void> {
+async function main([verb = "", stage = "", limit = "600"]: string[]): Promise<void> {
   process.env.XDG_DATA_HOME = await mkdtemp(join(tmpdir(), "berth-failing-"));
   const program = stages[stage];
   if (program === undefined || (verb !== "up" && verb !== "preview")) throw new Error(`${verb} ${stage}`);
@@ -76,7 +92,8 @@ async function main([verb = "", stage = ""]: string[]): Promise<void> {
     if (stage === "an event's handler") breakUp(stage);
     record.take(event);
   };
-  const result = await engine[verb]({ replace: [], refresh: false, onEvent }).catch((error: unknown) => {
+  const options = { replace: [], refresh: false, seconds: Number(limit), onEvent };
+  const result = await engine[verb](options).catch((error: unknown) => {
     return { ok: false, complaint: reasonOf(error) };
   });
   const messages = record.messages.map(({ text }) => text);

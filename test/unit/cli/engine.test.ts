@@ -25,7 +25,7 @@ async function fakeEngine(end: string): Promise<{ engine: Engine; calls: () => P
   return { engine, calls };
 }
 
-const options = { replace: [], refresh: false, onEvent: () => undefined };
+const options = { replace: [], refresh: false, seconds: 60, onEvent: () => undefined };
 
 describe("the Automation API starts the engine", () => {
   for (const verb of ["up", "preview"] as const) {

@@ -150,8 +150,9 @@ it("a service that tells its health by a command passes with any answer of its o
 });
 
 describe("a machine's firewall", () => {
-  const verdict = (answer: string) => {
-    const { level, what, outcome, detail } = firewallVerdict("firewall of vru.example", firewallIn(answer));
+  const verdict = (answer: string, hasSetup = true) => {
+    const firewall = firewallIn(answer);
+    const { level, what, outcome, detail } = firewallVerdict("firewall of vru.example", firewall, hasSetup);
     expect([level, what]).toEqual(["machine", "firewall of vru.example"]);
     return [outcome, detail];
   };
@@ -170,5 +171,19 @@ describe("a machine's firewall", () => {
       "can't be asked before berth setup has run once more",
     ]);
     expect(verdict("sudo: a password is required")).toEqual(["fail", "sudo: a password is required"]);
+  });
+
+  it("is mended without setup on a machine that Berth made", () => {
+    expect(verdict("closed", false)).toEqual(["pass", "closed"]);
+    const units = "berth-firewall berth-docker-firewall";
+    expect(verdict("open, berth-firewall is not active", false)).toEqual([
+      "fail",
+      `open, berth-firewall is not active; on the machine: sudo systemctl enable ${units} && sudo systemctl restart ${units}`,
+    ]);
+    expect(verdict("usage: berth-firewall machine|docker|open|print", false)).toEqual([
+      "fail",
+      "can't be asked on a machine of an older Berth; raise host.rebuild for a new one with the same data",
+    ]);
+    expect(verdict("ssh: no route", false)).toEqual(["fail", "ssh: no route"]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { test } from "vitest";
+import { hostsToPrepare } from "../../../cli/setup/host.ts";
 import { closedProblem, heldProblem } from "../../../cli/preflight/serverPort.ts";
 import { firewallScript } from "../../../components/machine/setupScript.ts";
 import { origin } from "../../../stack/outputs.ts";
@@ -70,6 +71,61 @@ test("the url of an IPv6 address has brackets", () => {
   assert.equal(origin("203.0.113.7", { http: 80 }), "http://203.0.113.7");
   assert.equal(origin("203.0.113.7", { http: 80, https: 443 }), "https://203.0.113.7");
   assert.equal(origin("127.0.0.1", { http: 8080, https: 8443 }), "https://localhost:8443");
+});
+
+const led = (address: string, got = "nothing") => [
+  `host.ipv6: must be true where the public is led to ${address}, an IPv6 address; or say an IPv4 address or a name as host.publicAddress, got ${got}`,
+];
+
+test("a server that the public reaches by an IPv6 address has to answer there", () => {
+  const byIpv6 = { address: "ops@[2001:db8::7]" };
+  assert.deepEqual(problems(byIpv6), led("2001:db8::7"));
+  assert.deepEqual(problems({ address: "ops@[2001:db8::7]:2222", ipv6: false }), led("2001:db8::7", "false"));
+  assert.deepEqual(problems({ publicAddress: "2001:db8::8" }), led("2001:db8::8"));
+  assert.deepEqual(problems({ ...byIpv6, ipv6: true }), []);
+  assert.deepEqual(problems({ publicAddress: "2001:db8::8", ipv6: true }), []);
+  for (const publicAddress of ["203.0.113.7", "app.example.org"])
+    assert.deepEqual(problems({ ...byIpv6, publicAddress }), []);
+});
+
+test("setup says so before it prepares the server, and lets a machine beside be reached so", () => {
+  const host = { kind: "existing", address: "ops@[2001:db8::7]" };
+  const config = { "berth:host": host };
+  assert.throws(() => hostsToPrepare(config), { problems: led("2001:db8::7") });
+  const answering = { ...host, ipv6: true, privateAddress: "10.0.0.4" };
+  assert.equal(hostsToPrepare({ "berth:host": answering }).host.ipv6, true);
+  const gpu = { address: "ops@[2001:db8::8]", privateAddress: "10.0.0.5" };
+  assert.deepEqual(Object.keys(hostsToPrepare({ "berth:host": answering, "berth:hosts": { gpu } }).hosts), [
+    "gpu",
+  ]);
+  const first = { ...valid, privateAddress: "10.0.0.4" };
+  const beside = { gpu: { ...gpu, hostKey, capacity: valid.capacity } };
+  const { hosts } = parseSettings({
+    system: "vru",
+    host: first,
+    hosts: beside,
+    placement: { "ml-engine": "gpu" },
+  });
+  assert.deepEqual(Object.keys(hosts), ["gpu"]);
+});
+
+test("what the public is led to is a name or an address, without brackets or a scheme", () => {
+  const good = ["203.0.113.7", "app.example.org", "cellar", "xn--bcher-kva.example", "7.example.org"];
+  for (const publicAddress of good) assert.deepEqual(problems({ publicAddress }), [], publicAddress);
+  const bad = [
+    "[2001:db8::7]",
+    "fe80::7%eth0",
+    "https://app.example.org",
+    "app.example.org:8080",
+    "203.0.113.256",
+    "a b",
+    "-a.example",
+  ];
+  for (const publicAddress of bad) {
+    assert.deepEqual(problems({ publicAddress }), [
+      `host.publicAddress: must be a name or address such as "203.0.113.7", "2001:db8::7" or "app.example.org", got "${publicAddress}"`,
+    ]);
+  }
 });
 
 test("a process that holds the proxy's port is a problem, Docker for a container is none", () => {

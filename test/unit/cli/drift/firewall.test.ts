@@ -23,3 +23,9 @@ it("a look at one that failed is no difference, and ends the command", () => {
     'firewall: must tell whether it is closed, got "sudo: a password is required" on ops@203.0.113.5',
   );
 });
+
+it("one that could never be asked says what makes it so on this kind of machine", () => {
+  const usage = "usage: berth-firewall machine|docker|open|print";
+  expect(() => found(usage)).toThrow("before berth setup has run once more");
+  expect(() => found(usage, false)).toThrow("raise host.rebuild");
+});
