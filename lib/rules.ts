@@ -29,7 +29,7 @@ export const flag = rule("must be true or false", (value): value is boolean => t
  * What `pulumi config set --path` writes as a number or a flag where text is meant: `FOO=1`, a password of digits. It
  * keeps what such a value can't say again, such as `1.50`, as text.
  */
-function asText(value: unknown): unknown {
+export function asText(value: unknown): unknown {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
 import { fromPypi } from "./pypi.ts";
 import { freePort } from "./stack.ts";
 import { until } from "./wait.ts";
@@ -13,6 +14,8 @@ export interface Aws {
   url: string;
   /** What makes any client of AWS use it. */
   environment: Record<string, string>;
+  /** A Python that has Amazon's own client, boto3. */
+  python: string;
   close(): void;
 }
 
@@ -28,5 +31,10 @@ export async function startAws(): Promise<Aws> {
     ),
   );
   const key = { AWS_ACCESS_KEY_ID: "team", AWS_SECRET_ACCESS_KEY: "team", AWS_REGION: "us-east-1" };
-  return { url, environment: { ...key, AWS_ENDPOINT_URL: url }, close: () => child.kill() };
+  return {
+    url,
+    environment: { ...key, AWS_ENDPOINT_URL: url },
+    python: join(dirname(moto.program), "python"),
+    close: () => child.kill(),
+  };
 }
