@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, it, test } from "vitest";
 import { parseSettings } from "../../settings.ts";
 import { SettingsError } from "../../lib/problems.ts";
 import { withStored } from "../../stack/storedSecrets.ts";
+import { Berth } from "../tools/berth.ts";
 import { exec } from "../tools/docker.ts";
 import { startGoogle, type Google } from "../tools/google.ts";
 import { startAws, withoutAws, type Aws } from "../tools/moto.ts";
@@ -347,6 +348,63 @@ describe("loc8 with secrets in both stores", skipWhen(withoutAws), () => {
       /secrets\.backend\.STRIPE_KEY: must be readable in AWS Secrets Manager \(prod\/none\), got no such/,
     );
     assert.deepEqual(leaks(output, secrets), []);
+  });
+});
+
+describe("berth with a secret in a store", skipWhen(withoutAws), () => {
+  let aws: Aws;
+  let berth: Berth;
+  let version: string;
+  const stored = ["secrets.backend.API_KEY.store=aws", "secrets.backend.API_KEY.name=prod/api"];
+  const whole = async (verb: string, ...more: string[]) => {
+    const settings = berth.settings("replicas.backend=1", ...stored, ...more);
+    const { code, output } = await berth.start(verb, ...settings).ended;
+    assert.equal(code, 0, output);
+    return output;
+  };
+  beforeAll(async () => {
+    aws = await startAws();
+    const [id = ""] = await amazon(
+      aws,
+      `print(c.create_secret(Name="prod/api", SecretString="x" * 20)["VersionId"])`,
+    );
+    version = `secrets.backend.API_KEY.version=${id}`;
+    berth = await Berth.open("loc8");
+    berth.environment = { ...aws.environment };
+  });
+  afterAll(async () => {
+    await berth.close();
+    aws.close();
+  });
+
+  it("asks the engine each time, unless each stays at a version", async () => {
+    await whole("up");
+    const again = await whole("up");
+    assert.match(
+      again,
+      /asking the engine: secrets\.backend\.API_KEY is kept in AWS Secrets Manager, which may have another value by now/,
+    );
+    const fixed = await whole("up", version);
+    assert.match(fixed, /asking the engine: secrets\.backend\.API_KEY is kept/);
+    assert.match(await whole("preview", version), /nothing to do: all is as the last run left it/);
+  });
+
+  it("is valid without the store, and rotates it nowhere", async () => {
+    berth.environment = { ...aws.environment, AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` };
+    assert.match(await whole("validate"), /is valid: loc8/);
+    const { code, output } = await berth.start("preview", ...berth.settings(...stored)).ended;
+    assert.notEqual(code, 0);
+    assert.match(
+      output,
+      /^secrets\.backend\.API_KEY: must be readable in AWS Secrets Manager \(prod\/api\), got no answer/m,
+    );
+    const rotated = await berth.start("rotate", "backend-api-key", "--yes", ...berth.settings(...stored))
+      .ended;
+    assert.notEqual(rotated.code, 0);
+    assert.match(
+      rotated.output,
+      /^rotate: must be a secret that the engine makes, got "backend-api-key": AWS Secrets Manager \(prod\/api\) keeps it/m,
+    );
   });
 });
 
