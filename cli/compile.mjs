@@ -10,8 +10,8 @@ import envPaths from "env-paths";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** These load parts of themselves by path, or are large and rarely needed. */
-const external = ["@pulumi/*", "@grpc/*", "dockerode", "esbuild"];
+/** These load parts of themselves by path, or are large and rarely needed. What loads by import() isn't among them: the cache that it runs from can't do that. */
+const external = ["@pulumi/*", "@grpc/*", "dockerode", "esbuild", "@aws-sdk/client-secrets-manager"];
 
 export const { cache } = envPaths("berth", { suffix: "" });
 

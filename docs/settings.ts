@@ -13,6 +13,7 @@ import { maintenanceSchema } from "../settings/maintenance.ts";
 import { overrideSchema } from "../settings/override.ts";
 import { capabilities } from "../services/application/containment.ts";
 import { routeSchema } from "../settings/routes.ts";
+import { storedSchema } from "../settings/stored.ts";
 import { settings } from "../settings/schema.ts";
 import { hostKinds } from "../components/hosts/registry.ts";
 import { systems } from "../systems/index.ts";
@@ -98,6 +99,9 @@ function page(): string {
     "## images.\\<service\\>",
     "A name, or how it is built:",
     settingTable(buildSchema.shape),
+    "## secrets.\\<service\\>.\\<variable\\>",
+    "A text, `generate`, or where it is kept, see [links](links.md#secrets-that-a-store-keeps):",
+    settingTable(storedSchema.shape),
     "## jobs.\\<service\\>",
     settingTable(jobsSchema.shape),
     "## backup",

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { wholeNumber } from "../lib/rules.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { rotatable } from "./rotatable.ts";
-import type { GivenSecrets } from "./secrets.ts";
+import { applicationsOf, ownSecrets, type GivenSecrets } from "./secrets.ts";
+import { notRotated } from "./stored.ts";
 
 /** Each generation stays in state, so there is an end to them. */
 const most = 1000;
@@ -33,9 +34,12 @@ export function rotateProblems(
   stack: { system: SystemDefinition; watched: boolean },
 ): [path: string[], rule: string][] {
   const names = rotatable({ ...given, ...stack });
-  return Object.keys(given.rotate).flatMap((name): [string[], string][] =>
-    names.includes(name)
-      ? []
-      : [[["rotate", name], `must be a secret of this stack: ${names.join(", ") || "it has none"}`]],
-  );
+  const applications = applicationsOf(stack.system).map((name) => ownSecrets(given.secrets, name));
+  const elsewhere = notRotated(applications);
+  return Object.keys(given.rotate).flatMap((name): [string[], string][] => {
+    if (names.includes(name)) return [];
+    const kept = elsewhere[name];
+    if (kept !== undefined) return [[["rotate", name], `must be left out: ${kept}`]];
+    return [[["rotate", name], `must be a secret of this stack: ${names.join(", ") || "it has none"}`]];
+  });
 }

@@ -150,7 +150,7 @@ export const settings = {
   ),
   secrets: setting(
     {},
-    "Secrets of your own, by service name and variable, { backend: { API_KEY: … } }, or by variable alone for every application, each set with --secret, or generate for one that nobody has to know. Handed over as files as all secrets are. See docs/links.md",
+    "Secrets of your own, by service name and variable, { backend: { API_KEY: … } }, or by variable alone for every application, each set with --secret, or generate for one that nobody has to know, or { store: aws, name: prod/stripe } for one that a store keeps. Handed over as files as all secrets are. See docs/links.md",
     ({ system }) => secretsSchema(system),
   ),
   rotate: setting(

@@ -1,13 +1,19 @@
 import * as z from "zod";
-import { rule, text } from "../lib/rules.ts";
-import type { OwnSecret } from "../services/application/serviceSettings.ts";
+import { asText, rule } from "../lib/rules.ts";
+import type { OwnSecret, StoredSecret } from "../services/application/serviceSettings.ts";
 import type { SystemDefinition } from "../systems/define.ts";
+import { isMap } from "./beside.ts";
 import { isApplication } from "./ownKeys.ts";
+import { storedSchema } from "./stored.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
+/** A secret as it is written: itself, `generate`, or where it is kept. */
+type GivenSecret = string | StoredSecret;
+type OfService = Readonly<Record<string, GivenSecret>>;
+
 /** Secrets of single services by the service's name, and those of every application by their own. */
-export type GivenSecrets = Readonly<Record<string, string | Texts | undefined>>;
+export type GivenSecrets = Readonly<Record<string, GivenSecret | OfService | undefined>>;
 
 /** In the place of a secret: one that nobody has to know is made by the engine. */
 const generate = "generate";
@@ -15,9 +21,24 @@ const generate = "generate";
 const variable = /^[A-Z_][A-Z0-9_]*$/;
 const variableWords = 'of capitals, digits and underscores such as "API_KEY"';
 
+const secretText = z.preprocess(
+  asText,
+  rule(
+    "must be text, or where it is kept, such as { store: aws, name: prod/stripe }",
+    (value): value is string => typeof value === "string" && value !== "",
+  ),
+);
+
+const secret = z.unknown().transform((given, context): GivenSecret => {
+  const result = (isMap(given) && "store" in given ? storedSchema : secretText).safeParse(given);
+  for (const issue of result.error?.issues ?? [])
+    context.issues.push({ ...issue, path: [...issue.path] } as (typeof context.issues)[number]);
+  return result.data ?? "";
+});
+
 const ofService = z.record(
   rule(`must be a variable name ${variableWords}`, (name): name is string => isVariable(name)),
-  text,
+  secret,
   { error: 'must be a map such as { API_KEY: "…" }' },
 );
 
@@ -31,7 +52,7 @@ export function secretsSchema(system: SystemDefinition) {
   const all = z.record(key, z.unknown(), { error: 'must be a map such as { backend: { API_KEY: "…" } }' });
   return all.transform((given, context): GivenSecrets => {
     const checked = Object.entries(given).map(([name, value]) => {
-      const result = (applications.includes(name) ? ofService : text).safeParse(value);
+      const result = (applications.includes(name) ? ofService : secret).safeParse(value);
       for (const issue of result.error?.issues ?? [])
         context.issues.push({ ...issue, path: [name, ...issue.path] } as (typeof context.issues)[number]);
       return [name, result.data];
@@ -51,7 +72,7 @@ export function secretProblems(
   return applicationsOf(system).flatMap((service) =>
     Object.keys(environment[service] ?? {}).flatMap((name): [string[], string][] => {
       // A secret is a file by its variable's name in small letters.
-      const own = Object.keys(textsOf(secrets, service)).find((each) => each === name.toUpperCase());
+      const own = Object.keys(givenTo(secrets, service)).find((each) => each === name.toUpperCase());
       if (own === undefined) return [];
       return [[["environment", service, name], `must be left out: ${own} is in secrets already`]];
     }),
@@ -62,9 +83,11 @@ export function secretProblems(
 export function ownSecrets(secrets: GivenSecrets, service: string): Record<string, OwnSecret> {
   const own = secrets[service];
   return Object.fromEntries(
-    Object.entries(textsOf(secrets, service)).map(([name, value]): [string, OwnSecret] => {
+    Object.entries(givenTo(secrets, service)).map(([name, value]): [string, OwnSecret] => {
+      const isOwn = isOfService(own) && name in own;
+      if (typeof value === "object")
+        return [name, { stored: value, key: ["secrets", ...(isOwn ? [service] : []), name].join(".") }];
       if (value !== generate) return [name, { value }];
-      const isOwn = typeof own === "object" && name in own;
       return [name, { generated: generatedName(isOwn ? service : undefined, name) }];
     }),
   );
@@ -75,15 +98,20 @@ export function generatedName(service: string | undefined, variableName: string)
   return `${service ?? "all"}-${variableName.toLowerCase().replaceAll("_", "-")}`;
 }
 
-function textsOf(secrets: GivenSecrets, service: string): Texts {
+function givenTo(secrets: GivenSecrets, service: string): OfService {
   const shared = Object.entries(secrets).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
+    (entry): entry is [string, GivenSecret] => entry[1] !== undefined && !isOfService(entry[1]),
   );
   const own = secrets[service];
-  return { ...Object.fromEntries(shared), ...(typeof own === "object" && own) };
+  return { ...Object.fromEntries(shared), ...(isOfService(own) && own) };
 }
 
-function applicationsOf(system: SystemDefinition): string[] {
+/** A variable is of capitals, so none is called `store`. */
+function isOfService(given: GivenSecrets[string]): given is OfService {
+  return typeof given === "object" && !("store" in given);
+}
+
+export function applicationsOf(system: SystemDefinition): string[] {
   return Object.keys(system.services).filter((name) => isApplication(system, name));
 }
 

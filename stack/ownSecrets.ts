@@ -30,6 +30,7 @@ export class OwnSecrets {
   ofOwner({ name: service, secrets = {} }: Pick<ServiceSettings, "name" | "secrets">): Linkable[] {
     return linkOf(
       Object.entries(secrets).flatMap(([variable, secret]): Variable[] => {
+        if ("stored" in secret) throw new Error(`${secret.key}: must be read before the stack is built`);
         if ("value" in secret) return [[variable, pulumi.secret(secret.value)]];
         const { generated } = secret;
         const own = generated === generatedName(service, variable) ? service : undefined;

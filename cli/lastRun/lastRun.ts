@@ -31,6 +31,7 @@ export async function asLastRunLeftIt(session: Session): Promise<Answer> {
   if ("because" in scope) return scope;
   const last = await readLastRun(home, stack.name);
   if (last === undefined) return { because: "no whole run is on record" };
+  if (last.moving !== undefined) return { because: last.moving };
   try {
     const [inputs, left] = await Promise.all([
       inputsWith(session, scope, last.references, Buffer.from(last.salt, "base64")),
@@ -52,9 +53,9 @@ export type Keep = (result: RunResult) => Promise<void>;
 
 /**
  * To be called when a run is about to begin: looks at what it depends on while the engine starts, which takes the engine
- * longer. Where something can't be looked at, no record is kept.
+ * longer. Where something can't be looked at, no record is kept. `moving` is what the stack depends on and nobody looks at.
  */
-export function beginRecord(session: Session, references: readonly string[]): Keep {
+export function beginRecord(session: Session, references: readonly string[], moving?: string): Keep {
   const salt = randomBytes(16);
   const looked = lookNow().catch(() => undefined);
   return async (result) => {
@@ -69,6 +70,7 @@ export function beginRecord(session: Session, references: readonly string[]): Ke
       left,
       references,
       said: result,
+      moving,
     } as const;
     // A run that went well stays so where the record can't be written.
     await writeLastRun(session.home, session.stack.name, record).catch(() => undefined);

@@ -18,6 +18,8 @@ export interface LastRun {
   references: readonly string[];
   /** What a run that changes nothing says. */
   said: RunResult;
+  /** Why no run can do without the engine, whatever else is as it was. @default one may */
+  moving?: string | undefined;
 }
 
 export interface RunResult {

@@ -6,13 +6,19 @@ type Counters = Readonly<Record<string, number>>;
 
 /**
  * The named secrets, each with its counter raised by one; where none is named, all but `own`, whose former value may be
- * what data is encrypted with. Throws {@link Refusal}.
+ * what data is encrypted with. `elsewhere` says of others why they can't be. Throws {@link Refusal}.
  */
 export function raised(
   names: readonly string[],
   counters: Counters,
   own: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
 ): Record<string, number> {
+  const kept = names.flatMap((name) => {
+    const found = Object.entries(elsewhere).find(([each]) => each === plainName(name));
+    return found ? [`rotate: must be a secret that the engine makes, got "${name}": ${found[1]}`] : [];
+  });
+  if (kept.length > 0) throw new Refusal(kept);
   const known = Object.keys(counters);
   if (known.length === 0) throw new Refusal(["rotate: must be a stack with secrets to rotate, got none"]);
   const unknown = names.filter((name) => !known.includes(name));
@@ -22,6 +28,11 @@ export function raised(
   if (wanted.length === 0)
     throw new Refusal([`rotate: must name which of your own secrets: ${own.join(", ")}, got no name`]);
   return Object.fromEntries(wanted.map((name) => [name, (counters[name] ?? 1) + 1]));
+}
+
+/** `backend.API_KEY`, as settings have it, is `backend-api-key` here. */
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[._]/g, "-");
 }
 
 /** What to ask before these get new values; nothing where each was named and has its own way to be handed over. */

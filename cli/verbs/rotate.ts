@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ownGenerated } from "../../settings/rotatable.ts";
+import { notRotated } from "../../settings/stored.ts";
 import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
@@ -30,7 +31,8 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     return 0;
   }
   const own = ownGenerated(settings);
-  const counters = raised(names, settings.rotate, own);
+  const handed = Object.values(settings.services).map(({ secrets = {} }) => secrets);
+  const counters = raised(names, settings.rotate, own, notRotated(handed));
   const words = question(names, counters, own);
   if (words !== undefined) await agree("rotate", words, options.yes ?? false);
   const file = await writeCounters(session, counters);

@@ -12,6 +12,7 @@ import type { StateResource } from "../state/checkpoint.ts";
 import { describeHolder } from "../state/holder.ts";
 import { removeLock, type Held } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
+import { movesOn } from "../../settings/stored.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { runUp } from "./upRun.ts";
 
@@ -66,6 +67,7 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   const keep = beginRecord(
     session,
     imagesHere(settings).map(({ pulled }) => pulled),
+    movesOn(settings),
   );
   const watched = [...(dockers ?? []), ...(await newDockers(stack.config, checkpoint))];
   return await runUp({ session, dockers: watched, engine, board, before, replace, refresh, warnings, keep });

@@ -4,8 +4,26 @@ import type { Containment } from "./containment.ts";
 import type { HealthKind } from "./healthKind.ts";
 import type { JobCommands } from "./jobKinds.ts";
 
-/** A secret as settings have it, or the name by which the engine keeps one that it makes. */
-export type OwnSecret = { value: string } | { generated: string };
+/** Where a secret is kept that settings don't hold. */
+export interface StoredSecret {
+  store: "aws" | "google";
+  /** What it is called there. */
+  name: string;
+  /** Of a value that is a JSON object. @default the whole value */
+  property?: string | undefined;
+  /** @default the newest, at each run */
+  version?: string | undefined;
+  /** Of `aws`. @default an ARN's own, else what AWS's SDK finds */
+  region?: string | undefined;
+  /** Of `google`. @default the credentials' own */
+  project?: string | undefined;
+}
+
+/**
+ * A secret as settings have it, the name by which the engine keeps one that it makes, or where it is kept and the
+ * setting that says so.
+ */
+export type OwnSecret = { value: string } | { generated: string } | { stored: StoredSecret; key: string };
 
 /** What settings and the system's table say of one service, all plain, all checked. */
 export interface ServiceSettings extends Containment {

@@ -40,6 +40,7 @@ export const sideBySide: readonly string[] = [
   "backupFaults.test.ts",
   "mistakes.test.ts",
   "secrets.test.ts",
+  "stores.test.ts",
   "postgresStart.test.ts",
   "postgresVersion.test.ts",
   "postgresUpgrade.test.ts",

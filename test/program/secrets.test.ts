@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import type { Graph } from "./harness.ts";
-import { localStack } from "./localStack.ts";
+import { runProgram, type Graph } from "./harness.ts";
+import { checkSettings } from "../../cli/preflight/settings.ts";
+import berth from "../../index.ts";
+import { SettingsError } from "../../lib/problems.ts";
+import { parseSettings } from "../../settings.ts";
+import { buildStack } from "../../stack/stack.ts";
+import { withStored } from "../../stack/storedSecrets.ts";
+import { Unreadable } from "../../stack/stores/unreadable.ts";
+import { laptop, localStack } from "./localStack.ts";
 
 const containerType = "docker:index/container:Container";
 const passwordType = "random:index/randomPassword:RandomPassword";
@@ -64,4 +71,55 @@ test("one of the system's own variables takes the place of what the system gener
   const graph = await localStack({ system: "docsai", secrets: { app: { SECRET_KEY: "brought along" } } });
   assert.deepEqual(files(graph, "app-files").secret_key, ["brought along", true]);
   assert.deepEqual(files(graph, "app-migration-files").secret_key, ["brought along", true]);
+});
+
+const kept = {
+  system: "docsai",
+  secrets: {
+    app: { SECRET_KEY: { store: "aws", name: "prod/django" } },
+    MAIL: { store: "google", name: "mail" },
+  },
+};
+
+test("one that a store keeps is a secret file as the others are, in jobs too", async () => {
+  const settings = await withStored(parseSettings(kept), ({ name }) => Promise.resolve(`${key} ${name}`));
+  const graph = await runProgram(() => buildStack(settings, laptop()), { stack: "dev" });
+  assert.deepEqual(files(graph, "app-files").secret_key, [`${key} prod/django`, true]);
+  assert.deepEqual(files(graph, "app-migration-files").secret_key, [`${key} prod/django`, true]);
+  assert.deepEqual(files(graph, "app-files").mail, [`${key} mail`, true]);
+  assert.doesNotMatch(JSON.stringify(graph.resources.map(({ inputs }) => inputs)), /Secrets Manager|"store"/);
+});
+
+test("validate asks no store; the program says in a line a setting what it can't read, before it makes anything", async () => {
+  const config = Object.fromEntries(Object.entries(kept).map(([name, value]) => [`berth:${name}`, value]));
+  assert.deepEqual((await checkSettings({ config, secretKeys: [] })).problems, []);
+  const refused = () => Promise.reject(new Unreadable("no permission", "give it"));
+  await assert.rejects(withStored(parseSettings(kept), refused), (error: SettingsError) => {
+    assert.deepEqual(error.problems, [
+      "secrets.MAIL: must be readable in Google Secret Manager (mail), got no permission; give it",
+      "secrets.app.SECRET_KEY: must be readable in AWS Secrets Manager (prod/django), got no permission; give it",
+    ]);
+    return true;
+  });
+  const before = process.env;
+  process.env = { ...before, AWS_REGION: "", AWS_PROFILE: "", AWS_CONFIG_FILE: "/nowhere" };
+  delete process.env.AWS_REGION;
+  try {
+    const aws = { ...config, "berth:secrets": { app: kept.secrets.app } };
+    await assert.rejects(
+      runProgram(berth, { config: aws, preview: true }),
+      /^SettingsError: secrets\.app\.SECRET_KEY: must be readable in AWS Secrets Manager \(prod\/django\), got no region; set region beside name, or AWS_REGION$/,
+    );
+  } finally {
+    process.env = before;
+  }
+});
+
+test("a store that never answers ends a run in the time that it is given", async () => {
+  const never = () => new Promise<string>(() => undefined);
+  const one = { system: "loc8", secrets: { KEY: kept.secrets.MAIL } };
+  await assert.rejects(
+    withStored(parseSettings(one), never, 0.2),
+    /secrets\.KEY: must be readable in Google Secret Manager \(mail\), got no answer within 0\.2 s; see that/,
+  );
 });

@@ -47,6 +47,11 @@ export function poolWith(pair: Pair, root: string) {
     ["sh", "-c", "true"],
     {},
     { API_KEY: marker, OTHER: "generate" },
+    {
+      API_KEY: { store: "aws", name: "prod/api", property: "key" },
+      OTHER: { store: "google", name: "mail" },
+    },
+    { store: "aws", name: "prod/api", version: "0".repeat(32), region: "eu-central-1" },
     { name: "api.example.org", serve: true },
     { name: "*.example.org", serve: true },
     { build: "images/front-end", args: { VERSION: "1" } },

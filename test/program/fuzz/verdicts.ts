@@ -5,6 +5,7 @@ import { problemsIn } from "../../../cli/refusal.ts";
 import { filesImage } from "../../../services/proxy/definition.ts";
 import { readSettings } from "../../../settings.ts";
 import { buildStack } from "../../../stack/stack.ts";
+import { withStored } from "../../../stack/storedSecrets.ts";
 import type { Outputs } from "../../../stack/outputs.ts";
 import { findHost } from "../../../stack/hosts.ts";
 import { imagesOf } from "../../../stack/imagesOf.ts";
@@ -12,6 +13,7 @@ import { capacity, imageId } from "../anyStack.ts";
 import { amazonAnswers, googleZones, hostKey } from "../cloudSettings.ts";
 import { configText, Graph, runProgram, type Registered } from "../harness.ts";
 import type { Generated } from "./configs.ts";
+import { marker } from "./pool.ts";
 
 /** What a command or the program makes of a config: what is wrong with it, or nothing. */
 export type Verdict = readonly string[];
@@ -68,7 +70,9 @@ async function readsOnly(): Promise<object> {
 
 /** The whole program, on an engine that has every image which settings name. */
 export async function stackProgram(): Promise<Outputs> {
-  const settings = await readSettings(root);
+  const settings = await withStored(await readSettings(root), () =>
+    Promise.resolve(JSON.stringify({ key: marker })),
+  );
   const images = new Map([filesImage, ...imagesOf(settings, true)].map((image) => [image, imageId(image)]));
   const engine = () => Promise.resolve({ id: "engine", version: "28.0.0", capacity, images });
   return buildStack(settings, await findHost(settings, engine, new Map(), () => Promise.resolve(new Map())));

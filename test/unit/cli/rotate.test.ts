@@ -35,6 +35,20 @@ describe("berth rotate", () => {
     );
   });
 
+  it("refuses one that a store keeps, as settings write it too, and says which store", () => {
+    const elsewhere = {
+      "backend-api-key": "AWS Secrets Manager (prod/api) keeps it; give it another value there and run up",
+    };
+    for (const name of ["backend-api-key", "backend.API_KEY"])
+      assert.throws(
+        () => raised([name, "redis-password"], counters, [], elsewhere),
+        new Refusal([
+          `rotate: must be a secret that the engine makes, got "${name}": AWS Secrets Manager (prod/api) keeps it; give it another value there and run up`,
+        ]),
+      );
+    assert.deepEqual(raised(["redis-password"], counters, [], elsewhere), { "redis-password": 4 });
+  });
+
   it("asks before all of them, and before a key whose former value goes to nobody", () => {
     const own = ["backend-fernet"];
     assert.equal(question(["redis-password"], { "redis-password": 4 }, own), undefined);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { parseSettings, SettingsError } from "../../../settings.ts";
+import { movesOn } from "../../../settings/stored.ts";
 
 function problemsOf(config: Record<string, unknown>): readonly string[] {
   try {
@@ -14,6 +15,9 @@ function problemsOf(config: Record<string, unknown>): readonly string[] {
 
 const variable = 'of capitals, digits and underscores such as "API_KEY"';
 const unknown = `must be one of backend, frontend, or a variable name ${variable}, for all of them`;
+
+const anyForm =
+  "must be text, or where it is kept, such as { store: aws, name: prod/stripe }, got something else";
 
 const cases: [what: string, secrets: unknown, problem: string][] = [
   ["no map", "hunter2", 'secrets: must be a map such as { backend: { API_KEY: "…" } }, got something else'],
@@ -29,9 +33,55 @@ const cases: [what: string, secrets: unknown, problem: string][] = [
     { backend: "hunter2" },
     'secrets.backend: must be a map such as { API_KEY: "…" }, got something else',
   ],
-  ["nothing", { backend: { KEY: "" } }, "secrets.backend.KEY: must be text, got something else"],
-  ["a map for a text", { KEY: { KEY: "hunter2" } }, "secrets.KEY: must be text, got something else"],
-  ["a list", { backend: { KEY: ["hunter2"] } }, "secrets.backend.KEY: must be text, got something else"],
+  ["nothing", { backend: { KEY: "" } }, `secrets.backend.KEY: ${anyForm}`],
+  ["a map for a text", { KEY: { KEY: "hunter2" } }, `secrets.KEY: ${anyForm}`],
+  ["a list", { backend: { KEY: ["hunter2"] } }, `secrets.backend.KEY: ${anyForm}`],
+  [
+    "a store that nobody knows",
+    { backend: { KEY: { store: "vault", name: "hunter2" } } },
+    "secrets.backend.KEY.store: must be one of aws, google, got something else",
+  ],
+  ["a store without a name", { KEY: { store: "aws" } }, "secrets.KEY.name: must be text, got nothing"],
+  [
+    "a key that no store has",
+    { KEY: { store: "aws", name: "x", key: "hunter2" } },
+    "secrets.KEY.key: unknown key; known: store, name, property, version, region, project",
+  ],
+  [
+    "a name that AWS doesn't take",
+    { KEY: { store: "aws", name: "a b" } },
+    'secrets.KEY.name: must be a name or an ARN in AWS Secrets Manager, such as "prod/stripe", got something else',
+  ],
+  [
+    "a path of AWS's at Google's",
+    { KEY: { store: "google", name: "prod/stripe" } },
+    'secrets.KEY.name: must be a name in Google Secret Manager, such as "stripe" or "projects/my-project-1/secrets/stripe", got something else',
+  ],
+  [
+    "a label for a version",
+    { KEY: { store: "aws", name: "x", version: "AWSPREVIOUS" } },
+    "secrets.KEY.version: must be a version's id of 32 to 64 letters, digits and hyphens, as AWS Secrets Manager lists it, got something else",
+  ],
+  [
+    "a version that moves on",
+    { KEY: { store: "google", name: "x", version: "latest" } },
+    'secrets.KEY.version: must be a version\'s number, such as "3", got something else',
+  ],
+  [
+    "a project of AWS's",
+    { KEY: { store: "aws", name: "x", project: "my-project-1" } },
+    "secrets.KEY.project: must be left out: only google has projects, got something else",
+  ],
+  [
+    "a region of Google's",
+    { KEY: { store: "google", name: "x", region: "eu-central-1" } },
+    "secrets.KEY.region: must be left out: only aws has regions, got something else",
+  ],
+  [
+    "two projects",
+    { KEY: { store: "google", name: "projects/a-1/secrets/x", project: "b-1" } },
+    "secrets.KEY.project: must be left out: name says the project already, got something else",
+  ],
 ];
 
 test.each(cases)("%s is refused, and its value is not in the error", (_what, secrets, problem) => {
@@ -69,4 +119,43 @@ test("each application is handed its own and the common ones, of two its own, an
   });
   assert.deepEqual(services.frontend?.secrets, { ...common, BOTH: { value: "all" } });
   assert.equal(services.postgres?.secrets, undefined);
+});
+
+test("one that a store keeps is known by its setting, for all or for one, and takes the place of what is made", () => {
+  const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/django-AbCdEf";
+  const all = { store: "google", name: "projects/my-project-1/secrets/mail", version: 3 };
+  const own = { store: "aws", name: arn, property: "key" };
+  const { services, rotate } = parseSettings({
+    system: "docsai",
+    secrets: { MAIL_PASSWORD: all, app: { SECRET_KEY: own } },
+  });
+  assert.deepEqual(services.app?.secrets, {
+    MAIL_PASSWORD: { stored: { ...all, version: "3" }, key: "secrets.MAIL_PASSWORD" },
+    SECRET_KEY: { stored: own, key: "secrets.app.SECRET_KEY" },
+  });
+  assert.ok(!Object.keys(rotate).includes("app-secret-key"));
+});
+
+test("one that a store keeps can't have a counter, and the error says who gives it another value", () => {
+  const secrets = {
+    MAIL: { store: "google", name: "mail" },
+    backend: { API_KEY: { store: "aws", name: "prod/api" } },
+  };
+  const words = (place: string) =>
+    `must be left out: ${place} keeps it; give it another value there and run up`;
+  assert.deepEqual(problemsOf({ system: "loc8", secrets, rotate: { "backend-api-key": 2, "all-mail": 2 } }), [
+    `rotate.backend-api-key: ${words("AWS Secrets Manager (prod/api)")}, got 2`,
+    `rotate.all-mail: ${words("Google Secret Manager (mail)")}, got 2`,
+  ]);
+});
+
+test("a run has to ask unless each stays at a version", () => {
+  const moving = { store: "aws", name: "prod/api" };
+  const fixed = { store: "google", name: "mail", version: "3" };
+  const reason = (secrets: object) => movesOn(parseSettings({ system: "loc8", secrets }));
+  assert.equal(reason({ A: "text", backend: { B: fixed } }), undefined);
+  assert.equal(
+    reason({ A: fixed, backend: { B: moving } }),
+    "secrets.backend.B is kept in AWS Secrets Manager, which may have another value by now",
+  );
 });

@@ -190,6 +190,10 @@ const changes: Record<string, [Change, string]> = {
     },
     "sources are mounted for development",
   ],
+  "what nobody looks at here": [
+    (rig) => rig.record("secrets.backend.KEY is kept elsewhere"),
+    "secrets.backend.KEY is kept elsewhere",
+  ],
   "no record": [(rig) => forgetLastRun(rig.session.home, "dev"), "no whole run is on record"],
 };
 

@@ -107,8 +107,8 @@ export class Rig {
     await writeFile(checkpointFile(this.session.home.state, "dev"), JSON.stringify(this.state));
   }
 
-  async record(): Promise<void> {
-    await beginRecord(this.session, references)(result);
+  async record(moving?: string): Promise<void> {
+    await beginRecord(this.session, references, moving)(result);
   }
 
   /** Why the engine has to be asked; nothing when it may be left out. */
