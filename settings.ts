@@ -34,6 +34,7 @@ import type { SystemDefinition } from "./systems/define.ts";
 import { databasesOf, rowsOf } from "./systems/facts.ts";
 import { systemNamed, systemNames } from "./systems/index.ts";
 import { isFile } from "./systems/isFile.ts";
+import { ownUser } from "./systems/ownUser.ts";
 import { loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
@@ -240,7 +241,7 @@ export function parseSettings(
         const image = name === backupService ? backupImage(system, checked) : undefined;
         const made = image === undefined ? row : { ...row, image };
         const application = isApplication(system, name);
-        return [name, serviceSettings(name, made, checked, { secretKeys, application })];
+        return [name, serviceSettings(name, made, checked, { system, secretKeys, application })];
       }),
     ),
     rates: Object.fromEntries(
@@ -311,15 +312,21 @@ function serviceSettings(
   name: string,
   row: ServiceRow,
   checked: Checked,
-  { secretKeys, application }: { secretKeys: readonly string[]; application: boolean },
+  {
+    system,
+    secretKeys,
+    application,
+  }: { system: SystemDefinition; secretKeys: readonly string[]; application: boolean },
 ): ServiceSettings {
   const override = checked.override[name] ?? {};
   const volumes = checked.volumes[name];
   const secrets = application ? ownSecrets(checked.secrets, name) : {};
+  // An image that settings name has a user of its own, and volumes that they name may hold what was written before.
+  const ours = application && checked.images[name] === undefined && volumes === undefined;
   return {
     name,
     image: imageIn(checked.images[name], name) ?? defaultImage(row, checked.development[name]),
-    user: override.user ?? row.user,
+    user: override.user ?? (ours ? ownUser(system, name) : undefined) ?? row.user,
     replicas: checked.replicas[name] ?? (hasOneWriter({ volumes }) ? 1 : row.replicas),
     limits: {
       cpus: row.cpus,

@@ -6,7 +6,7 @@ import { healthcheckArgs, type HealthCheck } from "./health.ts";
 export interface Limits {
   cpus: number;
   memory: number;
-  /** Processes and threads of the container's user. @default 1024 */
+  /** Processes and threads of the container's user, counted over the whole machine (getrlimit(2)). @default 1024 */
   processes?: number;
 }
 

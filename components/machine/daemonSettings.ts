@@ -38,3 +38,9 @@ export const daemonSettings = {
     features: { "containerd-snapshotter": false },
   },
 } as const;
+
+/**
+ * Processes and threads that one container may have, by its cgroup: three quarters of what `nproc` gives a container's
+ * user over the whole machine, so one that uses up its own leaves the others of that user a quarter.
+ */
+export const containerProcesses = 768;

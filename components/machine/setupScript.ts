@@ -1,4 +1,4 @@
-import { daemonSettings } from "./daemonSettings.ts";
+import { containerProcesses, daemonSettings } from "./daemonSettings.ts";
 import { factsFolder, folderOf, verbOf, type DataDisk, type Machine } from "./machine.ts";
 import { assignments, prints, quote, script, filledIn, type ScriptName } from "./scripts.ts";
 import { sshdSettings } from "./sshdSettings.ts";
@@ -77,6 +77,7 @@ function values(machine: Machine): Record<string, string | number> {
     engine_version: machine.engine ?? "29",
     ...(dataDisk && { disk_device: dataDisk.device }),
     sshd_settings: sshdSettings,
+    container_processes: containerProcesses,
     daemon_settings: JSON.stringify(daemonSettings.always),
     daemon_settings_24: JSON.stringify(daemonSettings.from24),
     daemon_settings_29: JSON.stringify(daemonSettings.from29),

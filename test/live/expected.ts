@@ -60,7 +60,7 @@ function redis(name: string): Confinement {
   };
 }
 
-function application(cores: number, memory: number, user = "10001:10001"): Confinement {
+function application(cores: number, memory: number, user: string): Confinement {
   const mounts = [files, scratch];
   return {
     ...all,
@@ -74,13 +74,13 @@ function application(cores: number, memory: number, user = "10001:10001"): Confi
 /** ATTN as its document wants it: one published port, everything else inside. */
 export function attn(address: string): Record<string, Confinement> {
   return {
-    "api-gateway-1": application(1, 512),
-    "api-gateway-2": application(1, 512),
-    "attn_backend_api-1": application(1, 512),
-    "attn_backend_api-2": application(1, 512),
+    "api-gateway-1": application(1, 512, "12608:10001"),
+    "api-gateway-2": application(1, 512, "12608:10001"),
+    "attn_backend_api-1": application(1, 512, "16490:10001"),
+    "attn_backend_api-2": application(1, 512, "16490:10001"),
     attn_postgres: postgres("attn_postgres"),
     attn_redis: redis("attn_redis"),
-    "face-recognition-1": application(2, 1024),
+    "face-recognition-1": application(2, 1024, "19048:10001"),
     "main-app-nginx": nginx(1, 128, ["attn_backend_api", "main-app-nginx"], [`${address}->80/tcp`]),
     "microservice-nginx": nginx(0.5, 64, ["api-gateway", "microservice-nginx"]),
   };

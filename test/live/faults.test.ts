@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { docker, inspect, log } from "../tools/docker.ts";
+import { docker, exec, inspect, log } from "../tools/docker.ts";
 import { status } from "../tools/http.ts";
 import { Load, type LoadReport } from "../tools/load.ts";
 import { childrenOf, processTable } from "../tools/processes.ts";
@@ -8,6 +8,31 @@ import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 
 const service = "attn_backend_api";
+
+/** Makes processes until one is refused, and again as soon as there is room; they only sleep. */
+const bomb = `
+import os, time
+made, told = 0, False
+while True:
+    try:
+        if os.fork() == 0:
+            time.sleep(600)
+            os._exit(0)
+        made += 1
+    except OSError:
+        if not told:
+            print("refused after", made, flush=True)
+        told = True
+        time.sleep(0.05)
+`;
+/** Makes one process and waits for it. */
+const fork = `
+import os
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.waitpid(child, 0)
+`;
 
 describe("attn with two replicas of its main application", () => {
   let stack: LiveStack;
@@ -80,6 +105,49 @@ describe("attn with two replicas of its main application", () => {
     const { failures, sent } = await load.stop();
     await t.annotate(`${sent} requests after both had moved`);
     assert.deepEqual(failures, {});
+  });
+
+  it("starves nobody when one service makes all the processes that it may, and has it back within 60 s", async (t) => {
+    const [bombed] = await stack.containers("face-recognition");
+    const [database] = await stack.containers("attn_postgres");
+    const [gateway] = await stack.containers("api-gateway");
+    const [{ id }] = await replicas(stack, 2);
+    assert.ok(bombed && database && gateway);
+    const load = await start(stack, 50);
+    await exec(bombed.id, ["sh", "-c", 'python -c "$0" >/tmp/made 2>&1 &', bomb]);
+    const made = await until("the bomb is refused a process", 60, async () => {
+      // As root, who is never refused one.
+      const { output } = await exec(bombed.id, ["cat", "/tmp/made"], "0");
+      return Number(/^refused after (\d+)$/m.exec(output)?.[1]) || undefined;
+    });
+    assert.equal((await exec(bombed.id, ["python", "-c", fork])).code, 1, "it may make no other itself");
+    // A new worker is a new process of the neighbour's.
+    const victims = await workersOf(id);
+    const killed = performance.now();
+    process.kill(victims[0] ?? 0, "SIGKILL");
+    await until("a new worker", 10, async () => {
+      const now = await workersOf(id);
+      return now.length === victims.length && !now.includes(victims[0] ?? 0);
+    });
+    const respawned = (performance.now() - killed) / 1000;
+    const query = ["psql", "-U", "postgres", "-h", "/var/run/postgresql", "-Atc", "SELECT 1"];
+    for (let second = 0; second < 5; second++) {
+      await sleep(1);
+      assert.equal((await exec(gateway.id, ["python", "-c", fork])).code, 0, "a neighbour of the same image");
+      assert.deepEqual(await exec(database.id, query), { code: 0, output: "1\n" });
+    }
+    const before = (await inspect(bombed.id)).State.Pid;
+    const ended = performance.now();
+    await docker.getContainer(bombed.id).restart({ t: 1 });
+    await until("it is back", 60, () => healthyAgain(bombed.id, before));
+    const back = (performance.now() - ended) / 1000;
+    const { failures, sent } = await load.stop();
+    await t.annotate(
+      `${made} processes; the neighbour's worker back after ${respawned.toFixed(2)} s, ${sent} requests; well ${back.toFixed(1)} s after its end`,
+    );
+    assert.deepEqual(failures, {});
+    assert.ok(respawned <= 2, `took ${respawned} s`);
+    assert.ok(back <= 60, `took ${back} s`);
   });
 
   it("is back within 5 s of losing its only container", async (t) => {

@@ -12,6 +12,8 @@ import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { remote } from "../../components/ssh/session.ts";
 import { cloudConfig } from "../../components/machine/cloudConfig.ts";
 import { gateScript } from "../../components/machine/gateScript.ts";
+import { quote } from "../../components/machine/scripts.ts";
+import { containerProcesses } from "../../components/machine/daemonSettings.ts";
 import { accepts, openPorts } from "../standin/ports.ts";
 import { startStandin, type Standin } from "../standin/standin.ts";
 import { until } from "../tools/wait.ts";
@@ -241,29 +243,82 @@ mkdir /run/metadata && printf credentials >/run/metadata/token
 systemd-run --quiet ip netns exec metadata python3 -m http.server --directory /run/metadata --bind 169.254.169.254 80
 for i in $(seq 40); do curl -fs -m 1 -o /dev/null http://169.254.169.254/token && exit 0; sleep 0.25; done; exit 1`;
 
-describe("the firewall's rules", skipWhen(skip), () => {
-  test("a kernel takes them, for both IP versions, and they keep the metadata service from containers", async () => {
-    const standin = await startStandin({ name: "sshtest-rules", userData });
-    try {
-      await standin.ready();
-      for (const tool of ["iptables", "ip6tables"]) {
-        const rules = await standin.exec(`${tool} -S; ${tool} -t mangle -S`);
-        assert.match(rules, /-A BERTH-INPUT -j DROP/, tool);
-        assert.match(rules, /-A BERTH-OUTSIDE -j DROP/, tool);
-        assert.match(rules, /-A DOCKER-USER -o docker0 -j BERTH-WALL/, tool);
-      }
-      await standin.addImages(["nginx:1.30"]);
-      await standin.exec(metadataService);
-      const ask = "curl -sS -m 4 http://169.254.169.254/token 2>&1";
-      const inside = `docker run --rm nginx:1.30 ${ask}`;
-      assert.equal(await standin.exec(ask), "credentials");
-      assert.match(await standin.exec(`${inside} || echo "ended with $?"`), /ended with 7$/);
-      // It is the wall that closes it: without its rule the service answers.
-      await standin.exec("iptables -D DOCKER-USER -d 169.254.169.254/32 -p tcp -j REJECT");
-      assert.equal(await standin.exec(inside), "credentials");
-    } finally {
-      await standin.destroy();
+/** Makes processes until one is refused, says how many there are, and lets them sleep. */
+const bomb = `perl -e '$| = 1; my $n = 1; while (defined(my $p = fork)) { if (!$p) { sleep 600; exit } $n++ } print "$n\\n"; sleep 600'`;
+
+describe("a machine that cloud-init prepares, whose image has Docker", skipWhen(skip), () => {
+  let standin: Standin;
+  beforeAll(async () => {
+    standin = await startStandin({ name: "sshtest-rules", userData });
+    await standin.ready();
+    await standin.addImages(["nginx:1.30"]);
+  });
+  afterAll(() => standin.destroy());
+
+  test("a kernel takes the firewall's rules, for both IP versions, and they keep the metadata service from containers", async () => {
+    for (const tool of ["iptables", "ip6tables"]) {
+      const rules = await standin.exec(`${tool} -S; ${tool} -t mangle -S`);
+      assert.match(rules, /-A BERTH-INPUT -j DROP/, tool);
+      assert.match(rules, /-A BERTH-OUTSIDE -j DROP/, tool);
+      assert.match(rules, /-A DOCKER-USER -o docker0 -j BERTH-WALL/, tool);
     }
+    await standin.exec(metadataService);
+    const ask = "curl -sS -m 4 http://169.254.169.254/token 2>&1";
+    const inside = `docker run --rm nginx:1.30 ${ask}`;
+    assert.equal(await standin.exec(ask), "credentials");
+    assert.match(await standin.exec(`${inside} || echo "ended with $?"`), /ended with 7$/);
+    // It is the wall that closes it: without its rule the service answers.
+    await standin.exec("iptables -D DOCKER-USER -d 169.254.169.254/32 -p tcp -j REJECT");
+    assert.equal(await standin.exec(inside), "credentials");
+    await standin.exec("systemctl restart berth-docker-firewall");
+  });
+
+  test("a container at its limit of processes leaves others of its user theirs, and setup mends the limit", async () => {
+    // The driver that Docker takes by itself on a machine with cgroup v2, which a stand-in needn't have.
+    const driver = `jq '."exec-opts" = ["native.cgroupdriver=systemd"]' /etc/docker/daemon.json`;
+    await standin.exec(
+      `${driver} >/root/new && cat /root/new >/etc/docker/daemon.json && systemctl restart docker`,
+    );
+    for (const name of ["bombed", "beside"]) {
+      await standin.exec(
+        `docker run -d --init --name ${name} --user 10001:10001 --ulimit nproc=1024 --memory 1g nginx:1.30 sleep 100000`,
+      );
+    }
+    // By cgroup v1, by v2.
+    const files = "cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max";
+    const most = (name: string) => standin.exec(`docker exec ${name} sh -c '${files}'`);
+    /** How many processes one of them can make, and what comes of one that the other makes meanwhile. */
+    const light = async () => {
+      await standin.exec(`docker exec -d bombed sh -c ${quote(`${bomb} >/tmp/made`)}`);
+      const made = await until("the bomb is refused a process", 60, () =>
+        standin.exec("docker exec --user 0 bombed cat /tmp/made").then((text) => Number(text) || undefined),
+      );
+      const beside = await standin.exec(
+        "docker exec beside sh -c 'sleep 0 & wait $!' 2>&1 && echo well || echo refused",
+      );
+      await standin.exec("docker restart --time 1 bombed");
+      return { made, beside };
+    };
+    const limit = String(containerProcesses);
+    assert.equal(await most("bombed"), limit);
+    const limited = await light();
+    assert.equal(limited.beside, "well");
+    assert.ok(limited.made > 700 && limited.made < containerProcesses, `${limited.made} processes`);
+
+    const file = "/etc/systemd/system/docker-.scope.d/berth.conf";
+    await standin.exec(`rm ${file}; systemctl daemon-reload`);
+    assert.notEqual(await most("beside"), limit);
+    const free = await light();
+    assert.match(free.beside, /refused$/);
+    assert.ok(free.made > 1000, `${free.made} processes`);
+
+    const ssh = connection({ ...standin.target, hostKey: hostKey.publicKey });
+    try {
+      assert.deepEqual(await prepareMachine(ssh, machineFor("vru"), silent), [`wrote ${file}`]);
+    } finally {
+      await closeMaster(ssh);
+    }
+    assert.deepEqual([await most("bombed"), await most("beside")], [limit, limit]);
   });
 
   test("a published port stays closed while Docker restarts and after", async () => {

@@ -102,8 +102,8 @@ describe("vru", () => {
       nginx: await row("nginx", "/etc/berth, /run/berth rw", "101:101"),
       "api-gateway": await row("api-gateway", "/etc/berth"),
       "ml-engine": await row("ml-engine", "/etc/berth, /models"),
-      "camera-service": await row("camera-service", "/etc/berth"),
-      "validation-engine": await row("validation-engine", "/etc/berth"),
+      "camera-service": await row("camera-service", "/etc/berth", "14852:10001"),
+      "validation-engine": await row("validation-engine", "/etc/berth", "16703:10001"),
       frontend: await row("frontend", "", "101:101"),
       postgres: await row(
         "postgres",

@@ -47,6 +47,20 @@ for (const system of systemNames) {
     }
   });
 
+  test(`${system}: a service with a user of its own writes no file that outlives it`, () => {
+    const own = containers.filter(({ inputs }) => /^1\d{4}:10001$/.test(String(inputs.user)));
+    for (const { name, inputs } of own) {
+      const mounts = inputs.mounts as { target: string; readOnly: boolean }[];
+      if (inputs.user === "10001:10001") assert.ok(mounts.length > 1, `${name} could have one of its own`);
+      else
+        assert.deepEqual(
+          mounts.map(({ target, readOnly }) => `${target} ${readOnly}`),
+          ["/etc/berth true"],
+          name,
+        );
+    }
+  });
+
   test(`${system}: every service is asked for its health and restarted, every job runs once`, () => {
     for (const container of containers) {
       const { name, inputs } = container;

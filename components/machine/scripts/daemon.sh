@@ -31,4 +31,19 @@ daemon() {
     systemctl restart docker || fail "docker did not start with its new settings; see journalctl -u docker"
     change "restarted Docker with new settings"
   fi
+  processes
+}
+
+# A limit of processes for each container that has none of its own, which the engine can't be told. systemd reads it
+# for every scope of this prefix (systemd.unit(5)), also of containers that run: at its next reload.
+processes() {
+  if put /etc/systemd/system/docker-.scope.d/berth.conf 0644 <<TEXT; then
+[Scope]
+TasksMax=$container_processes
+TEXT
+    systemctl daemon-reload
+  fi
+  driver=$(docker info --format '{{.CgroupDriver}}')
+  [ "$driver" = systemd ] ||
+    note "no container has the limit of $container_processes processes, as Docker's cgroup driver is $driver and not systemd"
 }

@@ -6,9 +6,11 @@ import { execa } from "execa";
 import { test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
+import { containerArgs } from "../../../components/containers/containerSpec.ts";
 import { connection } from "../../../components/ssh/connection.ts";
 import { hostKeyFrom } from "../../../components/ssh/hostKey.ts";
 import { cloudConfig, setupPath } from "../../../components/machine/cloudConfig.ts";
+import { containerProcesses } from "../../../components/machine/daemonSettings.ts";
 import { gateScript } from "../../../components/machine/gateScript.ts";
 import { everywhere, folderOf, verbOf, type Machine } from "../../../components/machine/machine.ts";
 import { assignments, quote } from "../../../components/machine/scripts.ts";
@@ -99,6 +101,15 @@ test("the firewall is up before Docker is installed, and disk and GPU are steps 
 test("folder and verb are named after the system", () => {
   assert.equal(verbOf("vru"), "vru-platform");
   assert.equal(folderOf("vru"), "/opt/vru-platform");
+});
+
+test("one container at the machine's limit of processes leaves others of its user a quarter of theirs", () => {
+  const limits = { cpus: 1, memory: 64 };
+  const spec = { image: "i", user: "1:1", networks: [], limits, graceSeconds: 30 };
+  const user = 1024;
+  assert.deepEqual(containerArgs(spec).ulimits, [{ name: "nproc", soft: user, hard: user }]);
+  assert.equal(containerProcesses, (user * 3) / 4);
+  assert.match(setupScript(machine), new RegExp(`^container_processes='${containerProcesses}'$`, "m"));
 });
 
 test("a value can't end its quotes", () => {
