@@ -19,8 +19,8 @@ import type { Watched } from "./targets.json.ts";
 export interface MonitoringArgs {
   scope: Scope;
   network: Network;
-  /** Its own parts; without `prometheus` there is nothing, any other may be left out. */
-  services: MonitoringServices;
+  /** Its own parts; any but `prometheus` may be left out. */
+  services: MonitoringServices & { readonly prometheus: ServiceSettings };
   /** Application services, of which those that have metrics are monitored. */
   web: WebService[];
   /** A database made with `monitored`. */
@@ -66,18 +66,13 @@ export class Monitoring extends pulumi.ComponentResource {
   /** Known once Prometheus monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
   /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded. */
-  readonly facts: pulumi.Output<string> | undefined;
+  readonly facts: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:monitoring:Monitoring", name, {}, opts);
     const { scope, network, services, web, dataRoot, alerts = {} } = args;
     const { webhook, slack, email, receivers } = alerts;
     const { prometheus, alertmanager } = services;
-    if (prometheus === undefined) {
-      this.ready = pulumi.output(true);
-      this.registerOutputs();
-      return;
-    }
     const inside = { parent: this };
     const place = { scope, network };
     const { user } = prometheus;
