@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defaultKind } from "../components/hosts/host.ts";
+import { defaultKind } from "../components/hosts/defaultKind.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import {

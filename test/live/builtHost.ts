@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { engineFacts } from "../../components/hosts/engine.ts";
-import type { Host } from "../../components/hosts/host.ts";
+import type { Host } from "../../components/containers/host.ts";
 import { gate } from "../../components/machine/gate.ts";
 import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
