@@ -8,3 +8,5 @@ declare const config: {
   };
 };
 export default config;
+
+export const layers: Readonly<Record<string, readonly string[]>>;

@@ -1,4 +1,4 @@
-import { defaultKind } from "../components/hosts/host.ts";
+import { defaultKind } from "../components/hosts/defaultKind.ts";
 import { freePort } from "../test/tools/stack.ts";
 import {
   hostSettings,

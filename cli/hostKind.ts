@@ -1,4 +1,4 @@
-import { defaultKind } from "../components/hosts/host.ts";
+import { defaultKind } from "../components/hosts/defaultKind.ts";
 import type { Kind, Written } from "../components/hosts/kind.ts";
 import { kindNamed } from "../components/hosts/registry.ts";
 import { isMap } from "./overrides.ts";

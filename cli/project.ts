@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { defaultKind } from "../components/hosts/host.ts";
+import { defaultKind } from "../components/hosts/defaultKind.ts";
 import { titleOf } from "../systems/facts.ts";
 import { defaultSystem, systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";

@@ -25,7 +25,7 @@ export { engineFacts, type EngineFacts } from "../components/hosts/engine.ts";
 export { ExistingHost, type ExistingHostArgs } from "../components/hosts/existing/existing.ts";
 export { reach } from "../components/hosts/existing/reach.ts";
 export { LocalHost, type LocalHostArgs } from "../components/hosts/local/local.ts";
-export type { Capacity, Host, OnHost, Publication } from "../components/hosts/host.ts";
+export type { Capacity, Host, OnHost, Publication } from "../components/containers/host.ts";
 export { connection, type Connection, type SshTarget } from "../components/ssh/connection.ts";
 
 export { ApplicationJob, type ApplicationJobArgs } from "../services/application/applicationJob.ts";

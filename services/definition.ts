@@ -58,8 +58,15 @@ export interface ServiceRow {
   dispensable?: boolean;
 }
 
-/** What may run elsewhere instead of a service, by the form of its URL. */
-export type ExternalForm = "postgresql" | "redis" | "s3";
+/** How settings name one that somebody else runs instead of a service: by its URL. */
+export interface ExternalForm {
+  /** The rule that an error says. */
+  words: string;
+  /** What is wrong with one, in words that show nothing of it; nothing where it is right. */
+  wrong: (text: string) => string | undefined;
+  /** Whether a host's vendor can run it. */
+  managed: boolean;
+}
 
 /** What a system says of a service of any kind; whatever else there is has a default of its kind. */
 export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
@@ -187,7 +194,7 @@ export interface Part {
   /** What others wait for that come after it. */
   resource?: pulumi.Resource;
   /** What monitoring has to know of it. */
-  watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others">>;
+  watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others" | "exporters">>;
   /** What a backup has to hold of it. @default nothing */
   kept?: Kept;
   /** Known once it serves its release. */

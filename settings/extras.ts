@@ -3,17 +3,16 @@ import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import { rule } from "../lib/rules.ts";
 import type { ExternalForm } from "../services/definition.ts";
-import { externalForms } from "./externalForms.ts";
+import { postgresForm } from "../services/postgres/form.ts";
 
 /**
  * The URL of what somebody else runs, or `managed` where the vendor of a host of this kind can run it. A URL holds a password, so an
  * error never shows it.
  */
 export function externalUrl(
-  form: ExternalForm = "postgresql",
+  { words, wrong, managed }: ExternalForm = postgresForm,
   { kind, kinds }: { kind: Kind | undefined; kinds: readonly Kind[] },
 ) {
-  const { words, wrong, managed } = externalForms[form];
   return z.unknown().transform((value, context) => {
     if (managed && value === "managed" && kind?.managed) return value;
     if (managed && value === "managed") {

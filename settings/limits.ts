@@ -1,4 +1,4 @@
-import type { Capacity } from "../components/hosts/host.ts";
+import type { Capacity } from "../components/containers/host.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { ServiceRows } from "../systems/facts.ts";
 import { SettingsError } from "../lib/problems.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { logDriverNames } from "../components/containers/logDrivers.ts";
-import { defaultKind } from "../components/hosts/host.ts";
+import { defaultKind } from "../components/hosts/defaultKind.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import {

@@ -3,6 +3,7 @@ import type { Gate } from "../services/application/link.ts";
 import { backupService } from "../services/backup/definition.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { Part, Place } from "../services/definition.ts";
+import { storeForm } from "../services/objectStore/form.ts";
 import type { Settings } from "../settings.ts";
 import { backupHours } from "../settings/backup.ts";
 import { volumeOf } from "../settings/volumes.ts";
@@ -48,7 +49,7 @@ export function notKept({
 }: Pick<Settings, "backup" | "definition" | "external" | "placement" | "services">): string[] {
   if (backup === undefined) return [];
   const forms = externals(definition, false);
-  const stores = Object.keys(external).filter((name) => forms[name] === "s3");
+  const stores = Object.keys(external).filter((name) => forms[name] === storeForm);
   const folders = Object.entries(definition.volumes ?? {}).flatMap(([name, { keeps, of: owner }]) =>
     keeps === "folder" && placement[owner] !== undefined ? [[name, placement[owner]] as const] : [],
   );

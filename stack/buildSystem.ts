@@ -176,6 +176,7 @@ function watchedParts(parts: readonly Part[]): Omit<MonitoringArgs, "scope" | "n
     redis: all.find(({ redis }) => redis)?.redis,
     proxies: all.flatMap(({ proxies = [] }) => proxies),
     others: all.flatMap(({ others = [] }) => others),
+    exporters: all.flatMap(({ exporters = [] }) => exporters),
   };
 }
 

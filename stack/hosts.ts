@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
 import { engineFacts, type EngineFacts } from "../components/hosts/engine.ts";
-import type { Capacity, Host } from "../components/hosts/host.ts";
+import type { Capacity, Host } from "../components/containers/host.ts";
 import type { MadeHost } from "../components/hosts/kind.ts";
 import type { Prepare } from "../components/machine/gate.ts";
 import { asItself } from "./asItself.ts";

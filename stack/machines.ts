@@ -1,4 +1,4 @@
-import type { Capacity } from "../components/hosts/host.ts";
+import type { Capacity } from "../components/containers/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";

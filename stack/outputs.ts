@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host, Publication } from "../components/hosts/host.ts";
+import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";

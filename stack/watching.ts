@@ -21,7 +21,7 @@ const path = "/grafana/";
 
 /**
  * What a system needs to be watched: Grafana before the proxy that leads to it, everything else after all that it
- * watches. Where the stack isn't watched it is there and does nothing.
+ * watches. Where the stack isn't watched it makes nothing.
  */
 export class Watching {
   /** Whether databases, proxies and stores have to tell their numbers. */
@@ -63,8 +63,11 @@ export class Watching {
     parts: Omit<MonitoringArgs, "scope" | "network" | "services" | "alerts" | "dataRoot">,
     parent: pulumi.Resource = this.parent,
   ): pulumi.Output<true> {
+    const { prometheus } = this.args.services;
+    if (prometheus === undefined) return pulumi.output(true as const);
+    const services = { ...this.args.services, prometheus };
     const others = [...(parts.others ?? []), ...(this.#grafana ? [this.#grafana] : [])];
-    return new Monitoring("monitoring", { ...this.args, ...parts, others }, { parent }).ready;
+    return new Monitoring("monitoring", { ...this.args, ...parts, services, others }, { parent }).ready;
   }
 
   /** Pages for people. */

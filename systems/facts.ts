@@ -2,6 +2,7 @@ import { fingerprint } from "../components/containers/hash.ts";
 import { certificatesName, certificatesRow } from "../services/certificates/definition.ts";
 import type { ExternalForm, ServiceRow } from "../services/definition.ts";
 import { backupRow, backupService } from "../services/backup/definition.ts";
+import { storeForm } from "../services/objectStore/form.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
@@ -80,12 +81,12 @@ export function placeable({ services, volumes = {} }: SystemDefinition): string[
   });
 }
 
-/** What may run elsewhere, or have its files there, by the form of its URL. */
+/** What may run elsewhere, or have its files there, with the form of its URL. */
 export function externals(system: SystemDefinition, monitoring = true): Record<string, ExternalForm> {
   const rows = Object.entries(rowsOf(system, { watched: monitoring })).flatMap(([name, { external }]) =>
     external === undefined ? [] : [[name, external] as const],
   );
-  return Object.fromEntries([...rows, ...buckets(system).map((name) => [name, "s3"] as const)]);
+  return Object.fromEntries([...rows, ...buckets(system).map((name) => [name, storeForm] as const)]);
 }
 
 /** Volumes whose files may be in a bucket. */

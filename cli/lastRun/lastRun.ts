@@ -1,6 +1,6 @@
 import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
-import { defaultKind } from "../../components/hosts/host.ts";
+import { defaultKind } from "../../components/hosts/defaultKind.ts";
 import { backendOf, readPassphrase } from "../home.ts";
 import { isMap, settingsOf } from "../overrides.ts";
 import { hostKindOf, systemOf, type StackFile } from "../project.ts";

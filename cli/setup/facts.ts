@@ -1,7 +1,7 @@
 import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { remote } from "../../components/ssh/session.ts";
-import type { Capacity } from "../../components/hosts/host.ts";
+import type { Capacity } from "../../components/containers/host.ts";
 
 export interface Facts {
   capacity: Capacity;

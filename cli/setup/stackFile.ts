@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse, parseDocument, stringify } from "yaml";
-import type { Capacity } from "../../components/hosts/host.ts";
+import type { Capacity } from "../../components/containers/host.ts";
 import { isMap } from "../overrides.ts";
 import { replaceFile } from "../replaceFile.ts";
 import { keyIn, override } from "../stackFile/overrides.ts";

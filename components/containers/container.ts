@@ -5,8 +5,8 @@ import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds, isAsked } from "./health.ts";
 import { labelPrefix, labels, type Role } from "./labels.ts";
+import { deletesFirst } from "./deletesFirst.ts";
 import { logArgs } from "./logging.ts";
-import { deletesFirst } from "../hosts/deletesFirst.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
 

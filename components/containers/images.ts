@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../hosts/host.ts";
+import type { Host } from "./host.ts";
 import type { Scope } from "./scope.ts";
 import { PlainError } from "../../lib/plainError.ts";
 

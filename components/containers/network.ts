@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
-import { deletesFirst } from "../hosts/deletesFirst.ts";
+import { deletesFirst } from "./deletesFirst.ts";
 import { labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 

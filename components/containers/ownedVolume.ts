@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { VolumeLoad } from "./carrier.ts";
 import { fingerprint } from "./hash.ts";
-import { keptOnHost } from "../hosts/host.ts";
+import { keptOnHost } from "./host.ts";
 import { labels, type Role } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 

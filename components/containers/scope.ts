@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../hosts/host.ts";
+import type { Host } from "./host.ts";
 import type { Logging } from "./logging.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { Jobs } from "./jobs.ts";

@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import type { Capacity } from "./host.ts";
+import type { Capacity } from "../containers/host.ts";
 import { PlainError } from "../../lib/plainError.ts";
 
 /** What a Docker Engine says of itself and its machine. */

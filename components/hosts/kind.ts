@@ -5,7 +5,7 @@ import type { Prepare } from "../machine/gate.ts";
 import type { SshTarget } from "../ssh/connection.ts";
 import type { EngineFacts } from "./engine.ts";
 import type { Explanation } from "./explanation.ts";
-import type { Capacity, Host } from "./host.ts";
+import type { Capacity, Host } from "../containers/host.ts";
 
 /** Settings as they are written, perhaps wrong. */
 export type Written = Readonly<Record<string, unknown>>;

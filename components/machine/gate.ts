@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { formerlyIn } from "../containers/former.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { openMaster } from "../ssh/master.ts";
 import { gateScript } from "./gateScript.ts";
@@ -20,28 +21,22 @@ export interface GateArgs {
 export type Prepare = (server: Connection) => Promise<void>;
 
 /**
- * Lets through once a machine's sshd, cloud-init and Docker are there. The docker provider tries once and gives up, so
- * its `host` has to come from here.
+ * Lets through once a machine's sshd, cloud-init and Docker are there: the connection is known when the machine is
+ * ready, with the shared connection open. The docker provider tries once and gives up, so its `host` has to come from
+ * here.
  */
-export class Gate extends pulumi.ComponentResource {
-  /** Known when the machine is ready, with the shared connection open. */
-  readonly connection: pulumi.Output<Connection>;
-
-  constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:machine:Gate", name, {}, opts);
-    const server = pulumi.output(args.connection);
-    const waited = new command.Command(
-      name,
-      {
-        create: server.apply((known) => gateScript(known, args.deadline)),
-        logging: command.Logging.Stderr,
-        triggers: [args.generation],
-      },
-      { parent: this, dependsOn: args.dependsOn },
-    );
-    this.connection = pulumi.all([server, waited.urn]).apply(([known]) => shared(known, args.prepare));
-    this.registerOutputs();
-  }
+export function gate(name: string, args: GateArgs, parent: pulumi.Resource): pulumi.Output<Connection> {
+  const server = pulumi.output(args.connection);
+  const waited = new command.Command(
+    name,
+    {
+      create: server.apply((known) => gateScript(known, args.deadline)),
+      logging: command.Logging.Stderr,
+      triggers: [args.generation],
+    },
+    { ...formerlyIn("berth:machine:Gate", name, { parent }), dependsOn: args.dependsOn },
+  );
+  return pulumi.all([server, waited.urn]).apply(([known]) => shared(known, args.prepare));
 }
 
 /** A preview needs no connection, and passes while the machine is off. */

@@ -13,10 +13,14 @@ import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { Contained } from "./contained.ts";
 import type { ScrapeJob } from "./prometheus.yml.ts";
 
-export interface ExporterArgs extends Overridable {
+/** Where an exporter stands, and how large it may be. */
+export interface ExporterPlace {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
+}
+
+export interface ExporterArgs extends ExporterPlace, Overridable {
   command?: string[];
   environment?: Record<string, string>;
   /** Files below `/etc/berth`, passwords among them. @default none */

@@ -2,15 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { SharedVolume } from "../../components/containers/sharedVolume.ts";
+import { nginxExporter } from "../proxy/exporter.ts";
 import type { Nginx } from "../proxy/nginx.ts";
+import { postgresExporter } from "../postgres/exporter.ts";
 import type { Postgres } from "../postgres/postgres.ts";
+import { redisExporter } from "../redis/exporter.ts";
 import type { Redis } from "../redis/redis.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import type { WebService } from "../web/webService.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import { alertsYml } from "./alerts.yml.ts";
 import type { Contained } from "./contained.ts";
-import { cadvisor, nginxExporter, nodeExporter, postgresExporter, redisExporter } from "./exporters.ts";
+import type { Exporter } from "./exporter.ts";
+import { cadvisor, nodeExporter } from "./exporters.ts";
 import type { AlertSettings, MonitoringServices } from "./monitored.ts";
 import { Prometheus } from "./prometheus.ts";
 import type { ScrapeJob } from "./prometheus.yml.ts";
@@ -19,8 +23,8 @@ import type { Watched } from "./targets.json.ts";
 export interface MonitoringArgs {
   scope: Scope;
   network: Network;
-  /** Its own parts; without `prometheus` there is nothing, any other may be left out. */
-  services: MonitoringServices;
+  /** Its own parts; any but `prometheus` may be left out. */
+  services: MonitoringServices & { readonly prometheus: ServiceSettings };
   /** Application services, of which those that have metrics are monitored. */
   web: WebService[];
   /** A database made with `monitored`. */
@@ -32,6 +36,8 @@ export interface MonitoringArgs {
   proxies?: readonly WatchedProxy[];
   /** What else runs containers, Grafana and workers among them; one with a `job` has metrics too. */
   others?: readonly WatchedOther[];
+  /** Exporters of services of any other kind; each is made with the parent that it is handed. @default none */
+  exporters?: readonly ((parent: pulumi.Resource) => Exporter)[];
   /** When alerts fire, and where they go. */
   alerts?: AlertSettings;
   /** Folder of the machine for its data. @default none: volumes */
@@ -66,18 +72,13 @@ export class Monitoring extends pulumi.ComponentResource {
   /** Known once Prometheus monitors the containers of this release. */
   readonly ready: pulumi.Output<true>;
   /** Volume where jobs leave facts as `*.prom` files: when a backup succeeded. */
-  readonly facts: pulumi.Output<string> | undefined;
+  readonly facts: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:monitoring:Monitoring", name, {}, opts);
     const { scope, network, services, web, dataRoot, alerts = {} } = args;
     const { webhook, slack, email, receivers } = alerts;
     const { prometheus, alertmanager } = services;
-    if (prometheus === undefined) {
-      this.ready = pulumi.output(true);
-      this.registerOutputs();
-      return;
-    }
     const inside = { parent: this };
     const place = { scope, network };
     const { user } = prometheus;
@@ -129,7 +130,7 @@ export class Monitoring extends pulumi.ComponentResource {
 }
 
 function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent: pulumi.Resource) {
-  const { services, postgres, redis, queues, proxies = [] } = args;
+  const { services, postgres, redis, queues, proxies = [], exporters = [] } = args;
   const argsFor = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
   const {
     "node-exporter": node,
@@ -143,6 +144,7 @@ function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent:
     forPostgres && postgres && postgresExporter(argsFor(forPostgres), postgres, parent),
     forRedis && redis && redisExporter(argsFor(forRedis), redis, queues ?? [], parent),
     ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(argsFor(exporter), nginx, parent)),
+    ...exporters.map((make) => make(parent)),
   ].filter((exporter) => exporter !== undefined);
 }
 

@@ -1,5 +1,6 @@
 import type { BuildArgs, ExternalArgs, Part } from "../definition.ts";
-import { outsideStore } from "../external/external.ts";
+import { vendor } from "../external/vendor.ts";
+import { ExternalStore } from "./external.ts";
 import { ObjectStore } from "./objectStore.ts";
 
 /** What a system says of its store. */
@@ -27,7 +28,9 @@ export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args
   };
 }
 
-/** The one that settings name instead. */
-export function externalStore({ name, opts, ...outside }: ExternalArgs): Part {
-  return { link: outsideStore(name, outside, opts) };
+/** The one that settings name instead: the host's vendor's, or one at a URL. */
+export function externalStore({ name, scope, external, opts }: ExternalArgs): Part {
+  return {
+    link: external === "managed" ? vendor(name, scope).bucket(name, opts) : new ExternalStore(external),
+  };
 }

@@ -1,5 +1,6 @@
 import type { HandedNames, ServiceOptions, ServiceDefinition } from "../definition.ts";
 import type { OwnObjectStoreOptions } from "./build.ts";
+import { storeForm } from "./form.ts";
 
 export interface ObjectStoreOptions<Service extends string = string>
   extends ServiceOptions, OwnObjectStoreOptions<Service> {
@@ -27,7 +28,7 @@ export function objectStore<const Service extends string = never>({
     kind: "objectStore",
     ...objectStoreDefaults,
     ...options,
-    external: external === true ? "s3" : undefined,
+    external: external === true ? storeForm : undefined,
     hands: bucketHands,
     build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalStore(args),

@@ -1,5 +1,6 @@
 import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Contextual } from "../definition.ts";
-import { outsidePostgres } from "../external/external.ts";
+import { vendor } from "../external/vendor.ts";
+import { ExternalPostgres } from "./external.ts";
 import { Postgres } from "./postgres.ts";
 
 /** What a system says of its database. */
@@ -44,11 +45,14 @@ export function buildPostgres(
   };
 }
 
-/** The one that settings name instead. */
+/** The one that settings name instead: the host's vendor's, or one at a URL. */
 export function externalPostgres(
   wanted: Pick<OwnPostgresOptions, "database" | "role">,
-  { name, opts, ...outside }: ExternalArgs,
+  { name, scope, external, opts }: ExternalArgs,
 ): Part {
-  const database = outsidePostgres(name, { ...outside, ...wanted }, opts);
+  const database =
+    external === "managed"
+      ? vendor(name, scope).postgres(name, wanted, opts)
+      : new ExternalPostgres(external);
   return { link: database, kept: { databases: [{ name, outside: database }] } };
 }

@@ -1,6 +1,7 @@
 import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
 import type { OwnPostgresOptions } from "./build.ts";
+import { postgresForm } from "./form.ts";
 
 export interface PostgresOptions extends ServiceOptions, OwnPostgresOptions {
   /** Settings may name one that somebody else runs, or have the vendor run one. @default true */
@@ -14,7 +15,7 @@ export function postgres({ external, ...options }: PostgresOptions): ServiceDefi
     kind: "postgres",
     ...postgresDefaults,
     ...options,
-    external: external === false ? undefined : "postgresql",
+    external: external === false ? undefined : postgresForm,
     hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
     rotates: (watched) => ["password", "superuser-password", ...(watched ? ["monitoring-password"] : [])],
     exporter: { name: "postgres-exporter", row: postgresExporter },

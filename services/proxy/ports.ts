@@ -1,5 +1,5 @@
 import type { PublishedPort } from "../../components/containers/containerSpec.ts";
-import type { Publication } from "../../components/hosts/host.ts";
+import type { Publication } from "../../components/containers/host.ts";
 
 /** Where the proxy's container listens for the public. */
 export const publicPort = 80;

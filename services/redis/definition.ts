@@ -1,6 +1,7 @@
 import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
 import { exporterRow } from "../monitoring/definition.ts";
 import type { OwnRedisOptions } from "./build.ts";
+import { redisForm } from "./form.ts";
 
 export interface RedisOptions extends ServiceOptions, OwnRedisOptions {
   /** Settings may name one that somebody else runs. @default true */
@@ -14,7 +15,7 @@ export function redis({ external, ...options }: RedisOptions): ServiceDefinition
     kind: "redis",
     ...redisDefaults,
     ...options,
-    external: external === false ? undefined : "redis",
+    external: external === false ? undefined : redisForm,
     hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
     rotates: () => ["password"],
     exporter: { name: "redis-exporter", row: redisExporter },

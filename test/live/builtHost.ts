@@ -3,8 +3,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { engineFacts } from "../../components/hosts/engine.ts";
-import type { Host } from "../../components/hosts/host.ts";
-import { Gate } from "../../components/machine/gate.ts";
+import type { Host } from "../../components/containers/host.ts";
+import { gate } from "../../components/machine/gate.ts";
 import { connection, type SshTarget } from "../../components/ssh/connection.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { parseSettings } from "../../settings.ts";
@@ -35,16 +35,16 @@ class BuiltHost extends pulumi.ComponentResource {
       { parent: this },
     );
     const target = pulumi.all([machines, machine.stdout]).apply(targetOf);
-    const gate = new Gate(
+    const ready = gate(
       "gate",
       { connection: target.apply(connection), generation: machine.stdout, deadline: 120 },
-      { parent: this },
+      this,
     );
     this.provider = new docker.Provider(
       "built",
       {
-        host: gate.connection.url,
-        sshOpts: gate.connection.options as pulumi.Output<string[]>,
+        host: ready.url,
+        sshOpts: ready.options as pulumi.Output<string[]>,
       },
       { parent: this },
     );

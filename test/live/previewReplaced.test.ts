@@ -8,7 +8,7 @@ import { fileVolume } from "../../components/containers/fileVolume.ts";
 import { Network } from "../../components/containers/network.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
 import { engineFacts } from "../../components/hosts/engine.ts";
-import type { Host } from "../../components/hosts/host.ts";
+import type { Host } from "../../components/containers/host.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
 import { removeLabelled } from "../tools/docker.ts";
 import { prepareImages } from "../tools/prepare.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import config from "../../.dependency-cruiser.mjs";
+import config, { layers } from "../../.dependency-cruiser.mjs";
 
 /** One import that the rule of this name refuses: `importer` imports `imported`. */
 const refused: { rule: string; importer: string; imported: string }[] = [
@@ -12,6 +12,11 @@ const refused: { rule: string; importer: string; imported: string }[] = [
     rule: "layer components/containers",
     importer: "components/containers/a.ts",
     imported: "services/postgres/b.ts",
+  },
+  {
+    rule: "layer components/containers",
+    importer: "components/containers/a.ts",
+    imported: "components/hosts/b.ts",
   },
   { rule: "layer components/dns", importer: "components/dns/a.ts", imported: "components/hosts/b.ts" },
   { rule: "layer components/ssh", importer: "components/ssh/a.ts", imported: "components/hosts/gce/b.ts" },
@@ -88,6 +93,32 @@ test("a type is an import too", async () => {
 test("a circle is refused wherever it is", async () => {
   const files = { "systems/a.ts": ["systems/b.ts"], "systems/b.ts": ["systems/a.ts"] };
   expect(await broken("circle", files)).toEqual(["no circle"]);
+});
+
+/** Layers that may import one which doesn't stand before them: only with such a one could folders form a circle. */
+function upward(list: Readonly<Record<string, readonly string[]>>): string[] {
+  const names = Object.keys(list);
+  return names.flatMap((layer, index) => {
+    const before = names.slice(0, index);
+    const stands = (name: string) =>
+      names
+        .filter((other) => other === name || other.startsWith(`${name}/`))
+        .every((other) => before.includes(other));
+    return (list[layer] ?? []).filter((name) => !stands(name)).map((name) => `${layer} → ${name}`);
+  });
+}
+
+test("no two layers may import each other, not by way of others either", () => {
+  expect(upward(layers)).toEqual([]);
+  const wrong = {
+    "components/containers": ["components/hosts"],
+    "components/ssh": ["components/containers"],
+    "components/hosts": ["components/ssh", "components"],
+  };
+  expect(upward(wrong)).toEqual([
+    "components/containers → components/hosts",
+    "components/hosts → components",
+  ]);
 });
 
 test("imports that go down are accepted", async () => {

@@ -1,4 +1,4 @@
-import type { Capacity, Host } from "../host.ts";
+import type { Capacity, Host } from "../../containers/host.ts";
 import type { FoundBeside, FoundHost, MadeHost, WantedHost } from "../kind.ts";
 import type { CloudHostArgs } from "./host.ts";
 

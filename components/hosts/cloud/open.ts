@@ -2,7 +2,7 @@ import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { accessCommand, connection, type SshTarget } from "../../ssh/connection.ts";
-import { Gate, type Prepare } from "../../machine/gate.ts";
+import { gate, type Prepare } from "../../machine/gate.ts";
 
 export interface OpenedMachineArgs {
   /** What the tunnel calls the machine, or its address. */
@@ -49,10 +49,10 @@ export class OpenedMachine extends pulumi.ComponentResource {
     const { started, prepare } = args;
     const generation =
       started === undefined ? args.generation : pulumi.interpolate`${args.generation} ${started}`;
-    const gate = new Gate(`${name}-gate`, { connection: opened, generation, prepare }, { parent: this });
+    const ready = gate(`${name}-gate`, { connection: opened, generation, prepare }, this);
     this.provider = new docker.Provider(
       name,
-      { host: gate.connection.url, sshOpts: gate.connection.options.apply((options) => [...options]) },
+      { host: ready.url, sshOpts: ready.options.apply((options) => [...options]) },
       { parent: this },
     );
     this.access = opened.apply(accessCommand);

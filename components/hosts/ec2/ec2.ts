@@ -16,7 +16,13 @@ import { Ec2Machine } from "./machine.ts";
 import { DefaultNetwork, ec2NeighbourRule, OwnNetwork, type Ec2Network } from "./network.ts";
 import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
-import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
+import {
+  publicationOf,
+  type Capacity,
+  type Host,
+  type OnHost,
+  type Publication,
+} from "../../containers/host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
 
 /** Settings of host kind `ec2`, checked and completed; see docs/hosts/ec2.md. */

@@ -1,4 +1,4 @@
-import type { Capacity } from "../host.ts";
+import type { Capacity } from "../../containers/host.ts";
 
 /**
  * What an EC2 instance type has, as far as its name tells: `<family>.<size>`, where the family fixes the memory a

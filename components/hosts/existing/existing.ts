@@ -1,7 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { accessCommand, type Connection } from "../../ssh/connection.ts";
-import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
+import {
+  publicationOf,
+  type Capacity,
+  type Host,
+  type OnHost,
+  type Publication,
+} from "../../containers/host.ts";
 
 export interface ExistingHostArgs {
   connection: Connection;

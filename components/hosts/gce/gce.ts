@@ -19,7 +19,13 @@ import { GceMachine } from "./machine.ts";
 import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
-import { publicationOf, type Capacity, type Host, type OnHost, type Publication } from "../host.ts";
+import {
+  publicationOf,
+  type Capacity,
+  type Host,
+  type OnHost,
+  type Publication,
+} from "../../containers/host.ts";
 import { PlainError } from "../../../lib/plainError.ts";
 
 /** Settings of host kind `gce`, checked and completed; see docs/hosts/gce.md. */

@@ -1,4 +1,4 @@
-import type { Capacity } from "../host.ts";
+import type { Capacity } from "../../containers/host.ts";
 import { gceCapacity } from "./machineType.ts";
 
 export interface GceGpu {

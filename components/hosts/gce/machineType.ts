@@ -1,4 +1,4 @@
-import type { Capacity } from "../host.ts";
+import type { Capacity } from "../../containers/host.ts";
 
 /**
  * What a Compute Engine machine type has, as far as its name tells: `<family>-<class>-<vCPUs>` or

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import envPaths from "env-paths";
-import { defaultKind } from "../host.ts";
+import { defaultKind } from "../defaultKind.ts";
 import type { Kind } from "../kind.ts";
 import { listenerPresets, listenerSchema, localHostSchema, type LocalHostSettings } from "./settings.ts";
 

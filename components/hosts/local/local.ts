@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineFacts } from "../engine.ts";
-import type { Capacity, Host, OnHost, Publication } from "../host.ts";
+import type { Capacity, Host, OnHost, Publication } from "../../containers/host.ts";
 import { listenerPresets } from "./settings.ts";
 
 export interface LocalHostArgs {

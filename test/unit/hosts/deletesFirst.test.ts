@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { test } from "vitest";
-import { deletesFirst } from "../../../components/hosts/deletesFirst.ts";
-import type { OnHost } from "../../../components/hosts/host.ts";
+import { deletesFirst } from "../../../components/containers/deletesFirst.ts";
+import type { OnHost } from "../../../components/containers/host.ts";
 
 const owned = { deletedWith: {} } as OnHost;
 const found = {} as OnHost;

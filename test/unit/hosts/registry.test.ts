@@ -5,7 +5,8 @@ import { build, type Metafile } from "esbuild";
 import { test } from "vitest";
 import * as z from "zod";
 import { explainCloudError } from "../../../components/hosts/explain.ts";
-import { defaultKind, type Capacity } from "../../../components/hosts/host.ts";
+import { defaultKind } from "../../../components/hosts/defaultKind.ts";
+import type { Capacity } from "../../../components/containers/host.ts";
 import type { FoundBeside, FoundHost, Kind, PortsBetween } from "../../../components/hosts/kind.ts";
 import { LocalHost } from "../../../components/hosts/local/local.ts";
 import { hostKinds, kindNamed, kindsWith } from "../../../components/hosts/registry.ts";
@@ -237,7 +238,7 @@ const places = [
   ...["stack", "systems", "toolchain", "bench", "index.ts"],
 ];
 
-test("outside its own folder no kind is known by its name, but for the default's in host.ts", () => {
+test("outside its own folder no kind is known by its name, but for the default's in defaultKind.ts", () => {
   const others = hostKinds.map(({ name }) => name).filter((name) => name !== defaultKind);
   const literal = new RegExp(`(["'\`])(?:${others.join("|")})\\1`);
   const own = /^components\/hosts\/\w+\//;
@@ -257,7 +258,7 @@ test("the default kind's name is a word that others use too, for other things", 
       // Docker's logging driver.
       "components/containers/containerSpec.ts",
       // Where it is said once.
-      "components/hosts/host.ts",
+      "components/hosts/defaultKind.ts",
       // Settings of that kind, an example and what it calls itself.
       "components/hosts/local/local.ts",
       "components/hosts/local/settings.ts",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,8 @@ import { recipes } from "../../../toolchain/images/recipes.ts";
 import { limit } from "../../../toolchain/images/limit.ts";
 import { hashFolder, imagesFolder } from "../../../toolchain/images/sources.ts";
 import { FakeDocker } from "./fakeDocker.ts";
+
+const servicesFolder = join(imagesFolder, "../services");
 
 test("every image that a system names can be built here, but Grafana's, and nothing else can", () => {
   const named = Object.values(systems).flatMap((system) =>
@@ -37,6 +40,29 @@ test("every recipe's Dockerfile starts from the image the recipe names", async (
     assert.equal(/^LABEL berth.standin=true$/m.test(text), !recipe.ours, `${name}: label berth.standin`);
   }
 });
+
+test("a kind's recipes say folder, parent and what is added, and nothing else", () => {
+  for (const kind of readdirSync(servicesFolder)) {
+    const file = join(servicesFolder, kind, "recipes.json");
+    if (!existsSync(file)) continue;
+    for (const [image, recipe] of Object.entries(JSON.parse(readFileSync(file, "utf8")) as object)) {
+      assert.deepEqual(wrongIn(recipe as Record<string, unknown>), [], `${kind}: ${image}`);
+    }
+  }
+  const wrong = { folder: "redis", parents: "redis:7", adds: "sever", ours: true };
+  assert.deepEqual(wrongIn(wrong), ["parents", "adds", "ours", "parent"]);
+});
+
+/** Keys of a recipe that are unknown, wrong or missing. */
+function wrongIn(recipe: Record<string, unknown>): string[] {
+  const right: Record<string, (value: unknown) => boolean> = {
+    folder: (value) => typeof value === "string",
+    parent: (value) => typeof value === "string" && value in recipes,
+    adds: (value) => ["pages", "packages", "server", "watcher", "client", "restic"].includes(String(value)),
+  };
+  const wrong = Object.entries(recipe).filter(([key, value]) => right[key]?.(value) !== true);
+  return [...wrong.map(([key]) => key), ...["folder", "parent"].filter((key) => !(key in recipe))];
+}
 
 test("a folder's hash follows names and contents and ignores what tools leave behind", async () => {
   const folder = await mkdtemp(join(tmpdir(), "berth-hash-"));

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { postgresUrl, variablesOf } from "../../../services/postgres/url.ts";
 import { ExternalRedis } from "../../../services/redis/external.ts";
-import { externalForms } from "../../../settings/externalForms.ts";
+import { storeForm } from "../../../services/objectStore/form.ts";
+import { postgresForm } from "../../../services/postgres/form.ts";
+import { redisForm } from "../../../services/redis/form.ts";
+
+const forms = { postgresql: postgresForm, redis: redisForm, s3: storeForm };
 
 type Parts = Partial<ReturnType<typeof postgresUrl>>;
 
@@ -39,14 +43,14 @@ const taken: [url: string, parts: Parts][] = [
 ];
 
 test.each(taken)("%s is what libpq makes of it", (url, parts) => {
-  assert.equal(externalForms.postgresql.wrong(url), undefined);
+  assert.equal(forms.postgresql.wrong(url), undefined);
   assert.deepEqual({ ...postgresUrl(url) }, { ...plain, ...parts });
 });
 
 const encoding = "signs such as @ : / ? # % in user and password are written %40 %3A %2F %3F %23 %25";
 const ports = `a port is a number from 1 to 65535; ${encoding}`;
 
-const refused: [form: keyof typeof externalForms, url: string, reason: string][] = [
+const refused: [form: keyof typeof forms, url: string, reason: string][] = [
   ["postgresql", "postgresql+asyncpg://u:p@db/d", 'it begins with "postgresql://"'],
   ["postgresql", "host=db user=u", 'it begins with "postgresql://"'],
   ["postgresql", "postgresql://u:p@ss@db/d", encoding],
@@ -88,7 +92,7 @@ const refused: [form: keyof typeof externalForms, url: string, reason: string][]
 ];
 
 test.each(refused)("%s: %s is refused with the reason", (form, url, reason) => {
-  assert.equal(externalForms[form].wrong(url), reason);
+  assert.equal(forms[form].wrong(url), reason);
 });
 
 test("parameters are libpq's variables for an application that gets parts", () => {
@@ -109,7 +113,7 @@ const redis: [url: string, parts: Record<string, string>][] = [
 ];
 
 test.each(redis)("%s is taken apart", (url, parts) => {
-  assert.equal(externalForms.redis.wrong(url), undefined);
+  assert.equal(forms.redis.wrong(url), undefined);
   const { hands = {} } = new ExternalRedis(url).link();
   const { host, port, user, database } = hands;
   assert.deepEqual({ host, port, user, database }, parts);

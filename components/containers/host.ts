@@ -2,9 +2,6 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ManagedServices } from "../managed/managed.ts";
 
-/** The kind of host where settings name none. */
-export const defaultKind = "local";
-
 /** What a machine has, known before the first resource. Memory is in MiB. */
 export interface Capacity {
   cpus: number;

@@ -1,0 +1,2 @@
+/** The kind of host where settings name none. */
+export const defaultKind = "local";
