@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
-import type { Logging } from "./components/containers/logging.ts";
+import type { Logging } from "./components/containers/logDrivers.ts";
 import type { Kind } from "./components/hosts/kind.ts";
 import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/registry.ts";
 import type { Rate } from "./services/proxy/rates.ts";

@@ -17,7 +17,7 @@ export type { Attachment, ContainerSpec, Limits, Mount } from "../components/con
 export type { PublishedPort } from "../components/containers/containerSpec.ts";
 export type { ContainerOverride } from "../components/containers/override.ts";
 export type { Belonging } from "../components/containers/former.ts";
-export type { Logging } from "../components/containers/logging.ts";
+export type { Logging } from "../components/containers/logDrivers.ts";
 export type { Neighbours } from "../components/containers/neighbours.ts";
 export type { Scope } from "../components/containers/scope.ts";
 

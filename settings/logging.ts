@@ -7,7 +7,7 @@ import {
   type LogDriverName,
   type Options,
 } from "../components/containers/logDrivers.ts";
-import type { Logging } from "../components/containers/logging.ts";
+import type { Logging } from "../components/containers/logDrivers.ts";
 import { nearest } from "../lib/nearest.ts";
 import { asText } from "../lib/rules.ts";
 import { isMap } from "./beside.ts";
@@ -19,10 +19,10 @@ interface Problem {
   secret?: boolean;
 }
 
-/** Where Docker takes what containers write; `kind` is the name of the host's kind, where that is known. */
-export function loggingSchema(kind: string | undefined) {
+/** Where Docker takes what containers write; `known` are options that the host's machines know by themselves. */
+export function loggingSchema(known: readonly string[] = []) {
   return z.unknown().transform((value, context): Logging => {
-    const problems = loggingProblems(value, kind);
+    const problems = loggingProblems(value, known);
     for (const { path, rule, secret = false } of problems)
       context.addIssue({ code: "custom", path, message: rule, params: { secret } });
     if (problems.length > 0) return z.NEVER;
@@ -47,7 +47,7 @@ function asTexts(options: object): Options {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, asText(value) as string]));
 }
 
-function loggingProblems(value: unknown, kind: string | undefined): Problem[] {
+function loggingProblems(value: unknown, known: readonly string[]): Problem[] {
   if (!isMap(value))
     return [
       { path: [], rule: 'must be a map such as { driver: syslog, options: { syslog-address: "udp://…" } }' },
@@ -65,20 +65,19 @@ function loggingProblems(value: unknown, kind: string | undefined): Problem[] {
       { path: ["options"], rule: "must be a map of options and what they are", secret: true },
       ...unknown,
     ];
-  return [...unknown, ...optionProblems(named, options, kind)];
+  return [...unknown, ...optionProblems(named, options, known)];
 }
 
 function optionProblems(
   driver: LogDriverName,
   given: Record<string, unknown>,
-  kind: string | undefined,
+  known: readonly string[],
 ): Problem[] {
-  const known = optionsOf(driver);
   const wrong = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : problemOf(driver, name, asText(value)),
   );
-  const missing = Object.entries(known).flatMap(([name, option]) =>
-    option.required === true && given[name] === undefined && (option.knownBy ?? "") !== kind
+  const missing = Object.entries(optionsOf(driver)).flatMap(([name, option]) =>
+    option.required === true && given[name] === undefined && !known.includes(name)
       ? [{ path: ["options", name], rule: `${option.rule}, which ${driver} needs` }]
       : [],
   );

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { logDriverNames } from "../components/containers/logDrivers.ts";
+import { defaultLogDriver, logDriverNames } from "../components/containers/logDrivers.ts";
 import { defaultKind } from "../components/hosts/defaultKind.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
@@ -250,9 +250,9 @@ export const settings = {
     ({ watched }) => (watched ? alertsSchema : noAlerts),
   ),
   logging: setting(
-    { driver: "local" },
+    { driver: defaultLogDriver },
     `Where Docker takes what containers write: { driver, options } with a driver of Docker's (${logDriverNames.join(", ")}) and its own options, what is secret set with --secret. See docs/logs.md`,
-    ({ kind }) => loggingSchema(kind?.name),
+    ({ kind }) => loggingSchema(kind?.knownLogOptions),
   ),
   backup: setting(
     {},

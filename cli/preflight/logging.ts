@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { createConnection } from "node:net";
 import semver from "semver";
 import { completedOptions, logDriver, optionsOf } from "../../components/containers/logDrivers.ts";
-import type { Logging } from "../../components/containers/logging.ts";
+import type { Logging } from "../../components/containers/logDrivers.ts";
 import type { Collector } from "../../components/containers/logOptions.ts";
 import { quote } from "../../components/machine/scripts.ts";
 import type { Connection } from "../../components/ssh/connection.ts";

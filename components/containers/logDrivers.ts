@@ -16,6 +16,15 @@ import {
 
 export type Options = Readonly<Record<string, string>>;
 
+/** Where Docker takes what containers write, in its own words (https://docs.docker.com/engine/logging/configure). */
+export interface Logging {
+  driver: LogDriverName;
+  /** @default the safest that there is: nothing that writes a line ever waits for who collects it */
+  options?: Options;
+  /** Names of options that nobody may see. @default none */
+  secret?: readonly string[];
+}
+
 /** All that is said of one of Docker's log drivers. */
 export interface LogDriver {
   /** What it takes beside {@link commonOptions}. */
@@ -170,9 +179,6 @@ export const logDrivers = {
       "awslogs-group": required(like('must be a log group such as "/acme/prod"', /^[\w./#-]{1,512}$/)),
       "awslogs-region": required(
         like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-[a-z]+)+-\d$/),
-        {
-          knownBy: "ec2",
-        },
       ),
       // Several containers can't write into one.
       "awslogs-stream": {
@@ -203,9 +209,6 @@ export const logDrivers = {
       ...attributes,
       "gcp-project": required(
         like('must be a project id such as "acme-prod"', /^[a-z][a-z0-9:.-]{4,}[a-z0-9]$/),
-        {
-          knownBy: "gce",
-        },
       ),
       "gcp-log-cmd": yesOrNo,
       "gcp-meta-zone": anyText,
@@ -244,6 +247,9 @@ export const logDrivers = {
 } as const satisfies Record<string, LogDriver>;
 
 export type LogDriverName = keyof typeof logDrivers;
+
+/** Docker's files of its own, compressed and bounded: nobody has to collect anything. */
+export const defaultLogDriver: LogDriverName = "local";
 
 export const logDriverNames = Object.keys(logDrivers) as LogDriverName[];
 

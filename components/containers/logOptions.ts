@@ -7,8 +7,6 @@ export interface LogOption {
   holds: (text: string) => boolean;
   /** Whether it has to be said. @default false */
   required?: boolean;
-  /** Kind of host on which it needn't be said, because the machine knows it there. @default none */
-  knownBy?: string;
   /** It is nobody's to see. @default false */
   secret?: boolean;
   /** First release of Docker Engine that knows it, as `28.2`. @default each that Berth runs on */
@@ -48,7 +46,7 @@ export function like(rule: string, pattern: RegExp): LogOption {
   return { rule, holds: (text) => pattern.test(text) };
 }
 
-export function required(option: LogOption, more: Pick<LogOption, "knownBy" | "secret"> = {}): LogOption {
+export function required(option: LogOption, more: Pick<LogOption, "secret"> = {}): LogOption {
   return { ...option, ...more, required: true };
 }
 

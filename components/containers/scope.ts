@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "./host.ts";
-import type { Logging } from "./logging.ts";
+import type { Logging } from "./logDrivers.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { Jobs } from "./jobs.ts";
 

@@ -39,6 +39,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly setup?: Setup;
   /** How its machines log in to their vendor's registries. @default none do */
   readonly machineLogin?: MachineLogin;
+  /** Options of Docker's log drivers that needn't be said, because its machines know them. @default none */
+  readonly knownLogOptions?: readonly string[];
   /** What its vendor's errors mean, most particular first. @default none */
   readonly explanations?: readonly Explanation[];
   /** How large a machine is to be, where settings alone tell it. @default the machine tells it */

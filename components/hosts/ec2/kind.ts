@@ -19,6 +19,7 @@ export const ec2 = {
     public: ["dns"],
   },
   machineLogin: ecrLogin,
+  knownLogOptions: ["awslogs-region"],
   explanations: amazon,
   size: ({ capacity, instanceType }) => capacity ?? ec2Capacity(instanceType),
   find: async (wanted) => (await import("./find.ts")).findEc2(wanted),

@@ -23,6 +23,7 @@ export const gce = {
     },
   },
   machineLogin: artifactLogin,
+  knownLogOptions: ["gcp-project"],
   explanations: google,
   size: ({ machineType, gpu, capacity }) =>
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),

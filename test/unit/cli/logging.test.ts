@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { test } from "vitest";
 import { collectorProblems, driverProblems, bashReason } from "../../../cli/preflight/logging.ts";
-import type { Logging } from "../../../components/containers/logging.ts";
+import type { Logging } from "../../../components/containers/logDrivers.ts";
 
 const engine = { ServerVersion: "24.0.7", Plugins: { Log: ["local", "journald", "fluentd"] } };
 

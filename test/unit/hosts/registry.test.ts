@@ -257,6 +257,7 @@ test("the default kind's name is a word that others use too, for other things", 
     [
       // Docker's logging driver.
       "components/containers/containerSpec.ts",
+      "components/containers/logDrivers.ts",
       // Where it is said once.
       "components/hosts/defaultKind.ts",
       // Settings of that kind, an example and what it calls itself.

@@ -8,6 +8,8 @@ import {
 } from "../../../components/containers/logDrivers.ts";
 import { loggingNotes, loggingSchema } from "../../../settings/logging.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
+import { ec2 } from "../../../components/hosts/ec2/kind.ts";
+import { gce } from "../../../components/hosts/gce/kind.ts";
 
 function settingsOf(logging: unknown, secretKeys: string[] = []) {
   const config = { system: "docsai", host: { kind: "local" }, logging };
@@ -208,9 +210,9 @@ test("a token is nobody's to see, and neither is what is set with --secret", () 
 
 test("on a cloud's machine, the machine knows region and project", () => {
   const group = { driver: "awslogs", options: { "awslogs-group": "acme" } };
-  assert.equal(loggingSchema("ec2").safeParse(group).success, true);
-  assert.equal(loggingSchema("gce").safeParse(group).success, false);
-  assert.equal(loggingSchema("gce").safeParse({ driver: "gcplogs" }).success, true);
+  assert.equal(loggingSchema(ec2.knownLogOptions).safeParse(group).success, true);
+  assert.equal(loggingSchema(gce.knownLogOptions).safeParse(group).success, false);
+  assert.equal(loggingSchema(gce.knownLogOptions).safeParse({ driver: "gcplogs" }).success, true);
 });
 
 test("what Berth sets is what each driver takes", () => {
