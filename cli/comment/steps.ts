@@ -84,13 +84,13 @@ function costsOf(old?: Record<string, unknown>, next?: Record<string, unknown>):
   return { before: number(old?.monthlyCost), after: number(next?.monthlyCost) };
 }
 
-/** `96.71 → 145.12 USD a month (+48.41)`; nothing where it stays, or one of the two isn't known. */
+/** `96.71 → 145.12 USD a month for machines (+48.41), …`; nothing where it stays, or one of the two isn't known. */
 export function costChange({ before, after }: Plan["cost"]): string[] {
   if (before === undefined || after === undefined || before === after) return [];
   const difference = after - before;
   const sign = difference > 0 ? "+" : "−";
   return [
-    `${before.toFixed(2)} → ${after.toFixed(2)} USD a month (${sign}${Math.abs(difference).toFixed(2)})`,
+    `${before.toFixed(2)} → ${after.toFixed(2)} USD a month for machines (${sign}${Math.abs(difference).toFixed(2)}), managed services not counted`,
   ];
 }
 

@@ -153,9 +153,11 @@ describe("the monthly price", () => {
   it("is said before and after, where it changes", () => {
     // The engine tells a stack's outputs more than once: as they were at first.
     expect(costs(outputs(96.71, 96.71), outputs(96.71, 145.12))).toBe(
-      "- **96.71 → 145.12 USD a month (+48.41)**\n- host.cost: about 145.12 USD a month: machine 145.12\n",
+      "- **96.71 → 145.12 USD a month for machines (+48.41), managed services not counted**\n- host.cost: about 145.12 USD a month: machine 145.12\n",
     );
-    expect(costs(outputs(145.12, 96.7))).toContain("- **145.12 → 96.70 USD a month (−48.42)**");
+    expect(costs(outputs(145.12, 96.7))).toContain(
+      "- **145.12 → 96.70 USD a month for machines (−48.42), managed services not counted**",
+    );
   });
 
   for (const [what, before] of [
