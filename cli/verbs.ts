@@ -70,6 +70,7 @@ export const verbs: Define[] = [
   (command, run) =>
     command("lock", "write down what the tags of images mean, of every stack that has a file or of one")
       .option("--check", "write nothing, and exit with 1 where that has changed")
+      .option("--new", "leave what is locked as it is, and lock what isn't yet")
       .option("--platform <os/arch>", "what images have to be for", "linux/amd64")
       .action((options: LockOptions) =>
         run(options, async () => (await import("./verbs/lock.ts")).lock(options)),

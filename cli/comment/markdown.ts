@@ -29,10 +29,13 @@ export function commentOf(plan: Plan): string {
     listed("Warnings", messages(plan.diagnostics.filter(({ severity }) => severity === "warning"))),
     listed("Services", services(steps)),
     listed("Cost", costs(plan)),
-    changes(steps),
   ];
-  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+  const said = parts.filter((part) => part !== "").join("\n\n");
+  return `${[said, changes(steps, longest - said.length)].filter((part) => part !== "").join("\n\n")}\n`;
 }
+
+/** Characters of a comment: GitHub takes 65,536, GitLab a million. */
+const longest = 60_000;
 
 /** `prod` of `urn:pulumi:prod::berth::…`. */
 function stackOf({ steps }: Plan): string {
@@ -94,16 +97,21 @@ function listed(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : [`**${title}**`, "", ...lines.map((line) => `- ${line}`)].join("\n");
 }
 
-function changes(steps: readonly Step[]): string {
+/** Every change in a table, as far as they fit into so many characters. */
+function changes(steps: readonly Step[], room: number): string {
   if (steps.length === 0) return "";
   const rows = steps.map(({ op, urn, type, changed }) => {
     const because = op === "create" || op === "delete" ? "" : changed.map(code).join(", ");
     return `| ${op} | ${code(logicalName(urn))} | ${code(type.slice(type.lastIndexOf(":") + 1))} | ${because} |`;
   });
+  let length = 0;
+  const shown = rows.filter((row) => (length += row.length + 1) < room);
+  const more = rows.length - shown.length;
+  if (more > 0) shown.push(`| | and ${more} more, which \`berth preview\` shows | | |`);
   return [
     `<details><summary>${count(steps.length, "change")}</summary>`,
     "",
-    ...["| | resource | type | differs |", "| --- | --- | --- | --- |", ...rows],
+    ...["| | resource | type | differs |", "| --- | --- | --- | --- |", ...shown],
     "",
     "</details>",
   ].join("\n");

@@ -13,10 +13,12 @@ export interface ResolveArgs {
   locked: Locked;
   /** Such as `linux/amd64`. */
   platform: string;
+  /** What is locked stays as it is, and isn't asked for. @default false */
+  keep?: boolean;
   progress: Progress;
 }
 
-/** What every tag means now, of its registry or else of the mirror. Throws {@link Refusal} with all that can't be known. */
+/** What every tag means now, of its registry or else of the mirror; with `keep` what it is locked to. Throws {@link Refusal} with all that can't be known. */
 export async function resolveAll(wanted: readonly Wanted[], args: ResolveArgs): Promise<Locked> {
   const several = limit(8);
   const lookups = new Map<string, Promise<string>>();
@@ -46,7 +48,10 @@ interface One extends ResolveArgs {
   mirror: string | undefined;
 }
 
-async function resolve(name: string, { locked, platform, progress, client, mirror }: One): Promise<string> {
+async function resolve(name: string, args: One): Promise<string> {
+  const { locked, platform, keep = false, progress, client, mirror } = args;
+  const kept = keep ? locked.get(name) : undefined;
+  if (kept !== undefined) return kept;
   const step = progress.step(`image ${name}`);
   const places = [name, ...(mirror === undefined ? [] : mirrorNames(parseReference(name), mirror))];
   const reasons: string[] = [];

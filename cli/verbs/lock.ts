@@ -10,12 +10,15 @@ import { lockName, readLock, writeLock } from "../../toolchain/registry/lockFile
 
 export interface LockOptions extends CommonOptions {
   check?: boolean;
+  /** Leave what is locked as it is. */
+  new?: boolean;
   platform: string;
 }
 
 /** Writes down what the tags of images mean now, or says what has changed since. Returns the exit code. */
 export async function lock(options: LockOptions): Promise<number> {
-  const { check = false, platform, stack, config } = options;
+  const { check = false, new: keep = false, platform, stack, config } = options;
+  if (check && keep) throw new Refusal(["--new: must come without --check, which writes nothing"]);
   if (!/^[a-z0-9]+\/[a-z0-9]+$/.test(platform))
     throw new Refusal([`--platform: must be like linux/amd64, got "${platform}"`]);
   const output = openOutput(options);
@@ -23,7 +26,7 @@ export async function lock(options: LockOptions): Promise<number> {
   const wanted = await Promise.all((await stacksFor(output, stack, config)).map(wantedBy));
   const steps = showSteps(output);
   const { progress } = steps;
-  const found = await resolveAll(wanted, { locked, platform, progress }).finally(() => {
+  const found = await resolveAll(wanted, { locked, platform, keep, progress }).finally(() => {
     steps.stop();
   });
   const entries = changesOf(locked, found, stack === undefined && config.length === 0);
@@ -32,7 +35,8 @@ export async function lock(options: LockOptions): Promise<number> {
   if (output.json) output.emit({ result: check && changed !== "" ? "differs" : "ok", images: entries });
   else sayEntries(entries, output);
   if (!check) {
-    output.say(changed === "" ? `${lockName} is as the registries say` : `${lockName}: ${changed}`);
+    const same = keep ? "has every image" : "is as the registries say";
+    output.say(changed === "" ? `${lockName} ${same}` : `${lockName}: ${changed}`);
     return 0;
   }
   output.say(

@@ -1,26 +1,30 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
+import { GoogleAuth } from "google-auth-library";
 import { parse } from "yaml";
 import { beforeEach, describe, it } from "vitest";
 import { fromDistribution } from "../tools/apt.ts";
 import { testCa } from "../tools/certificates.ts";
 import { docker } from "../tools/docker.ts";
-import { openForge, type Forge } from "../tools/forge.ts";
+import { openForge, textOf, type Forge } from "../tools/forge.ts";
 import { startAws, withoutAws } from "../tools/moto.ts";
 import { gitlabScript, runStep, stepsOf, workflowsFolder, type Step } from "../tools/pipeline.ts";
 import { end, processesWith } from "../tools/processes.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { startRegistry } from "../tools/privateRegistry.ts";
+import { fromPypi } from "../tools/pypi.ts";
 import { skipWhen } from "../tools/skip.ts";
 
 const root = join(import.meta.dirname, "../..");
 const github = join(workflowsFolder, "github");
 const gh = await fromDistribution("gh", ["gh"]);
+const cli = await fromPypi("aws");
+const noAws = skipWhen("missing" in cli ? `awscli can't be had: ${cli.missing}` : withoutAws);
 const noGh = skipWhen("reason" in gh ? gh.reason : undefined);
 const mark = "<!-- berth preview: prod -->";
 
@@ -54,16 +58,40 @@ describe("the action that every workflow begins with", () => {
   const action = (input: string) =>
     stepOf("actions/berth/action.yml", (step) => step.if === `inputs.${input} != ''`);
 
-  // What gives a job its tokens, each for the audience that it asks for.
+  /** The tokens that were given, each once and for the audience that was asked for, and what they were exchanged for. */
+  let tokens: string[];
+  let exchanged: string[];
+  let cloud: string;
   beforeEach(async () => {
-    const server = createServer(({ url = "", headers }, response) => {
-      const audience = new URL(url, "http://localhost").searchParams.get("audience");
-      const may = headers.authorization === "bearer of-the-job";
-      response.writeHead(may ? 200 : 401);
-      response.end(JSON.stringify(may ? { value: `token for ${audience}` } : {}));
+    [tokens, exchanged] = [[], []];
+    const respond = ({ url = "", headers }: IncomingMessage, body: string): [number, object] => {
+      const { pathname, searchParams } = new URL(url, "http://localhost");
+      if (pathname === "/token") {
+        if (headers.authorization?.toLowerCase() !== "bearer of-the-job") return [401, {}];
+        const value = `${tokens.length} for ${searchParams.get("audience")}`;
+        tokens.push(value);
+        return [200, { value }];
+      }
+      if (pathname === "/sts") {
+        exchanged.push(new URLSearchParams(body).get("subject_token") ?? "");
+        const type = "urn:ietf:params:oauth:token-type:access_token";
+        const given = { access_token: "federated", issued_token_type: type, token_type: "Bearer" };
+        return [200, { ...given, expires_in: 3600 }];
+      }
+      const expireTime = new Date(Date.now() + 3_600_000).toISOString();
+      const may = headers.authorization === "Bearer federated";
+      return may ? [200, { accessToken: `${pathname} as of`, expireTime }] : [401, {}];
+    };
+    const server = createServer((request, response) => {
+      void textOf(request).then((body) => {
+        const [status, value] = respond(request, body);
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify(value));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    environment.ACTIONS_ID_TOKEN_REQUEST_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token?api-version=1`;
+    cloud = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    environment.ACTIONS_ID_TOKEN_REQUEST_URL = `${cloud}/token?api-version=1`;
     environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN = "of-the-job";
     return () => {
       server.closeAllConnections();
@@ -71,25 +99,47 @@ describe("the action that every workflow begins with", () => {
     };
   });
 
-  it("has AWS give a role's keys for a job's token", skipWhen(withoutAws), async () => {
+  it("stops a job that has no place for the state", async () => {
+    const step = await stepOf("actions/berth/action.yml", (one) => one.if === "inputs.state == ''");
+    const run = runStep(step, { context: {}, cwd: work(), environment });
+    await assert.rejects(run, /::error::PULUMI_BACKEND_URL must be set .*, got nothing/);
+  });
+
+  const role = { "inputs.aws-role": "arn:aws:iam::123456789012:role/deploy" };
+
+  it("has AWS give a role's keys for a token of each time, for one lives for minutes", noAws, async () => {
     const aws = await startAws();
     try {
-      const context = { "inputs.aws-role": "arn:aws:iam::123456789012:role/deploy" };
-      const { exported } = await runStep(await action("aws-role"), { context, cwd: work(), environment });
-      const { AWS_WEB_IDENTITY_TOKEN_FILE: file = "" } = exported;
-      assert.equal(await readFile(file, "utf8"), "token for sts.amazonaws.com\n");
-      // Amazon's own client finds both variables by itself.
-      const { stdout } = await execa(aws.python, ["-c", whoAmI], {
-        env: { ...exported, AWS_ENDPOINT_URL: aws.url, AWS_DEFAULT_REGION: "eu-central-1" },
-        extendEnv: false,
+      assert.ok("program" in cli);
+      const { exported } = await runStep(await action("aws-role"), {
+        context: role,
+        cwd: work(),
+        environment,
       });
-      assert.equal(stdout, "arn:aws:sts::123456789012:assumed-role/deploy");
+      // Amazon's own library finds what gives the keys, and that Amazon's own command.
+      const env = {
+        ...environment,
+        ...exported,
+        PATH: [dirname(cli.program), environment.PATH].join(delimiter),
+        ...{ AWS_ENDPOINT_URL: aws.url, AWS_DEFAULT_REGION: "eu-central-1" },
+      };
+      for (const count of [1, 2]) {
+        const { stdout } = await execa(aws.python, ["-c", whoAmI], { env, extendEnv: false });
+        assert.equal(stdout, "arn:aws:sts::123456789012:assumed-role/deploy");
+        assert.equal(tokens.length, count);
+      }
+      assert.deepEqual(tokens, ["0 for sts.amazonaws.com", "1 for sts.amazonaws.com"]);
+      const kept = await execa("grep", ["-rl", "for sts", folder], { reject: false });
+      assert.equal(kept.stdout, "", "a token is in a file");
+      const refused = { ...env, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "another" };
+      const failed = execa(aws.python, ["-c", whoAmI], { env: refused, extendEnv: false });
+      await assert.rejects(failed, /curl: \(22\).* 401/);
     } finally {
       aws.close();
     }
   });
 
-  it("writes what Google's clients exchange a job's token by, gcloud too", async () => {
+  it("has Google's own library exchange a token of each time, and tells gcloud of it", async () => {
     const provider = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/a/providers/b";
     const account = "deploy@acme.iam.gserviceaccount.com";
     const context = { "inputs.google-provider": provider, "inputs.google-account": account };
@@ -98,26 +148,31 @@ describe("the action that every workflow begins with", () => {
       cwd: work(),
       environment,
     });
-    const { GOOGLE_APPLICATION_CREDENTIALS: file = "", CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: same } =
-      exported;
-    assert.equal(same, file);
-    const token = join(folder, "runner/google-token");
-    assert.deepEqual(JSON.parse(await readFile(file, "utf8")), {
-      type: "external_account",
-      audience: provider,
-      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-      token_url: "https://sts.googleapis.com/v1/token",
-      service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
-      credential_source: { file: token },
-    });
-    assert.equal(await readFile(token, "utf8"), `token for https:${provider}\n`);
-  });
-
-  it("fails where the job may ask for no token", async () => {
-    environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN = "another";
-    const context = { "inputs.aws-role": "arn:aws:iam::123456789012:role/deploy" };
-    const step = await action("aws-role");
-    await assert.rejects(runStep(step, { context, cwd: work(), environment }), /curl: \(22\).* 401/);
+    const { GOOGLE_APPLICATION_CREDENTIALS: file = "" } = exported;
+    assert.equal(exported.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE, file);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const text = await readFile(file, "utf8");
+    const { token_url: sts, service_account_impersonation_url: impersonation } = JSON.parse(text) as {
+      token_url: string;
+      service_account_impersonation_url: string;
+    };
+    assert.equal(sts, "https://sts.googleapis.com/v1/token");
+    assert.equal(
+      impersonation,
+      `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
+    );
+    // Google itself can't be asked here.
+    await writeFile(file, text.replace(sts, `${cloud}/sts`).replace(impersonation, `${cloud}/${account}`));
+    for (const count of [1, 2]) {
+      const auth = new GoogleAuth({
+        keyFile: file,
+        scopes: "https://www.googleapis.com/auth/cloud-platform",
+      });
+      assert.equal(await auth.getAccessToken(), `/${account} as of`);
+      assert.equal(tokens.length, count);
+    }
+    assert.deepEqual(exchanged, tokens);
+    assert.equal(tokens[0], `0 for https:${provider}`);
   });
 
   it("has ssh offer the key from memory, and keeps it in no file", async () => {
@@ -138,13 +193,15 @@ describe("the action that every workflow begins with", () => {
 });
 
 describe("a preview's comment", () => {
-  const earlier = ["looks good to me", "please rebase", `about ${mark}`];
+  /** Other people's, one of whom begins as a preview does. */
+  const earlier = ["looks good to me", "please rebase", `${mark} is what I would write`];
+  const people = { user: { login: "mona" }, author: { id: 1 } };
 
   it("is written once and renewed after, past other people's, on GitHub", noGh, async () => {
     const ca = await testCa();
     const forge = await openForge(await ca.issue(["localhost"]));
     try {
-      for (const body of earlier) forge.comments.push({ id: 100 + forge.comments.length, body });
+      for (const body of earlier) forge.comments.push({ id: 100 + forge.comments.length, body, ...people });
       await writeFile(join(folder, "ca.pem"), ca.root + ca.intermediate);
       const step = await stepOf("workflows/preview.yml", ({ id }) => id === "comment");
       const context = { "github.token": "of-the-job", "github.event.number": "7" };
@@ -165,7 +222,7 @@ describe("a preview's comment", () => {
   it("is written once and renewed after, past other people's, on GitLab", async () => {
     const forge = await openForge();
     try {
-      for (const body of earlier) forge.comments.push({ id: 100 + forge.comments.length, body });
+      for (const body of earlier) forge.comments.push({ id: 100 + forge.comments.length, body, ...people });
       const script = await gitlabScript(join(workflowsFolder, "gitlab/.gitlab-ci.yml"), "preview");
       const written = script.indexOf("if [ -s comment.md ]");
       await mkdir(join(folder, "keep"));
@@ -248,26 +305,23 @@ describe("a job's change of the lock file", () => {
       const step = await stepOf("actions/propose/action.yml", ({ run }) => run !== undefined);
       const context = {
         "inputs.branch": "berth/lock",
-        "inputs.title": "Lock what the tags of images mean now",
         "inputs.files": "berth.lock.json\n",
         "inputs.token": "of-the-job",
       };
-      const propose = () =>
+      const propose = (title: string) =>
         runStep(step, {
-          context,
+          context: { ...context, "inputs.title": title },
           cwd: work(),
           environment: { ...environment, ...enterprise(forge, folder) },
         });
-      assert.match((await propose()).output, /^nothing has changed$/m);
+      assert.match((await propose("Release 0")).output, /^nothing has changed$/m);
       assert.deepEqual(forge.pulls, []);
       await change('{ "nginx:1.30": "sha256:1" }');
-      assert.match((await propose()).output, /\/pull\/1/);
+      assert.match((await propose("Release 1")).output, /\/pull\/1/);
       await git("reset", "--quiet", "--hard", "main~0");
       await change('{ "nginx:1.30": "sha256:2" }');
-      await propose();
-      assert.deepEqual(forge.pulls, [
-        { head: "berth/lock", base: "main", title: "Lock what the tags of images mean now" },
-      ]);
+      await propose("Release 2");
+      assert.deepEqual(forge.pulls, [{ number: 1, head: "berth/lock", base: "main", title: "Release 2" }]);
       assert.match(await onBranch("berth/lock"), /sha256:2/);
       assert.equal(await onBranch("main"), locked.trim());
     } finally {
@@ -321,7 +375,7 @@ describe("an image that a job builds", () => {
     await using registry = await startRegistry(user);
     for (const name of others) await registry.push(name, `library/${name}`);
     const checkout = join(work(), "site");
-    await cp(root, checkout, { recursive: true, filter: (path) => !foreign.has(basename(path)) });
+    await cp(root, checkout, { recursive: true, filter: (path) => !isForeign(basename(path)) });
     await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
     await writeFile(join(checkout, "Pulumi.prod.yaml"), stackFile(registry.host));
     await mkdir(join(checkout, "app"));
@@ -345,7 +399,7 @@ describe("an image that a job builds", () => {
     const steps = await stepsOf(join(github, "workflows/images.yml"));
     const run = (id: string, before = "") => {
       const { run: script = "", env, ...step } = steps.find((one) => one.id === id) ?? {};
-      const here = { ...env, REGISTRY: registry.host, IMAGE: image };
+      const here = { ...env, REGISTRY: registry.host, IMAGE: `${registry.host}/Acme/Site` };
       const options = { context, cwd: checkout, environment: around };
       return runStep({ ...step, env: here, run: before + script }, options);
     };
@@ -381,8 +435,10 @@ describe("an image that a job builds", () => {
 `;
 });
 
-/** What a fresh checkout hasn't. */
-const foreign = new Set([".git", "node_modules", "dist"]);
+/** What a fresh checkout hasn't, and the stacks of this one. */
+function isForeign(name: string): boolean {
+  return [".git", "node_modules", "dist"].includes(name) || /^Pulumi\..+\.yaml$/.test(name);
+}
 
 /** Where `gh` finds a stand-in, as it finds a GitHub of somebody's own. */
 function enterprise({ host }: Forge, folder: string): Record<string, string> {

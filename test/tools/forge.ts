@@ -6,7 +6,13 @@ import type { Pair } from "./certificates.ts";
 interface Comment {
   id: number;
   body: string;
+  /** Whose it is, as GitHub and as GitLab say it. */
+  user: { login: string };
+  author: { id: number };
 }
+
+/** By whom a job's token writes. */
+export const bot = { user: { login: "github-actions[bot]" }, author: { id: 7 } };
 
 /**
  * The few addresses of GitHub's or GitLab's API that workflows use, with comments on one pull request in pages of two,
@@ -17,10 +23,17 @@ export interface Forge {
   /** With its port. */
   host: string;
   comments: Comment[];
-  pulls: { head: string; base: string; title: string }[];
+  pulls: Pull[];
   /** The credentials that calls came with, once each. */
   credentials: Set<string>;
   close(): Promise<void>;
+}
+
+interface Pull {
+  number: number;
+  head: string;
+  base: string;
+  title: string;
 }
 
 const pageSize = 2;
@@ -28,10 +41,10 @@ const pageSize = 2;
 /** Over TLS with a certificate for `localhost`; without one in plain. */
 export async function openForge(pair?: Pair): Promise<Forge> {
   const comments: Comment[] = [];
-  const pulls: Forge["pulls"] = [];
+  const pulls: Pull[] = [];
   const credentials = new Set<string>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void bodyOf(request).then((body) => {
+    void textOf(request).then((body) => {
       const { authorization, "private-token": own } = request.headers;
       credentials.add(authorization ?? String(own));
       const { status, value, headers = {} } = answer(request, body);
@@ -67,7 +80,7 @@ export async function openForge(pair?: Pair): Promise<Forge> {
       };
     }
     if (/^POST .*\/(issues\/7\/comments|merge_requests\/7\/notes)$/.test(key)) {
-      const comment = { id: 100 + comments.length, body: textIn(body) };
+      const comment = { id: 100 + comments.length, body: textIn(body), ...bot };
       comments.push(comment);
       return { status: 201, value: comment };
     }
@@ -77,14 +90,21 @@ export async function openForge(pair?: Pair): Promise<Forge> {
       found.body = textIn(body);
       return { status: 200, value: found };
     }
+    if (key.startsWith("GET ") && key.endsWith("/user")) return { status: 200, value: bot.author };
+    const [, pullNumber] = /^PATCH .*\/pulls\/(\d+)$/.exec(key) ?? [];
+    const renamed = pulls.find(({ number }) => `${number}` === pullNumber);
+    if (renamed !== undefined) {
+      Object.assign(renamed, JSON.parse(body));
+      return { status: 200, value: renamed };
+    }
     if (key.startsWith("GET ") && key.endsWith("/pulls")) {
       const [, head] = (url.searchParams.get("head") ?? "").split(":");
       return { status: 200, value: pulls.filter((pull) => pull.head === head) };
     }
     if (key.startsWith("POST ") && key.endsWith("/pulls")) {
-      const pull = JSON.parse(body) as Forge["pulls"][number];
+      const pull = { ...(JSON.parse(body) as Pull), number: pulls.length + 1 };
       pulls.push(pull);
-      return { status: 201, value: { ...pull, html_url: `${base}/pull/${pulls.length}` } };
+      return { status: 201, value: { ...pull, html_url: `${base}/pull/${pull.number}` } };
     }
     return { status: 404, value: { message: `no ${key}` } };
   }
@@ -111,7 +131,8 @@ function textIn(body: string): string {
     : (new URLSearchParams(body).get("body") ?? "");
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** All that a request brings along. */
+export async function textOf(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) text += chunk as string;
   return text;

@@ -18,6 +18,8 @@ const packages = {
   "check-jsonschema": { name: "check-jsonschema", version: "0.39.0" },
   // Speaks the protocols of AWS (https://pypi.org/project/moto).
   moto_server: { name: "moto", version: "5.2.2", extras: "[server,s3]" },
+  // Amazon's command line, which GitHub's runners have (https://pypi.org/project/awscli).
+  aws: { name: "awscli", version: "1.46.3" },
   // gRPC's own (https://pypi.org/project/grpcio); what runs it is the Python beside it.
   python: { name: "grpcio", version: "1.76.0" },
 } as const;

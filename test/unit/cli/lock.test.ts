@@ -56,6 +56,11 @@ test("tags are asked of their registry once, however many stacks use them, and e
       registry.requests.filter((request) => request.includes("/api/")),
       ["HEAD /v2/team/api/manifests/1"],
     );
+    registry.push("team/api:1", [platform], { moved: true });
+    const kept = await resolveAll(wanted, { ...args, keep: true });
+    assert.equal(kept.get(api), found);
+    assert.equal(kept.get(web), mirrored);
+    assert.notEqual((await resolveAll(wanted, args)).get(api), found);
   } finally {
     await Promise.all([registry.close(), mirror.close()]);
   }

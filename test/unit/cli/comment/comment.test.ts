@@ -170,6 +170,16 @@ describe("the monthly price", () => {
     });
 });
 
+it("fits into what a forge takes, and says how many changes it leaves out", () => {
+  const many = Array.from({ length: 2000 }, (_, number) => pre("create", "a:b/c:D", `resource-${number}`));
+  const text = comment(...many);
+  expect(text.length).toBeLessThan(65_536);
+  expect(text).toContain("<details><summary>2000 changes</summary>");
+  const shown = text.match(/^\| create /gm)?.length ?? 0;
+  expect(shown).toBeGreaterThan(1000);
+  expect(text).toContain(`| | and ${2000 - shown} more, which \`berth preview\` shows | | |`);
+});
+
 it("is made of pulumi preview --json too", () => {
   const type = "gcp:compute/disk:Disk";
   const [oldState, newState] = [{ type }, { type }];
