@@ -9,7 +9,7 @@ import { readStack, root, stackFor, withArguments, writeWork, type StackFile } f
 import { Refusal } from "./refusal.ts";
 import { readCheckpoint, removeBrokenAttributes } from "./state/backend.ts";
 import type { Checkpoint } from "./state/checkpoint.ts";
-import { stateProblem } from "./state/unreachable.ts";
+import { saysNoStack, stateProblem, unreadable, withoutUser } from "./state/unreachable.ts";
 
 /** What every verb takes. */
 export interface CommonOptions {
@@ -66,7 +66,10 @@ export async function initStack({ home, stack }: Session, engine: Engine): Promi
   if (stack.rest.encryptedkey !== undefined) await writeWork(home, stack);
   const unreachable = ok ? undefined : stateProblem(backendOf(home), complaint);
   if (unreachable !== undefined) throw new Refusal([unreachable]);
-  if (!ok) throw new Refusal([`state: must take a new stack "${stack.name}", got "${complaint.trim()}"`]);
+  if (!ok)
+    throw new Refusal([
+      `state: must take a new stack "${stack.name}", got "${withoutUser(complaint.trim())}"`,
+    ]);
 }
 
 /** What the engine knows of the stack; nothing when there is no such stack yet. Throws {@link Refusal} where it can't tell. */
@@ -77,9 +80,8 @@ export async function checkpointOf(session: Session): Promise<Checkpoint | undef
     await writeWork(home, stack);
     const { ok, stdout, complaint } = await engine.command("stack", "export", "--stack", stack.name);
     if (ok) return stdout;
-    const problem = stateProblem(backendOf(home), complaint);
-    // A bucket that can't be read is no stack that isn't there.
-    if (problem !== undefined && !complaint.includes("no stack named")) throw new Refusal([problem]);
+    // Whatever else keeps the engine from telling, there may be a stack.
+    if (!saysNoStack(complaint)) throw new Refusal([unreadable(backendOf(home), complaint)]);
     return undefined;
   });
 }

@@ -69,6 +69,11 @@ export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
+/** Whether settings alone name the stack's own machine: this one, or a server that is there already. */
+export function isNamed(config: Config): boolean {
+  return kindOf(settingsOf(config).host)?.thisMachine !== undefined || waysInSettings(config).length > 0;
+}
+
 /** What settings say of the machine that a way leads to; nothing of one that only the state knows. */
 export function hostAt(config: Config, way: Connection): Written {
   const { host } = settingsOf(config);

@@ -46,6 +46,8 @@ const parallel = 32;
 export function openEngine({ tools, home, stack, program }: EngineArgs): Engine {
   const executable = join(tools.pulumiRoot, "bin", "pulumi");
   let running: EngineProcess | undefined;
+  /** A preview has taken too long: nothing more is started for it, and however it ends it failed. */
+  let late = false;
   const run = async (args: string[], environment: Record<string, string>): Promise<CommandResult> => {
     const quiet = await quietHome(home.data);
     const env = {
@@ -54,8 +56,14 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
       ...quiet,
       PATH: path(tools.pulumiRoot),
     };
-    running = startEngine(executable, [...args, "--non-interactive"], home.work, env);
-    return await running.ended;
+    if (late) return { code: 1, stdout: "", stderr: "" };
+    const started = startEngine(executable, [...args, "--non-interactive"], home.work, env);
+    running = started;
+    try {
+      return await started.ended;
+    } finally {
+      if (running === started) running = undefined;
+    }
   };
   const environment = { ...engineEnvironment(home), PULUMI_SKIP_UPDATE_CHECK: "true", ...pace() };
   const waiting = new Waiting();
@@ -86,15 +94,21 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
         waiting.take(event);
         hear(event);
       };
-      const late = setTimeout(() => {
-        hear(errorEvent(lateProblem(seconds, waiting.names())));
-        running?.giveUp(patience);
-      }, seconds * 1000);
-      return await guarded(hearBoth, (opened, onEvent) =>
-        opened.preview({ ...common, ...options, onEvent }),
-      ).finally(() => {
-        clearTimeout(late);
-      });
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        const result = await guarded(hearBoth, async (opened, onEvent) => {
+          timer = setTimeout(() => {
+            late = true;
+            onEvent(errorEvent(lateProblem(seconds, waiting.names())));
+            running?.giveUp(patience);
+          }, seconds * 1000);
+          await opened.preview({ ...common, ...options, onEvent });
+        });
+        return { ...result, ok: result.ok && !late };
+      } finally {
+        clearTimeout(timer);
+        late = false;
+      }
     },
     destroy: ({ onEvent: hear, ...options }) =>
       guarded(hear, (opened, onEvent) => opened.destroy({ ...common, ...options, onEvent })),

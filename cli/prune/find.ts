@@ -6,6 +6,7 @@ import { Refusal } from "../refusal.ts";
 import { recordedStacks } from "../rollback/history.ts";
 import { checkpointOf, type Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
+import { placeOf } from "../state/unreachable.ts";
 import { ranIn, runsOf, type PastRun } from "./history.ts";
 import { neededFor, oldImages, type OldImage } from "./images.ts";
 import { namedImages, type Named } from "./named.ts";
@@ -68,6 +69,6 @@ export function historyIn(backend: string): string {
   const folder = folderOf(backend);
   if (folder !== undefined) return folder;
   throw new Refusal([
-    `prune: must be a stack whose state is in a folder, where its history says which images are its own, got "${backend.replace(/[?].*$/s, "")}"; docker image prune --all removes what no container uses`,
+    `prune: must be a stack whose state is in a folder, where its history says which images are its own, got "${placeOf(backend)}"; docker image prune --all removes what no container uses`,
   ]);
 }

@@ -5,7 +5,7 @@ import { Refusal } from "../refusal.ts";
 import { engineFor, findTools, silent, type Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
-import { stateProblem } from "../state/unreachable.ts";
+import { stateProblem, withoutUser } from "../state/unreachable.ts";
 import { historyOf } from "./history.ts";
 import { imagesIn, releasesIn, type Releases } from "./releases.ts";
 import { digestsAmong, releasesInUpdates } from "./updates.ts";
@@ -35,7 +35,8 @@ export async function recordOf(
   const { ok, stdout, complaint } = await engine.command(...words);
   const unreachable = ok ? undefined : stateProblem(backendOf(home), complaint);
   if (unreachable !== undefined) throw new Refusal([unreachable]);
-  if (!ok) throw new Refusal([`rollback: must have the history of runs, got "${complaint.trim()}"`]);
+  if (!ok)
+    throw new Refusal([`rollback: must have the history of runs, got "${withoutUser(complaint.trim())}"`]);
   return {
     ...releasesInUpdates(stdout, isApplication),
     now: digestsAmong(settingsOf(stack.config).images, isApplication),

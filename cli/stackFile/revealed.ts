@@ -8,7 +8,7 @@ import { passphraseProblem, wrong } from "../preflight/passphrase.ts";
 import { root, withWholePath, writeProject, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import { findTools, silent, type Session } from "../session.ts";
-import { stateProblem } from "../state/unreachable.ts";
+import { saysNoStack, stateProblem, withoutUser } from "../state/unreachable.ts";
 
 /**
  * The session with its config as the engine reads it: secrets opened, and what readers of YAML disagree about as the
@@ -59,8 +59,9 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
       });
     const read = (env = {}) => ask(["config", "--json", "--show-secrets"], env);
     let answer = await read();
-    if (answer.failed && answer.stderr.includes("no stack named")) {
-      // Its secrets can be opened all the same: nothing of them is in the state.
+    const away = answer.failed ? stateProblem(backendOf(home), answer.stderr) : undefined;
+    if (answer.failed && (away !== undefined || saysNoStack(answer.stderr))) {
+      // Its secrets can be opened all the same: nothing of them is in the state, and who needs that asks by itself.
       const scratch = {
         PULUMI_BACKEND_URL: `file://${folder}`,
         // The first run makes one. Until then nothing is encrypted, and the engine wants one all the same.
@@ -71,17 +72,17 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
       await writeProject(folder, stack);
       answer = made.failed ? made : await read(scratch);
     }
-    if (answer.failed) throw new Refusal([problemOf(answer.stderr, home, stack)]);
+    if (answer.failed) throw new Refusal([problemOf(answer.stderr, home, stack, away)]);
     return JSON.parse(answer.stdout) as Values;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function problemOf(complaint: string, home: Home, { name }: StackFile): string {
+function problemOf(complaint: string, home: Home, { name }: StackFile, away?: string): string {
   if (complaint.includes("incorrect passphrase")) return wrong(name, passphraseSource(home));
-  const unreachable = stateProblem(backendOf(home), complaint);
-  if (unreachable !== undefined) return unreachable;
+  // What keeps the state may keep the key too.
+  if (away !== undefined) return away;
   const reason = complaint.slice(complaint.indexOf("error: ") + "error: ".length).replace(/\s+/g, " ");
-  return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${reason.trim().slice(0, 400)}"`;
+  return `Pulumi.${name}.yaml: must be a stack file that the engine can read, got "${withoutUser(reason).trim().slice(0, 400)}"`;
 }

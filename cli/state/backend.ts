@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { userHome } from "../../toolchain/env.ts";
-import { Refusal } from "../refusal.ts";
+import { reasonOf, Refusal } from "../refusal.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 
 /** The folder of a file backend, without options such as `?no_tmp_dir=true`; nothing for the others. */
@@ -50,7 +50,7 @@ async function isBroken(file: string): Promise<boolean> {
 /**
  * The stack's checkpoint, or nothing when there is no such stack. A file backend is read as it lies there, in a
  * millisecond; any other answers through the engine's `stack export`. Throws {@link Refusal} for a file that was cut
- * off.
+ * off, and for one that can't be read: there is a stack.
  */
 export async function readCheckpoint(
   backend: string,
@@ -63,8 +63,8 @@ export async function readCheckpoint(
     return text === undefined ? undefined : parseCheckpoint(text);
   }
   const file = checkpointFile(folder, stack);
-  if (!existsSync(file)) return undefined;
-  const text = await readFile(file, "utf8");
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
   try {
     return parseCheckpoint(text);
   } catch (error) {
@@ -72,5 +72,14 @@ export async function readCheckpoint(
     throw new Refusal([
       `state: ${file} must be a whole checkpoint, got ${text.length} other characters; the engine's copy from the step before is ${file}.bak`,
     ]);
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new Refusal([`state: must be readable at ${file}, got "${reasonOf(error)}"`]);
   }
 }

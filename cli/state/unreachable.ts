@@ -1,22 +1,29 @@
 import { folderOf } from "./backend.ts";
 
-/** What the engine says when it couldn't ask its backend; in its words, those of Go's SDKs, or those of a network. */
+/** By what its backend told the engine: what to do; in the words of the engine, of Go's SDKs, or of a network. */
 const kinds: readonly [pattern: RegExp, fix: (vendor: Vendor) => string][] = [
   [
     /NoSuchBucket|bucket (?:does not|doesn't) exist|NoSuchContainer|ContainerNotFound/i,
     () => "make that bucket, or correct PULUMI_BACKEND_URL",
   ],
   [
-    /credentials|AccessDenied|Forbidden|StatusCode: 40[13]|Error 40[13]|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|invalid_grant|PULUMI_ACCESS_TOKEN/i,
+    /credentials?\b|AccessDenied|Forbidden|StatusCode: 40[13]|Error 40[13]|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|invalid_grant|PULUMI_ACCESS_TOKEN/i,
     ({ keys }) => `give credentials that may read and write it, ${keys}`,
   ],
-  [/region/i, () => "set AWS_REGION to the bucket's"],
+  [/region(?!=)/i, () => "set AWS_REGION to the bucket's"],
   [
     /dial tcp|no such host|connection re(?:fused|set)|timeout|deadline exceeded|TLS handshake|x509/i,
     () => "look whether it can be reached from here",
   ],
-  [/blob \(|\.pulumi\/|bucket/i, () => "look whether PULUMI_BACKEND_URL names the right place"],
 ];
+
+/** What the engine says only of its backend: of a blob there, in opening it, and in logging in. */
+const ofBackend =
+  /blob \(|\.pulumi\/|unable to open bucket|problem logging in|PULUMI_ACCESS_TOKEN|performing HTTP request/;
+
+/** Of the keys of secrets and of files that are read here. They may be with the same vendor, and not as a blob is. */
+const ofAnother =
+  /secrets manager|secrets \(code=|KMS|keyvault|(?:^|[\s"'/])Pulumi\.\S+\.yaml|(?:^|\s)yaml: /i;
 
 interface Vendor {
   /** Where its credentials are looked for. */
@@ -35,12 +42,39 @@ const others: Vendor = { keys: "such as PULUMI_ACCESS_TOKEN" };
  * what went wrong, and what to do. Nothing for a folder, and for what the engine says of something else.
  */
 export function stateProblem(backend: string, complaint: string): string | undefined {
-  if (folderOf(backend) !== undefined) return undefined;
+  if (folderOf(backend) !== undefined || !isOfBackend(backend, complaint)) return undefined;
   const [, fix] = kinds.find(([pattern]) => pattern.test(complaint)) ?? [];
-  if (fix === undefined) return undefined;
   const vendor = vendors[/^[\w+.-]+:/.exec(backend)?.[0] ?? ""] ?? others;
-  const place = backend.replace(/[?#].*$/s, "").replace(/\/\/[^/@]*@/, "//");
-  return `state: must be readable at ${place}, got "${reasonIn(complaint)}"; ${fix(vendor)}`;
+  const help = fix?.(vendor) ?? "look whether PULUMI_BACKEND_URL names the right place";
+  return `state: must be readable at ${placeOf(backend)}, got "${reasonIn(complaint)}"; ${help}`;
+}
+
+function isOfBackend(backend: string, complaint: string): boolean {
+  if (complaint.includes("blob (")) return true;
+  if (ofAnother.test(complaint)) return false;
+  // It looks for those of its backend in the same words as for those of keys, and before them.
+  return ofBackend.test(complaint) || (backend.startsWith("gs:") && complaint.includes("google credentials"));
+}
+
+/** The same where the engine couldn't give the state of a stack, for whatever reason. */
+export function unreadable(backend: string, complaint: string): string {
+  const known = stateProblem(backend, complaint);
+  return known ?? `state: must be readable at ${placeOf(backend)}, got "${reasonIn(complaint)}"`;
+}
+
+/** That the engine has asked and there is no such stack (pulumi/pulumi pkg/backend/backenderr, StackNotFoundError). */
+export function saysNoStack(complaint: string): boolean {
+  return /no stack named '[^']*' found/.test(complaint);
+}
+
+/** A backend for people, without its options. */
+export function placeOf(backend: string): string {
+  return withoutUser(backend).replace(/[?#].*$/s, "");
+}
+
+/** A text with the users and passwords of URLs left out; one may hold an `@` as it is. */
+export function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, "//");
 }
 
 /** The last words, which say what went wrong; those before them say on whose behalf. */
@@ -53,5 +87,8 @@ function reasonIn(complaint: string): string {
     /(?:api error |\bNoSuch\w+: |dial tcp |get credentials: |endpoint rule error, |googleapi: ).*$/.exec(
       line,
     );
-  return (telling?.[0] ?? line).replaceAll('"', "'").slice(0, 300);
+  const reason = withoutUser(telling?.[0] ?? line)
+    .replaceAll('"', "'")
+    .slice(0, 300);
+  return reason === "" ? "an end without a word" : reason;
 }

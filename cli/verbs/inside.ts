@@ -3,6 +3,7 @@ import type { ContainerInfo } from "dockerode";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { openDockers } from "../docker/machines.ts";
 import { exec } from "../docker/exec.ts";
+import { checkpointToLook } from "../look.ts";
 import { Refusal, reasonOf } from "../refusal.ts";
 import { isHealthy } from "../statusTable.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
@@ -55,11 +56,19 @@ export async function commandOrShell(
   ]);
 }
 
-/** The container of a service that is meant: the first that runs and is well, unless its number is given. */
-export async function findContainer(service: string, options: InsideOptions): Promise<Found> {
+/**
+ * The container of a service that is meant: the first that runs and is well, unless its number is given. `looks` is for who does
+ * without the state where that can't be read.
+ */
+export async function findContainer(
+  service: string,
+  options: InsideOptions,
+  { looks = false } = {},
+): Promise<Found> {
   const session = await revealed(await openSession(options));
   const { stack } = session;
-  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const checkpoint = looks ? (await checkpointToLook(session)).checkpoint : await checkpointOf(session);
+  const dockers = await openDockers(stack.config, checkpoint);
   const all = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);

@@ -8,9 +8,10 @@ import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { followLogs, type Followed, type WriteLog } from "../docker/followLogs.ts";
 import { levels, logFilter, type Level } from "../docker/logFilter.ts";
 import { logLines, unframe, type LogLine } from "../docker/logText.ts";
+import { checkpointToLook } from "../look.ts";
 import type { Output } from "../output.ts";
 import { reasonOf, Refusal } from "../refusal.ts";
-import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
+import { openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { timeOf } from "../since.ts";
 
@@ -86,7 +87,7 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
 
 async function machinesOf(session: Session): Promise<Machine[]> {
   const { config, name } = session.stack;
-  const checkpoint = await checkpointOf(session);
+  const { checkpoint } = await checkpointToLook(session);
   const dockers = await openDockers(config, checkpoint);
   const ways = waysTo(config, checkpoint);
   return await Promise.all(

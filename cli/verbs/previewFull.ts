@@ -3,6 +3,7 @@ import { RunRecord } from "../board/record.ts";
 import { costChange, costIn, costLines, planOf } from "../comment/steps.ts";
 import { dockersIfReached } from "../docker/machines.ts";
 import { sayFailures } from "../failure/text.ts";
+import { backendOf } from "../home.ts";
 import { interruptedCode, onInterrupt } from "../interrupt.ts";
 import { plannedChange, type Planned } from "../planned.ts";
 import { preflight } from "../preflight/preflight.ts";
@@ -18,6 +19,7 @@ import {
   type CommonOptions,
   type Session,
 } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
 import { isFronted, recordsDue } from "../verify/records.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { sayComment } from "./previewComment.ts";
@@ -39,14 +41,16 @@ export interface PreviewOptions extends CommonOptions {
 export async function previewFull(
   opened: Session,
   because: string | undefined,
+  seconds: number,
   options: PreviewOptions,
 ): Promise<number> {
-  const seconds = secondsIn(options.timeout);
   const session = await revealed(opened);
   const { output, home, stack } = session;
   const checked = await checkSettings(stack);
   if (because !== undefined && checked.settings !== undefined)
     output.say(output.colour.dim(`asking the engine: ${because}`));
+  if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
+    throw new Refusal(checked.problems);
   const checkpoint = await checkpointOf(session);
   const dockers = await dockersIfReached(stack.config, checkpoint, output.say);
   const [{ problems, drift }] = await Promise.all([
@@ -96,10 +100,4 @@ export async function previewFull(
     engineLeftOut: false,
   });
   return 0;
-}
-
-/** Throws {@link Refusal}. A timer of Node.js takes 24 days at most. */
-function secondsIn(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new Refusal([`--timeout: must be a whole number of seconds from 1 to 999999, got "${text}"`]);
 }

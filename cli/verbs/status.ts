@@ -5,9 +5,10 @@ import { withImageNames } from "../docker/imageNames.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { waitingWork } from "../docker/queues.ts";
 import { usageOf } from "../docker/usage.ts";
+import { checkpointToLook } from "../look.ts";
 import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
 import { checkSettings } from "../preflight/settings.ts";
-import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { wantedContainers } from "../state/checkpoint.ts";
 import { alertTable } from "../alertTable.ts";
@@ -20,7 +21,7 @@ import { table } from "../table.ts";
 export async function status(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const checkpoint = await checkpointOf(session);
+  const { checkpoint, unread } = await checkpointToLook(session);
   const dockers = await openDockers(stack.config, checkpoint);
   const { settings } = await checkSettings(stack, { ended: true });
   const found = await Promise.all(
@@ -45,7 +46,8 @@ export async function status(options: CommonOptions): Promise<number> {
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const maintenance = await maintenanceSeen(dockers[0], found[0]?.here ?? []);
-  const healthy = rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
+  // Where nobody knows what ought to run, something may be missing.
+  const healthy = !unread && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
     output.emit({
       stack: stack.name,

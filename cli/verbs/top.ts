@@ -4,8 +4,9 @@ import { openDockers } from "../docker/machines.ts";
 import { engineInfo } from "../docker/open.ts";
 import { owned } from "../docker/owned.ts";
 import { usageOf } from "../docker/usage.ts";
+import { checkpointToLook } from "../look.ts";
 import type { Output } from "../output.ts";
-import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { topRows, topTable, type TopRow } from "../top/table.ts";
 
@@ -20,7 +21,8 @@ const pauseMs = 1500;
 export async function top(options: TopOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const { checkpoint } = await checkpointToLook(session);
+  const dockers = await openDockers(stack.config, checkpoint);
   const machines = await Promise.all(
     dockers.map(async (docker) => ({ docker, name: (await engineInfo(docker)).Name })),
   );

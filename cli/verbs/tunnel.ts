@@ -2,8 +2,9 @@ import type { ContainerInfo } from "dockerode";
 import { nameOf, owned, ownedByAll, roleOf, serviceOf } from "../docker/owned.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openTunnel } from "../docker/tunnel.ts";
+import { checkpointToLook } from "../look.ts";
 import { Refusal } from "../refusal.ts";
-import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
+import { openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import type { SystemDefinition } from "../../systems/define.ts";
@@ -21,7 +22,8 @@ export async function tunnel(
 ): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const dockers = await openDockers(stack.config, await checkpointOf(session));
+  const { checkpoint } = await checkpointToLook(session);
+  const dockers = await openDockers(stack.config, checkpoint);
   const [docker] = dockers;
   const running = (all: ContainerInfo[]) =>
     all.filter((one) => roleOf(one) === "service" && one.State === "running");

@@ -1,13 +1,16 @@
 import { Board } from "../board/board.ts";
 import { newDockers, stackDockers } from "../docker/machines.ts";
+import { backendOf } from "../home.ts";
 import { beginRecord } from "../lastRun/lastRun.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
 import { planOf } from "../plan.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { writeWork } from "../project.ts";
+import { Refusal } from "../refusal.ts";
 import { checkAll, imagesHere, makeReady } from "../ready.ts";
 import { checkpointOf, engineFor, initStack, type Session } from "../session.ts";
+import { folderOf } from "../state/backend.ts";
 import type { StateResource } from "../state/checkpoint.ts";
 import { describeHolder } from "../state/holder.ts";
 import { removeLock, type Held } from "../state/locks.ts";
@@ -39,6 +42,9 @@ export async function upFull(args: UpFullArgs): Promise<number> {
     if (because !== undefined) output.say(output.colour.dim(`asking the engine: ${because}`));
   }
   const busy = "problem" in held ? [held.problem] : [];
+  // Elsewhere than in a folder the state takes seconds to be asked, and may not answer.
+  if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
+    throw new Refusal([...busy, ...checked.problems]);
   if (busy.length === 0) await forgetLastRun(home, stack.name);
   const checkpoint = await checkpointOf(session);
   const dockers = await stackDockers(stack.config, checkpoint);

@@ -53,12 +53,20 @@ headers() {
   fi
   # What follows the version: cloud-amd64 of 6.1.0-18-cloud-amd64, amd64 of 6.12.43+deb13-amd64, gcp of 6.8.0-1015-gcp.
   kind=$(echo "$kernel" | sed -E 's/^[^-]*(-[0-9][^-]*)?-?//')
+  # Ubuntu's releases have two lines of kernels, and a machine is on the one that it has the metapackage of.
+  if [ "$ID" = ubuntu ] && installed "linux-image-$kind-hwe-$VERSION_ID"; then kind=$kind-hwe-$VERSION_ID; fi
   { obtainable "linux-image-$kind" && obtainable "linux-headers-$kind"; } ||
-    fail "gpu: must run a kernel whose headers apt has, got $kernel; install linux-headers-$kernel, or run the distribution's own kernel"
+    foreign
   note "installing linux-image-$kind linux-headers-$kind"
   apt install --no-install-recommends -y "linux-image-$kind" "linux-headers-$kind"
   newest=$(dpkg-query -W -f '${Depends}' "linux-image-$kind" | sed -n 's/.*linux-image-\([0-9][^ ,]*\).*/\1/p')
+  # A machine boots the newest that it has: a reboot doesn't help one whose kernel is newer still.
+  dpkg --compare-versions "$newest" gt "$kernel" || foreign
   fail "gpu: must run a kernel whose headers apt has, got $kernel; $newest is installed with its headers, reboot the machine and run setup again"
+}
+
+foreign() {
+  fail "gpu: must run a kernel whose headers apt has, got $kernel; install linux-headers-$kernel, or run the distribution's own kernel"
 }
 
 obtainable() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }

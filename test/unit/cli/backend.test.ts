@@ -84,5 +84,30 @@ describe("a file backend", () => {
       );
     }
     assert.equal(await readCheckpoint(`file://${folder}`, "not-there", exported), undefined);
+    assert.equal(await readCheckpoint(`file://${folder}/no/folder`, "cut", exported), undefined);
+  });
+
+  it("isn't taken for one without the stack where the file can't be read", async () => {
+    const file = checkpointFile(folder, "shut");
+    await mkdir(file);
+    for (const [backend, place, reason] of [
+      [folder, file, "EISDIR: illegal operation on a directory, read"],
+      [file, checkpointFile(file, "shut"), undefined],
+      [
+        `${folder}/.pulumi/meta.yaml`,
+        checkpointFile(`${folder}/.pulumi/meta.yaml`, "shut"),
+        "ENOTDIR: not a directory",
+      ],
+    ] as const) {
+      const read = readCheckpoint(`file://${backend}`, "shut", exported);
+      if (reason === undefined) assert.equal(await read, undefined);
+      else
+        await assert.rejects(
+          read,
+          (error: unknown) =>
+            error instanceof Refusal &&
+            error.message.startsWith(`state: must be readable at ${place}, got "${reason}`),
+        );
+    }
   });
 });

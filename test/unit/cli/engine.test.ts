@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openEngine, type Engine } from "../../../cli/engine/engine.ts";
+import { openEngine, type Engine, type OnEvent } from "../../../cli/engine/engine.ts";
 import type { Home } from "../../../cli/home.ts";
 
 /** An engine that writes down how it is called, and does nothing. */
@@ -26,6 +26,36 @@ async function fakeEngine(end: string): Promise<{ engine: Engine; calls: () => P
 }
 
 const options = { replace: [], refresh: false, seconds: 60, onEvent: () => undefined };
+
+/** Ends as the case says, and the errors that were said. */
+async function late(end: string, seconds: number) {
+  const { engine } = await fakeEngine(end);
+  const errors: string[] = [];
+  const onEvent: OnEvent = ({ diagnosticEvent }) => {
+    if (diagnosticEvent) errors.push(diagnosticEvent.message);
+  };
+  const { ok } = await engine.preview({ ...options, seconds, onEvent });
+  return { ok, errors };
+}
+
+describe("a preview that takes too long has failed", () => {
+  it("where its time is over before the engine runs", async () => {
+    const { ok, errors } = await late("exec sleep 60", 0.001);
+    expect([ok, errors]).toEqual([false, [expect.stringContaining("preview: must end within 0.001 s")]]);
+  });
+
+  it("where the engine ends well as it is given up", async () => {
+    const { ok, errors } = await late("trap 'exit 0' INT; while :; do sleep 0.1; done", 1);
+    expect([ok, errors]).toEqual([false, [expect.stringContaining("preview: must end within 1 s")]]);
+  });
+
+  it("and what is run after it isn't", async () => {
+    const { engine } = await fakeEngine('case "$1" in preview) exec sleep 60 ;; esac');
+    expect((await engine.preview({ ...options, seconds: 0.001 })).ok).toBe(false);
+    expect((await engine.command("stack", "ls")).ok).toBe(true);
+    expect((await engine.up(options)).ok).toBe(true);
+  });
+});
 
 describe("the Automation API starts the engine", () => {
   for (const verb of ["up", "preview"] as const) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stateProblem } from "../../../cli/state/unreachable.ts";
+import { placeOf, saysNoStack, stateProblem, unreadable } from "../../../cli/state/unreachable.ts";
 
 const read =
   'error: read ".pulumi/meta.yaml": blob (key ".pulumi/meta.yaml") (code=Unknown): operation error S3: GetObject, ';
@@ -41,6 +41,38 @@ const complaints: [backend: string, complaint: string, problem: string][] = [
     "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
     'state: must be readable at https://state.example, got "PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions"; give credentials that may read and write it, such as PULUMI_ACCESS_TOKEN',
   ],
+  [
+    "azblob://state",
+    "error: unable to open bucket azblob://state?storage_account=us: DefaultAzureCredential: failed to acquire a token.",
+    'state: must be readable at azblob://state, got "unable to open bucket azblob://state?storage_account=us: DefaultAzureCredential: failed to acquire a token."; give credentials that may read and write it, by AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY, or az login',
+  ],
+  [
+    "s3://state?region=eu-central-1",
+    "error: unable to open bucket s3://state?region=eu-central-1: dial tcp 192.0.2.1:443: i/o timeout",
+    'state: must be readable at s3://state, got "dial tcp 192.0.2.1:443: i/o timeout"; look whether it can be reached from here',
+  ],
+  [
+    "s3://state",
+    `${read}https response error StatusCode: 403, api error AccessDenied: not authorized to perform: kms:Decrypt`,
+    'state: must be readable at s3://state, got "api error AccessDenied: not authorized to perform: kms:Decrypt"; give credentials that may read and write it, by AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  ],
+  [
+    "postgres://u:p@ss@db/x?sslmode=disable",
+    "error: unable to open bucket postgres://u:p@ss@db/x: dial of u@db failed",
+    'state: must be readable at postgres://db/x, got "unable to open bucket postgres://db/x: dial of u@db failed"; look whether PULUMI_BACKEND_URL names the right place',
+  ],
+];
+
+/** What isn't the backend's, however much of it reads like a bucket, a region or credentials. */
+const ofOthers = [
+  "error: incorrect passphrase",
+  "error: could not parse Pulumi.dev.yaml: yaml: line 3",
+  'error: could not load Pulumi.dev.yaml: yaml: line 5: mapping key "region" already defined at line 4',
+  'error: yaml: line 5: mapping key "region" already defined at line 4',
+  "error: could not parse berth:backup.bucket: unexpected end",
+  "error: getting secrets manager: secrets (code=PermissionDenied): operation error KMS: Decrypt, https response error StatusCode: 403, AccessDeniedException",
+  "error: secrets (code=Unknown): keyvault: dial tcp: no such host",
+  "error: missing google credentials: unable to find gcp credentials",
 ];
 
 describe("a state that can't be asked", () => {
@@ -50,14 +82,42 @@ describe("a state that can't be asked", () => {
     });
   }
 
-  it("isn't what the engine says of something else, or of a folder", () => {
+  for (const complaint of ofOthers) {
+    it(`isn't what the engine says of something else: ${complaint}`, () => {
+      expect(stateProblem("s3://state", complaint)).toBeUndefined();
+    });
+  }
+
+  it("isn't a stack that isn't there, or a folder", () => {
     expect(stateProblem("s3://state", "error: no stack named 'dev' found")).toBeUndefined();
-    expect(stateProblem("s3://state", "error: incorrect passphrase")).toBeUndefined();
-    expect(
-      stateProblem("s3://state", "error: could not parse Pulumi.dev.yaml: yaml: line 3"),
-    ).toBeUndefined();
     expect(
       stateProblem("file:///data/state", `${read}open .pulumi/meta.yaml: permission denied`),
     ).toBeUndefined();
   });
+
+  it("is said for every reason, of a folder too", () => {
+    for (const [backend, complaint, problem] of complaints)
+      expect(unreadable(backend, complaint)).toBe(problem);
+    expect(unreadable("https://state.example", "error: [503] Service Unavailable")).toBe(
+      'state: must be readable at https://state.example, got "[503] Service Unavailable"',
+    );
+    expect(unreadable("file:///data/state?metadata=skip", "error: failed to load checkpoint: EOF")).toBe(
+      'state: must be readable at file:///data/state, got "failed to load checkpoint: EOF"',
+    );
+    expect(unreadable("s3://state", "")).toBe(
+      'state: must be readable at s3://state, got "an end without a word"',
+    );
+  });
+});
+
+it("no stack is what the engine calls so, and nothing that reads like it", () => {
+  expect(saysNoStack("error: no stack named 'dev' found\n")).toBe(true);
+  for (const other of ["", "error: stack 'dev' not found", "error: [404] Not Found"])
+    expect(saysNoStack(other)).toBe(false);
+});
+
+it("a backend's place shows nobody's password", () => {
+  for (const backend of ["postgres://u:p@db/x?a=b", "postgres://u:p@ss@db/x", "postgres://u:p@s@s@db/x#y"])
+    expect(placeOf(backend)).toBe("postgres://db/x");
+  expect(placeOf("s3://state/team?region=eu")).toBe("s3://state/team");
 });

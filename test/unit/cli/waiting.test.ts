@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { startEngine } from "../../../cli/engine/process.ts";
 import { Waiting } from "../../../cli/engine/waiting.ts";
 import { until } from "../../tools/wait.ts";
@@ -73,6 +73,25 @@ it("a run that is given up is interrupted, and killed with its plugins where tha
     stderr: expect.stringContaining("SIGKILL") as string,
   });
   await until("the plugin's end", 10, async () => (await deaf.left()) === 0);
+});
+
+it("the third time it is interrupted, it is killed with its plugins, where there is no ps too", async () => {
+  const deaf = await started("trap '' INT; setsid sleep MARK & while :; do wait; done");
+  vi.stubEnv("PATH", "/nowhere");
+  for (let times = 0; times < 3; times++) deaf.engine.interrupt();
+  const { stderr } = await deaf.engine.ended;
+  vi.unstubAllEnvs();
+  expect(stderr).toContain("SIGKILL");
+  await until("the plugin's end", 10, async () => (await deaf.left()) === 0);
+});
+
+it("one that has ended isn't killed later, when its number may be another's", async () => {
+  const engine = startEngine("true", [], "/", process.env);
+  await engine.ended;
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  engine.giveUp(15);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it("one that ends when it is asked isn't killed", async () => {

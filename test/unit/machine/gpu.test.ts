@@ -13,12 +13,15 @@ interface There {
   /** What apt knows of, and what it knows of after an update. */
   archive?: string[];
   updated?: string[];
+  /** The distribution, as its os-release says it. @default Debian 12 */
+  release?: string | undefined;
   /** What a metapackage is of. */
   depends?: string;
 }
 
 /** What the step's search for headers says on such a machine, and what apt-get was to do. */
-async function headers({ kernel, installed = [], archive = [], updated = archive, depends = "" }: There) {
+async function headers(there: There) {
+  const { kernel, installed = [], archive = [], updated = archive, depends = "" } = there;
   const folder = await mkdtemp(join(tmpdir(), "berth-gpu-"));
   const orders = join(folder, "orders");
   const lists = join(folder, "lists");
@@ -45,6 +48,7 @@ async function headers({ kernel, installed = [], archive = [], updated = archive
     `set -eu\nlog=${folder}/log\napt_patience=5`,
     script("library"),
     script("gpu"),
+    there.release ?? "ID=debian VERSION_ID=12",
     // Young enough, whatever this machine's are.
     "fresh() { :; }",
     "headers",
@@ -94,6 +98,42 @@ for (const [kernel, kind, newest] of old) {
     }
   });
 }
+
+const newer: [kernel: string, kind: string, newest: string, release?: string][] = [
+  ["6.12.9+bpo-amd64", "amd64", "6.1.0-50-amd64"],
+  ["6.8.0-40-generic", "generic", "5.15.0-130-generic", "ID=ubuntu VERSION_ID=22.04"],
+  // The headers of the newest one can't be had, though it runs.
+  ["6.1.0-50-amd64", "amd64", "6.1.0-50-amd64"],
+];
+
+for (const [kernel, kind, newest, release] of newer) {
+  test(`no reboot is wanted where ${kernel} runs and ${newest} is the newest: it would come back`, async () => {
+    const metapackages = [`linux-image-${kind}`, `linux-headers-${kind}`];
+    const depends = `linux-image-${newest} (= 6.1.192-2)`;
+    const { lines, stderr } = await headers({ kernel, archive: metapackages, depends, release });
+    assert.deepEqual(lines, [
+      `@fail gpu: must run a kernel whose headers apt has, got ${kernel}; install linux-headers-${kernel}, or run the distribution's own kernel`,
+    ]);
+    assert.equal(stderr, "");
+  });
+}
+
+test("an Ubuntu on the newer line of kernels gets the newest of that line", async () => {
+  const kernel = "6.8.0-40-generic";
+  const line = ["linux-image-generic-hwe-22.04", "linux-headers-generic-hwe-22.04"];
+  const there = {
+    kernel,
+    installed: line.slice(0, 1),
+    archive: ["linux-image-generic", "linux-headers-generic", ...line],
+    depends: "linux-image-6.8.0-60-generic, linux-modules-extra-6.8.0-60-generic, linux-firmware",
+    release: "ID=ubuntu VERSION_ID=22.04",
+  };
+  const { lines, apt } = await headers(there);
+  assert.deepEqual(lines, [
+    `@fail gpu: must run a kernel whose headers apt has, got ${kernel}; 6.8.0-60-generic is installed with its headers, reboot the machine and run setup again`,
+  ]);
+  assert.deepEqual(apt, ["update", `install --no-install-recommends -y ${line.join(" ")}`]);
+});
 
 test("a kernel that isn't the distribution's is named, and nothing is installed", async () => {
   for (const kernel of ["6.6.87.2-microsoft-standard-WSL2", "6.1.0", "5.10.0-custom"]) {
