@@ -114,13 +114,14 @@ function perhaps(meant: string | undefined): string {
 }
 
 /** What a stack is told of a collector for which Docker waits. */
-export function loggingNotes({ driver, options = {} }: Logging): string[] {
+export function loggingNotes({ driver, options = {}, secret = [] }: Logging): string[] {
   const awaited = logDriver(driver).awaits?.(completedOptions(driver, options));
   // A socket of the machine's own is there as long as the machine is.
   if (awaited === undefined || "path" in awaited.place) return [];
   const { option, place } = awaited;
+  const where = secret.includes(option) ? "that address" : `${place.host}:${place.port}`;
   return [
-    `logging.options.${option}: Docker starts no container while nobody answers at ${place.host}:${place.port}, after a crash or a boot neither; ${remedies[driver] ?? "choose another driver where that matters"}`,
+    `logging.options.${option}: Docker starts no container while nobody answers at ${where}, after a crash or a boot neither; ${remedies[driver] ?? "choose another driver where that matters"}`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { quote } from "../../components/machine/scripts.ts";
 import type { Connection } from "../../components/ssh/connection.ts";
+import { RemoteError } from "../../components/ssh/errors.ts";
 import { remote } from "../../components/ssh/session.ts";
 import type { Followed, WriteLog } from "./followLogs.ts";
 import { clean } from "./logText.ts";
@@ -25,8 +26,19 @@ const patience = 600;
  */
 export async function readJournal(server: Connection, query: JournalQuery, write: WriteLog): Promise<void> {
   const take = joined(write);
-  await remote(server, journalCommand(query), { onLine: take, deadline: patience, kept: false });
+  let ended: string | undefined;
+  const onLine = (line: string): void => {
+    if (line.startsWith(endMark)) ended = line.slice(endMark.length);
+    else take(line);
+  };
+  await remote(server, journalCommand(query), { onLine, deadline: patience, kept: false });
+  // Without one there is no journal.
+  if (ended !== undefined && ended !== "0")
+    throw new RemoteError(`journalctl: must end well, got exit code ${ended}`);
 }
+
+/** Before the exit code of journalctl; no line of its JSON begins so. */
+const endMark = "@ended ";
 
 const fields = [
   "MESSAGE",
@@ -57,12 +69,15 @@ export function journalCommand({ stack, services, present, since, until }: Journ
     ...services.map((service) => quote(`BERTH_SERVICE=${service}`)),
   ];
   const others =
-    present.length === 0 ? "cat" : `{ grep -vF ${present.map((id) => `-e ${id}`).join(" ")} || :; }`;
+    present.length === 0
+      ? "cat"
+      : `{ grep -vF ${present.map((id) => `-e ${quote(`"CONTAINER_ID_FULL":"${id}"`)}`).join(" ")} || :; }`;
   return [
     "command -v journalctl >/dev/null || exit 0",
     "s=; [ $(id -u) = 0 ] || s='sudo -n'",
     "$s true || exit",
-    `$s ${words.join(" ")} | ${others}`,
+    // Of a pipe the last program's end counts, so the first one's is told as a line.
+    `{ $s ${words.join(" ")}; echo "${endMark}$?"; } | ${others}`,
   ].join("; ");
 }
 
@@ -98,8 +113,9 @@ export function journalEntry(line: string): JournalEntry | undefined {
   return {
     container: {
       Id: id,
-      Names: [`/${textOf(entry.CONTAINER_NAME)}`],
-      Labels: { "berth.service": textOf(entry.BERTH_SERVICE) },
+      // Whoever may write into the journal may write these.
+      Names: [`/${clean(textOf(entry.CONTAINER_NAME))}`],
+      Labels: { "berth.service": clean(textOf(entry.BERTH_SERVICE)) },
     },
     time: timeIn(microseconds),
     text: textOf(entry.MESSAGE),

@@ -38,14 +38,15 @@ export function driverProblems(
  * the first service. Asked on the machines of the stack, as `undefined` from here.
  */
 export async function collectorProblems(
-  { driver, options = {} }: Logging,
+  { driver, options = {}, secret = [] }: Logging,
   machines: readonly (Connection | undefined)[],
   ask = whyNoAnswer,
 ): Promise<string[]> {
   const awaited = logDriver(driver).awaits?.(completedOptions(driver, options));
   if (awaited === undefined) return [];
   const { option, place } = awaited;
-  const where = "path" in place ? place.path : `${place.host}:${place.port}`;
+  const address = "path" in place ? place.path : `${place.host}:${place.port}`;
+  const where = secret.includes(option) ? "its address" : address;
   const answers = await Promise.all(
     machines.map(async (machine) => {
       const reason = await ask(place, machine);
@@ -96,12 +97,15 @@ function inWords(error: NodeJS.ErrnoException): string {
   return reasonOf(error);
 }
 
+/** The host comes as an argument: within the text, a shell would run what it says. */
+const opening = 'exec 3<>"/dev/tcp/$1/$2"';
+
 /** bash opens a connection by itself; a machine without it, or that doesn't answer, has nothing said of it here. */
 async function whyNotThere(place: Collector, machine: Connection): Promise<string | undefined> {
   const opened =
     "path" in place
       ? `test -e ${quote(place.path)} || echo no such file`
-      : `timeout ${patience} bash -c ${quote(`exec 3<>/dev/tcp/${place.host}/${place.port}`)} 2>&1 || echo "ended with $?"`;
+      : `timeout ${patience} bash -c ${quote(opening)} - ${quote(place.host)} ${place.port} 2>&1 || echo "ended with $?"`;
   const answer = await remote(machine, opened, { deadline: 30 }).catch((error: unknown) => {
     if (error instanceof RemoteError) return "";
     throw error;

@@ -69,12 +69,22 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     await Promise.all(wanted.map(({ docker, containers }) => followLogs({ docker, containers, ...rest })));
     return 0;
   }
+  const unread: string[] = [];
   const present = await Promise.all(
     wanted.flatMap(({ docker, containers }) =>
       containers.map(async (info): Promise<Written[]> => {
         const parameters = { stdout: true, stderr: true, timestamps: true, follow: false, ...query } as const;
-        const text = unframe(await docker.getContainer(info.Id).logs(parameters));
-        return logLines(text)
+        // Docker asks a container's collector before it reads its own copy, where the container has ended.
+        const raw = await docker
+          .getContainer(info.Id)
+          .logs(parameters)
+          .catch((error: unknown) => {
+            if (typeof (error as { statusCode?: unknown }).statusCode !== "number") throw error;
+            unread.push(nameOf(info));
+            output.say(`not read: ${nameOf(info)}, ${reasonOf(error)}`);
+            return Buffer.alloc(0);
+          });
+        return logLines(unframe(raw))
           .filter((line) => wants(info.Id, line.text))
           .map((line) => ({ info, line }));
       }),
@@ -82,7 +92,7 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   );
   const merged = [...present.flat(), ...gone.lines].sort((a, b) => (a.line.time < b.line.time ? -1 : 1));
   for (const { info, line } of merged) print(info, line);
-  return 0;
+  return unread.length > 0 && merged.length === 0 ? 1 : 0;
 }
 
 async function machinesOf(session: Session): Promise<Machine[]> {

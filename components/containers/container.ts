@@ -38,8 +38,10 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
   const args = {
     ...containerArgs({ ...spec, names: { ...neighbours?.elsewhere, ...spec.names } }, host.startInterval),
     ...(place.role === "job" ? runOnce : runForGood(spec)),
-    // Another driver knows none of these options.
-    ...(override.logDriver === undefined && logArgs(place.scope, place.service)),
+    ...(override.logDriver === undefined
+      ? logArgs(place.scope, place.service, place.role)
+      : // Drivers other than Docker's files know nothing of their size.
+        !["local", "json-file"].includes(String(override.logDriver)) && { logOpts: undefined }),
     ...override,
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };

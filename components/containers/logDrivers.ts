@@ -48,6 +48,12 @@ const syslogPort = 514;
 const fluentdSchemes = ["tcp", "tls", "unix"];
 const fluentdPort = 24224;
 
+/** Docker takes 100 ms to 10 s, or none (moby daemon/logger/fluentd). */
+const reconnectInterval = like(
+  'must be a duration from "100ms" to "10s", or "0s"',
+  /^(?:0(?:ms|s)?|[1-9]\d{2,3}ms|10000ms|(?:[1-9]|10)s|[1-9]\.\d{1,3}s)$/,
+);
+
 /**
  * What a line may bring along. Not for awslogs, and of no use to syslog. `env` hands on variables of the container,
  * perhaps with what is secret in them: nothing does unless it is said.
@@ -123,7 +129,7 @@ export const logDrivers = {
         holds: (text) => fluentdAddress(text) !== undefined,
       },
       "fluentd-async": yesOrNo,
-      "fluentd-async-reconnect-interval": { ...duration, since: "23.0" },
+      "fluentd-async-reconnect-interval": { ...reconnectInterval, since: "23.0" },
       "fluentd-buffer-limit": size,
       "fluentd-max-retries": wholeOption(1, 2 ** 31 - 1),
       "fluentd-request-ack": yesOrNo,
@@ -186,7 +192,8 @@ export const logDrivers = {
         holds: () => false,
       },
       "awslogs-create-group": yesOrNo,
-      "awslogs-create-stream": { ...yesOrNo, since: "23.0" },
+      // Docker 28 says of it that it doesn't know it (moby/moby#50468).
+      "awslogs-create-stream": { ...yesOrNo, since: "29.0" },
       "awslogs-endpoint": like('must be a URL such as "https://logs.example.org"', /^https?:\/\/[^\s/]+/),
       "awslogs-credentials-endpoint": like("must be a path", /^\/\S+$/),
       "awslogs-datetime-format": anyText,
@@ -222,7 +229,9 @@ export const logDrivers = {
     options: {
       ...attributes,
       tag,
-      "splunk-url": required(like('must be "https://host:8088"', /^https?:\/\/[^\s/?#@]+\/?$/)),
+      "splunk-url": required(
+        like('must be "https://host:8088"', /^https?:\/\/(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?\/?$/i),
+      ),
       "splunk-token": required(anyText, { secret: true }),
       "splunk-source": anyText,
       "splunk-sourcetype": anyText,

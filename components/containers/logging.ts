@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { completedOptions, defaultLogDriver, logDriver } from "./logDrivers.ts";
+import type { Role } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
 /** By these labels a collector tells a line's stack, service and release. */
@@ -10,6 +11,7 @@ const originLabels = ["system", "stack", "service", "role", "hash"].map((name) =
 export function logArgs(
   { logging, stack }: Pick<Scope, "logging" | "stack">,
   service: string,
+  role: Role,
 ): Pick<docker.ContainerArgs, "logDriver" | "logOpts"> {
   const { driver, options = {}, secret = [] } = logging ?? { driver: defaultLogDriver };
   const { tagged = false, labelled = false } = logDriver(driver);
@@ -19,7 +21,12 @@ export function logArgs(
     ...(labelled && { labels: originLabels.join(",") }),
     ...completedOptions(driver, options),
   };
-  const shown = Object.entries(logOpts).map(([name, value]): [string, pulumi.Input<string>] => [
+  // What a job has written is read when it has ended, by the provider too, which fails where there is nothing to read.
+  const kept =
+    role === "job"
+      ? Object.entries(logOpts).filter(([name]) => name !== "cache-disabled")
+      : Object.entries(logOpts);
+  const shown = kept.map(([name, value]): [string, pulumi.Input<string>] => [
     name,
     secret.includes(name) ? pulumi.secret(value) : value,
   ]);

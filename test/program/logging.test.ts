@@ -43,6 +43,17 @@ test("every container and job of a system logs where a setting says, and its tag
   for (const { name, inputs } of carriers) assert.equal(inputs.logDriver, "none", name);
 });
 
+test("what a job writes can be read when it has ended, whatever the setting leaves out", async () => {
+  const options = { "syslog-address": "udp://logs.example.org", "cache-disabled": "true" };
+  const { resources } = await localStack({ system: "docsai", logging: { driver: "syslog", options } });
+  const disabled = running(resources).map(({ inputs }): [boolean, unknown] => [
+    inputs.attach === true,
+    (inputs.logOpts as Record<string, string>)["cache-disabled"],
+  ]);
+  assert.ok(disabled.some(([isJob]) => isJob));
+  for (const [isJob, value] of disabled) assert.equal(value, isJob ? undefined : "true");
+});
+
 test("a token of a collector is a secret wherever the engine keeps it", async () => {
   const options = { "splunk-url": "https://splunk.example.org:8088", "splunk-token": "hunter2" };
   const graph = await localStack({ system: "docsai", logging: { driver: "splunk", options } });
@@ -75,9 +86,12 @@ test("a component whose override names another driver gets none of the stack's o
       graceSeconds: 10,
     };
     new StatefulService("own", { scope, spec, override: { logDriver: "json-file" } });
+    new StatefulService("syslog", { scope, spec, override: { logDriver: "syslog" } });
     new StatefulService("other", { scope, spec });
   });
   const own = graph.the(containerType, "own").inputs;
   assert.deepEqual([own.logDriver, own.logOpts], ["json-file", { "max-size": "10m", "max-file": "5" }]);
+  const elsewhere = graph.the(containerType, "syslog").inputs;
+  assert.deepEqual([elsewhere.logDriver, elsewhere.logOpts], ["syslog", undefined]);
   assert.equal(graph.the(containerType, "other").inputs.logDriver, "journald");
 });

@@ -78,9 +78,18 @@ test("the machine is asked for the stack's lines alone, of the time and the serv
 
 test("lines of containers that are there stay on the machine, since Docker tells them", async () => {
   const lines = [`{"CONTAINER_ID_FULL":"${id}"}`, `{"CONTAINER_ID_FULL":"${other}"}`];
-  assert.deepEqual(await printed({ present: [id] }, lines).then(({ stdout }) => stdout), lines[1]);
+  const mention = `{"CONTAINER_ID_FULL":"${other}","MESSAGE":"${id} is gone"}`;
+  const some = await printed({ present: [id] }, [...lines, mention]);
+  assert.deepEqual(some.stdout.split("\n"), [lines[1], mention, "@ended 0"]);
   const none = await printed({ present: [id, other] }, lines);
-  assert.deepEqual([none.stdout, none.exitCode], ["", 0]);
+  assert.deepEqual([none.stdout, none.exitCode], ["@ended 0", 0]);
+});
+
+test("a journalctl that fails isn't taken for a journal with nothing in it", async () => {
+  const command = journalCommand({ stack: "prod", services: [], present: [id] });
+  const failing = "id() { echo 0; }\njournalctl() { echo no rights >&2; return 3; }\n";
+  const { stdout } = await execa("dash", ["-c", failing + command]);
+  assert.equal(stdout, "@ended 3");
 });
 
 test("a user who may not read it makes an error, and a machine without a journal none", async () => {

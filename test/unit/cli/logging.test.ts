@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { test } from "vitest";
 import { collectorProblems, driverProblems, bashReason } from "../../../cli/preflight/logging.ts";
+import { loggingNotes } from "../../../settings/logging.ts";
 import type { Logging } from "../../../components/containers/logDrivers.ts";
 
 const engine = { ServerVersion: "24.0.7", Plugins: { Log: ["local", "journald", "fluentd"] } };
@@ -72,3 +73,13 @@ for (const [output, reason] of answers) {
     assert.equal(bashReason(output), reason);
   });
 }
+
+test("an address that is a secret isn't shown", async () => {
+  const logging = { ...syslog("tcp://hidden.example.org:514"), secret: ["syslog-address"] };
+  const problems = await collectorProblems(logging, [undefined], () => Promise.resolve("no such name"));
+  assert.deepEqual(problems, [
+    "logging.options.syslog-address: must be answered at its address, got no such name; start the collector, or name another",
+  ]);
+  assert.doesNotMatch(loggingNotes(logging).join(), /hidden/);
+  assert.match(loggingNotes({ ...logging, secret: [] }).join(), /hidden/);
+});

@@ -262,3 +262,21 @@ test("who has Docker wait for a collector is told what that costs", () => {
   assert.deepEqual(loggingNotes({ driver: "syslog", options: { "syslog-address": "udp://logs:514" } }), []);
   assert.deepEqual(loggingNotes({ driver: "local" }), []);
 });
+
+for (const host of ["$(reboot)", "a;b", "`id`", "a&b", "a b", "[::1"])
+  test(`Splunk's host isn't ${host}, which a shell would read`, () => {
+    const options = { ...splunk, "splunk-url": `https://${host}:8088` };
+    assert.deepEqual(problemsOf({ driver: "splunk", options }), [
+      `logging.options.splunk-url: must be "https://host:8088", got "https://${host}:8088"`,
+    ]);
+  });
+
+const intervals: [text: string, holds: boolean][] = [
+  ...["0s", "100ms", "1s", "1.5s", "10s"].map((text): [string, boolean] => [text, true]),
+  ...["99ms", "10ms", "11s", "1m", "10.5s"].map((text): [string, boolean] => [text, false]),
+];
+for (const [text, holds] of intervals)
+  test(`Fluentd's interval ${holds ? "may" : "may not"} be ${text}`, () => {
+    const options = { "fluentd-async-reconnect-interval": text };
+    assert.equal(problemsOf({ driver: "fluentd", options }).length, holds ? 0 : 1);
+  });
