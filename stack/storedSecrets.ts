@@ -56,6 +56,15 @@ async function readStore(secret: StoredSecret, signal: AbortSignal): Promise<str
   return (await import("./stores/google.ts")).readGoogle(secret, signal);
 }
 
+/** Seconds after which plain Pulumi's run of the program ends, though something holds it. */
+const grace = 3;
+
+/** Pulumi's own runner waits until nothing is under way any more; the command line ends by itself. */
+function endPlainRun(): void {
+  if (!/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(process.argv[1] ?? "")) return;
+  setTimeout(() => process.exit(1), grace * 1000).unref();
+}
+
 /** What looks for credentials obeys no signal, so it is left behind. */
 async function within(seconds: number, read: (signal: AbortSignal) => Promise<string>): Promise<string> {
   const late = new AbortController();
@@ -66,6 +75,7 @@ async function within(seconds: number, read: (signal: AbortSignal) => Promise<st
         new Unreadable(`no answer within ${seconds} s`, "see that this machine reaches it, and run again"),
       );
       late.abort();
+      endPlainRun();
     }, seconds * 1000);
   });
   try {
@@ -89,16 +99,20 @@ function propertyOf(whole: string, property: string): string {
     throw new Unreadable("a value that is no JSON object", "leave out property, or store an object there");
   const value = Object.hasOwn(object, property) ? object[property] : undefined;
   if (typeof value === "string") return value;
-  if (typeof value === "boolean" || (typeof value === "number" && isExact(value))) return String(value);
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "number") {
+    if (isWhole(value)) return String(value);
+    throw new Unreadable(`a property "${property}" that is a number`, "store it there as text, in quotes");
+  }
   throw new Unreadable(
     value === undefined ? `no property "${property}"` : `a property "${property}" that is no text`,
     "correct property, or the value there",
   );
 }
 
-/** A longer number is another by now. */
-function isExact(value: number): boolean {
-  return Number.isSafeInteger(value) || !Number.isInteger(value);
+/** As text it is what it was: of a longer number, or one with a fraction, digits may be lost by now. */
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 function objectOf(whole: string): Record<string, unknown> | undefined {

@@ -78,6 +78,8 @@ async function errorsOf({ session, failures, messages, complaint }: FailedRun): 
 
 /** What a cloud or a log driver refused, first as what to do about it and then as it was said. */
 export function inOurWords(text: string): string {
+  // What a store of secrets refuses is said in our words already, and isn't of the host.
+  if (/: must be readable in (?:AWS Secrets|Google Secret) Manager/.test(text)) return text;
   const words = loggingReason(text) ?? explainCloudError(text);
   return words === undefined ? text : `${words}\n  (${text.trim().replaceAll("\n", "\n  ")})`;
 }

@@ -1,6 +1,8 @@
 import type Docker from "dockerode";
 import type { Connection } from "../../components/ssh/connection.ts";
+import { SettingsError } from "../../lib/problems.ts";
 import type { Settings } from "../../settings.ts";
+import { withStored } from "../../stack/storedSecrets.ts";
 import { waysTo } from "../docker/machines.ts";
 import { isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
@@ -39,6 +41,8 @@ export interface PreflightArgs {
   newEngine?: boolean;
   /** Check the passphrase here, though the engine will; it takes a quarter of a second. @default only beside other problems */
   checkPassphrase?: boolean;
+  /** Read the secrets that stores keep, as the program will: what it can't read it would refuse when much is done. @default true */
+  readStores?: boolean;
 }
 
 export interface Preflight {
@@ -57,12 +61,13 @@ export interface Preflight {
 
 /** Everything that can be known to go wrong before anything is made, all at once. */
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
-  const { home, stack, checkpoint, checkPassphrase = false } = args;
+  const { home, stack, checkpoint, checkPassphrase = false, readStores = true } = args;
   const folder = folderOf(backendOf(home));
   const { settings, problems } = args.checked ?? (await checkSettings(stack));
   const system = settings?.system ?? shortNameOf(systemOf(stack));
-  const [docker, locks] = await Promise.all([
+  const [docker, stores, locks] = await Promise.all([
     checkDocker(args, settings && (settings.network || settings.definition.network)),
+    settings && readStores ? storeProblems(settings) : [],
     folder === undefined ? [] : engineLocks(folder, stack.name),
   ]);
   const { info } = docker;
@@ -86,6 +91,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...(settings && info ? await loggingProblems(settings.logging, info, ways) : []),
     ...docker.problems,
+    ...stores,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
   ];
   const secret = await passphraseProblem(
@@ -103,6 +109,17 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     drift: docker.drift,
     stale: locks.filter(({ alive }) => !alive),
   };
+}
+
+/** What a store of secrets doesn't give. */
+async function storeProblems(settings: Settings): Promise<readonly string[]> {
+  return await withStored(settings).then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof SettingsError) return error.problems;
+      throw error;
+    },
+  );
 }
 
 /** What the engine says of where containers log, and who collects it; an engine elsewhere by TCP asks for itself. */

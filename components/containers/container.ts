@@ -41,7 +41,7 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
     ...(override.logDriver === undefined
       ? logArgs(place.scope, place.service, place.role)
       : // Drivers other than Docker's files know nothing of their size.
-        !["local", "json-file"].includes(String(override.logDriver)) && { logOpts: undefined }),
+        !isDockersFiles(override.logDriver) && { logOpts: undefined }),
     ...override,
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };
@@ -67,6 +67,10 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
       replaceOnChanges,
     },
   );
+}
+
+function isDockersFiles(driver: unknown): boolean {
+  return driver === "local" || driver === "json-file";
 }
 
 function looseLabel({ loosened = [] }: ContainerSpec) {

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { StoredSecret } from "../../services/application/serviceSettings.ts";
-import { networkCode, Unreadable, unreached } from "./unreadable.ts";
+import { networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
 
 /**
  * The whole value of a secret in AWS Secrets Manager, with the credentials, the region and the endpoint that Amazon's
@@ -33,7 +33,7 @@ function failure(error: unknown, { version }: StoredSecret): Unreadable {
   const { name, message } = error instanceof Error ? error : { name: "Error", message: "" };
   const code = networkCode(error);
   if (code !== undefined) return unreached(code);
-  if (/region/i.test(message) && /missing|configured/i.test(message))
+  if (/^Region is missing/i.test(message))
     return new Unreadable("no region", "set region beside name, or AWS_REGION");
   switch (name) {
     case "CredentialsProviderError":
@@ -42,11 +42,18 @@ function failure(error: unknown, { version }: StoredSecret): Unreadable {
         "no credentials",
         "give them as AWS's tools find them, such as AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
       );
+    case "AccessDenied":
+    case "ExpiredToken":
+    case "InvalidIdentityToken":
+      return new Unreadable(`a role that isn't given (${name})`, "correct the role's trust, or log in anew");
     case "ExpiredTokenException":
     case "InvalidClientTokenId":
     case "InvalidSignatureException":
     case "UnrecognizedClientException":
-      return new Unreadable(`credentials that AWS refuses (${name})`, "log in anew, or correct the key");
+      return new Unreadable(
+        `credentials that AWS refuses (${name})`,
+        "log in anew, or correct the key, or this machine's clock",
+      );
     case "AccessDeniedException":
       return new Unreadable(
         "no permission",
@@ -56,11 +63,14 @@ function failure(error: unknown, { version }: StoredSecret): Unreadable {
       return new Unreadable("no permission for its key", "allow kms:Decrypt on the key it is encrypted with");
     case "ResourceNotFoundException":
       return version === undefined
-        ? new Unreadable("no such secret there", "correct name or region, or make it there")
+        ? new Unreadable(
+            "no such secret there, or one without a value",
+            "correct name or region, or make it there",
+          )
         : new Unreadable("no such secret or version there", "correct name, version or region");
     case "InvalidRequestException":
       return new Unreadable("a secret that is to be deleted", "restore it there, or name another");
     default:
-      return new Unreadable(`"${name}"`, "see what AWS says of that");
+      return unforeseen("AWS", error);
   }
 }

@@ -1,6 +1,6 @@
 import { GoogleAuth, type AuthClient } from "google-auth-library";
 import type { StoredSecret } from "../../services/application/serviceSettings.ts";
-import { networkCode, Unreadable, unreached } from "./unreadable.ts";
+import { networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
 
 /** The whole value of a secret in Google Secret Manager, with Google's Application Default Credentials. Throws {@link Unreadable}. */
 export async function readGoogle(secret: StoredSecret, signal: AbortSignal): Promise<string> {
@@ -69,7 +69,7 @@ interface Problem {
 function failure(error: unknown, { version }: StoredSecret): Unreadable {
   const code = networkCode(error);
   const { response } = error as { response?: { status?: number; data?: Problem } };
-  if (response === undefined) return unreached(code ?? "none");
+  if (response === undefined) return code === undefined ? unforeseen("Google", error) : unreached(code);
   const { status = String(response.status), details = [] } = response.data?.error ?? {};
   switch (status) {
     case "PERMISSION_DENIED":
@@ -85,7 +85,7 @@ function failure(error: unknown, { version }: StoredSecret): Unreadable {
     case "FAILED_PRECONDITION":
       return new Unreadable("a version that is disabled or destroyed", "enable it, or name another version");
     default:
-      return new Unreadable(`"${status}"`, "see what Google says of that");
+      return unforeseen("Google", error);
   }
 }
 

@@ -9,6 +9,24 @@ export class Unreadable extends Error {
   }
 }
 
+/** The start of what a vendor says of a failure that isn't foreseen here; it holds no value. */
+export function unforeseen(vendor: string, error: unknown): Unreadable {
+  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+  for (let one: unknown = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth++) {
+    const { code } = one as { code?: unknown };
+    if (typeof code === "string" && untrusted.test(code))
+      return new Unreadable(
+        `a certificate that isn't trusted (${code})`,
+        "name who signed it in NODE_EXTRA_CA_CERTS",
+      );
+  }
+  const [line = ""] = message.split("\n");
+  return new Unreadable(`"${name}: ${line.slice(0, 200)}"`, `see what ${vendor} says of that`);
+}
+
+/** Codes of Node.js for a certificate that it refuses, or for an answer that isn't TLS (nodejs.org/api/tls.html). */
+const untrusted = /^(?:CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO)/;
+
 /** Where somebody has to look when a store can't be reached. */
 export function unreached(code: string): Unreadable {
   return new Unreadable(`no answer (${code})`, "see that this machine reaches it, and run again");

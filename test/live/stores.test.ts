@@ -101,7 +101,7 @@ c.delete_secret(SecretId="prod/gone")`,
       const got = (name: string, more: object = {}) => read({ store: "aws", name, ...more });
       assert.equal(
         await got("prod/none"),
-        `${place} (prod/none), got no such secret there; correct name or region, or make it there`,
+        `${place} (prod/none), got no such secret there, or one without a value; correct name or region, or make it there`,
       );
       assert.equal(
         await got("prod/plain", { version: "0".repeat(32) }),
@@ -173,7 +173,10 @@ c.delete_secret(SecretId="prod/gone")`,
           "UnrecognizedClientException",
           /got credentials that AWS refuses \(UnrecognizedClientException\); log in/,
         ],
-        ["OddException", /got "OddException"; see what AWS says of that/],
+        [
+          "InvalidIdentityToken",
+          /got a role that isn't given \(InvalidIdentityToken\); correct the role's trust/,
+        ],
       ];
       for (const [type, pattern] of refusals) {
         refusal = type;
@@ -181,6 +184,12 @@ c.delete_secret(SecretId="prod/gone")`,
         assert.match(words, pattern);
         assert.doesNotMatch(words, /not authorized/);
       }
+      // Of what isn't foreseen, Amazon's own words are all that helps.
+      refusal = "OddException";
+      assert.match(
+        await read({ store: "aws", name: "x" }),
+        /got "OddException: User: arn:aws:iam::1:user\/x is not authorized"; see what AWS says of that/,
+      );
       server.closeAllConnections();
       server.close();
     });

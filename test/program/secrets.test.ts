@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { execa } from "execa";
 import { test } from "vitest";
 import { runProgram, type Graph } from "./harness.ts";
 import { checkSettings } from "../../cli/preflight/settings.ts";
@@ -10,6 +15,7 @@ import { withStored } from "../../stack/storedSecrets.ts";
 import { Unreadable } from "../../stack/stores/unreadable.ts";
 import { laptop, localStack } from "./localStack.ts";
 
+const root = join(import.meta.dirname, "../..");
 const containerType = "docker:index/container:Container";
 const passwordType = "random:index/randomPassword:RandomPassword";
 
@@ -122,4 +128,65 @@ test("a store that never answers ends a run in the time that it is given", async
     withStored(parseSettings(one), never, 0.2),
     /secrets\.KEY: must be readable in Google Secret Manager \(mail\), got no answer within 0\.2 s; see that/,
   );
+});
+
+const property = (whole: string) => {
+  const secret = { store: "aws", name: "one", property: "it" };
+  const settings = parseSettings({ system: "docsai", secrets: { app: { SECRET_KEY: secret } } });
+  return withStored(settings, () => Promise.resolve(`{"it": ${whole}}`)).then(
+    ({ services }) => services.app?.secrets?.SECRET_KEY,
+    (error: unknown) => String(error).replace(/^.*, got /, ""),
+  );
+};
+
+for (const whole of ["25", "0", "-7", "9007199254740991"])
+  test(`a property that is ${whole} is that as text`, async () => {
+    assert.deepEqual(await property(whole), { value: whole });
+  });
+
+for (const whole of [
+  "1e400",
+  "0.1234567890123456789",
+  "1.10",
+  "-0",
+  "9007199254740993",
+  "12345678901234567890",
+])
+  test(`a property that is ${whole}, which would be another text, is refused`, async () => {
+    assert.equal(
+      await property(whole),
+      'a property "it" that is a number; store it there as text, in quotes',
+    );
+  });
+
+test("plain Pulumi's run ends soon after, though what looked for credentials is still under way", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-plain-"));
+  try {
+    const runner = join(folder, "node_modules/@pulumi/pulumi/cmd/run");
+    await mkdir(runner, { recursive: true });
+    const [stored, settings] = ["stack/storedSecrets.ts", "settings.ts"].map((path) =>
+      JSON.stringify(pathToFileURL(join(root, path)).href),
+    );
+    await writeFile(
+      join(runner, "index.mjs"),
+      `import { createServer } from "node:net";
+const { withStored } = await import(${stored});
+const { parseSettings } = await import(${settings});
+createServer().listen(0);
+const secrets = { app: { SECRET_KEY: { store: "aws", name: "one" } } };
+await withStored(parseSettings({ system: "docsai", secrets }), () => new Promise(() => {}), 0.2)
+  .catch((error) => console.log(error.message));
+`,
+    );
+    const words = ["--import", import.meta.resolve("tsx"), join(runner, "index.mjs")];
+    const { exitCode, stdout, timedOut } = await execa(process.execPath, words, {
+      cwd: root,
+      reject: false,
+      timeout: 120_000,
+    });
+    assert.deepEqual([exitCode, timedOut], [1, false]);
+    assert.match(stdout, /got no answer within 0\.2 s/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

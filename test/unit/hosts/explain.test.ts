@@ -162,6 +162,13 @@ test("berth says first what to do, and then what the cloud said", () => {
       `another region\n  (${quota})`,
   );
   assert.equal(inOurWords("services.api: failed"), "services.api: failed");
+  for (const got of [
+    "credentials that AWS refuses (ExpiredTokenException)",
+    "no permission (AccessDenied)",
+  ]) {
+    const line = `secrets.app.KEY: must be readable in AWS Secrets Manager (one), got ${got}; log in anew`;
+    assert.equal(inOurWords(line), line);
+  }
 });
 
 test("a zone that Cloud DNS doesn't have is answered with those it has, and how to have it made", () => {
