@@ -49,7 +49,9 @@ export async function collectorProblems(
   const where = secret.includes(option) ? "its address" : address;
   const answers = await Promise.all(
     machines.map(async (machine) => {
-      const reason = await ask(place, machine);
+      const whole = await ask(place, machine);
+      // The address may be in words that aren't ours.
+      const reason = whole !== undefined && secret.includes(option) ? briefly(whole) : whole;
       const asker = machine === undefined ? "" : ` from ${machine.target.address}`;
       return reason === undefined
         ? []
@@ -59,6 +61,14 @@ export async function collectorProblems(
     }),
   );
   return answers.flat();
+}
+
+function briefly(reason: string): string {
+  return /^(?:connection refused|no such (?:name|file)|no answer in \d+ s|no route to host|network is unreachable)$/.test(
+    reason,
+  )
+    ? reason
+    : "no answer";
 }
 
 /** Why a collector doesn't answer a machine, or this one; nothing where it does. */

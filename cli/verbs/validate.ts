@@ -14,7 +14,14 @@ export async function validate(system: string | undefined, options: CommonOption
   const { output, home, stack } = session;
   const checkpoint = await checkpointOf(session);
   const dockers = await stackDockers(stack.config, checkpoint);
-  const checks = await preflight({ dockers, home, stack, checkpoint, checkPassphrase: true, readStores: false });
+  const checks = await preflight({
+    dockers,
+    home,
+    stack,
+    checkpoint,
+    checkPassphrase: true,
+    readStores: false,
+  });
   if (checks.problems.length > 0) throw new Refusal(checks.problems);
   const services = Object.keys(checks.settings?.services ?? {});
   const name = shortNameOf(systemOf(stack));

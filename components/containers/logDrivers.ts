@@ -51,7 +51,7 @@ const fluentdPort = 24224;
 /** Docker takes 100 ms to 10 s, or none (moby daemon/logger/fluentd). */
 const reconnectInterval = like(
   'must be a duration from "100ms" to "10s", or "0s"',
-  /^(?:0(?:ms|s)?|[1-9]\d{2,3}ms|10000ms|(?:[1-9]|10)s|[1-9]\.\d{1,3}s)$/,
+  /^(?:0(?:ms|s)?|[1-9]\d{2,3}ms|10000ms|(?:[1-9]|10)s|(?:0\.[1-9]\d{0,2}|[1-9]\.\d{1,3})s)$/,
 );
 
 /**

@@ -80,6 +80,11 @@ test("an address that is a secret isn't shown", async () => {
   assert.deepEqual(problems, [
     "logging.options.syslog-address: must be answered at its address, got no such name; start the collector, or name another",
   ]);
+  const raw = () => Promise.resolve("connect EHOSTUNREACH 198.51.100.7:514");
+  assert.match(
+    (await collectorProblems(logging, [undefined], raw)).join(),
+    /at its address, got no answer; start/,
+  );
   assert.doesNotMatch(loggingNotes(logging).join(), /hidden/);
   assert.match(loggingNotes({ ...logging, secret: [] }).join(), /hidden/);
 });

@@ -272,7 +272,7 @@ for (const host of ["$(reboot)", "a;b", "`id`", "a&b", "a b", "[::1"])
   });
 
 const intervals: [text: string, holds: boolean][] = [
-  ...["0s", "100ms", "1s", "1.5s", "10s"].map((text): [string, boolean] => [text, true]),
+  ...["0s", "100ms", "0.5s", "1s", "1.5s", "10s"].map((text): [string, boolean] => [text, true]),
   ...["99ms", "10ms", "11s", "1m", "10.5s"].map((text): [string, boolean] => [text, false]),
 ];
 for (const [text, holds] of intervals)
