@@ -6,6 +6,7 @@ import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds, isAsked } from "./health.ts";
 import { labelPrefix, labels, type Role } from "./labels.ts";
 import { deletesFirst } from "./deletesFirst.ts";
+import { defaultLogDriver } from "./logDrivers.ts";
 import { logArgs } from "./logging.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
@@ -70,7 +71,7 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
 }
 
 function isDockersFiles(driver: unknown): boolean {
-  return driver === "local" || driver === "json-file";
+  return driver === defaultLogDriver || driver === "json-file";
 }
 
 function looseLabel({ loosened = [] }: ContainerSpec) {
