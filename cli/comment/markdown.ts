@@ -30,8 +30,8 @@ export function commentOf(plan: Plan): string {
     listed("Services", services(steps)),
     listed("Cost", costs(plan)),
   ];
-  const said = parts.filter((part) => part !== "").join("\n\n");
-  return `${[said, changes(steps, longest - said.length)].filter((part) => part !== "").join("\n\n")}\n`;
+  const above = parts.filter((part) => part !== "").join("\n\n");
+  return `${[above, changes(steps, longest - above.length)].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 /** Characters of a comment: GitHub takes 65,536, GitLab a million. */
