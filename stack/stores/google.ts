@@ -85,7 +85,7 @@ function failure(error: unknown, { version }: StoredSecret): Unreadable {
     case "FAILED_PRECONDITION":
       return new Unreadable("a version that is disabled or destroyed", "enable it, or name another version");
     default:
-      return unforeseen("Google", error);
+      return unforeseen("Google", error, status);
   }
 }
 

@@ -9,8 +9,8 @@ export class Unreadable extends Error {
   }
 }
 
-/** The start of what a vendor says of a failure that isn't foreseen here; it holds no value. */
-export function unforeseen(vendor: string, error: unknown): Unreadable {
+/** The start of what a vendor says of a failure that isn't foreseen here, by its `status` where it has one; it holds no value. */
+export function unforeseen(vendor: string, error: unknown, status?: string): Unreadable {
   const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
   for (let one: unknown = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth++) {
     const { code } = one as { code?: unknown };
@@ -21,7 +21,7 @@ export function unforeseen(vendor: string, error: unknown): Unreadable {
       );
   }
   const [line = ""] = message.split("\n");
-  return new Unreadable(`"${name}: ${line.slice(0, 200)}"`, `see what ${vendor} says of that`);
+  return new Unreadable(`"${status ?? name}: ${line.slice(0, 200)}"`, `see what ${vendor} says of that`);
 }
 
 /** Codes of Node.js for a certificate that it refuses, or for an answer that isn't TLS (nodejs.org/api/tls.html). */

@@ -238,7 +238,7 @@ describe("Google Secret Manager, as the documented calls have it", () => {
       ],
       [[403, "PERMISSION_DENIED", "SERVICE_DISABLED"], /got an API that is off; run gcloud services enable/],
       [[400, "FAILED_PRECONDITION"], /got a version that is disabled or destroyed; enable it/],
-      [[418, "TEAPOT"], /got "TEAPOT"; see what Google says/],
+      [[418, "TEAPOT"], /got "TEAPOT: refused"; see what Google says/],
     ];
     for (const [refusal, words] of refusals) {
       google.refusals[project("closed")] = refusal;
