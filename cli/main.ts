@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
+import { endWithReader } from "./readerGone.ts";
 import { problemsIn, reasonOf } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
@@ -18,7 +19,10 @@ export function commandLine(): Command {
     .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .showHelpAfterError("(berth --help shows what there is)")
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    .hook("preAction", (_, verb) => {
+      endWithReader(verb.name());
+    });
   for (const define of verbs) define(common(program), run);
   return program;
 }
