@@ -16,6 +16,7 @@ export const staticHost = "bench-static";
 
 /** Of Go, with the version that is compared. */
 const caddy = "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9";
+const kamalProxy = "github.com/basecamp/kamal-proxy/cmd/kamal-proxy@v0.9.2";
 
 const target = `${staticHost}:8000`;
 const smallBody = `{\\"status\\":\\"ok\\",\\"text\\":\\"${"0123456789".repeat(7)}\\"}`;
@@ -85,6 +86,13 @@ const sameLog = generated
   .map((line) => line.trim().replace("$request_path", "$uri").replace("$trace_id", "$request_id"));
 const lineByLine = sameLog.map((line) => line.replace(/ buffer=.*;/, ";"));
 
+/** The proxy, and once it takes commands the one that names its target; it has no configuration file. */
+const kamalRun = [
+  "/bin/contender run --http-port 80 &",
+  `until /bin/contender deploy bench --target ${target} --health-check-path /small; do sleep 0.2; done`,
+  "wait\n",
+].join("\n");
+
 export const contenders: readonly Contender[] = [
   nginx("the generated configuration", generated),
   {
@@ -98,5 +106,11 @@ export const contenders: readonly Contender[] = [
     module: caddy,
     files: {},
     command: ["/bin/contender", "reverse-proxy", "--from", ":80", "--to", target],
+  },
+  {
+    name: "kamal-proxy 0.9.2, logging as it always does",
+    module: kamalProxy,
+    files: { run: kamalRun },
+    command: ["sh", "/bench/run"],
   },
 ];

@@ -35,11 +35,10 @@ const parts = {
     const what = `Requests a second, the lowest of ${rounds} rounds; beside them what the generated configuration reaches of it, the lowest ratio of a round. Each proxy in a container with one CPU, of the image that Berth runs where nothing else is said; the same static upstream, \`wrk -t1 -c64\`, by turns.`;
     writeSection("Through the proxy", `${source} ${what}\n\n${await proxyTable(rounds)}`);
   },
-  many: async ({ folder, compose, counts, source }: Given) => {
-    const rows = await many(folder, counts, compose);
-    const what =
-      "The same trivial container many times, each with a health check, no proxy; of Berth as a system's file of somebody's own.";
-    writeSection("More services", `${source} ${what}\n\n${tableOf(manyHead, rows)}`);
+  many: async ({ rounds, folder, compose, counts, source }: Given) => {
+    const { rows, text } = await many(rounds, folder, counts, compose);
+    const what = `The worst of ${rounds} rounds. The same trivial container many times, each with a health check, no proxy; of Berth as a system's file of somebody's own.`;
+    writeSection("More services", `${source} ${what}\n\n${tableOf(manyHead, rows)}\n\n${text}`);
   },
 } as const;
 
