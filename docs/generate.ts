@@ -27,7 +27,7 @@ const commandLineIntroduction = `# The command line
 
 \`npm run berth -- <verb>\`, or \`npx berth <verb>\`. Progress goes to stderr and results to stdout; with \`--json\` stdout holds JSON alone, an object a line. Colours follow the terminal, \`NO_COLOR\` and \`FORCE_COLOR\`.
 
-Exit codes: 0 done; 1 refused or failed, with key, value and fix on stderr; 130 after ^C. The first ^C lets the steps under way end, the second cancels them, the third kills the engine; the next run cleans up after it.
+Exit codes: 0 done; 1 refused or failed, with key, value and fix on stderr; 130 after ^C; 141 where a verb that only looks lost its reader, as in \`berth logs | head\`, while one that changes things goes on to its end unheard. The first ^C lets the steps under way end, the second cancels them, the third kills the engine; the next run cleans up after it.
 
 Where nothing has changed since the last whole run on a stack, \`up\` and \`preview\` leave the Pulumi engine out: settings, secrets and passphrase, sources, tools, the Docker Engine, each image, the state's file and every container, volume and network have to be as that run left them, and well. Otherwise they say what differs and ask the engine; \`--full\` always asks it. With \`--json\`, \`engineLeftOut\` tells which it was. This is for stacks on this machine's Docker with their state in a folder, without sources mounted for development, and for a system of your own whose file imports nothing but \`berth/system\` and files beside it, and whose text alone decides what it is (no environment, time or chance); what is kept for it lies in the data folder's \`last-runs\`, for its owner alone.`;
 

@@ -1,6 +1,11 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+  LocalWorkspace,
+  type EngineEvent,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
 import { quickCommand } from "./quickCommand.ts";
 
 /** What the process of one stack is started with, as JSON in its first argument. */
@@ -19,6 +24,8 @@ export interface Request {
   verb: "up" | "preview" | "refresh" | "destroy";
   /** Tells all that the engine does. From level 5 on a plugin that is bridged from Terraform writes each input in the clear, whosever program it serves. */
   verbose?: boolean;
+  /** Tell each step, see {@link Reply.steps}. */
+  steps?: boolean;
   /** Leave what is protected. */
   excludeProtected?: boolean;
 }
@@ -29,6 +36,8 @@ export interface Reply {
   output: string;
   /** Number of resources by what happened to them: `create`, `same`, `update` … */
   changes: Record<string, number>;
+  /** `create urn:…`, sorted, of all that doesn't stay the same; empty unless they were asked for. */
+  steps: string[];
   outputs: Record<string, unknown>;
   seconds: number;
 }
@@ -54,12 +63,25 @@ async function run(stack: Stack, request: Request): Promise<Reply> {
   const began = performance.now();
   const written: string[] = [];
   const say = (text: string): void => void written.push(text);
+  const steps = new Set<string>();
+  const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+    const { op, urn } = resourcePreEvent?.metadata ?? {};
+    if (op !== undefined && op !== "same") steps.add(`${op} ${urn}`);
+  };
   const verbose = request.verbose && { debug: true, logVerbosity: 4, logToStdErr: true, logFlow: true };
-  const options = { onOutput: say, onError: say, color: "never", parallel: 16, ...verbose } as const;
+  const options = {
+    onOutput: say,
+    onError: say,
+    color: "never",
+    parallel: 16,
+    ...verbose,
+    ...(request.steps && { onEvent }),
+  } as const;
   const reply = (ok: boolean, changes = {}, outputs = {}): Reply => ({
     ok,
     output: written.join(""),
     changes,
+    steps: [...steps].sort(),
     outputs,
     seconds: (performance.now() - began) / 1000,
   });

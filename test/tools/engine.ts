@@ -90,13 +90,22 @@ function answer(driver: ChildProcess, seconds: number): Promise<Reply> {
     const written: string[] = [];
     const hear = (text: Buffer): void => void written.push(text.toString());
     const failed = (why: string): void => {
-      done({ ok: false, output: `${written.join("")}\n${why}`, changes: {}, outputs: {}, seconds });
+      done({
+        ok: false,
+        output: `${written.join("")}\n${why}`,
+        changes: {},
+        steps: [],
+        outputs: {},
+        seconds,
+      });
     };
     const late = setTimeout(() => {
       failed(`no answer within ${seconds} s`);
     }, seconds * 1000);
     const message = (reply: Reply | "ready"): void => {
-      done(reply === "ready" ? { ok: true, output: "", changes: {}, outputs: {}, seconds: 0 } : reply);
+      done(
+        reply === "ready" ? { ok: true, output: "", changes: {}, steps: [], outputs: {}, seconds: 0 } : reply,
+      );
     };
     const gone = (code: number | null, signal: string | null): void => {
       failed(`ended: ${code ?? signal}`);
