@@ -64,14 +64,18 @@ describe("docsai after docker container prune", () => {
 
   /** What changes, and a resource that has to be among the steps. */
   const changed: [what: string, settings: () => Record<string, unknown>, step: RegExp][] = [
-    ["a setting", () => ({ limits: { app: { memory: 448 } } }), /Container::app-1$/],
-    ["a configuration file", () => ({ rates: { rest: { requests: 41 } } }), /Container::nginx-files$/],
+    ["a limit", () => ({ limits: { app: { memory: 448 } } }), /Container::app-1$/],
+    [
+      "a configuration file",
+      () => ({ rates: { rest: { requests: 41 } } }),
+      /Container::nginx-release-files$/,
+    ],
     ["an image", () => ({ images: { app: image } }), /Container::app-migration$/],
     ["a service", () => ({ monitoring: true, optional: without }), /^create .*Container::prometheus$/],
   ];
 
   it.each(changed)(
-    "another %s: a preview announces by URN just what up does",
+    "%s that changes: a preview announces by URN just what up does",
     async (_what, settings, step) => {
       await stack.set(settings());
       const plan = await stack.must("preview", { steps: true });
