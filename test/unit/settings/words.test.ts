@@ -38,9 +38,9 @@ test("__proto__ is refused as a key of every setting, wherever it stands, and wh
 test("a word that every object has is judged as any other unknown key", () => {
   for (const word of ["constructor", "toString"]) {
     for (const [key] of maps) {
-      const [said = [], plain = []] = [word, "unheardOf"].map((name) => problems({ [key]: { [name]: 2 } }));
+      const [found = [], plain = []] = [word, "unheardOf"].map((name) => problems({ [key]: { [name]: 2 } }));
       assert.deepEqual(
-        said.map((line) => line.replaceAll(word, "unheardOf")),
+        found.map((line) => line.replaceAll(word, "unheardOf")),
         plain,
         `${key}.${word}`,
       );

@@ -10,7 +10,7 @@ afterEach(() => {
 const soon = () => AbortSignal.timeout(10_000);
 
 /** What a reader says of a secret that it can't have. */
-async function said(read: Promise<string>): Promise<string> {
+async function refusal(read: Promise<string>): Promise<string> {
   return await read.then(
     () => "a value",
     (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
@@ -27,7 +27,7 @@ test.each([
   const variable = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER";
   vi.stubEnv(variable, given);
   assert.equal(
-    await said(readGoogle({ store: "google", name: "stripe", project: "my-project-1" }, soon())),
+    await refusal(readGoogle({ store: "google", name: "stripe", project: "my-project-1" }, soon())),
     `Unreadable: "${shown}" in ${variable}; write a URL there such as https://secretmanager.googleapis.com/, or unset it`,
   );
 });
@@ -40,7 +40,7 @@ test.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER"])(
     for (const given of ["secrets.internal", "localhost:4566"]) {
       vi.stubEnv(variable, given);
       assert.equal(
-        await said(readAws({ store: "aws", name: "stripe", region: "eu-central-1" }, soon())),
+        await refusal(readAws({ store: "aws", name: "stripe", region: "eu-central-1" }, soon())),
         `Unreadable: "${given}" in ${variable}; write a URL there such as https://secretsmanager.eu-central-1.amazonaws.com, or unset it`,
       );
     }
