@@ -120,14 +120,14 @@ export function openEngine({ tools, home, stack, program, patience: most = 120 }
     destroy: ({ onEvent: hear, ...options }) =>
       guarded(hear, (opened, onEvent) => opened.destroy({ ...common, ...options, onEvent })),
     async command(...args) {
-      let over = false;
+      const over = new AbortController();
       const timer = setTimeout(() => {
-        over = true;
+        over.abort();
         running?.giveUp(patience);
       }, most * 1000);
       try {
         const { code, stdout, stderr } = await run(args, environment);
-        const complaint = over && code !== 0 ? noAnswer(most) : stderr;
+        const complaint = over.signal.aborted && code !== 0 ? noAnswer(most) : stderr;
         return { ok: code === 0, complaint, stdout };
       } finally {
         clearTimeout(timer);

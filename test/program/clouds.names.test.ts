@@ -132,7 +132,7 @@ function refused(resource: Registered): string[] {
     ...(descriptions[type]?.test(String(inputs.description)) === false
       ? [wrong("description", inputs.description)]
       : []),
-    ...(snapshot !== undefined && !rds(255)(String(snapshot)) ? [wrong("snapshot", snapshot)] : []),
+    ...(typeof snapshot === "string" && !rds(255)(snapshot) ? [wrong("snapshot", snapshot)] : []),
   ];
 }
 
@@ -163,7 +163,7 @@ function marks(graph: Graph): string {
     const { finalSnapshotIdentifier } = resource.inputs;
     return [
       ...own.map((pair) => pair.join("=")),
-      ...(finalSnapshotIdentifier === undefined ? [] : [String(finalSnapshotIdentifier)]),
+      ...(typeof finalSnapshotIdentifier === "string" ? [finalSnapshotIdentifier] : []),
     ];
   });
   return [...new Set(values)].sort().join("\n");
