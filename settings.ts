@@ -193,6 +193,9 @@ export function parseSettings(
   secretKeys: readonly string[] = [],
   more: Pick<Stack, "ended"> = {},
 ): Settings {
+  const words = protoKeys(config);
+  if (words.length > 0)
+    throw new SettingsError(words.map((path) => `${path}: must not be a word of JavaScript, got "${proto}"`));
   const written = { ...presets, ...config };
   const kind = isMap(written.host) ? kindNamed(written.host.kind, kinds) : undefined;
   const given = { ...written, hosts: completed(written.hosts, written.host, kind) };
@@ -260,6 +263,18 @@ export function parseSettings(
     ),
     sources: {},
   };
+}
+
+/** What objects of JavaScript have beside their own keys: a map that is written with it would be read without it, in silence. */
+const proto = "__proto__";
+
+/** Paths of all keys of that name, as messages have them. */
+function protoKeys(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const here = path === "" ? key : `${path}.${key}`;
+    return key === proto ? [here] : protoKeys(inner, here);
+  });
 }
 
 /** What is taken over as it was said. */

@@ -42,14 +42,18 @@ function none({ name }: Kind, kinds: readonly Kind[]) {
   );
 }
 
-/** A machine's name is one of resources, as the name of the stack's own kind is. */
+/**
+ * A machine's name is one of resources, as the name of the stack's own kind is. Google takes 30 characters of a service
+ * account's name (https://cloud.google.com/iam/docs/service-accounts-create), of which `-vm` and Pulumi's ending are 11;
+ * AWS takes no security group called `sg-…`.
+ */
 function nameSchema(kinds: readonly Kind[]) {
   const taken = kinds.map(({ name }) => name);
   return rule(
-    `must be a name of lower-case letters, digits and dashes, at most 20, and not ${taken.join(", ")}`,
+    `must be a name of lower-case letters, digits and dashes, at most 19, and not sg-… or ${taken.join(", ")}`,
     (value): value is string =>
       typeof value === "string" &&
-      /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(value) &&
+      /^(?!sg-)[a-z](?:[a-z0-9-]{0,17}[a-z0-9])?$/.test(value) &&
       !taken.includes(value),
   );
 }

@@ -6,15 +6,28 @@ import type { ExternalForm } from "../services/definition.ts";
 import { postgresForm } from "../services/postgres/form.ts";
 
 /**
+ * What every vendor takes as the start of a name of a database, a bucket and their logins: Google's service accounts have
+ * 30 characters, of which Pulumi's ending is 8, RDS takes single dashes, and Google no bucket with its own name in it
+ * (https://cloud.google.com/storage/docs/buckets#naming).
+ */
+const managedName = /^(?!.*g[o0]{2}g)(?=.{1,22}$)[a-z](?:-?[a-z0-9])*$/;
+
+/**
  * The URL of what somebody else runs, or `managed` where the vendor of a host of this kind can run it. A URL holds a password, so an
  * error never shows it.
  */
 export function externalUrl(
   { words, wrong, managed }: ExternalForm = postgresForm,
   { kind, kinds }: { kind: Kind | undefined; kinds: readonly Kind[] },
+  name: string,
 ) {
   return z.unknown().transform((value, context) => {
-    if (managed && value === "managed" && kind?.managed) return value;
+    if (managed && value === "managed" && kind?.managed) {
+      if (managedName.test(name)) return value;
+      const named = "lower-case letters, digits and single dashes, at most 22, and nothing of Google's name";
+      context.addIssue({ code: "custom", message: `${words}; a vendor takes no such name: ${named}` });
+      return z.NEVER;
+    }
     if (managed && value === "managed") {
       context.addIssue({
         code: "custom",

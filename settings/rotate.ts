@@ -38,7 +38,7 @@ export function rotateProblems(
   const elsewhere = notRotated(applications);
   return Object.keys(given.rotate).flatMap((name): [string[], string][] => {
     if (names.includes(name)) return [];
-    const kept = elsewhere[name];
+    const kept = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
     if (kept !== undefined) return [[["rotate", name], `must be left out: ${kept}`]];
     return [[["rotate", name], `must be a secret of this stack: ${names.join(", ") || "it has none"}`]];
   });

@@ -234,7 +234,7 @@ export const settings = {
         Object.fromEntries(
           Object.entries(externals(stack.system, stack.watched)).map(([name, form]) => [
             name,
-            externalUrl(form, stack).optional(),
+            externalUrl(form, stack, name).optional(),
           ]),
         ),
       ),

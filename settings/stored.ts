@@ -9,14 +9,20 @@ export const storeNames: Readonly<Record<StoredSecret["store"], string>> = {
   google: "Google Secret Manager",
 };
 
+/** A region of AWS, and a project of Google, which may be one of a domain: `example.org:acme`. Never `..`. */
+const region = "[a-z]{2}(?:-[a-z]+)+-\\d";
+const project = "[a-z0-9][a-z0-9.:-]{2,62}";
+
 /** What each store takes as a name (docs.aws.amazon.com/secretsmanager CreateSecret; cloud.google.com/secret-manager). */
 const names = {
   aws: {
-    form: /^[\w/+=.@-]{1,512}$|^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
+    form: new RegExp(
+      `^[\\w/+=.@-]{1,512}$|^arn:aws[\\w-]*:secretsmanager:${region}:\\d{12}:secret:[\\w/+=.@-]+$`,
+    ),
     words: 'must be a name or an ARN in AWS Secrets Manager, such as "prod/stripe"',
   },
   google: {
-    form: /^[\w-]{1,255}$|^projects\/[\w.:-]+\/secrets\/[\w-]{1,255}$/,
+    form: new RegExp(`^[\\w-]{1,255}$|^projects/${project}/secrets/[\\w-]{1,255}$`),
     words:
       'must be a name in Google Secret Manager, such as "stripe" or "projects/my-project-1/secrets/stripe"',
   },
@@ -45,29 +51,39 @@ export const storedSchema = strict({
     .describe("The version to stay at, an id of `aws` or a number of `google`; the newest unless set"),
   region: rule(
     'must be a region such as "eu-central-1"',
-    (value): value is string => typeof value === "string" && /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(value),
+    (value): value is string => typeof value === "string" && new RegExp(`^${region}$`).test(value),
   )
     .optional()
     .describe("Of `aws`: where it is kept; an ARN's own, then what AWS's SDKs find, such as `AWS_REGION`"),
   project: rule(
     'must be a project id or number such as "my-project-1"',
-    (value): value is string => typeof value === "string" && /^[a-z0-9][a-z0-9.:-]{2,62}$/.test(value),
+    (value): value is string => typeof value === "string" && new RegExp(`^${project}$`).test(value),
   )
     .optional()
     .describe("Of `google`: the project it is in; the credentials' own unless set"),
-}).superRefine(({ store, name, version, region, project }, context) => {
+}).superRefine((given, context) => {
+  const { store, name, version } = given;
   const refuse = (key: string, message: string) => {
     context.addIssue({ code: "custom", path: [key], message });
   };
   const found = names[store];
   if (!found.form.test(name)) refuse("name", found.words);
   if (version !== undefined && !versions[store].form.test(version)) refuse("version", versions[store].words);
-  if (store === "google" && region !== undefined) refuse("region", "must be left out: only aws has regions");
-  if (store === "aws" && project !== undefined)
+  if (store === "google" && given.region !== undefined)
+    refuse("region", "must be left out: only aws has regions");
+  const own = regionIn(name);
+  if (store === "aws" && given.region !== undefined && own !== undefined && own !== given.region)
+    refuse("region", `must be left out, or ${own} as in name's ARN`);
+  if (store === "aws" && given.project !== undefined)
     refuse("project", "must be left out: only google has projects");
-  if (project !== undefined && name.includes("/"))
+  if (given.project !== undefined && name.includes("/"))
     refuse("project", "must be left out: name says the project already");
 }) as z.ZodType<StoredSecret> & { shape: Record<keyof StoredSecret, z.ZodType> };
+
+/** `arn:aws:secretsmanager:<region>:<account>:secret:<name>`; nothing of a name alone. */
+export function regionIn(name: string): string | undefined {
+  return name.startsWith("arn:") ? name.split(":")[3] : undefined;
+}
 
 /** `AWS Secrets Manager (prod/stripe)`: where to look for it. */
 export function placeOf({ store, name }: StoredSecret): string {

@@ -1,8 +1,35 @@
 import Docker from "dockerode";
+import { Refusal } from "../refusal.ts";
 
-/** The engine that DOCKER_HOST names, else this machine's. */
+/** The engine that DOCKER_HOST names, else this machine's. Whatever is asked of one that is away throws {@link Refusal}. */
 export function openLocalDocker(): Docker {
-  return new Docker();
+  const docker = new Docker();
+  const modem = docker.modem as Modem;
+  const dial = modem.dial.bind(modem);
+  modem.dial = (options, answer) => {
+    dial(options, (error, result) => {
+      answer(isAway(error) ? new Refusal([unreachable(error.message)]) : error, result);
+    });
+  };
+  return docker;
+}
+
+/** Of what every request goes through (docker-modem lib/modem.js). */
+interface Modem {
+  dial: (options: unknown, answer: (error: unknown, result?: unknown) => void) => void;
+}
+
+/** Nobody listened there, or might be asked: an answer, even a bad one, has no system call. */
+function isAway(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("syscall" in error)) return false;
+  return error.syscall === "connect" || error.syscall === "getaddrinfo";
+}
+
+export function unreachable(reason: string): string {
+  // Said already, or of a machine over ssh, which says for itself what to do.
+  if (/^(?:docker|host(?:\.\w+)?): /.test(reason)) return reason;
+  const where = process.env.DOCKER_HOST ?? "/var/run/docker.sock";
+  return `docker: must answer at ${where}, got "${reason}"; start Docker, or set DOCKER_HOST`;
 }
 
 /** True when containers run on the machine this command runs on, so that ports and disks can be looked at. */

@@ -4,6 +4,7 @@ import { Duplex, type Readable, type Writable } from "node:stream";
 import Docker from "dockerode";
 import { explain } from "../../components/ssh/errors.ts";
 import { sshArguments, type Connection } from "../../components/ssh/connection.ts";
+import { Refusal } from "../refusal.ts";
 
 /** A machine's Docker, over the one ssh connection that everything else shares. */
 export function dockerOver(connection: Connection): Docker {
@@ -53,7 +54,7 @@ class Session extends Duplex {
     // After the output's end and with what was written beside it: the reason, where there is one.
     ssh.on("close", (code) => {
       if (code === 0 || code === null || this.#words.trim() === "") this.push(null);
-      else this.destroy(new Error(whySession(code, this.#words, way)));
+      else this.destroy(new Refusal([whySession(code, this.#words, way)]));
     });
     // It has gone, and the output's end says so.
     ssh.stdin.on("error", () => undefined);

@@ -4,6 +4,7 @@ import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
 import { endedByFailure, hearing } from "./ending.ts";
+import { noAnswer } from "../state/unreachable.ts";
 import { Waiting } from "./waiting.ts";
 import { quietHome } from "./quietHome.ts";
 import { startEngine, type EngineProcess } from "./process.ts";
@@ -20,7 +21,7 @@ export interface Engine {
     onEvent: OnEvent;
   }): Promise<Result>;
   destroy(options: { excludeProtected: boolean; onEvent: OnEvent }): Promise<Result>;
-  /** Any other command of the engine's, such as `stack export`. */
+  /** Any other command of the engine's, such as `stack export`; one that takes too long has failed. */
   command(...args: string[]): Promise<Result & { stdout: string }>;
   interrupt(): void;
 }
@@ -38,12 +39,18 @@ export interface EngineArgs {
   home: Home;
   stack: string;
   program: PulumiFn;
+  /**
+   * Seconds that a command such as `stack export` may take, which asks the state's backend and nothing else.
+   *
+   * @default 120
+   */
+  patience?: number;
 }
 
 /** How many steps the engine takes at once. Waiting for health is most of them, and costs it nothing. */
 const parallel = 32;
 
-export function openEngine({ tools, home, stack, program }: EngineArgs): Engine {
+export function openEngine({ tools, home, stack, program, patience: most = 120 }: EngineArgs): Engine {
   const executable = join(tools.pulumiRoot, "bin", "pulumi");
   let running: EngineProcess | undefined;
   /** A preview has taken too long: nothing more is started for it, and however it ends it failed. */
@@ -113,8 +120,18 @@ export function openEngine({ tools, home, stack, program }: EngineArgs): Engine 
     destroy: ({ onEvent: hear, ...options }) =>
       guarded(hear, (opened, onEvent) => opened.destroy({ ...common, ...options, onEvent })),
     async command(...args) {
-      const { code, stdout, stderr } = await run(args, environment);
-      return { ok: code === 0, complaint: stderr, stdout };
+      const over = new AbortController();
+      const timer = setTimeout(() => {
+        over.abort();
+        running?.giveUp(patience);
+      }, most * 1000);
+      try {
+        const { code, stdout, stderr } = await run(args, environment);
+        const complaint = over.signal.aborted && code !== 0 ? noAnswer(most) : stderr;
+        return { ok: code === 0, complaint, stdout };
+      } finally {
+        clearTimeout(timer);
+      }
     },
     interrupt: () => running?.interrupt(),
   };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type Docker from "dockerode";
-import { engineInfo, isLocal, type EngineInfo } from "../docker/open.ts";
+import { engineInfo, isLocal, unreachable, type EngineInfo } from "../docker/open.ts";
 import { whyNotEngine } from "../../toolchain/engine.ts";
 import { bytes } from "../units.ts";
 import { reasonOf } from "../refusal.ts";
@@ -17,13 +17,6 @@ export async function reach(docker: Docker): Promise<Reached> {
   } catch (error) {
     return { problem: unreachable(reasonOf(error)) };
   }
-}
-
-export function unreachable(reason: string): string {
-  // Of a machine over ssh, which says for itself what to do.
-  if (/^host(?:\.\w+)?: /.test(reason)) return reason;
-  const where = process.env.DOCKER_HOST ?? "/var/run/docker.sock";
-  return `docker: must answer at ${where}, got "${reason}"; start Docker, or set DOCKER_HOST`;
 }
 
 /** What is wrong with an engine that answers. */

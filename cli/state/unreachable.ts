@@ -12,14 +12,14 @@ const kinds: readonly [pattern: RegExp, fix: (vendor: Vendor) => string][] = [
   ],
   [/region(?!=)/i, () => "set AWS_REGION to the bucket's"],
   [
-    /dial tcp|no such host|connection re(?:fused|set)|timeout|deadline exceeded|TLS handshake|x509/i,
+    /no answer within|dial tcp|no such host|connection re(?:fused|set)|timeout|deadline exceeded|TLS handshake|x509/i,
     () => "look whether it can be reached from here",
   ],
 ];
 
 /** What the engine says only of its backend: of a blob there, in opening it, and in logging in. */
 const ofBackend =
-  /blob \(|\.pulumi\/|unable to open bucket|problem logging in|PULUMI_ACCESS_TOKEN|performing HTTP request/;
+  /^error: no answer within|blob \(|\.pulumi\/|unable to open bucket|problem logging in|PULUMI_ACCESS_TOKEN|performing HTTP request/;
 
 /** Of the keys of secrets and of files that are read here. They may be with the same vendor, and not as a blob is. */
 const ofAnother =
@@ -60,6 +60,11 @@ function isOfBackend(backend: string, complaint: string): boolean {
 export function unreadable(backend: string, complaint: string): string {
   const known = stateProblem(backend, complaint);
   return known ?? `state: must be readable at ${placeOf(backend)}, got "${reasonIn(complaint)}"`;
+}
+
+/** What is said in the engine's place of a command that had to be ended: all that it waits for is its backend. */
+export function noAnswer(seconds: number): string {
+  return `error: no answer within ${seconds} s`;
 }
 
 /** That the engine has asked and there is no such stack (pulumi/pulumi pkg/backend/backenderr, StackNotFoundError). */

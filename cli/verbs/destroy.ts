@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import type { Engine } from "../engine/engine.ts";
 import { confirmLoss, holdsBackupPassword } from "../destroy/confirm.ts";
 import { keptFolder } from "../destroy/folders.ts";
+import { keptByVendor, keptInState, keptText, type Kept } from "../destroy/kept.ts";
 import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
 import { freePhantoms, guests } from "../destroy/phantoms.ts";
 import { runDestroy } from "../destroy/run.ts";
@@ -10,7 +11,7 @@ import { restoreProblems } from "../restore/followed.ts";
 import { reach } from "../preflight/engine.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
-import { openDockers } from "../docker/machines.ts";
+import { isNamed, openDockers, waysTo } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
 import { workFile, writeWork } from "../project.ts";
 import { backendOf, type Home } from "../home.ts";
@@ -54,7 +55,15 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   await forgetLastRun(home, stack.name);
   const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
   if (code !== 0 && !options.orphans) return code;
-  return await finish(session, dockers, options);
+  const after = code === 0 ? await checkpointOf(session) : checkpoint;
+  // A machine that the stack had made has gone with it, and can't be asked any more.
+  const [ways, left] = [checkpoint, after].map((one) => waysTo(stack.config, one).length);
+  const isThere = isNamed(stack.config) || ways === 0 || left !== 0;
+  const kept = [
+    ...(after ? keptInState(after) : []),
+    ...(checkpoint && after === undefined ? keptByVendor(checkpoint) : []),
+  ];
+  return await finish(session, isThere ? dockers : [], kept, options);
 }
 
 async function refuse(
@@ -129,6 +138,7 @@ async function forget(engine: Engine, home: Home, stack: string): Promise<void> 
 async function finish(
   { output, stack }: Session,
   dockers: readonly Docker[],
+  kept: readonly Kept[],
   { data, orphans }: DestroyOptions,
 ): Promise<number> {
   const found: Leftover[] = [];
@@ -145,15 +155,21 @@ async function finish(
   const left = [...found.filter((one) => !doomed.includes(one)), ...folders];
   const stray = left.filter((one) => !one.data);
   if (output.json) {
-    output.emit({ result: stray.length === 0 ? "ok" : "failed", stack: stack.name, removed: doomed, left });
+    output.emit({
+      result: stray.length === 0 ? "ok" : "failed",
+      stack: stack.name,
+      removed: doomed,
+      left,
+      kept,
+    });
     return stray.length === 0 ? 0 : 1;
   }
-  for (const one of left) output.say(leftText(one));
+  for (const line of [...left.map(leftText), ...kept.map(keptText)]) output.say(line);
   const nothing = `nothing of stack ${stack.name} is left`;
   output.say(
     stray.length > 0
       ? `add --orphans to remove what isn't data`
-      : left.length > 0
+      : left.length + kept.length > 0
         ? `${nothing} but its data`
         : nothing,
   );

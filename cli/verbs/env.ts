@@ -36,16 +36,40 @@ export async function env(options: CommonOptions): Promise<number> {
     });
     return 0;
   }
-  for (const [name, value] of Object.entries(variables)) output.say(`export ${name}=${quoted(value)}`);
-  output.say(`export PATH=${quoted(bin)}:"$PATH"`);
-  if (!hasLanguage(bin)) output.say(missingLanguage);
-  if (checkpoint === undefined) {
-    output.say(`# first: stack ${stack.name} isn't there yet, and pulumi stack init ${stack.name} makes it`);
-    output.say(`# then, for example: pulumi preview --stack ${stack.name}`);
-    return 0;
-  }
-  output.say(`# then, for example: pulumi preview --stack ${stack.name} --config-file ${quoted(file)}`);
+  const there = checkpoint !== undefined;
+  const lines = shellLines({ variables, bin, file, stack: stack.name, there, language: hasLanguage(bin) });
+  for (const line of lines) output.say(line);
   return 0;
+}
+
+interface Shown {
+  variables: Readonly<Record<string, string>>;
+  /** Where the CLI is. */
+  bin: string;
+  /** The stack's file, as plain Pulumi takes it. */
+  file: string;
+  stack: string;
+  /** There is such a stack. */
+  there: boolean;
+  /** Plain Pulumi finds its plugin for Node.js. */
+  language: boolean;
+}
+
+/** What a POSIX shell takes by `eval`; each comment stays on its line, whatever a folder is called. */
+export function shellLines({ variables, bin, file, stack, there, language }: Shown): string[] {
+  const comments = there
+    ? [`then, for example: pulumi preview --stack ${stack} --config-file ${quoted(file)}`]
+    : [
+        `first: stack ${stack} isn't there yet, and pulumi stack init ${stack} makes it`,
+        `then, for example: pulumi preview --stack ${stack}`,
+      ];
+  return [
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    `export PATH=${quoted(bin)}:"$PATH"`,
+    ...[...(language ? [] : [missingLanguage]), ...comments].map(
+      (text) => `# ${text.replace(/[\r\n]/g, "?")}`,
+    ),
+  ];
 }
 
 /** Pulumi's own download has it beside the CLI; what Berth builds is the CLI alone. */
@@ -55,7 +79,7 @@ function hasLanguage(bin: string): boolean {
 }
 
 const missingLanguage =
-  "# first: plain pulumi needs pulumi-language-nodejs, which comes with https://www.pulumi.com/docs/install/ and isn't here";
+  "first: plain pulumi needs pulumi-language-nodejs, which comes with https://www.pulumi.com/docs/install/ and isn't here";
 
 /** Safe between the words of a POSIX shell. */
 function quoted(text: string): string {

@@ -28,13 +28,14 @@ export function notRunning(
   service: string,
   stack: string,
   containers: readonly Pick<ContainerInfo, "Labels" | "State" | "Status">[],
+  unread = false,
 ): string {
   const running = containers.filter(({ State }) => State === "running");
   const stopped = containers.find((one) => serviceOf(one) === service);
   if (stopped !== undefined)
     return `service: must run, got "${service}" (${stopped.Status}); berth logs ${service} says why, and berth up brings it back`;
   if (running.length === 0)
-    return `service: must run, got "${service}", and nothing of stack "${stack}" does; run berth up`;
+    return `service: must run, got "${service}", and nothing of stack "${stack}" does; ${unread ? "mend what the warning says, as its state tells what should" : "run berth up"}`;
   return `service: must be one of ${[...new Set(running.map(serviceOf))].join(", ")}, got "${service}"`;
 }
 
@@ -67,7 +68,9 @@ export async function findContainer(
 ): Promise<Found> {
   const session = await revealed(await openSession(options));
   const { stack } = session;
-  const checkpoint = looks ? (await checkpointToLook(session)).checkpoint : await checkpointOf(session);
+  const { checkpoint, unread } = looks
+    ? await checkpointToLook(session)
+    : { checkpoint: await checkpointOf(session), unread: false };
   const dockers = await openDockers(stack.config, checkpoint);
   const all = await Promise.all(
     dockers.map(async (docker) => {
@@ -82,7 +85,7 @@ export async function findContainer(
   const [first] = own;
   if (first === undefined) {
     const containers = everything.map(({ container }) => container);
-    throw new Refusal([notRunning(service, stack.name, containers)]);
+    throw new Refusal([notRunning(service, stack.name, containers, unread)]);
   }
   const { replica } = options;
   if (replica === undefined) return own.find(({ container }) => isHealthy(container)) ?? first;

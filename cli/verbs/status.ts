@@ -58,12 +58,13 @@ export async function status(options: CommonOptions): Promise<number> {
       backup,
       urls: Object.fromEntries(urls),
       maintenance,
+      ...(unread && { unread }),
       ...(failure !== "" && { certificates: failure }),
     });
     return healthy ? 0 : 1;
   }
   if (rows.length === 0) {
-    output.say(`nothing of stack ${stack.name} runs; berth up --stack ${stack.name} starts it`);
+    output.say(nothingRuns(stack.name, unread));
     return 1;
   }
   const pages = table([{ title: "page" }, { title: "url" }], urls);
@@ -83,4 +84,11 @@ export async function status(options: CommonOptions): Promise<number> {
     output.say(colour.yellow(`maintenance: ${maintenanceText(stack.name, maintenance)}`));
   output.say(`backup: ${stateText(backup)}`);
   return healthy ? 0 : 1;
+}
+
+/** Nobody who can't read the state knows whether something ought to run: to start it is no advice then. */
+export function nothingRuns(stack: string, unread: boolean): string {
+  return unread
+    ? `nothing of stack ${stack} runs on the machine that settings name; whether something should, its state tells: mend what the warning says`
+    : `nothing of stack ${stack} runs; berth up --stack ${stack} starts it`;
 }

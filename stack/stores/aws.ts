@@ -1,6 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { StoredSecret } from "../../services/application/serviceSettings.ts";
-import { networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
+import { regionIn } from "../../settings/stored.ts";
+import { endpointIn, networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
+
+const standard = "https://secretsmanager.eu-central-1.amazonaws.com";
 
 /**
  * The whole value of a secret in AWS Secrets Manager, with the credentials, the region and the endpoint that Amazon's
@@ -10,6 +13,9 @@ export async function readAws(secret: StoredSecret, signal: AbortSignal): Promis
   const { name, version, region = regionIn(name) } = secret;
   // That a later SDK will ask for a later Node.js is for who updates it to know, not for each run's output.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  // As the SDK looks for them (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+  if (process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS !== "true")
+    endpointIn(["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"], standard);
   const client = new SecretsManagerClient(region === undefined ? {} : { region });
   const command = new GetSecretValueCommand({ SecretId: name, VersionId: version });
   try {
@@ -21,11 +27,6 @@ export async function readAws(secret: StoredSecret, signal: AbortSignal): Promis
   } finally {
     client.destroy();
   }
-}
-
-/** arn:aws:secretsmanager:<region>:<account>:secret:<name> */
-function regionIn(name: string): string | undefined {
-  return name.startsWith("arn:") ? name.split(":")[3] : undefined;
 }
 
 /** By the names that Amazon gives them (docs.aws.amazon.com/secretsmanager GetSecretValue, and its common errors). */

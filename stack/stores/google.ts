@@ -1,13 +1,14 @@
 import { GoogleAuth, type AuthClient } from "google-auth-library";
 import type { StoredSecret } from "../../services/application/serviceSettings.ts";
-import { networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
+import { endpointIn, networkCode, unforeseen, Unreadable, unreached } from "./unreadable.ts";
 
 /** The whole value of a secret in Google Secret Manager, with Google's Application Default Credentials. Throws {@link Unreadable}. */
 export async function readGoogle(secret: StoredSecret, signal: AbortSignal): Promise<string> {
+  const base = endpoint();
   const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
   const client = await credentials(auth);
   const path = await pathOf(secret, auth);
-  const url = new URL(`v1/${path}/versions/${secret.version ?? "latest"}:access`, endpoint());
+  const url = new URL(`v1/${path}/versions/${secret.version ?? "latest"}:access`, base);
   let data: string | undefined;
   try {
     const answer = await client.request<{ payload?: { data?: string } }>({
@@ -23,9 +24,11 @@ export async function readGoogle(secret: StoredSecret, signal: AbortSignal): Pro
 }
 
 /** As gcloud is told of another: https://cloud.google.com/sdk/docs/properties, api_endpoint_overrides/secretmanager. */
-function endpoint(): string {
-  const own = process.env.CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER ?? "";
-  return own === "" ? "https://secretmanager.googleapis.com/" : own;
+function endpoint(): URL {
+  const standard = "https://secretmanager.googleapis.com/";
+  const url = endpointIn(["CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER"], standard) ?? new URL(standard);
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
 }
 
 /** With a token already, so that what fails after it is about the secret. */

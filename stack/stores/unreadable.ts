@@ -27,6 +27,20 @@ export function unforeseen(vendor: string, error: unknown, status?: string): Unr
 /** Codes of Node.js for a certificate that it refuses, or for an answer that isn't TLS (nodejs.org/api/tls.html). */
 const untrusted = /^(?:CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO)/;
 
+/**
+ * The endpoint that the first of these variables which is set names; nothing where none is. Throws {@link Unreadable} for
+ * what is no URL of HTTP: `localhost:8080` is one to JavaScript, of the scheme `localhost:`.
+ */
+export function endpointIn(variables: readonly string[], standard: string): URL | undefined {
+  const variable = variables.find((name) => (process.env[name] ?? "") !== "");
+  if (variable === undefined) return undefined;
+  const given = process.env[variable] ?? "";
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  const shown = given.replace(/^.*@/s, "").slice(0, 200);
+  throw new Unreadable(`"${shown}" in ${variable}`, `write a URL there such as ${standard}, or unset it`);
+}
+
 /** Where somebody has to look when a store can't be reached. */
 export function unreached(code: string): Unreadable {
   return new Unreadable(`no answer (${code})`, "see that this machine reaches it, and run again");

@@ -54,6 +54,8 @@ interface Here {
   locked?: Locked;
   /** What was found of images that settings name. @default nothing */
   looked?: LookedImages;
+  /** What the stack is called. @default prod */
+  stack?: string;
 }
 
 /** The whole graph of a system on a host of this kind, as a preview makes it. */
@@ -69,7 +71,7 @@ export function stackOn(
   const program = async () =>
     buildStack(settings, await findHost(settings, engine, locked, () => Promise.resolve(looked)));
   return runProgram(program, {
-    stack: "prod",
+    stack: here.stack ?? "prod",
     // The gate opens a connection in a run, not in a preview.
     preview: true,
     calls: { ...googleZones, ...amazonAnswers },

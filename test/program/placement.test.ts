@@ -289,7 +289,7 @@ const wrong: [name: string, config: Record<string, unknown>, problems: string[]]
     "a name that is a kind's",
     { hosts: { gce: machines.existing.hosts.gpu }, placement: { "ml-engine": "gce" } },
     [
-      `hosts.gce: must be a name of lower-case letters, digits and dashes, at most 20, and not ${hostKinds.map(({ name }) => name).join(", ")}`,
+      `hosts.gce: must be a name of lower-case letters, digits and dashes, at most 19, and not sg-… or ${hostKinds.map(({ name }) => name).join(", ")}`,
     ],
   ],
   [

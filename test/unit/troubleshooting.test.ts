@@ -64,6 +64,7 @@ const unseen = [
 const relays = [
   "cli/backup/place.ts",
   "cli/docker/machines.ts",
+  "cli/docker/open.ts",
   "cli/docker/remote.ts",
   "cli/lock/resolve.ts",
   "cli/prune/find.ts",

@@ -35,6 +35,16 @@ export const amazon: readonly Explanation[] = [
     "host.image: must name an image of the region; aws ec2 describe-images prints an owner's",
   ],
   [
+    /Value \(([a-z0-9-]+)\) for parameter availabilityZone is invalid|InvalidZone(?:\.NotFound: The zone '([a-z0-9-]+)')?|no matching EC2 Subnet found/i,
+    (zone) =>
+      `host.availabilityZone: must be one of the region's${got(zone)}; aws ec2 describe-availability-zones prints them`,
+  ],
+  [
+    /Invalid value '([a-z0-9.-]+)' for InstanceType|InvalidInstanceType|requested configuration is currently not supported/i,
+    (type) =>
+      `host.instanceType: must be one of the region's${got(type)}; aws ec2 describe-instance-type-offerings prints them`,
+  ],
+  [
     /instance type \(([a-z0-9.-]+)\) is not supported in your requested Availability Zone/i,
     (type = "the instance type") =>
       `host.availabilityZone: must be one that has ${type}; aws ec2 describe-instance-type-offerings ` +

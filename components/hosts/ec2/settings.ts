@@ -1,6 +1,8 @@
 import { ec2Capacity } from "./instanceType.ts";
+import { ec2Regions } from "./regions.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
+import { regionRule } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
 
 /** Settings of host kind `ec2`. */
@@ -57,6 +59,8 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
   const say = (path: string[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };
+  const unknown = regionRule(host.region, ec2Regions);
+  if (unknown !== undefined) say(["region"], unknown);
   if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
     say(
       ["instanceType"],

@@ -1,5 +1,6 @@
 import { hoursAMonth, type Cost } from "../cost.ts";
 import { gcePrices } from "./prices.ts";
+import { regionOf } from "./regions.ts";
 
 export interface GceMachine {
   zone: string;
@@ -14,8 +15,7 @@ export interface GceMachine {
 
 /** What Google asks a month for a machine that runs all the time, without discounts for long use. */
 export function gceCost(machine: GceMachine): Cost {
-  const region = machine.zone.slice(0, machine.zone.lastIndexOf("-"));
-  const prices = table.get(region);
+  const prices = table.get(regionOf(machine.zone));
   const note = machine.attachedGpus > 0 ? "the GPU isn't in the table" : undefined;
   return {
     machine: machineMonth(machine, prices),

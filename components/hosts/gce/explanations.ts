@@ -27,13 +27,18 @@ export const google: readonly Explanation[] = [
       `host.zone: must be one that has ${gpu}; gcloud compute accelerator-types list prints the zones of each`,
   ],
   [
-    /Machine type with name '([a-z0-9-]+)' does not exist in zone|machineTypes\/([a-z0-9-]+)' was not found/,
+    /Machine type with name '([a-z0-9-]+)' does not exist in zone|machineTypes\/([a-z0-9-]+)'(?: was not found|\. The referenced resource does not exist)/,
     (type) =>
       `host.machineType: must be one of the zone's${got(type)}; gcloud compute machine-types list prints them`,
   ],
   [
-    /The resource 'projects\/[^/']+\/zones\/([^/']+)' was not found|Unknown zone|Invalid value for field 'zone'/i,
+    /The resource 'projects\/[^/']+\/zones\/([^/']+)' was not found|Invalid value for field '(?:resource\.)?zone': '([a-z0-9-]+)'|Unknown zone/i,
     (zone) => `host.zone: must be a zone of Google Cloud${got(zone)}; gcloud compute zones list prints all`,
+  ],
+  [
+    /The resource 'projects\/[^/']+\/regions\/([^/']+)' was not found|Invalid value for field '(?:resource\.)?region': '([a-z0-9-]+)'|Unknown region/i,
+    (region) =>
+      `host.zone: must be in a region of Google Cloud${got(region)}; gcloud compute zones list prints all`,
   ],
   [
     /Quota '([A-Z0-9_-]+)' exceeded|QUOTA_EXCEEDED|quotaExceeded/,

@@ -17,6 +17,7 @@ import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gp
 import { gceManaged } from "./managed.ts";
 import { GceMachine } from "./machine.ts";
 import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
+import { regionOf } from "./regions.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import {
@@ -84,7 +85,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   constructor(name: string, args: GceHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:GceHost", name, {}, opts);
     const { project, zone, system, ssh, dns, beside } = args;
-    const region = zone.slice(0, zone.lastIndexOf("-"));
+    const region = regionOf(zone);
     const { machineType, capacity } = gceSize(args);
     const labels = { "berth-system": system, "berth-stack": labelValue(pulumi.getStack()) };
     const google = new Provider(name, { project, region, zone, defaultLabels: labels }, { parent: this });

@@ -4,6 +4,7 @@ import type { Kind } from "../kind.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
+import { regionOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
 
 /** A machine on Google's Compute Engine. */
@@ -18,8 +19,10 @@ export const gce = {
     same: ["project"],
     public: ["dns"],
     problems(host, one) {
-      const region = regionOf(host.zone);
-      return region === regionOf(one.zone) ? [] : [["zone", `must be in region ${region}, as host.zone is`]];
+      const region = regionOf(String(host.zone));
+      return region === regionOf(String(one.zone))
+        ? []
+        : [["zone", `must be in region ${region}, as host.zone is`]];
     },
   },
   machineLogin: artifactLogin,
@@ -29,7 +32,3 @@ export const gce = {
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;
-
-function regionOf(zone: unknown): string {
-  return String(zone).replace(/-[a-z]$/, "");
-}

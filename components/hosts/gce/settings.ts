@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
+import { gceRegions, regionOf } from "./regions.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
+import { regionRule } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, member, sshShape } from "../cloud/settings.ts";
 
 const gpu = rule(
@@ -64,6 +66,8 @@ export const gceHostShape = {
 };
 
 export const gceHostSchema = strict(gceHostShape).superRefine((host, context) => {
+  const unknown = regionRule(regionOf(host.zone), gceRegions);
+  if (unknown !== undefined) context.addIssue({ code: "custom", path: ["zone"], message: unknown });
   const machineType = host.machineType ?? machineTypeFor(host.gpu);
   const problem = host.gpu && gpuProblem(machineType, host.gpu);
   if (problem !== undefined) context.addIssue({ code: "custom", path: ["machineType"], message: problem });

@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openEngine, type Engine, type OnEvent } from "../../../cli/engine/engine.ts";
+import { placeOf, stateProblem } from "../../../cli/state/unreachable.ts";
 import type { Home } from "../../../cli/home.ts";
 
 /** An engine that writes down how it is called, and does nothing. */
-async function fakeEngine(end: string): Promise<{ engine: Engine; calls: () => Promise<string[]> }> {
+async function fakeEngine(
+  end: string,
+  patience?: number,
+): Promise<{ engine: Engine; calls: () => Promise<string[]> }> {
   const folder = await mkdtemp(join(tmpdir(), "berth-engine-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [bin, work, log] = [join(folder, "bin"), join(folder, "work"), join(folder, "calls")];
@@ -20,6 +24,7 @@ async function fakeEngine(end: string): Promise<{ engine: Engine; calls: () => P
     home,
     stack: "dev",
     program: () => Promise.resolve({}),
+    patience,
   });
   const calls = async () => (await readFile(log, "utf8")).trim().split("\n");
   return { engine, calls };
@@ -73,5 +78,29 @@ describe("the Automation API starts the engine", () => {
   it("and hands on what it complains of", async () => {
     const { engine } = await fakeEngine("echo 'no such stack' >&2; exit 1");
     expect(await engine.up(options)).toEqual({ ok: false, complaint: "no such stack\n" });
+  });
+});
+
+describe("a command that asks the state's backend", () => {
+  it("is ended where nothing answers, and says so in the place of the engine's own last words", async () => {
+    const { engine } = await fakeEngine(
+      "trap 'echo interrupted >&2; exit 1' INT; while :; do sleep 0.1; done",
+      1,
+    );
+    const begun = Date.now();
+    const { ok, complaint } = await engine.command("stack", "export");
+    expect([ok, complaint]).toEqual([false, "error: no answer within 1 s"]);
+    expect(Date.now() - begun).toBeLessThan(15_000);
+    for (const backend of ["s3://state", "gs://state?x=1", "https://state.example"])
+      expect(stateProblem(backend, complaint)).toBe(
+        `state: must be readable at ${placeOf(backend)}, got "no answer within 1 s"; look whether it can be reached from here`,
+      );
+  });
+
+  it("is left alone while it answers, and is no failure where it ended well in time", async () => {
+    const { engine } = await fakeEngine("sleep 0.2; echo '{}'", 5);
+    expect(await engine.command("stack", "export")).toEqual({ ok: true, complaint: "", stdout: "{}\n" });
+    const { engine: other } = await fakeEngine("echo 'error: held' >&2; exit 1", 5);
+    expect(await other.command("stack", "rm")).toEqual({ ok: false, complaint: "error: held\n", stdout: "" });
   });
 });

@@ -20,6 +20,9 @@ describe("a service in which nothing can be run", () => {
     expect(notRunning("backend", "dev", [])).toBe(
       'service: must run, got "backend", and nothing of stack "dev" does; run berth up',
     );
+    expect(notRunning("backend", "dev", [], true)).toBe(
+      'service: must run, got "backend", and nothing of stack "dev" does; mend what the warning says, as its state tells what should',
+    );
   });
 
   it("is one that isn't there, with those that are, each once", () => {

@@ -142,6 +142,41 @@ const messages: [message: string, starts: string, tells: RegExp][] = [
     "host.ssh.by: ssm needs",
     /endpoint/,
   ],
+  [
+    "Invalid value for field 'region': 'europe-west99'. Unknown region., invalid",
+    'host.zone: must be in a region of Google Cloud, got "europe-west99";',
+    /zones list/,
+  ],
+  [
+    "Invalid value for field 'zone': 'europe-west4-x'. Unknown zone., invalid",
+    'host.zone: must be a zone of Google Cloud, got "europe-west4-x";',
+    /zones list/,
+  ],
+  [
+    "Invalid value for field 'resource.machineType': 'https://compute.googleapis.com/compute/v1/projects/p/zones/us-east1-b/machineTypes/c3-standard-4'. The referenced resource does not exist.",
+    'host.machineType: must be one of the zone\'s, got "c3-standard-4";',
+    /machine-types list/,
+  ],
+  [
+    "api error InvalidParameterValue: Value (eu-central-1z) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: eu-central-1a.",
+    'host.availabilityZone: must be one of the region\'s, got "eu-central-1z";',
+    /describe-availability-zones/,
+  ],
+  [
+    "api error InvalidZone.NotFound: The zone 'eu-central-1z' does not exist.",
+    'host.availabilityZone: must be one of the region\'s, got "eu-central-1z";',
+    /describe-availability-zones/,
+  ],
+  [
+    "api error InvalidParameterValue: Invalid value 'm9i.large' for InstanceType.",
+    'host.instanceType: must be one of the region\'s, got "m9i.large";',
+    /describe-instance-type-offerings/,
+  ],
+  [
+    "api error Unsupported: The requested configuration is currently not supported. Please check the documentation for supported configurations.",
+    "host.instanceType: must be one of the region's;",
+    /describe-instance-type-offerings/,
+  ],
   ["sh: aws: command not found", "host: needs the AWS command line", /aws\.amazon\.com\/cli/],
 ];
 

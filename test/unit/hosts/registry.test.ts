@@ -124,7 +124,7 @@ const refused: Record<string, [config: Record<string, unknown>, problems: string
   "a machine of a kind's name": [
     { host, hosts: { shed: hosts.gpu }, placement: { "ml-engine": "shed" } },
     [
-      `hosts.shed: must be a name of lower-case letters, digits and dashes, at most 20, and not ${names.join(", ")}`,
+      `hosts.shed: must be a name of lower-case letters, digits and dashes, at most 19, and not sg-… or ${names.join(", ")}`,
     ],
   ],
   "what machines beside each other have to be": [

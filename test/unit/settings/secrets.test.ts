@@ -82,7 +82,38 @@ const cases: [what: string, secrets: unknown, problem: string][] = [
     { KEY: { store: "google", name: "projects/a-1/secrets/x", project: "b-1" } },
     "secrets.KEY.project: must be left out: name says the project already, got something else",
   ],
+  ...["..", ".", "a/..", "a%2Fb"].map((project): [string, unknown, string] => [
+    `a name with the project ${project}`,
+    { KEY: { store: "google", name: `projects/${project}/secrets/x` } },
+    'secrets.KEY.name: must be a name in Google Secret Manager, such as "stripe" or "projects/my-project-1/secrets/stripe", got something else',
+  ]),
+  [
+    "an ARN of no region",
+    { KEY: { store: "aws", name: "arn:aws:secretsmanager:eu:123456789012:secret:x" } },
+    'secrets.KEY.name: must be a name or an ARN in AWS Secrets Manager, such as "prod/stripe", got something else',
+  ],
+  [
+    "a region beside an ARN of another",
+    {
+      KEY: {
+        store: "aws",
+        name: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x",
+        region: "eu-west-1",
+      },
+    },
+    "secrets.KEY.region: must be left out, or eu-central-1 as in name's ARN, got something else",
+  ],
 ];
+
+test("an ARN's own region may stand beside it, and a project may be a domain's or a number", () => {
+  const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x";
+  const good = [
+    { store: "aws", name: arn, region: "eu-central-1" },
+    { store: "google", name: "projects/example.org:my-project/secrets/x" },
+    { store: "google", name: "projects/123456789012/secrets/x" },
+  ];
+  for (const KEY of good) assert.deepEqual(problemsOf({ system: "loc8", secrets: { KEY } }), []);
+});
 
 test.each(cases)("%s is refused, and its value is not in the error", (_what, secrets, problem) => {
   assert.deepEqual(problemsOf({ system: "loc8", secrets }), [problem]);

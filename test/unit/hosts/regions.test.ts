@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { Region } from "@pulumi/aws/types/enums/index.js";
+import { test } from "vitest";
+import { ec2Regions } from "../../../components/hosts/ec2/regions.ts";
+import { gceRegions } from "../../../components/hosts/gce/regions.ts";
+import { parseSettings, SettingsError } from "../../../settings.ts";
+import { publicKey } from "../../program/cloudSettings.ts";
+
+const ssh = { publicKeys: [publicKey] };
+
+/** What is wrong with a stack's host; nothing where it is taken. Nothing is made of settings that are refused. */
+function problems(host: Record<string, unknown>): readonly string[] {
+  try {
+    parseSettings({ system: "loc8", host: { ssh, ...host } });
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+const gce = (zone: string) => problems({ kind: "gce", project: "my-project", zone });
+const ec2 = (region: string, more = {}) => problems({ kind: "ec2", region, ...more });
+
+test("every region that a vendor has is taken", () => {
+  assert.ok(gceRegions.names.length > 40);
+  for (const region of gceRegions.names) assert.deepEqual(gce(`${region}-a`), []);
+  for (const region of ec2Regions.names) assert.deepEqual(ec2(region), []);
+});
+
+test("AWS's are those of its SDK, but for the sovereign cloud, whose names and endpoints are others", () => {
+  const known = Object.values<string>(Region).filter((name) => !name.startsWith("eusc-"));
+  assert.deepEqual([...ec2Regions.names].sort(), known.sort());
+});
+
+test("a zone in a region that isn't is refused, with the one that was meant, and the day of the list", () => {
+  for (const zone of ["europe-west44-a", "europ-west4-a", "europewest-west4-b"]) {
+    assert.deepEqual(gce(zone), [
+      "host.zone: must be in a region of Google Cloud: europe-west4, or another that there was on 2026-07-30, " +
+        `got "${zone}"`,
+    ]);
+  }
+  assert.deepEqual(ec2("eu-central-9"), [
+    'host.region: must be in a region of AWS: eu-central-1, or another that there was on 2026-09-22, got "eu-central-9"',
+  ]);
+  const [line = ""] = gce("moon-crater1-a");
+  assert.match(
+    line,
+    /^host\.zone: must be in a region of Google Cloud: one of africa-south1, .*us-west4 that /,
+  );
+});
+
+test("a machine beside another is told the same of its own zone", () => {
+  const host = { kind: "gce", project: "my-project", zone: "europe-west4-a", ssh };
+  const config = {
+    system: "loc8",
+    host,
+    hosts: { db: { zone: "europe-west44-b" } },
+    placement: { backend: "db" },
+  };
+  assert.throws(
+    () => parseSettings(config),
+    /hosts\.db\.zone: must be in a region of Google Cloud: europe-west4, or/,
+  );
+});
+
+test("what is no zone or of another region is refused by its form", () => {
+  const form = 'host.zone: must be a zone such as "europe-west4-a"; gcloud compute zones list prints all';
+  for (const zone of ["europe-west4", "europe-west4-A", "europe-west4-ab", "eu-central-1a"])
+    assert.deepEqual(gce(zone), [`${form}, got "${zone}"`]);
+  const region = 'host.region: must be a region such as "eu-central-1"';
+  for (const name of ["eu-central-1a", "europe-west4", "eu-central-", "EU-central-1"])
+    assert.deepEqual(ec2(name), [`${region}, got "${name}"`]);
+  assert.deepEqual(ec2("eu-central-1", { availabilityZone: "eu-central-2a" }), [
+    'host.availabilityZone: must be in region eu-central-1, got "eu-central-2a"',
+  ]);
+  assert.deepEqual(ec2("eu-central-1", { availabilityZone: "eu-central-1" }), [
+    'host.availabilityZone: must be an availability zone such as "eu-central-1a", got "eu-central-1"',
+  ]);
+});
