@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
+import { statusOf } from "../docker/gone.ts";
 import { readJournal } from "../docker/journal.ts";
 import { machineName, openDockers, waysTo } from "../docker/machines.ts";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
@@ -61,15 +62,19 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     containers: machine.own.filter((one) => services.length === 0 || services.includes(serviceOf(one))),
   }));
   const print = writer(output, [...known].sort());
+  let unreads = 0;
+  const unread = (container: Followed, error: unknown): void => {
+    unreads++;
+    output.say(`not read: ${nameOf(container)}, ${reasonOf(error)}`);
+  };
   if (options.follow) {
     const write: WriteLog = (container, line) => {
       if (wants(container.Id, line.text)) print(container, line);
     };
-    const rest = { stack: stack.name, services, query, write };
+    const rest = { stack: stack.name, services, query, write, unread };
     await Promise.all(wanted.map(({ docker, containers }) => followLogs({ docker, containers, ...rest })));
     return 0;
   }
-  const unread: string[] = [];
   const present = await Promise.all(
     wanted.flatMap(({ docker, containers }) =>
       containers.map(async (info): Promise<Written[]> => {
@@ -79,9 +84,8 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
           .getContainer(info.Id)
           .logs(parameters)
           .catch((error: unknown) => {
-            if (typeof (error as { statusCode?: unknown }).statusCode !== "number") throw error;
-            unread.push(nameOf(info));
-            output.say(`not read: ${nameOf(info)}, ${reasonOf(error)}`);
+            if (statusOf(error) === undefined) throw error;
+            unread(info, error);
             return Buffer.alloc(0);
           });
         return logLines(unframe(raw))
@@ -92,7 +96,7 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   );
   const merged = [...present.flat(), ...gone.lines].sort((a, b) => (a.line.time < b.line.time ? -1 : 1));
   for (const { info, line } of merged) print(info, line);
-  return unread.length > 0 && merged.length === 0 ? 1 : 0;
+  return unreads > 0 && merged.length === 0 ? 1 : 0;
 }
 
 async function machinesOf(session: Session): Promise<Machine[]> {
