@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   completedOptions,
+  defaultLogDriver,
   logDriver,
   logDriverNames,
   optionsOf,
@@ -8,9 +9,12 @@ import {
   type Options,
 } from "../components/containers/logDrivers.ts";
 import type { Logging } from "../components/containers/logDrivers.ts";
+import type { Kind } from "../components/hosts/kind.ts";
 import { nearest } from "../lib/nearest.ts";
 import { asText } from "../lib/rules.ts";
 import { isMap } from "./beside.ts";
+
+type LoggingKind = Pick<Kind, "logDriver" | "knownLogOptions">;
 
 interface Problem {
   path: string[];
@@ -19,10 +23,11 @@ interface Problem {
   secret?: boolean;
 }
 
-/** Where Docker takes what containers write; `known` are options that the host's machines know by themselves. */
-export function loggingSchema(known: readonly string[] = []) {
-  return z.unknown().transform((value, context): Logging => {
-    const problems = loggingProblems(value, known);
+/** Where Docker takes what containers write, by what is said of it, or by what a kind of host has where nothing is. */
+export function loggingSchema({ logDriver: usual = defaultLogDriver, knownLogOptions }: LoggingKind = {}) {
+  return z.unknown().transform((given, context): Logging => {
+    const value = isMap(given) && Object.keys(given).length === 0 ? { driver: usual } : given;
+    const problems = loggingProblems(value, knownLogOptions ?? []);
     for (const { path, rule, secret = false } of problems)
       context.addIssue({ code: "custom", path, message: rule, params: { secret } });
     if (problems.length > 0) return z.NEVER;

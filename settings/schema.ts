@@ -250,9 +250,9 @@ export const settings = {
     ({ watched }) => (watched ? alertsSchema : noAlerts),
   ),
   logging: setting(
-    { driver: defaultLogDriver },
-    `Where Docker takes what containers write: { driver, options } with a driver of Docker's (${logDriverNames.join(", ")}) and its own options, what is secret set with --secret. See docs/logs.md`,
-    ({ kind }) => loggingSchema(kind?.knownLogOptions),
+    {},
+    `Where Docker takes what containers write: { driver, options } with a driver of Docker's (${logDriverNames.join(", ")}) and its own options, what is secret set with --secret. Unless set, journald on host kinds ${kindsWith(({ logDriver }) => logDriver === "journald")}, and ${defaultLogDriver} elsewhere. See docs/logs.md`,
+    ({ kind }) => loggingSchema(kind),
   ),
   backup: setting(
     {},

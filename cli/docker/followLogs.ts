@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
+import { isGone, statusOf } from "./gone.ts";
 import { linesOf } from "./lines.ts";
 import { logLines, type LogLine } from "./logText.ts";
 
@@ -17,6 +18,8 @@ export interface FollowArgs {
   services: readonly string[];
   query: { since?: number; tail?: number };
   write: WriteLog;
+  /** Is told of a container whose log can't be read, and why; the others' go on. */
+  unread: (container: Followed, error: unknown) => void;
 }
 
 /** Prints lines as they are written, those of containers that start meanwhile too, until ^C. */
@@ -27,6 +30,7 @@ export async function followLogs({
   services,
   query,
   write,
+  unread,
 }: FollowArgs): Promise<void> {
   const follow = async (info: Followed, query: FollowArgs["query"]): Promise<void> => {
     const options = { stdout: true, stderr: true, timestamps: true, follow: true, ...query } as const;
@@ -39,7 +43,14 @@ export async function followLogs({
       for (const parsed of logLines(line)) write(info, parsed);
     });
   };
-  await Promise.all(containers.map((info) => follow(info, query)));
+  await Promise.all(
+    containers.map((info) =>
+      follow(info, query).catch((error: unknown) => {
+        if (statusOf(error) === undefined) throw error;
+        unread(info, error);
+      }),
+    ),
+  );
   const filters = JSON.stringify({ type: ["container"], event: ["start"], label: [`berth.stack=${stack}`] });
   const events = linesOf(await docker.getEvents({ filters }));
   for await (const line of events) {
@@ -51,6 +62,9 @@ export async function followLogs({
     const service = attributes["berth.service"] ?? "?";
     if (services.length > 0 && !services.includes(service)) continue;
     const info = { Id: id, Names: [attributes.name ?? id], Labels: attributes };
-    follow(info, { since: time }).catch(() => undefined);
+    // One that is gone again by now has nothing to follow.
+    follow(info, { since: time }).catch((error: unknown) => {
+      if (statusOf(error) !== undefined && !isGone(error)) unread(info, error);
+    });
   }
 }

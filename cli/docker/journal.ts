@@ -1,7 +1,11 @@
+import type { LogDriverName } from "../../components/containers/logDrivers.ts";
 import { quote } from "../../components/machine/scripts.ts";
 import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { remote } from "../../components/ssh/session.ts";
+import { kindOf } from "../hostKind.ts";
+import { isMap, settingsOf, type Config } from "../overrides.ts";
+import { containerType, type Checkpoint } from "../state/checkpoint.ts";
 import type { Followed, WriteLog } from "./followLogs.ts";
 import { clean } from "./logText.ts";
 
@@ -15,6 +19,20 @@ export interface JournalQuery {
   since?: number;
   until?: number;
 }
+
+/**
+ * Whether a stack's containers log into journals, by what runs have made, and by its settings for those that are gone
+ * with their state. One that has left its journals is asked about them by naming the driver: `-c logging.driver=journald`.
+ */
+export function isJournaled(config: Config, checkpoint: Checkpoint | undefined): boolean {
+  const { logging, host } = settingsOf(config);
+  const driver = isMap(logging) ? logging.driver : undefined;
+  if ((driver ?? kindOf(host)?.logDriver) === journald) return true;
+  const made = checkpoint?.resources ?? [];
+  return made.some(({ type, inputs }) => type === containerType && inputs?.logDriver === journald);
+}
+
+const journald: LogDriverName = "journald";
 
 /** Seconds that a machine may take to go through its journal. */
 const patience = 600;
@@ -48,6 +66,9 @@ const fields = [
   "BERTH_SERVICE",
 ];
 
+/** The Docker Engine's own entries: what else is in them anybody may write who has a login on the machine. */
+const ofDocker = ["_UID=0", "_COMM=dockerd"];
+
 /**
  * The command that has a machine print them as JSON, a line each
  * (https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format). Several matches of one field are any of them, and
@@ -65,6 +86,7 @@ export function journalCommand({ stack, services, present, since, until }: Journ
     ],
     ...(since === undefined ? [] : [`--since=@${since}`]),
     ...(until === undefined ? [] : [`--until=@${until}`]),
+    ...ofDocker,
     quote(`BERTH_STACK=${stack}`),
     ...services.map((service) => quote(`BERTH_SERVICE=${service}`)),
   ];
@@ -113,7 +135,6 @@ export function journalEntry(line: string): JournalEntry | undefined {
   return {
     container: {
       Id: id,
-      // Whoever may write into the journal may write these.
       Names: [`/${clean(textOf(entry.CONTAINER_NAME))}`],
       Labels: { "berth.service": clean(textOf(entry.BERTH_SERVICE)) },
     },

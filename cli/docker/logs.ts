@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { statusOf } from "./gone.ts";
 import { logLines, unframe, type LogLine } from "./logText.ts";
 
 /** The last lines a container wrote, oldest first; what it wrote can be read as long as it exists. */
@@ -9,6 +10,6 @@ export async function logEnd(docker: Docker, id: string, lines: number): Promise
 
 /** Docker keeps nothing to read of a driver with `cache-disabled`, and says 501; of others it asks their collector first. */
 function noneKept(error: unknown): Buffer {
-  if (typeof (error as { statusCode?: unknown }).statusCode === "number") return Buffer.alloc(0);
-  throw error;
+  if (statusOf(error) === undefined) throw error;
+  return Buffer.alloc(0);
 }

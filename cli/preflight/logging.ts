@@ -14,8 +14,20 @@ import { reasonOf } from "../refusal.ts";
 /** Seconds that a collector may take to answer. */
 const patience = 5;
 
-/** What an engine doesn't know of a stack's log driver: it says so of the first container, in words of its own. */
+/** What engines don't know of a stack's log driver: each says so of its first container, in words of its own. */
 export function driverProblems(
+  logging: Logging,
+  engines: readonly Pick<EngineInfo, "Name" | "Plugins" | "ServerVersion">[],
+): string[] {
+  return engines.flatMap((engine) => {
+    const problems = problemsOfEngine(logging, engine);
+    return engines.length === 1
+      ? problems
+      : problems.map((problem) => `${problem}, on machine ${engine.Name}`);
+  });
+}
+
+function problemsOfEngine(
   { driver, options = {} }: Logging,
   { Plugins, ServerVersion }: Pick<EngineInfo, "Plugins" | "ServerVersion">,
 ): string[] {

@@ -4,7 +4,7 @@ import { SettingsError } from "../../lib/problems.ts";
 import type { Settings } from "../../settings.ts";
 import { withStored } from "../../stack/storedSecrets.ts";
 import { waysTo } from "../docker/machines.ts";
-import { isLocal, type EngineInfo } from "../docker/open.ts";
+import { engineInfo, isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { changedByHand } from "../drift/look.ts";
 import { backendOf, type Home } from "../home.ts";
@@ -70,7 +70,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     settings && readStores ? storeProblems(settings) : [],
     folder === undefined ? [] : engineLocks(folder, stack.name),
   ]);
-  const { info } = docker;
+  const { info, others } = docker;
   const list = async () => (info === undefined ? [] : ((await args.dockers?.[0].listContainers()) ?? []));
   const fit = settings ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
@@ -89,7 +89,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
-    ...(settings && info ? await loggingProblems(settings.logging, info, ways) : []),
+    ...(settings && info ? await loggingProblems(settings.logging, [info, ...others], ways) : []),
     ...docker.problems,
     ...stores,
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
@@ -122,13 +122,13 @@ async function storeProblems(settings: Settings): Promise<readonly string[]> {
   );
 }
 
-/** What the engine says of where containers log, and who collects it; an engine elsewhere by TCP asks for itself. */
+/** What engines say of where containers log, and who collects it; an engine elsewhere by TCP asks for itself. */
 async function loggingProblems(
   logging: Settings["logging"],
-  info: EngineInfo,
+  engines: readonly EngineInfo[],
   ways: readonly Connection[],
 ): Promise<string[]> {
-  const known = driverProblems(logging, info);
+  const known = driverProblems(logging, engines);
   const machines = ways.length > 0 ? ways : isLocal() ? [undefined] : [];
   return known.length > 0 ? known : await collectorProblems(logging, machines);
 }
@@ -148,12 +148,15 @@ function listenersOf(
 
 interface DockerCheck {
   info?: EngineInfo;
+  /** Of machines beside the stack's own. */
+  others: readonly EngineInfo[];
   owned: Owned;
   drift: Drift;
   problems: string[];
 }
 
 const nothing = {
+  others: [],
   owned: { containers: [], networks: [], volumes: [] },
   drift: { replace: [], refresh: false, notes: [], problems: [] },
 };
@@ -161,18 +164,19 @@ const nothing = {
 async function checkDocker(args: PreflightArgs, network: string | undefined): Promise<DockerCheck> {
   const { dockers, stack, checkpoint, newEngine } = args;
   if (dockers === undefined) return { ...nothing, problems: [] };
-  const [docker] = dockers;
+  const [docker, ...beside] = dockers;
   // Asked at once, for Docker takes longest to tell of itself.
   const lists = Promise.all([
     ownedByAll(dockers, stack.name),
     network === undefined ? undefined : networkProblem(docker, stack.name, network),
+    Promise.all(beside.map(engineInfo)),
   ]);
   // That it doesn't answer is said once.
   void lists.catch(() => undefined);
   const reached = await reach(docker);
   if ("problem" in reached) return { ...nothing, problems: [reached.problem] };
   const { info } = reached;
-  const [held, taken] = await lists;
+  const [held, taken, others] = await lists;
   const problems = await engineProblems(
     info,
     kindOf(settingsOf(stack.config).host)?.thisMachine ? undefined : elsewhere,
@@ -182,6 +186,7 @@ async function checkDocker(args: PreflightArgs, network: string | undefined): Pr
     : nothing.drift;
   return {
     info,
+    others,
     owned: held,
     drift,
     problems: [

@@ -84,12 +84,12 @@ async function prepare(server: Server, stack: StackFile, options: SetupOptions, 
   const steps = showSteps(output);
   try {
     const { changes, learnt } = await prepareOver(server, options.hostKey, steps.progress);
-    const written = stack.file !== undefined && (await writeLearnt(stack.file, path, learnt));
+    const written = stack.file === undefined ? [] : await writeLearnt(stack.file, path, learnt);
     steps.stop();
     const things = `${changes.length} ${changes.length === 1 ? "thing" : "things"} changed`;
     output.say(`${host.address} is prepared; ${changes.length === 0 ? "nothing had to change" : things}`);
-    if (written) output.say(`wrote its host key and size into Pulumi.${stack.name}.yaml`);
-    else if (stack.file === undefined) {
+    if (written.length > 0) output.say(`wrote ${written.join(", and ")} into Pulumi.${stack.name}.yaml`);
+    if (stack.file === undefined) {
       const { hostKey, capacity } = learnt;
       output.say(`host: { hostKey: "${hostKey}", capacity: ${JSON.stringify(capacity)} }`);
     }

@@ -2,7 +2,8 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
-import { readJournal } from "../docker/journal.ts";
+import { statusOf } from "../docker/gone.ts";
+import { isJournaled, readJournal } from "../docker/journal.ts";
 import { machineName, openDockers, waysTo } from "../docker/machines.ts";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { followLogs, type Followed, type WriteLog } from "../docker/followLogs.ts";
@@ -32,8 +33,8 @@ interface Written {
 
 interface Machine {
   docker: Docker;
-  /** How ssh gets there; nothing for this machine. */
-  way: Connection | undefined;
+  /** How ssh gets to a journal that containers of the stack log into; nothing where there is none, or it is this machine's. */
+  journal: Connection | undefined;
   /** The stack's services and jobs on it. */
   own: ContainerInfo[];
 }
@@ -61,15 +62,19 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
     containers: machine.own.filter((one) => services.length === 0 || services.includes(serviceOf(one))),
   }));
   const print = writer(output, [...known].sort());
+  let unreads = 0;
+  const unread = (container: Followed, error: unknown): void => {
+    unreads++;
+    output.say(`not read: ${nameOf(container)}, ${reasonOf(error)}`);
+  };
   if (options.follow) {
     const write: WriteLog = (container, line) => {
       if (wants(container.Id, line.text)) print(container, line);
     };
-    const rest = { stack: stack.name, services, query, write };
+    const rest = { stack: stack.name, services, query, write, unread };
     await Promise.all(wanted.map(({ docker, containers }) => followLogs({ docker, containers, ...rest })));
     return 0;
   }
-  const unread: string[] = [];
   const present = await Promise.all(
     wanted.flatMap(({ docker, containers }) =>
       containers.map(async (info): Promise<Written[]> => {
@@ -79,9 +84,8 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
           .getContainer(info.Id)
           .logs(parameters)
           .catch((error: unknown) => {
-            if (typeof (error as { statusCode?: unknown }).statusCode !== "number") throw error;
-            unread.push(nameOf(info));
-            output.say(`not read: ${nameOf(info)}, ${reasonOf(error)}`);
+            if (statusOf(error) === undefined) throw error;
+            unread(info, error);
             return Buffer.alloc(0);
           });
         return logLines(unframe(raw))
@@ -92,19 +96,19 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   );
   const merged = [...present.flat(), ...gone.lines].sort((a, b) => (a.line.time < b.line.time ? -1 : 1));
   for (const { info, line } of merged) print(info, line);
-  return unread.length > 0 && merged.length === 0 ? 1 : 0;
+  return unreads > 0 && merged.length === 0 ? 1 : 0;
 }
 
 async function machinesOf(session: Session): Promise<Machine[]> {
   const { config, name } = session.stack;
   const { checkpoint } = await checkpointToLook(session);
   const dockers = await openDockers(config, checkpoint);
-  const ways = waysTo(config, checkpoint);
+  const journals = isJournaled(config, checkpoint) ? waysTo(config, checkpoint) : [];
   return await Promise.all(
     dockers.map(async (docker, index) => {
       const { containers } = await owned(docker, name);
       const own = containers.filter((one) => ["service", "job"].includes(roleOf(one)));
-      return { docker, way: ways[index], own };
+      return { docker, journal: journals[index], own };
     }),
   );
 }
@@ -124,7 +128,7 @@ interface GoneArgs {
   wants: (container: string, text: string) => boolean;
 }
 
-/** What is in the journals of servers; one that can't be read is said, and the rest is shown all the same. */
+/** What is in the journals of servers that the stack's containers log into; one that can't be read is said, and the rest is shown all the same. */
 async function goneLines(
   machines: readonly Machine[],
   { session: { output, stack }, services, query, wants }: GoneArgs,
@@ -141,14 +145,14 @@ async function goneLines(
     if (query.tail !== undefined && lines.length > query.tail) lines.shift();
   };
   await Promise.all(
-    machines.map(async ({ way, own }) => {
-      if (way === undefined) return;
+    machines.map(async ({ journal, own }) => {
+      if (journal === undefined) return;
       const present = own.map(({ Id }) => Id);
       const { since, until } = query;
-      await readJournal(way, { stack: stack.name, services, present, since, until }, write).catch(
+      await readJournal(journal, { stack: stack.name, services, present, since, until }, write).catch(
         (error: unknown) => {
           if (!(error instanceof RemoteError)) throw error;
-          output.say(`not looked at: the journal of ${machineName(way)}, ${error.message}`);
+          output.say(`not looked at: the journal of ${machineName(journal)}, ${error.message}`);
         },
       );
     }),

@@ -7,9 +7,9 @@ import { testCa } from "../tools/certificates.ts";
 import { labelled } from "../tools/docker.ts";
 import { handshake } from "../tools/handshakes.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
-import { sourceFolder } from "../tools/sourceFolder.ts";
 import { openPorts } from "../standin/ports.ts";
 import { until } from "../tools/wait.ts";
+import { dayTwo, leaveDayTwo, reaching } from "./sshDayTwo.ts";
 import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 
@@ -19,6 +19,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
   let machine: Prepared;
   let berth: Berth;
   let url: string;
+  let config: Record<string, unknown>;
   let run: (verb: "up" | "preview", ...more: string[]) => Running;
   const up = (): Running => run("up");
 
@@ -28,17 +29,20 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     berth = await Berth.open("loc8");
     const remote = dockerOver(machine.ssh);
     berth.dockerObjects = () => labelled(`berth.stack=${berth.stack}`, remote);
-    const settings = [
-      `host=${JSON.stringify({ ...hostSettings(machine), ipv6: true })}`,
-      "replicas.backend=1",
-      "protectData=false",
-    ];
+    config = {
+      host: { ...hostSettings(machine), ipv6: true },
+      replicas: { backend: 1 },
+      protectData: false,
+      logging: { driver: "journald" },
+    };
+    const settings = Object.entries(config).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     run = (verb, ...more) =>
       berth.start(verb, "loc8", ...[...settings, ...more].flatMap((setting) => ["--config", setting]));
   });
 
   afterAll(async () => {
     await berth.close();
+    await leaveDayTwo(berth);
     await machine[Symbol.asyncDispose]();
   });
 
@@ -145,37 +149,24 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     assert.doesNotMatch(bad.output, /Ready to accept/);
   });
 
-  test("a container removed by hand is made anew", async () => {
-    const container = "$(docker ps -q --filter label=berth.service=frontend)";
-    await machine.standin.exec(`docker rm -f ${container}`);
-    const drift = await berth.start("drift").ended;
-    assert.equal(drift.code, 2, drift.output);
-    assert.match(drift.output, /^container +frontend-1 +\S+@\S+ +is gone +berth up makes a new one *$/m);
-    const { code, output } = await up().ended;
-    assert.equal(code, 0, output);
-    assert.match(output, /frontend-1: is gone, makes a new one/);
-    assert.deepEqual(await berth.strays(), []);
-  });
+  dayTwo(() => ({ machine, berth, url, config }));
 
-  test("an image that is built of source is built here, and sent", async () => {
-    await using folder = await sourceFolder("built here");
-    const build = { build: folder.path, target: "run", secrets: { token: `${folder.path}/token` } };
-    const { code, output } = await run("up", `images.frontend=${JSON.stringify(build)}`).ended;
-    assert.equal(code, 0, output);
-    assert.equal(await (await fetch(`${url}/`)).text(), "built here");
-    const back = await up().ended;
-    assert.equal(back.code, 0, back.output);
-  });
-
-  test("with the server off up says so at once and changes nothing, and a preview passes", async () => {
+  test("with the server off each verb says so, up at once, and changes nothing, and a preview passes", async () => {
     await machine.standin.kill();
     try {
       await closeMaster(machine.ssh);
-      const [{ code, output }, took] = await seconds(up().ended);
+      const [{ code, output }, took] = await seconds(berth.start("up").ended);
       assert.equal(code, 1, output);
       assert.match(output, /host\.address: debian@\S+ doesn't answer; is it on/);
       assert.ok(took <= 60, `${took} s`);
-      const preview = await run("preview").ended;
+      const others = await Promise.all(reaching.map((words) => berth.start(...words).ended));
+      for (const [index, { code, output }] of others.entries())
+        assert.deepEqual(
+          [code, /host\.address: debian@\S+ doesn't answer; is it on/.test(output)],
+          [1, true],
+          `${reaching[index]?.[0]}: ${output}`,
+        );
+      const preview = await berth.start("preview").ended;
       assert.equal(preview.code, 0, preview.output);
       assert.match(preview.output, /^not looked at: host\.address: .*doesn't answer/m);
       assert.match(preview.output, /nothing to do/);

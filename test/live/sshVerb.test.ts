@@ -99,6 +99,35 @@ describe("the server's own verb", skipWhen(skip), () => {
     assert.deepEqual([code, lines.at(-1)], [1, "services  19 of 20 well"]);
   });
 
+  test("logs and restart take one service, and name those there are for another", async () => {
+    const services = ["nginx", "postgres", "zcache", ...apps.map((name) => name.slice(4))].sort();
+    for (const command of ["logs", "restart"])
+      assert.deepEqual(await verb(`vru-platform ${command} postgress`), {
+        code: 1,
+        lines: [`vru-platform: service: must be one of ${services.join(", ")}, got "postgress"`],
+      });
+    assert.deepEqual(await verb("vru-platform logs --tail postgres"), {
+      code: 1,
+      lines: ['vru-platform: logs: must have a service or -f, got "--tail"'],
+    });
+    const written = await verb("vru-platform logs postgres");
+    assert.equal(written.code, 0, written.lines.join("\n"));
+    assert.ok(written.lines.some((line) => line.endsWith("database system is ready to accept connections")));
+    assert.deepEqual([...new Set(written.lines.map((line) => line.split(" ")[0]))], ["vru-postgres:"]);
+    const began = () =>
+      exec(
+        `docker inspect --format '{{.Name}} {{.State.StartedAt}}' $(docker ps -q --filter label=berth.role=service)`,
+      );
+    const before = (await began()).split("\n");
+    const again = await verb("vru-platform restart zcache");
+    assert.deepEqual(again, { code: 0, lines: ["restarting vru-zcache"] });
+    const changed = (await began()).split("\n").filter((line) => !before.includes(line));
+    assert.deepEqual(
+      changed.map((line) => line.split(" ")[0]),
+      ["/vru-zcache"],
+    );
+  });
+
   test("backup keeps every database, volume and folder, and its rows come back", async () => {
     const { code, lines } = await verb("vru-platform backup");
     assert.equal(code, 0, lines.join("\n"));

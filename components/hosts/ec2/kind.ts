@@ -19,6 +19,8 @@ export const ec2 = {
     public: ["dns"],
   },
   machineLogin: ecrLogin,
+  // Each is made with a journal that keeps fourteen days.
+  logDriver: "journald",
   knownLogOptions: ["awslogs-region"],
   explanations: amazon,
   size: ({ capacity, instanceType }) => capacity ?? ec2Capacity(instanceType),

@@ -26,6 +26,8 @@ export const gce = {
     },
   },
   machineLogin: artifactLogin,
+  // Each is made with a journal that keeps fourteen days.
+  logDriver: "journald",
   knownLogOptions: ["gcp-project"],
   explanations: google,
   size: ({ machineType, gpu, capacity }) =>

@@ -1,7 +1,10 @@
 # Fourteen days of logs: the machine's own, and of containers whose lines go into its journal. It is bounded by a tenth
 # of the disk and compressed by itself. A day's file is deleted as a whole by the age of its first line, so the fifteenth
-# day is what leaves fourteen. No rate is limited: all containers speak by Docker's unit, of which journald drops what
-# is above the rate, so one that says much would silence the others (systemd journald-rate-limit.c).
+# day is what leaves fourteen. Docker's unit alone has no rate to speak of: all containers speak by it, and of a unit
+# journald drops what is above the rate, so one that says much would silence the others (systemd journald-rate-limit.c).
+# None at all, 0, systemd doesn't hand to journald (src/core/unit.c, unit_export_log_ratelimit_interval), and the rest when
+# it starts a process of the unit, as a reload does. A journal of Docker's own (LogNamespace=) would put Docker into a
+# mount namespace, and it reads logs back from the machine's journal alone (moby daemon/logger/journald/read.go).
 logs() {
   share=$(($(df --output=size -k /var/log | tail -n 1) / 1024 / 10))
   most=$share
@@ -15,9 +18,16 @@ MaxFileSec=1day
 MaxRetentionSec=15day
 SystemMaxUse=${most}M
 SystemKeepFree=${share}M
-RateLimitIntervalSec=0
 TEXT
     systemctl restart systemd-journald
+  fi
+  if put /etc/systemd/system/docker.service.d/berth-logs.conf 0644 <<TEXT; then
+[Service]
+LogRateLimitIntervalSec=1s
+LogRateLimitBurst=10000000
+TEXT
+    systemctl daemon-reload
+    systemctl reload docker || fail "docker did not take its settings again; see journalctl -u docker"
   fi
   put "/etc/logrotate.d/$verb" 0644 <<TEXT || :
 $folder/logs/*.log {

@@ -14,7 +14,12 @@ const streams: ServerResponse[] = [];
 
 beforeEach(async () => {
   streams.length = 0;
-  engine = createServer((_request, response) => {
+  engine = createServer((request, response) => {
+    if (request.url?.includes("/containers/unreadable/") === true) {
+      response.writeHead(501, { "content-type": "application/json" });
+      response.end('{"message":"configured logging driver does not support reading"}');
+      return;
+    }
     response.writeHead(200, { "content-type": "application/json" });
     response.write(`${JSON.stringify({ Action: "create", Actor: { ID: "a", Attributes: {} }, time: 1 })}\n`);
     streams.push(response);
@@ -65,9 +70,32 @@ test("logs that are followed end when the machine goes away", async () => {
     services: [],
     query: {},
     write: () => undefined,
+    unread: () => undefined,
   });
   await begun;
   const ended = unhandledDuring(cutAll);
   await following;
   assert.deepEqual(await ended, []);
+});
+
+test("a log that can't be read is named, and the others are followed all the same", async () => {
+  const infos = ["unreadable", "a"].map(
+    (Id) => ({ Id, Names: [`/${Id}`], Labels: {} }) as unknown as Docker.ContainerInfo,
+  );
+  const named: string[] = [];
+  const begun = once(engine, "stream").then(() => once(engine, "stream"));
+  const following = followLogs({
+    docker,
+    stack: "prod",
+    containers: infos,
+    services: [],
+    query: {},
+    write: () => undefined,
+    unread: ({ Id }, error) => named.push(`${Id}: ${String(error)}`),
+  });
+  await begun;
+  await cutAll();
+  await following;
+  assert.equal(named.length, 1);
+  assert.match(named[0] ?? "", /^unreadable: .*does not support reading/);
 });

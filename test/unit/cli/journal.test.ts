@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { test } from "vitest";
-import { joined, journalCommand, journalEntry } from "../../../cli/docker/journal.ts";
+import { containerType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { isJournaled, joined, journalCommand, journalEntry } from "../../../cli/docker/journal.ts";
 
 const id = "a".repeat(64);
 const other = "b".repeat(64);
@@ -54,6 +55,25 @@ test("what is no entry of Docker's is no line", () => {
   assert.equal(journalEntry("null"), undefined);
 });
 
+test("journals are asked where a stack's containers log there, by its settings or by what has been made", () => {
+  const state = (logDriver: string): Checkpoint => ({
+    resources: [{ urn: "urn:pulumi:prod::berth::x::api", type: containerType, inputs: { logDriver } }],
+    pending: [],
+    outputs: {},
+    exported: { version: 3, deployment: {} },
+  });
+  const existing = { "berth:host": { kind: "existing" } };
+  const journald = { "berth:logging": { driver: "journald" } };
+  assert.equal(isJournaled({ ...existing, ...journald }, undefined), true);
+  assert.equal(isJournaled(existing, state("journald")), true);
+  assert.equal(isJournaled({ "berth:host": { kind: "gce" } }, undefined), true);
+  assert.equal(isJournaled(existing, state("local")), false);
+  assert.equal(
+    isJournaled({ "berth:host": { kind: "gce" }, "berth:logging": { driver: "local" } }, undefined),
+    false,
+  );
+});
+
 /** What the command prints on a machine whose journal has these lines, and with which words it was asked. */
 async function printed(query: Partial<Parameters<typeof journalCommand>[0]>, lines: string[]) {
   const command = journalCommand({ stack: "prod", services: [], present: [], ...query });
@@ -67,12 +87,12 @@ async function printed(query: Partial<Parameters<typeof journalCommand>[0]>, lin
   return { stdout, words: stderr, exitCode };
 }
 
-test("the machine is asked for the stack's lines alone, of the time and the services that are meant", async () => {
+test("the machine is asked for the stack's lines of Docker's alone, of the time and the services that are meant", async () => {
   const query = { services: ["api", "it's"], since: 1732790000, until: 1732794000 };
   const { words } = await printed(query, ["{}"]);
   assert.equal(
     words,
-    "--quiet --no-pager --all --output=json --output-fields=MESSAGE,CONTAINER_NAME,CONTAINER_ID_FULL,CONTAINER_PARTIAL_MESSAGE,BERTH_SERVICE --since=@1732790000 --until=@1732794000 BERTH_STACK=prod BERTH_SERVICE=api BERTH_SERVICE=it's",
+    "--quiet --no-pager --all --output=json --output-fields=MESSAGE,CONTAINER_NAME,CONTAINER_ID_FULL,CONTAINER_PARTIAL_MESSAGE,BERTH_SERVICE --since=@1732790000 --until=@1732794000 _UID=0 _COMM=dockerd BERTH_STACK=prod BERTH_SERVICE=api BERTH_SERVICE=it's",
   );
 });
 

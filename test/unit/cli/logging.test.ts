@@ -5,26 +5,37 @@ import { collectorProblems, driverProblems, bashReason } from "../../../cli/pref
 import { loggingNotes } from "../../../settings/logging.ts";
 import type { Logging } from "../../../components/containers/logDrivers.ts";
 
-const engine = { ServerVersion: "24.0.7", Plugins: { Log: ["local", "journald", "fluentd"] } };
+const engine = { Name: "app", ServerVersion: "24.0.7", Plugins: { Log: ["local", "journald", "fluentd"] } };
 
 test("a driver that the engine hasn't is refused before anything is made", () => {
-  assert.deepEqual(driverProblems({ driver: "gcplogs" }, engine), [
+  assert.deepEqual(driverProblems({ driver: "gcplogs" }, [engine]), [
     'logging.driver: must be one that this Docker Engine has (local, journald, fluentd), got "gcplogs"',
   ]);
-  assert.deepEqual(driverProblems({ driver: "journald" }, engine), []);
+  assert.deepEqual(driverProblems({ driver: "journald" }, [engine]), []);
+});
+
+test("of several machines the one whose engine hasn't the driver, or not its option, is named", () => {
+  const older = { Name: "gpu", ServerVersion: "20.10.24", Plugins: { Log: ["local", "fluentd"] } };
+  assert.deepEqual(driverProblems({ driver: "journald" }, [engine, older]), [
+    'logging.driver: must be one that this Docker Engine has (local, fluentd), got "journald", on machine gpu',
+  ]);
+  const options = { "fluentd-async-reconnect-interval": "1s" };
+  assert.deepEqual(driverProblems({ driver: "fluentd", options }, [engine, older]), [
+    "logging.options.fluentd-async-reconnect-interval: must be left out before Docker Engine 23.0, got 20.10.24, on machine gpu",
+  ]);
 });
 
 test("an engine that doesn't say what it has is believed", () => {
-  assert.deepEqual(driverProblems({ driver: "gcplogs" }, { ServerVersion: "24.0.7" }), []);
+  assert.deepEqual(driverProblems({ driver: "gcplogs" }, [{ Name: "app", ServerVersion: "24.0.7" }]), []);
 });
 
 test("an option is refused of an engine from before it", () => {
   const options = { "fluentd-write-timeout": "5s", "fluentd-async-reconnect-interval": "1s" };
-  assert.deepEqual(driverProblems({ driver: "fluentd", options }, engine), [
+  assert.deepEqual(driverProblems({ driver: "fluentd", options }, [engine]), [
     "logging.options.fluentd-write-timeout: must be left out before Docker Engine 28.2, got 24.0.7",
   ]);
   const later = { ...engine, ServerVersion: "28.5.2+dfsg1" };
-  assert.deepEqual(driverProblems({ driver: "fluentd", options }, later), []);
+  assert.deepEqual(driverProblems({ driver: "fluentd", options }, [later]), []);
 });
 
 function syslog(address: string): Logging {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, it } from "vitest";
 import { asStack, withArguments } from "../../../cli/project.ts";
 import { Refusal } from "../../../cli/refusal.ts";
-import { withLearnt } from "../../../cli/setup/stackFile.ts";
+import { withJournal, withLearnt } from "../../../cli/setup/stackFile.ts";
 
 const text = `# The team's.
 config:
@@ -110,6 +110,19 @@ describe("berth setup", () => {
         `{ "kind": "existing", hostKey: ssh-ed25519 AAAA, capacity: { cpus: 4, memory: 8192, gpus: 0 } }`,
       ),
     );
+  });
+
+  it("has a new server's containers log into its journal, and leaves what runs or is said", () => {
+    const before = "# The shop\nconfig:\n  berth:host: { kind: existing }\n";
+    const after = withJournal(before, ["berth:host"]);
+    assert.equal(after, `${before}  berth:logging: { driver: journald }\n`);
+    for (const text of [
+      after,
+      "config:\n  logging: { driver: local }\n  host: { kind: existing }\n",
+      "config:\n  berth:host: { kind: existing, capacity: { cpus: 4, memory: 8192 } }\n",
+    ])
+      assert.equal(withJournal(text, ["berth:host"]), text);
+    assert.equal(withJournal(before, ["berth:hosts", "gpu"]), before);
   });
 });
 

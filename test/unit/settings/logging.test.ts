@@ -210,9 +210,16 @@ test("a token is nobody's to see, and neither is what is set with --secret", () 
 
 test("on a cloud's machine, the machine knows region and project", () => {
   const group = { driver: "awslogs", options: { "awslogs-group": "acme" } };
-  assert.equal(loggingSchema(ec2.knownLogOptions).safeParse(group).success, true);
-  assert.equal(loggingSchema(gce.knownLogOptions).safeParse(group).success, false);
-  assert.equal(loggingSchema(gce.knownLogOptions).safeParse({ driver: "gcplogs" }).success, true);
+  assert.equal(loggingSchema(ec2).safeParse(group).success, true);
+  assert.equal(loggingSchema(gce).safeParse(group).success, false);
+  assert.equal(loggingSchema(gce).safeParse({ driver: "gcplogs" }).success, true);
+});
+
+test("where nothing is said, it is the journal of a machine that Berth makes, and else Docker's own files", () => {
+  assert.equal(settingsOf({}).driver, "local");
+  for (const kind of [ec2, gce]) assert.equal(loggingSchema(kind).parse({}).driver, "journald");
+  assert.equal(loggingSchema(gce).parse({ driver: "local" }).driver, "local");
+  assert.equal(loggingSchema(gce).safeParse({ options: {} }).success, false);
 });
 
 test("what Berth sets is what each driver takes", () => {

@@ -26,6 +26,14 @@ containers() {
   docker ps --quiet --no-trunc --filter "label=berth.system=$system" --filter label=berth.role=service "$@"
 }
 
+# nobody [SERVICE]: ends with what there is instead.
+nobody() {
+  there=$(docker ps --all --filter "label=berth.system=$system" --filter label=berth.role=service \
+    --format '{{.Label "berth.service"}}' | sort -u | paste -sd , - | sed 's/,/, /g')
+  [ "$there" ] || fail "no container of $system here"
+  fail "service: must be one of $there, got \"$1\""
+}
+
 label() { docker inspect --format "{{index .Config.Labels \"berth.$2\"}}" "$1"; }
 
 name() { docker inspect --format '{{slice .Name 1}}' "$1"; }
@@ -73,10 +81,14 @@ logs() {
   service=
   follow=
   for word in "$@"; do
-    case $word in -f | --follow) follow=--follow ;; *) service=$word ;; esac
+    case $word in
+      -f | --follow) follow=--follow ;;
+      -*) fail "logs: must have a service or -f, got \"$word\"" ;;
+      *) service=$word ;;
+    esac
   done
   wanted=$(containers --all ${service:+--filter "label=berth.service=$service"})
-  [ "$wanted" ] || fail "no container of ${service:-$system} here"
+  [ "$wanted" ] || nobody "$service"
   for container in $wanted; do
     # shellcheck disable=SC2086 # absent when empty
     docker logs --tail 200 $follow "$container" 2>&1 | sed -u "s/^/$(name "$container"): /" &

@@ -40,7 +40,7 @@ ordered() {
 
 restart() {
   wanted=$(ordered ${1:+--filter "label=berth.service=$1"})
-  [ "$wanted" ] || fail "no container of ${1:-$system} here"
+  [ "$wanted" ] || nobody "${1:-}"
   for container in $wanted; do
     echo "restarting $(name "$container")"
     again "$container"
