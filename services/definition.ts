@@ -88,6 +88,8 @@ export interface ServiceDefinition extends ServiceRow {
   hands?: HandedNames;
   /** Secrets that the engine makes for it and that can be rotated, by what follows its name. @default none */
   rotates?: (watched: boolean) => readonly string[];
+  /** Those of them for which it starts anew, and then refuses whoever has the former one. @default none */
+  startsAnewFor?: readonly string[];
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
   /** Makes what stands for one that somebody else runs, see `external`. */

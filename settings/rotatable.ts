@@ -1,7 +1,9 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import { backupService } from "../services/backup/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { isApplication } from "./ownKeys.ts";
 import { generatedName, ownSecrets, type GivenSecrets } from "./secrets.ts";
+import { notRotated } from "./stored.ts";
 
 export interface RotatableOf {
   system: SystemDefinition;
@@ -12,6 +14,8 @@ export interface RotatableOf {
   /** `false` for what is left out. */
   optional: Readonly<Record<string, unknown>>;
   superuser: string;
+  /** Where backups go, and their password where an owner gives one. */
+  backup: Readonly<Record<string, unknown>>;
 }
 
 /** Names of the secrets that the engine makes for a stack and that can be rotated, each once. */
@@ -22,6 +26,7 @@ export function rotatable({
   external,
   optional,
   superuser,
+  backup,
 }: RotatableOf): string[] {
   const there = Object.entries(system.services).filter(
     ([name]) => external[name] === undefined && optional[name] !== false,
@@ -36,7 +41,52 @@ export function rotatable({
     ];
   });
   const grafana = watched && optional.grafana !== false ? ["grafana-password"] : [];
-  return [...new Set([...names, ...grafana, ...(superuser === "" ? [] : ["superuser-password"])])];
+  const others = [
+    ...(superuser === "" ? [] : ["superuser-password"]),
+    ...(backup.to === undefined || backup.password !== undefined ? [] : [backupPassword]),
+  ];
+  return [...new Set([...names, ...grafana, ...others])];
+}
+
+/** What else may be looked for, by the name it would have, and why the engine can't give it another value. */
+export function notRotatable({
+  system,
+  handed,
+  external,
+  backup,
+}: Pick<RotatableOf, "system" | "external" | "backup"> & {
+  /** Secrets that each service is handed. */
+  handed: NonNullable<ServiceSettings["secrets"]>[];
+}): Record<string, string> {
+  const managed = Object.keys(external).filter((name) => external[name] === "managed");
+  const vendors = managed.map((name) => [
+    `${name}-${system.services[name]?.kind === "postgres" ? "password" : "secret-key"}`,
+    `the vendor runs ${name} with one login, and another value would be refused to all who have this one`,
+  ]);
+  const given = backup.to !== undefined && backup.password !== undefined;
+  return {
+    ...notRotated(handed),
+    ...(Object.fromEntries(vendors) as Record<string, string>),
+    ...(given && {
+      [backupPassword]: "backup.password is yours; docs/rotation.md says how backups take another",
+    }),
+  };
+}
+
+const backupPassword = `${backupService}-password`;
+
+/** Those for which a service starts anew, and refuses who has the former one until it has the new: by name alone. */
+export function startsAnewFor({
+  definition,
+  rotate,
+}: {
+  definition: SystemDefinition;
+  rotate: Readonly<Record<string, number>>;
+}): string[] {
+  const all = Object.entries(definition.services).flatMap(([service, { startsAnewFor: endings = [] }]) =>
+    endings.map((ending) => `${service}-${ending}`),
+  );
+  return all.filter((name) => rotate[name] !== undefined);
 }
 
 /** Those of them that an owner has by `generate`: nobody but he knows what their former values are still good for. */

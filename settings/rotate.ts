@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { wholeNumber } from "../lib/rules.ts";
 import type { SystemDefinition } from "../systems/define.ts";
-import { rotatable } from "./rotatable.ts";
-import { applicationsOf, ownSecrets, type GivenSecrets } from "./secrets.ts";
-import { notRotated } from "./stored.ts";
+import { notRotatable, rotatable, type RotatableOf } from "./rotatable.ts";
+import { applicationsOf, ownSecrets } from "./secrets.ts";
 
 /** Each generation stays in state, so there is an end to them. */
 const most = 1000;
@@ -12,12 +11,8 @@ export const rotateSchema = z.record(z.string(), wholeNumber(1, most), {
   error: "must be a map such as { postgres-password: 2 }",
 });
 
-export interface RotateGiven {
+export interface RotateGiven extends Omit<RotatableOf, "system" | "watched"> {
   rotate: Readonly<Record<string, number>>;
-  secrets: GivenSecrets;
-  external: Readonly<Record<string, unknown>>;
-  optional: Readonly<Record<string, unknown>>;
-  superuser: string;
 }
 
 /** Every secret of the stack that can be rotated, with its counter. */
@@ -34,8 +29,8 @@ export function rotateProblems(
   stack: { system: SystemDefinition; watched: boolean },
 ): [path: string[], rule: string][] {
   const names = rotatable({ ...given, ...stack });
-  const applications = applicationsOf(stack.system).map((name) => ownSecrets(given.secrets, name));
-  const elsewhere = notRotated(applications);
+  const handed = applicationsOf(stack.system).map((name) => ownSecrets(given.secrets, name));
+  const elsewhere = notRotatable({ ...given, system: stack.system, handed });
   return Object.keys(given.rotate).flatMap((name): [string[], string][] => {
     if (names.includes(name)) return [];
     const kept = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;

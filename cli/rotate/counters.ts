@@ -4,14 +4,22 @@ import { Refusal } from "../refusal.ts";
 
 type Counters = Readonly<Record<string, number>>;
 
+/** Secrets that are rotated by their names alone. */
+export interface Special {
+  /** Owners' own, whose former value may be what data is encrypted with. */
+  own: readonly string[];
+  /** For which a service starts anew, and refuses who has the former one. */
+  startsAnew: readonly string[];
+}
+
 /**
- * The named secrets, each with its counter raised by one; where none is named, all but `own`, whose former value may be
- * what data is encrypted with. `elsewhere` says of others why they can't be. Throws {@link Refusal}.
+ * The named secrets, each with its counter raised by one; where none is named, all but those of `special`. `elsewhere`
+ * says of others why they can't be. Throws {@link Refusal}.
  */
 export function raised(
   names: readonly string[],
   counters: Counters,
-  own: readonly string[],
+  special: Special,
   elsewhere: Readonly<Record<string, string>> = {},
 ): Record<string, number> {
   const kept = names.flatMap((name) => {
@@ -24,9 +32,10 @@ export function raised(
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Refusal(unknown.map((name) => `rotate: must be one of ${known.join(", ")}, got "${name}"`));
-  const wanted = names.length === 0 ? known.filter((name) => !own.includes(name)) : names;
+  const byName = [...special.own, ...special.startsAnew];
+  const wanted = names.length === 0 ? known.filter((name) => !byName.includes(name)) : names;
   if (wanted.length === 0)
-    throw new Refusal([`rotate: must name which of your own secrets: ${own.join(", ")}, got no name`]);
+    throw new Refusal([`rotate: must name which, of ${byName.join(", ")}, got no name`]);
   return Object.fromEntries(wanted.map((name) => [name, (counters[name] ?? 1) + 1]));
 }
 
@@ -39,13 +48,18 @@ function plainName(name: string): string {
 export function question(
   names: readonly string[],
   counters: Counters,
-  own: readonly string[],
+  { own, startsAnew }: Special,
 ): string | undefined {
   const lost = names.filter((name) => own.includes(name));
-  if (names.length > 0 && lost.length === 0) return undefined;
+  const refused = names.filter((name) => startsAnew.includes(name));
+  if (names.length > 0 && lost.length + refused.length === 0) return undefined;
   const gone =
     lost.length === 0 ? "" : `; what was encrypted with the old ${lost.join(", ")} can't be read any more`;
-  return `gives new values: ${Object.keys(counters).join(", ")}${gone}`;
+  const away =
+    refused.length === 0
+      ? ""
+      : `; the old ${refused.join(", ")} is refused at once, and what uses it fails until it is released anew`;
+  return `gives new values: ${Object.keys(counters).join(", ")}${gone}${away}`;
 }
 
 /** A stack file's text with these counters; comments, what is encrypted and everything else stay as written. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { ownGenerated } from "../../settings/rotatable.ts";
-import { notRotated } from "../../settings/stored.ts";
+import type { Settings } from "../../settings.ts";
+import { notRotatable, ownGenerated, startsAnewFor } from "../../settings/rotatable.ts";
 import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
@@ -30,10 +30,9 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     sayCounters(settings.rotate, session.output);
     return 0;
   }
-  const own = ownGenerated(settings);
-  const handed = Object.values(settings.services).map(({ secrets = {} }) => secrets);
-  const counters = raised(names, settings.rotate, own, notRotated(handed));
-  const words = question(names, counters, own);
+  const special = { own: ownGenerated(settings), startsAnew: startsAnewFor(settings) };
+  const counters = raised(names, settings.rotate, special, elsewhere(settings));
+  const words = question(names, counters, special);
   if (words !== undefined) await agree("rotate", words, options.yes ?? false);
   const file = await writeCounters(session, counters);
   let code: number | undefined;
@@ -45,6 +44,13 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     if (code !== 0)
       session.output.say(`${file} has the new counters: berth up goes on, another rotate isn't needed`);
   }
+}
+
+/** What isn't the engine's to change, and why. */
+function elsewhere({ definition: system, services, external, backup }: Settings): Record<string, string> {
+  const handed = Object.values(services).map(({ secrets = {} }) => secrets);
+  const kept = backup && { to: backup.target, password: backup.password };
+  return notRotatable({ system, external, handed, backup: kept ?? {} });
 }
 
 /** By plain Pulumi too the next run is the same: all that changes is the stack's file. Returns its name. */

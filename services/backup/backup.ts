@@ -82,17 +82,20 @@ export class Backup extends pulumi.ComponentResource {
     const { scope, network, service, settings, kept } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
-    this.password =
+    const own = `${name}-password`;
+    const made = { protect: scope.protectData, counter: scope.rotate?.[own] };
+    const { value, former } =
       settings.password === undefined
-        ? new GeneratedSecret(`${name}-password`, { protect: scope.protectData }, inside).value
-        : pulumi.secret(settings.password);
+        ? new GeneratedSecret(own, made, inside)
+        : { value: pulumi.secret(settings.password), former: [] };
+    this.password = value;
     const access = databaseAccess(kept.databases);
     const loads = {
       // Passed through by the user of a drill's server, who may read nothing in it.
       state: sharedVolume(`${name}-state`, { ...owner, permissions: "0711" }, inside),
       files: fileVolume(
         `${name}-files`,
-        { ...owner, files: { ...this.#files(settings), ...access.files } },
+        { ...owner, files: { ...this.#files(settings, former), ...access.files } },
         inside,
       ),
       ...(settings.target.kind === "folder" && {
@@ -184,11 +187,15 @@ export class Backup extends pulumi.ComponentResource {
     );
   }
 
-  #files({ target }: BackupSettings): Record<string, pulumi.Input<string>> {
+  #files(
+    { target }: BackupSettings,
+    former: readonly pulumi.Output<string>[],
+  ): Record<string, pulumi.Input<string>> {
     const keys = targetKeys(target);
     return {
       "backup.sh": backupScript(),
       [secretFiles.password]: this.password,
+      ...Object.fromEntries(former.map((one, index) => [`${secretFiles.former}${index + 1}`, one])),
       ...(keys !== undefined && { [secretFiles.keys]: pulumi.secret(keys) }),
     };
   }

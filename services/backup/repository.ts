@@ -7,6 +7,8 @@ export const targetFolder = "/backup/target";
 /** Names of the files that hold what nobody else should read. */
 export const secretFiles = {
   password: "password",
+  /** Those before it, the newest first, each with its number. */
+  former: "former-password-",
   keys: "credentials",
   databases: "pg_service.conf",
   login: "pgpass",

@@ -30,6 +30,8 @@ export function objectStore<const Service extends string = never>({
     ...options,
     external: external === true ? storeForm : undefined,
     hands: bucketHands,
+    rotates: () => ["secret-key"],
+    startsAnewFor: ["secret-key"],
     build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalStore(args),
   };

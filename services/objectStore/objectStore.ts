@@ -71,7 +71,10 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
     const { scope, network, service, bucket } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
-    const secret = new GeneratedSecret(`${name}-secret-key`, { protect: scope.protectData }, inside).value;
+    const own = `${name}-secret-key`;
+    // It reads the one key it has at its start, so it starts anew for another.
+    const made = { protect: scope.protectData, counter: scope.rotate?.[own] };
+    const secret = new GeneratedSecret(own, made, inside).value;
     const key = `berth-${scope.system}`;
     const files = { access_key: key, secret_key: secret };
     const conf = { "curl.conf": secret.apply((value) => curlConf({ key, secret: value })) };

@@ -11,6 +11,7 @@ import { docker, exec } from "../tools/docker.ts";
 import { end } from "../tools/processes.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { release, removeReleases } from "../tools/release.ts";
+import { until } from "../tools/wait.ts";
 import { documents, uploadDocuments } from "./documents.ts";
 import { Elsewhere, storageImage } from "./elsewhere.ts";
 
@@ -153,4 +154,43 @@ describe("docsai's backups", () => {
     assert.deepEqual(left, []);
     await elsewhere.leave(berth.stack);
   });
+
+  it("go by a rotated password alone, and those made before it are read by it", async () => {
+    const place = await mkdtemp(join(folder, "rotated-"));
+    const generated = (counter: number) => [`backup.to=${place}`, `rotate.backup-password=${counter}`];
+    const backups = async (counter: number) => {
+      const text = await must("backup", generated(counter), "list", "--json");
+      return (JSON.parse(text) as { backups: { time: string }[] }).backups.map(({ time }) => time);
+    };
+    await must("up", generated(1));
+    await must("backup", generated(1));
+    const made = await backups(1);
+    assert.equal(made.length, 1);
+    const first = await inBackup("cat", "/etc/berth/password");
+    assert.equal((await opens("/etc/berth/password")).code, 0);
+    await must("up", generated(2));
+    assert.equal((await inBackup("cat", "/etc/berth/former-password-1")).output, first.output);
+    await until("the former password is refused", 60, async () => {
+      const { code, output } = await opens("/etc/berth/former-password-1");
+      assert.ok(code === 0 || /wrong password|no key found/.test(output), output);
+      return code === 12;
+    });
+    assert.equal((await opens("/etc/berth/password")).code, 0);
+    assert.deepEqual(await backups(2), made);
+    await must("restore", generated(2), "--yes");
+    assert.deepEqual(await documents(berth.url), before);
+  });
+
+  async function inBackup(...command: string[]) {
+    const { containers } = await berth.dockerObjects();
+    const found = containers.find(
+      ({ Labels }) => Labels["berth.service"] === "backup" && Labels["berth.role"] === "service",
+    );
+    return exec(found?.Id ?? "", command);
+  }
+
+  /** Whether the repository opens with a password that is in a file of what makes backups. */
+  function opens(file: string) {
+    return inBackup("/run/berth-restic/restic", "--no-lock", "--password-file", file, "cat", "config");
+  }
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { filesPrint } from "../../components/containers/filesPrint.ts";
+import { resticImage } from "../../services/backup/definition.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
+import { systemNames, type SystemName } from "../../systems/index.ts";
+import { least, stackOn } from "./anyStack.ts";
 import { runProgram, type Graph } from "./harness.ts";
 import { laptop } from "./localStack.ts";
 
@@ -18,7 +21,10 @@ const rotated = {
 function graphOf(config: Record<string, unknown>): Promise<Graph> {
   const outputs = ({ type, name }: { type: string; name: string }) =>
     type === passwordType ? { result: name } : {};
-  return runProgram(() => buildStack(parseSettings(config), laptop()), { stack: "dev", outputs });
+  return runProgram(() => buildStack(parseSettings(config), laptop(undefined, [], [resticImage])), {
+    stack: "dev",
+    outputs,
+  });
 }
 
 function passwords(graph: Graph): string[] {
@@ -177,4 +183,66 @@ test("Django is handed the key before beside the new one; another secret's forme
   assert.equal(handed.secret_key_fallbacks, "app-secret-key");
   assert.equal(handed.own_key, "app-own-key.2");
   assert.equal(Object.keys(handed).includes("own_key_fallbacks"), false);
+});
+
+const whole: Readonly<Record<SystemName, Record<string, unknown>>> = {
+  attn: {},
+  loc8: {},
+  arv: {},
+  vru: {},
+  docsai: { superuser: "admin" },
+};
+
+for (const system of systemNames)
+  test(`every secret that the engine makes for ${system} has a later value beside the former by its counter`, async () => {
+    const config = { ...whole[system], system, monitoring: true, backup: { to: "/mnt/backups" } };
+    const { rotate } = parseSettings(config);
+    assert.deepEqual(passwords(await graphOf(config)).sort(), Object.keys(rotate).sort());
+    const raised = Object.fromEntries(Object.keys(rotate).map((name) => [name, 2]));
+    const later = passwords(await graphOf({ ...config, rotate: raised }));
+    assert.deepEqual(
+      later.sort(),
+      Object.keys(rotate)
+        .flatMap((name) => [name, `${name}.2`])
+        .sort(),
+    );
+  });
+
+for (const kind of ["gce", "ec2"] as const)
+  test(`what the vendor runs on ${kind} isn't rotated, by name and with the reason`, async () => {
+    const external = { postgres: "managed", minio: "managed" };
+    const config = { system: "arv", external, host: least[kind]({}) };
+    const { rotate } = parseSettings(config);
+    const made = passwords(await stackOn(kind, "arv", { external }));
+    const kept = made.filter((name) => rotate[name] === undefined);
+    assert.deepEqual(kept, ["postgres-password"]);
+    for (const name of [...kept, "minio-secret-key"])
+      assert.throws(() => parseSettings({ ...config, rotate: { [name]: 2 } }), {
+        problems: [
+          `rotate.${name}: must be left out: the vendor runs ${name.split("-")[0]} with one login, and another value would be refused to all who have this one, got 2`,
+        ],
+      });
+  });
+
+test("a password of backups that is the owner's isn't rotated, and says whose it is", () => {
+  const backup = { to: "/mnt/backups", password: "correct-horse-battery" };
+  assert.equal(parseSettings({ system: "loc8", backup }).rotate["backup-password"], undefined);
+  assert.throws(() => parseSettings({ system: "loc8", backup, rotate: { "backup-password": 2 } }), {
+    problems: [
+      "rotate.backup-password: must be left out: backup.password is yours; docs/rotation.md says how backups take another, got 2",
+    ],
+  });
+});
+
+test("what makes backups is handed the newest password and, by number, those before it", async () => {
+  const config = { system: "loc8", backup: { to: "/mnt/backups" }, rotate: { "backup-password": 3 } };
+  const handed = files(await graphOf(config), "backup-files");
+  assert.equal(handed.password, "backup-password.3");
+  assert.equal(handed["former-password-1"], "backup-password.2");
+  assert.equal(handed["former-password-2"], "backup-password");
+  const first = files(await graphOf({ ...config, rotate: {} }), "backup-files");
+  assert.deepEqual(
+    Object.keys(first).filter((name) => name.startsWith("former")),
+    [],
+  );
 });

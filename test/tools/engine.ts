@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { execa } from "execa";
 import { cache, compiled } from "../../cli/compile.mjs";
 import type { DriverSetup, Reply, Request } from "./driver.ts";
 import { quickNode } from "./quickNode.ts";
@@ -51,6 +52,17 @@ export class Engine {
       maxBuffer: 64 << 20,
     });
     return stdout;
+  }
+
+  /** Sets a secret of the config by its path, such as `berth:tls.key`. */
+  async keep(path: string, value: string): Promise<void> {
+    const { pulumiRoot, stack, folder } = this.setup;
+    const pulumi = (args: string[], input = "") =>
+      execa(join(pulumiRoot, "bin/pulumi"), args, { cwd: folder, env: this.environment, input });
+    await pulumi(["stack", "select", stack, "--create"]);
+    const args = ["config", "set", "--stack", stack, "--secret", "--path", path];
+    // By its standard input, so that no list of processes shows it.
+    await pulumi(args, value);
   }
 
   stop(): void {

@@ -75,6 +75,16 @@ export class LiveStack {
     await writeFile(file, stringify({ ...before, config }, { keepUndefined: false }));
   }
 
+  /** Sets what is to be encrypted in the stack's file, by its path below `berth:`. */
+  keep(path: string, value: string): Promise<void> {
+    return this.engine.keep(`berth:${path}`, value);
+  }
+
+  /** The state as it is exported. */
+  exported(...options: string[]): Promise<string> {
+    return this.engine.exported(...options);
+  }
+
   /** A run that has to succeed. */
   async must(verb: Request["verb"], options: Omit<Request, "verb"> = {}): Promise<Reply> {
     const reply = await this.engine.run({ verb, ...options });

@@ -110,6 +110,57 @@ keys_or() {
   fi
 }
 
+# generation: which of the generated passwords the newest is, and where.
+generation() {
+  # A number, whatever spaces wc writes.
+  echo "$(($(find /etc/berth -maxdepth 1 -name 'former-password-*' | wc -l) + 1)) ${BACKUP_FOLDER:-$RESTIC_REPOSITORY}"
+}
+
+# by PASSWORDFILE ARGUMENTS: restic with another password than the newest, bounded as brief is.
+by() {
+  with=$1
+  shift
+  timeout -s INT 60 restic --password-file "$with" "$@" 2>"$state/words" 9>&-
+}
+
+# follow_password: has a repository that goes by a former password go by the newest, and then by no other. What it holds
+# stays as it is: each password opens the one key that all is encrypted with
+# (https://restic.readthedocs.io/en/stable/070_encryption.html). Leaves in $code why it couldn't.
+follow_password() {
+  newest=$(generation)
+  [ "$(cat "$state/generation" 2>/dev/null)" != "$newest" ] || return 0
+  if [ "${newest%% *}" = 1 ]; then
+    echo "$newest" >"$state/generation"
+    return 0
+  fi
+  code=0
+  brief cat config >/dev/null || code=$?
+  # There is none yet: it is made with the newest.
+  [ "$code" != 10 ] || return 0
+  [ "$code" = 0 ] || [ "$code" = 12 ] || return 1
+  for former in /etc/berth/former-password-*; do
+    known=0
+    ids=$(by "$former" key list --json --no-lock) || known=$?
+    [ "$known" != 12 ] || continue
+    if [ "$known" != 0 ]; then
+      code=$known
+      return 1
+    fi
+    if [ "$code" = 12 ]; then
+      code=0
+      by "$former" key add --retry-lock 1m --new-password-file "$RESTIC_PASSWORD_FILE" >/dev/null || code=$?
+      [ "$code" = 0 ] || return 1
+    fi
+    id=$(echo "$ids" | tr '{' '\n' | sed -n 's/.*"current":true,"id":"\([0-9a-f]*\)".*/\1/p')
+    code=0
+    by "$RESTIC_PASSWORD_FILE" key remove --retry-lock 1m "$id" >/dev/null || code=$?
+    [ "$code" = 0 ] || return 1
+    say "the repository goes by the new password, and by the one before no more"
+  done
+  [ "$code" = 0 ] || return 1
+  echo "$newest" >"$state/generation"
+}
+
 # catalog FILTERS: time, path and id of snapshots, a line each, oldest first.
 catalog() {
   brief snapshots --json "$@" |

@@ -11,6 +11,16 @@ case ${1-} in
     token=${2-}
     drill
     ;;
+  password)
+    # Whoever holds the lock does it, or it is tried again.
+    taken "a new password" || exit 0
+    follow_password || {
+      why=$(explained "$code")
+      [ "$(cat "$state/unfollowed" 2>/dev/null)" = "$why" ] || say "the new password: $why"
+      echo "$why" >"$state/unfollowed"
+      exit 1
+    }
+    ;;
   end) end "$2" ;;
   free) alone "a restore" ;;
   status) status ;;

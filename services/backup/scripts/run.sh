@@ -11,6 +11,7 @@ ready() {
       fail "the target: $(explained "$code")"
     fi
   fi
+  follow_password || fail "the target: $(explained "$code")"
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"

@@ -56,8 +56,16 @@ serve() {
   say "waiting for $BACKUP_SCHEDULE (UTC)"
   while :; do
     ! due || attempts
+    anew
     nap 20
   done
+}
+
+# anew: the rotated password, without a run that would need it; where that can't be it says why once, and tries again.
+anew() {
+  [ "$(cat "$state/generation" 2>/dev/null)" != "$(generation)" ] || return 0
+  "$busybox" sh "$self" password &
+  wait "$!" || true
 }
 
 nap() {

@@ -3,35 +3,37 @@ import { describe, it } from "vitest";
 import { Refusal } from "../../../cli/refusal.ts";
 import { question, raised, withCounters } from "../../../cli/rotate/counters.ts";
 
+const none = { own: [], startsAnew: [] };
+const byName = { own: ["backend-fernet"], startsAnew: [] };
 const counters = { "postgres-password": 1, "redis-password": 3 };
 
 describe("berth rotate", () => {
   it("raises the named ones by one, and all where none is named", () => {
-    assert.deepEqual(raised(["redis-password"], counters, []), { "redis-password": 4 });
-    assert.deepEqual(raised([], counters, []), { "postgres-password": 2, "redis-password": 4 });
+    assert.deepEqual(raised(["redis-password"], counters, none), { "redis-password": 4 });
+    assert.deepEqual(raised([], counters, none), { "postgres-password": 2, "redis-password": 4 });
   });
 
   it("refuses a name that no secret has, with the names there are", () => {
     assert.throws(
-      () => raised(["redis", "redis-password"], counters, []),
+      () => raised(["redis", "redis-password"], counters, none),
       new Refusal(['rotate: must be one of postgres-password, redis-password, got "redis"']),
     );
   });
 
   it("refuses a stack that has none", () => {
     assert.throws(
-      () => raised([], {}, []),
+      () => raised([], {}, none),
       new Refusal(["rotate: must be a stack with secrets to rotate, got none"]),
     );
   });
 
   it("takes a key of the owner's only by its name", () => {
     const all = { ...counters, "backend-fernet": 1 };
-    assert.deepEqual(raised([], all, ["backend-fernet"]), { "postgres-password": 2, "redis-password": 4 });
-    assert.deepEqual(raised(["backend-fernet"], all, ["backend-fernet"]), { "backend-fernet": 2 });
+    assert.deepEqual(raised([], all, byName), { "postgres-password": 2, "redis-password": 4 });
+    assert.deepEqual(raised(["backend-fernet"], all, byName), { "backend-fernet": 2 });
     assert.throws(
-      () => raised([], { "backend-fernet": 1 }, ["backend-fernet"]),
-      new Refusal(["rotate: must name which of your own secrets: backend-fernet, got no name"]),
+      () => raised([], { "backend-fernet": 1 }, byName),
+      new Refusal(["rotate: must name which, of backend-fernet, got no name"]),
     );
   });
 
@@ -41,21 +43,31 @@ describe("berth rotate", () => {
     };
     for (const name of ["backend-api-key", "backend.API_KEY"])
       assert.throws(
-        () => raised([name, "redis-password"], counters, [], elsewhere),
+        () => raised([name, "redis-password"], counters, none, elsewhere),
         new Refusal([
           `rotate: must be a secret that the engine makes, got "${name}": AWS Secrets Manager (prod/api) keeps it; give it another value there and run up`,
         ]),
       );
-    assert.deepEqual(raised(["redis-password"], counters, [], elsewhere), { "redis-password": 4 });
+    assert.deepEqual(raised(["redis-password"], counters, none, elsewhere), { "redis-password": 4 });
   });
 
   it("asks before all of them, and before a key whose former value goes to nobody", () => {
-    const own = ["backend-fernet"];
-    assert.equal(question(["redis-password"], { "redis-password": 4 }, own), undefined);
-    assert.equal(question([], { "redis-password": 4 }, own), "gives new values: redis-password");
+    assert.equal(question(["redis-password"], { "redis-password": 4 }, byName), undefined);
+    assert.equal(question([], { "redis-password": 4 }, byName), "gives new values: redis-password");
     assert.equal(
-      question(own, { "backend-fernet": 2 }, own),
+      question(["backend-fernet"], { "backend-fernet": 2 }, byName),
       "gives new values: backend-fernet; what was encrypted with the old backend-fernet can't be read any more",
+    );
+  });
+
+  it("takes one for which a service starts anew by its name alone, and asks, for others are refused meanwhile", () => {
+    const special = { own: [], startsAnew: ["minio-secret-key"] };
+    const all = { ...counters, "minio-secret-key": 1 };
+    assert.deepEqual(raised([], all, special), { "postgres-password": 2, "redis-password": 4 });
+    assert.deepEqual(raised(["minio-secret-key"], all, special), { "minio-secret-key": 2 });
+    assert.equal(
+      question(["minio-secret-key"], { "minio-secret-key": 2 }, special),
+      "gives new values: minio-secret-key; the old minio-secret-key is refused at once, and what uses it fails until it is released anew",
     );
   });
 
