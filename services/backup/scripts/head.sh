@@ -112,8 +112,11 @@ keys_or() {
 
 # generation: which of the generated passwords the newest is, and where.
 generation() {
-  # A number, whatever spaces wc writes.
-  echo "$(($(find /etc/berth -maxdepth 1 -name 'former-password-*' | wc -l) + 1)) ${BACKUP_FOLDER:-$RESTIC_REPOSITORY}"
+  number=1
+  for former in /etc/berth/former-password-*; do
+    [ ! -e "$former" ] || number=$((number + 1))
+  done
+  echo "$number ${BACKUP_FOLDER:-$RESTIC_REPOSITORY}"
 }
 
 # by PASSWORDFILE ARGUMENTS: restic with another password than the newest, bounded as brief is.
