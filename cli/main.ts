@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
-import { endWithReader } from "./readerGone.ts";
+import { codeOfEnd, endWithReader } from "./readerGone.ts";
 import { problemsIn, reasonOf } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
@@ -56,7 +56,7 @@ async function run(options: { json?: boolean }, verb: () => Promise<number>): Pr
     complain(error, options);
     return 1;
   });
-  process.stdout.write("", () => process.exit(code));
+  process.stdout.write("", () => process.exit(codeOfEnd(code)));
 }
 
 function complain(error: unknown, options: { json?: boolean }): void {

@@ -17,11 +17,20 @@ export const pipeClosedCode = 141;
 export function endWithReader(verb: string): void {
   const gone = (error: NodeJS.ErrnoException): void => {
     if (!closed.has(error.code ?? "")) throw error;
-    if (!looking.has(verb)) return;
+    // Once: what is said as it ends can't be written either, and a third signal would kill an engine.
+    if (ending || !looking.has(verb)) return;
+    ending = true;
     // Whoever started an engine or holds a connection ends it first.
     if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM");
     else process.exit(pipeClosedCode);
   };
   process.stdout.on("error", gone);
   process.stderr.on("error", gone);
+}
+
+let ending = false;
+
+/** The exit code of a verb that would end with this one. */
+export function codeOfEnd(code: number): number {
+  return ending ? pipeClosedCode : code;
 }

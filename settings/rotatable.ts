@@ -73,7 +73,7 @@ export function notRotatable({
   };
 }
 
-const backupPassword = `${backupService}-password`;
+export const backupPassword = `${backupService}-password`;
 
 /** Those for which a service starts anew, and refuses who has the former one until it has the new: by name alone. */
 export function startsAnewFor({

@@ -10,7 +10,7 @@ export const storeNames: Readonly<Record<StoredSecret["store"], string>> = {
 };
 
 /** A region of AWS, and a project of Google, which may be one of a domain: `example.org:acme`. Never `..`. */
-const region = "[a-z]{2}(?:-[a-z]+)+-\\d";
+const region = "[a-z]{2,4}(?:-[a-z]+)+-\\d";
 const project = "[a-z0-9][a-z0-9.:-]{2,62}";
 
 /** What each store takes as a name (docs.aws.amazon.com/secretsmanager CreateSecret; cloud.google.com/secret-manager). */

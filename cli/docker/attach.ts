@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { pipeClosedCode } from "../readerGone.ts";
 
 /** A person's or a script's own input and output. */
 export interface Terminal {
@@ -13,27 +14,34 @@ export function isTerminal({ stdin, stdout }: Terminal): boolean {
 }
 
 /**
- * Joins a command's stream with a terminal until the command ends; `resize` tells it the size of the window, now and
- * whenever that changes. Keys, ^C among them, go to the command where there is a terminal.
+ * Joins a command's stream with a terminal until the command ends, or nobody reads its output any more, as in `| head`:
+ * then it is true. `resize` tells it the size of the window, now and whenever that changes. Keys, ^C among them, go to
+ * the command where there is a terminal.
  */
 export async function join(
   docker: Docker,
-  stream: NodeJS.ReadWriteStream,
+  stream: NodeJS.ReadWriteStream & { destroy?: () => unknown },
   terminal: Terminal,
   resize: (size: { h: number; w: number }) => Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const { stdin, stdout, stderr } = terminal;
   const tty = isTerminal(terminal);
   const size = (): void => {
     // A command that has just ended has no window.
     resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
   };
-  const ended = new Promise<void>((resolve) => {
+  let leave = (): void => undefined;
+  const ended = new Promise<boolean>((resolve) => {
     for (const event of ["end", "close", "error"])
       stream.once(event, () => {
-        resolve();
+        resolve(false);
       });
+    leave = () => {
+      stream.destroy?.();
+      resolve(true);
+    };
   });
+  stdout.once("error", leave);
   if (tty) {
     stdin.setRawMode(true);
     stdout.on("resize", size);
@@ -42,8 +50,9 @@ export async function join(
   } else docker.modem.demuxStream(stream, stdout, stderr);
   stdin.pipe(stream);
   try {
-    await ended;
+    return await ended;
   } finally {
+    stdout.off("error", leave);
     stdin.unpipe(stream);
     stdin.pause();
     if (tty) stdin.setRawMode(false);
@@ -68,7 +77,7 @@ export async function execAttached(
     ...(tty && { Env: [`TERM=${process.env.TERM ?? "xterm"}`] }),
   });
   const stream = await run.start({ hijack: true, stdin: true, Tty: tty });
-  await join(docker, stream, terminal, (size) => run.resize(size));
+  if (await join(docker, stream, terminal, (size) => run.resize(size))) return pipeClosedCode;
   const { ExitCode } = await run.inspect();
   return ExitCode ?? 1;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
+import { pipeClosedCode } from "../readerGone.ts";
 import { isTerminal, join, type Terminal } from "./attach.ts";
 
 /**
@@ -81,7 +82,7 @@ export async function runLike(
       stderr: true,
     });
     await container.start();
-    await join(docker, stream, terminal, (size) => container.resize(size));
+    if (await join(docker, stream, terminal, (size) => container.resize(size))) return pipeClosedCode;
     // Asked before the start, it would answer at once: what was only made doesn't run either.
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
     return StatusCode;

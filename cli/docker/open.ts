@@ -8,7 +8,8 @@ export function openLocalDocker(): Docker {
   const dial = modem.dial.bind(modem);
   modem.dial = (options, answer) => {
     dial(options, (error, result) => {
-      answer(isAway(error) ? new Refusal([unreachable(error.message)]) : error, result);
+      const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+      answer(isAway(first) ? new Refusal([unreachable(first.message)]) : error, result);
     });
   };
   return docker;

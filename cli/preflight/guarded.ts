@@ -4,7 +4,7 @@ import type { Checkpoint } from "../state/checkpoint.ts";
 type Wishes = Pick<Settings, "backup" | "tls">;
 
 interface Guarded {
-  /** The end of its URN. */
+  /** The end of its URN, before the number that later values of a secret have there. */
   name: string;
   /** Nothing where settings want it still; `free` is the command that lets go of it. */
   problem: (wishes: Wishes, stack: string, free: string) => string | undefined;
@@ -31,8 +31,10 @@ const guarded: readonly Guarded[] = [
 /** Settings that are switched off while the state protects what goes with them: the engine would refuse, half way. */
 export function guardedProblems(stack: string, wishes: Wishes, { resources }: Checkpoint): string[] {
   return guarded.flatMap(({ name, problem }) => {
-    const held = resources.find(({ urn, protect }) => protect === true && urn.endsWith(`::${name}`));
-    if (held === undefined) return [];
-    return problem(wishes, stack, `pulumi state unprotect '${held.urn}' --yes --stack ${stack}`) ?? [];
+    const end = new RegExp(`::${name}(?:\\.\\d+)?$`);
+    const held = resources.filter(({ urn, protect }) => protect === true && end.test(urn));
+    if (held.length === 0) return [];
+    const free = held.map(({ urn }) => `pulumi state unprotect '${urn}' --yes --stack ${stack}`);
+    return problem(wishes, stack, free.join(" && ")) ?? [];
   });
 }

@@ -10,6 +10,8 @@ export interface Special {
   own: readonly string[];
   /** For which a service starts anew, and refuses who has the former one. */
   startsAnew: readonly string[];
+  /** Of which somebody keeps a copy, good for nothing then. */
+  copied: readonly string[];
 }
 
 /**
@@ -32,7 +34,7 @@ export function raised(
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Refusal(unknown.map((name) => `rotate: must be one of ${known.join(", ")}, got "${name}"`));
-  const byName = [...special.own, ...special.startsAnew];
+  const byName = [...special.own, ...special.startsAnew, ...special.copied];
   const wanted = names.length === 0 ? known.filter((name) => !byName.includes(name)) : names;
   if (wanted.length === 0)
     throw new Refusal([`rotate: must name which, of ${byName.join(", ")}, got no name`]);
@@ -48,18 +50,25 @@ function plainName(name: string): string {
 export function question(
   names: readonly string[],
   counters: Counters,
-  { own, startsAnew }: Special,
+  { own, startsAnew, copied }: Special,
 ): string | undefined {
   const lost = names.filter((name) => own.includes(name));
   const refused = names.filter((name) => startsAnew.includes(name));
-  if (names.length > 0 && lost.length + refused.length === 0) return undefined;
+  const kept = names.filter((name) => copied.includes(name));
+  if (names.length > 0 && lost.length + refused.length + kept.length === 0) return undefined;
   const gone =
     lost.length === 0 ? "" : `; what was encrypted with the old ${lost.join(", ")} can't be read any more`;
   const away =
     refused.length === 0
       ? ""
       : `; the old ${refused.join(", ")} is refused at once, and what uses it fails until it is released anew`;
-  return `gives new values: ${Object.keys(counters).join(", ")}${gone}${away}`;
+  const stale = kept.length === 0 ? "" : `; ${copies(kept)}`;
+  return `gives new values: ${Object.keys(counters).join(", ")}${gone}${away}${stale}`;
+}
+
+/** What is to be done about copies that people keep of these; said again once they have changed. */
+export function copies(names: readonly string[]): string {
+  return `any copy that is kept of ${names.join(", ")} opens nothing any more: keep the new value, which pulumi stack output secrets --show-secrets shows`;
 }
 
 /** A stack file's text with these counters; comments, what is encrypted and everything else stay as written. */

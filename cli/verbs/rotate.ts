@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Settings } from "../../settings.ts";
-import { notRotatable, ownGenerated, startsAnewFor } from "../../settings/rotatable.ts";
+import { backupPassword, notRotatable, ownGenerated, startsAnewFor } from "../../settings/rotatable.ts";
 import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
 import { replaceFile } from "../replaceFile.ts";
-import { question, raised, withCounters } from "../rotate/counters.ts";
+import { copies, question, raised, withCounters } from "../rotate/counters.ts";
 import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { hold } from "../state/locks.ts";
@@ -30,7 +30,11 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     sayCounters(settings.rotate, session.output);
     return 0;
   }
-  const special = { own: ownGenerated(settings), startsAnew: startsAnewFor(settings) };
+  const special = {
+    own: ownGenerated(settings),
+    startsAnew: startsAnewFor(settings),
+    copied: [backupPassword].filter((name) => settings.rotate[name] !== undefined),
+  };
   const counters = raised(names, settings.rotate, special, elsewhere(settings));
   const words = question(names, counters, special);
   if (words !== undefined) await agree("rotate", words, options.yes ?? false);
@@ -38,6 +42,8 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
   let code: number | undefined;
   try {
     code = await up(undefined, options);
+    const changed = special.copied.filter((name) => counters[name] !== undefined);
+    if (code === 0 && changed.length > 0) session.output.say(copies(changed));
     return code;
   } finally {
     // Where it was refused before it began, too.

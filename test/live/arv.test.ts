@@ -14,6 +14,7 @@ import { filesBelow, leaks } from "../tools/secrets.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { OtherProgram } from "./otherProgram.ts";
+import { assertRotated, bucketLogin } from "./rotated.ts";
 import { idOf, rows, verdict } from "./rows.ts";
 import { assertNoDrift, assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
@@ -474,6 +475,20 @@ attempt("minio without", anonymous)
     for (const { id } of containers) await docker.getContainer(id).start();
     assert.match(down, /^50[234] -$/);
     await until("it serves", 60, async () => (await ask(`${stack.url}/docs`)).status === 200);
+  });
+
+  it("has its object store's key rotated: what asks no object is served throughout, the former one refused", async (t) => {
+    await assertRotated(t, {
+      stack,
+      logins: bucketLogin(stack, {
+        name: "minio",
+        key: "berth-arv",
+        url: "http://minio:9000/vertex-ar?list-type=2",
+        client: "nginx",
+      }),
+      load: { url: inside, get: "/health" },
+    });
+    assert.equal((await json<Ready>(`${inside}/ready`)).status, "ready");
   });
 
   it("stops at a failing migration, and the old release serves on with its workers", async () => {

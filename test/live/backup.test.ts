@@ -168,6 +168,12 @@ describe("docsai's backups", () => {
     assert.equal(made.length, 1);
     const first = await inBackup("cat", "/etc/berth/password");
     assert.equal((await opens("/etc/berth/password")).code, 0);
+    // What a run leaves that is killed: no key can be removed while it is there.
+    const restic = "/run/berth-restic/restic --password-file /etc/berth/password";
+    const killed = `sleep 300 | ${restic} backup --stdin >/dev/null & run=$!
+      until [ "$(${restic} --no-lock list locks)" ]; do kill -0 $run; sleep 0.2; done; kill -9 $run`;
+    const planted = await inBackup("sh", "-ec", killed);
+    assert.equal(planted.code, 0, planted.output);
     await must("up", generated(2));
     assert.equal((await inBackup("cat", "/etc/berth/former-password-1")).output, first.output);
     await until("the former password is refused", 60, async () => {
@@ -176,6 +182,8 @@ describe("docsai's backups", () => {
       return code === 12;
     });
     assert.equal((await opens("/etc/berth/password")).code, 0);
+    const locks = "/run/berth-restic/restic --password-file /etc/berth/password --no-lock list locks";
+    assert.equal((await inBackup(...locks.split(" "))).output.trim(), "");
     assert.deepEqual(await backups(2), made);
     await must("restore", generated(2), "--yes");
     assert.deepEqual(await documents(berth.url), before);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { pipeClosedCode } from "../../cli/readerGone.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker } from "../tools/docker.ts";
 import { until } from "../tools/wait.ts";
@@ -50,6 +51,28 @@ describe("a command in a service's container", () => {
     const [program, ...rest] = words;
     const { stdout } = await execa(program, rest, { env, input: "SELECT 'a';\nSELECT 'b';\n" });
     assert.equal(stdout, "a\nb");
+  });
+
+  it("ends with the reader of its output", async () => {
+    for (const verb of ["exec", "run"]) {
+      const { words, env } = berth.words(
+        verb,
+        ...berth.settings("replicas.backend=2"),
+        "backend",
+        "--",
+        "yes",
+      );
+      const [program, ...rest] = words;
+      const reader = execa(program, rest, { env, reject: false, timeout: 120_000, stdin: "ignore" });
+      reader.stdout.once("data", () => reader.stdout.destroy());
+      const { exitCode, timedOut } = await reader;
+      assert.deepEqual([exitCode, timedOut], [pipeClosedCode, false], verb);
+    }
+    const { containers } = await berth.dockerObjects();
+    assert.deepEqual(
+      containers.filter(({ Labels }) => Labels["berth.role"] === "run"),
+      [],
+    );
   });
 
   it("has a terminal where there is one", async () => {

@@ -95,7 +95,7 @@ explained() {
       fi
       ;;
     11) echo "another process holds the repository, such as one of another stack that keeps its backups there; $words" ;;
-    12) echo "the password is another than the repository's; set backup.password to the one it was made with" ;;
+    12) echo "the password is another than the one the repository goes by now; set backup.password to that" ;;
     *) keys_or "${words#Fatal: }" ;;
   esac
 }
@@ -126,6 +126,12 @@ by() {
   timeout -s INT 60 restic --password-file "$with" "$@" 2>"$state/words" 9>&-
 }
 
+# free_locks_by PASSWORDFILE: free_locks with another password, to be called in a shell of its own.
+free_locks_by() {
+  export RESTIC_PASSWORD_FILE="$1"
+  free_locks
+}
+
 # follow_password: has a repository that goes by a former password go by the newest, and then by no other. What it holds
 # stays as it is: each password opens the one key that all is encrypted with
 # (https://restic.readthedocs.io/en/stable/070_encryption.html). Leaves in $code why it couldn't.
@@ -149,14 +155,16 @@ follow_password() {
       code=$known
       return 1
     fi
+    # One that a killed run has left lets no key be added or removed.
+    (free_locks_by "$former") || true
     if [ "$code" = 12 ]; then
       code=0
-      by "$former" key add --retry-lock 1m --new-password-file "$RESTIC_PASSWORD_FILE" >/dev/null || code=$?
+      by "$former" key add --retry-lock 30s --new-password-file "$RESTIC_PASSWORD_FILE" >/dev/null || code=$?
       [ "$code" = 0 ] || return 1
     fi
     id=$(echo "$ids" | tr '{' '\n' | sed -n 's/.*"current":true,"id":"\([0-9a-f]*\)".*/\1/p')
     code=0
-    by "$RESTIC_PASSWORD_FILE" key remove --retry-lock 1m "$id" >/dev/null || code=$?
+    by "$RESTIC_PASSWORD_FILE" key remove --retry-lock 30s "$id" >/dev/null || code=$?
     [ "$code" = 0 ] || return 1
     say "the repository goes by the new password, and by the one before no more"
   done
@@ -213,10 +221,16 @@ taken() {
 
 # alone WHAT: the lock, now. The other one's reason is its own.
 alone() {
-  taken "$1" || {
-    echo "backup: must be alone, got another of this stack under way: $(holder)" >&2
-    exit 1
-  }
+  ! taken "$1" || return 0
+  # That is a matter of seconds, and nobody asked for it just now.
+  case $(holder) in
+    "a new password "*)
+      in_turn "$1" 180
+      return 0
+      ;;
+  esac
+  echo "backup: must be alone, got another of this stack under way: $(holder)" >&2
+  exit 1
 }
 
 # in_turn WHAT SECONDS: the lock, when whoever holds it is done.

@@ -20,6 +20,7 @@ case ${1-} in
       echo "$why" >"$state/unfollowed"
       exit 1
     }
+    rm -f "$state/unfollowed"
     ;;
   end) end "$2" ;;
   free) alone "a restore" ;;

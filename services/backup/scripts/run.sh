@@ -11,7 +11,8 @@ ready() {
       fail "the target: $(explained "$code")"
     fi
   fi
-  follow_password || fail "the target: $(explained "$code")"
+  # What the new password opens already is backed up all the same: the former one may be refused later.
+  follow_password || say "the new password: $(explained "$code")"
   code=0
   brief cat config >/dev/null || code=$?
   [ "$code" = 0 ] || fail "the target: $(explained "$code")"

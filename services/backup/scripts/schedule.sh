@@ -63,6 +63,8 @@ serve() {
 
 # anew: the rotated password, without a run that would need it; where that can't be it says why once, and tries again.
 anew() {
+  # Without a repository yet: it is made with the newest.
+  was_made || return 0
   [ "$(cat "$state/generation" 2>/dev/null)" != "$(generation)" ] || return 0
   "$busybox" sh "$self" password &
   wait "$!" || true

@@ -167,3 +167,37 @@ test("a folder of which a release before wrote down where it is mounted isn't be
   expect(await requests()).toEqual(["cat"]);
   expect(await readFile(join(folder, "state/repository"), "utf8")).toBe("/mnt/old\n");
 });
+
+test("a lock that a killed run left goes before a new password's key is added and the former's removed", async () => {
+  const stubs = `generation() { echo "2 place"; }; free_locks() { echo "unlock $RESTIC_PASSWORD_FILE" >>"$state/asked"; };
+    brief() { return 12; };
+    by() { echo "$1 $2 $3" >>"$state/asked"; [ "$3" != list ] || printf '[{"current":true,"id":"ab12"}]'; };
+    RESTIC_PASSWORD_FILE=new;`;
+  await writeFile(join(folder, "former-password-1"), "old");
+  const { code } = await inScript(folder, stubs, "follow_password");
+  expect(code).toBe(0);
+  const former = join(folder, "former-password-1");
+  expect(await requests()).toEqual([
+    `${former} key list`,
+    `unlock ${former}`,
+    `${former} key add`,
+    "new key remove",
+  ]);
+});
+
+test("a backup is made though the former password can't be refused yet", async () => {
+  const stubs = `follow_password() { code=11; return 1; }; explained() { echo held; }; brief() { :; };
+    RESTIC_REPOSITORY=/backup/target; BACKUP_FOLDER=/mnt/nas;`;
+  await writeFile(join(folder, "state/repository"), "/mnt/nas\n");
+  const { code, words } = await inScript(folder, stubs, "ready");
+  expect([code, words]).toEqual([0, "backup: the new password: held"]);
+});
+
+test("who comes while a new password is taken waits for it, and for nobody else", async () => {
+  const held = (what: string) =>
+    `( unset holds; alone "${what}"; sleep 1 ) & sleep 0.5; ( unset holds; sleep() { command sleep 0.1; }; alone "a backup" ); echo "code $?"; wait`;
+  expect((await inScript(folder, "", held("a new password"))).words).toMatch(
+    /waiting for a new password since .*\ncode 0$/,
+  );
+  expect((await inScript(folder, "", `set +e; ${held("a drill")}`)).words).toMatch(/^code 1$/);
+});

@@ -122,7 +122,7 @@ test.each([
   [
     "12",
     "Fatal: wrong password or no key found",
-    /^the password is another than the repository's; set backup\.password/,
+    /^the password is another than the one the repository goes by now; set backup\.password/,
   ],
   [
     "10",

@@ -33,6 +33,8 @@ it("is told of by key and fix, wherever it should be, by whatever asks it first"
   const places: [where: string, got: string][] = [
     ["unix:///nowhere/docker.sock", "connect ENOENT /nowhere/docker.sock"],
     [`tcp://127.0.0.1:${port}`, `connect ECONNREFUSED 127.0.0.1:${port}`],
+    // Of two addresses, where the machine has both.
+    [`tcp://localhost:${port}`, `connect ECONNREFUSED (?:::1|127\\.0\\.0\\.1):${port}`],
     ["tcp://nobody.invalid:2375", "getaddrinfo \\w+ nobody\\.invalid"],
   ];
   for (const [where, got] of places) {

@@ -35,3 +35,16 @@ test("what isn't protected, or isn't there, is nobody's problem", () => {
   expect(guardedProblems("prod", settings({}), checkpoint(false))).toEqual([]);
   expect(guardedProblems("prod", settings({}), { resources: [] } as unknown as Checkpoint)).toEqual([]);
 });
+
+test("each value that a rotated password had is let go of", () => {
+  const resources = ["backup-password", "backup-password.2"].map((name) => ({
+    urn: urn(name),
+    protect: true,
+  }));
+  const [problem = ""] = guardedProblems("prod", settings({}), { resources } as unknown as Checkpoint);
+  for (const { urn } of resources)
+    expect(problem).toContain(`pulumi state unprotect '${urn}' --yes --stack prod`);
+  const [first, second] = resources;
+  const freed = { resources: [{ ...first, protect: false }, second] } as unknown as Checkpoint;
+  expect(guardedProblems("prod", settings({}), freed)).toHaveLength(1);
+});

@@ -41,9 +41,16 @@ describe("a verb whose output nobody reads any more", () => {
     });
   }
 
-  it("lets a verb that only looks end what it has started, as for SIGTERM", async () => {
-    const ends = "process.once('SIGTERM', () => process.exit(3));";
-    assert.equal(await codeOf(writer("preview", ends)), 3);
+  it("lets a verb that only looks end what it has started, as for one SIGTERM, whatever it says to that", async () => {
+    const ends = `
+      import { codeOfEnd } from ${JSON.stringify(module)};
+      let signals = 0;
+      process.on("SIGTERM", () => {
+        signals++;
+        console.log("stopping");
+        setTimeout(() => process.exit(signals === 1 ? codeOfEnd(130) : signals), 100);
+      });`;
+    assert.equal(await codeOf(writer("preview", ends)), pipeClosedCode);
   });
 
   for (const verb of ["up", "restore", "a verb of tomorrow"]) {

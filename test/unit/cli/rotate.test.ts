@@ -3,8 +3,8 @@ import { describe, it } from "vitest";
 import { Refusal } from "../../../cli/refusal.ts";
 import { question, raised, withCounters } from "../../../cli/rotate/counters.ts";
 
-const none = { own: [], startsAnew: [] };
-const byName = { own: ["backend-fernet"], startsAnew: [] };
+const none = { own: [], startsAnew: [], copied: [] };
+const byName = { own: ["backend-fernet"], startsAnew: [], copied: [] };
 const counters = { "postgres-password": 1, "redis-password": 3 };
 
 describe("berth rotate", () => {
@@ -61,13 +61,23 @@ describe("berth rotate", () => {
   });
 
   it("takes one for which a service starts anew by its name alone, and asks, for others are refused meanwhile", () => {
-    const special = { own: [], startsAnew: ["minio-secret-key"] };
+    const special = { own: [], startsAnew: ["minio-secret-key"], copied: [] };
     const all = { ...counters, "minio-secret-key": 1 };
     assert.deepEqual(raised([], all, special), { "postgres-password": 2, "redis-password": 4 });
     assert.deepEqual(raised(["minio-secret-key"], all, special), { "minio-secret-key": 2 });
     assert.equal(
       question(["minio-secret-key"], { "minio-secret-key": 2 }, special),
       "gives new values: minio-secret-key; the old minio-secret-key is refused at once, and what uses it fails until it is released anew",
+    );
+  });
+
+  it("takes one of which somebody keeps a copy by its name alone, and asks, for the copy opens nothing then", () => {
+    const special = { own: [], startsAnew: [], copied: ["backup-password"] };
+    const all = { ...counters, "backup-password": 1 };
+    assert.deepEqual(raised([], all, special), { "postgres-password": 2, "redis-password": 4 });
+    assert.equal(
+      question(["backup-password"], { "backup-password": 2 }, special),
+      "gives new values: backup-password; any copy that is kept of backup-password opens nothing any more: keep the new value, which pulumi stack output secrets --show-secrets shows",
     );
   });
 
