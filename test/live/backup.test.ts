@@ -165,7 +165,8 @@ describe("docsai's backups", () => {
     await must("up", generated(1));
     await must("backup", generated(1));
     const made = await backups(1);
-    assert.equal(made.length, 1);
+    // One is made before the application's migration where the run before had another image.
+    assert.ok(made.length >= 1);
     const first = await inBackup("cat", "/etc/berth/password");
     assert.equal((await opens("/etc/berth/password")).code, 0);
     // What a run leaves that is killed: no key can be removed while it is there.
