@@ -62,7 +62,7 @@ describe("what berth env prints", () => {
           const shown = {
             variables,
             bin: `/tools/${odd}/bin`,
-            file: `/work/${odd}.yaml`,
+            file: `/team/${odd}.yaml`,
             stack: "dev",
             there,
             language: false,
