@@ -5,6 +5,7 @@ import type { Prepare } from "../machine/gate.ts";
 import type { SshTarget } from "../ssh/connection.ts";
 import type { EngineFacts } from "./engine.ts";
 import type { Explanation } from "./explanation.ts";
+import type { KeptThings } from "./kept.ts";
 import type { LogDriverName } from "../containers/logDrivers.ts";
 import type { Capacity, Host } from "../containers/host.ts";
 
@@ -42,6 +43,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly machineLogin?: MachineLogin;
   /** Where containers of its machines log while a stack says nothing of it. @default Docker's own files */
   readonly logDriver?: LogDriverName;
+  /** What of its vendor's outlives a stack that is destroyed. @default nothing */
+  readonly kept?: KeptThings;
   /** Options of Docker's log drivers that needn't be said, because its machines know them. @default none */
   readonly knownLogOptions?: readonly string[];
   /** What its vendor's errors mean, most particular first. @default none */

@@ -76,11 +76,11 @@ test("with --data copies of the data stay with the vendor, and the command that 
   const after = async (kind: HostKind) =>
     keptByVendor(await stateOf(kind, { ...cloud, external: managed }, "all")).map(keptText);
   assert.deepEqual(await after("gce"), [
-    "kept: snapshots gce-vm-data-0f1e2d3 (data, as far as any were made; gcloud compute snapshots list --filter='sourceDisk~gce-vm-data-0f1e2d3' prints them)",
+    "kept: snapshots gce-vm-data-0f1e2d3 (data, if any were made; gcloud compute snapshots list --filter='sourceDisk~gce-vm-data-0f1e2d3' prints them)",
   ]);
   assert.deepEqual(await after("ec2"), [
-    "kept: snapshots berth-prod-ec2-vm-data (data, as far as any were made; aws ec2 describe-snapshots --owner-ids self --filters Name=tag:berth-snapshots,Values=berth-prod-ec2-vm-data prints them)",
-    "kept: snapshots berth-prod-postgres-final (data, as far as any were made; aws rds describe-db-snapshots --db-snapshot-identifier berth-prod-postgres-final prints them)",
+    "kept: snapshots berth-prod-ec2-vm-data (data, if any were made; aws ec2 describe-snapshots --owner-ids self --filters Name=tag:berth-snapshots,Values=berth-prod-ec2-vm-data prints them)",
+    "kept: snapshots berth-prod-postgres-final (data, if any were made; aws rds describe-db-snapshots --db-snapshot-identifier berth-prod-postgres-final prints them)",
   ]);
   const none = async (kind: HostKind) => keptByVendor(await stateOf(kind, {}, "all"));
   assert.deepEqual([...(await none("local")), ...(await none("existing"))], []);

@@ -4,6 +4,7 @@ import type { Kind } from "../kind.ts";
 import { ecrLogin } from "./ecr.ts";
 import { amazon } from "./explanations.ts";
 import { ec2Capacity } from "./instanceType.ts";
+import { ec2Kept } from "./kept.ts";
 import { ec2HostSchema } from "./settings.ts";
 
 /** A machine on AWS's EC2. */
@@ -21,6 +22,7 @@ export const ec2 = {
   machineLogin: ecrLogin,
   // Each is made with a journal that keeps fourteen days.
   logDriver: "journald",
+  kept: ec2Kept,
   knownLogOptions: ["awslogs-region"],
   explanations: amazon,
   size: ({ capacity, instanceType }) => capacity ?? ec2Capacity(instanceType),

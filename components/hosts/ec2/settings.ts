@@ -2,13 +2,16 @@ import { ec2Capacity } from "./instanceType.ts";
 import { ec2Regions } from "./regions.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
-import { regionRule } from "../cloud/regions.ts";
+import { inRegion } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
 
 /** Settings of host kind `ec2`. */
 export const ec2HostShape = {
   kind: oneOf(["ec2"]),
-  region: like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
+  region: inRegion(
+    like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
+    ec2Regions,
+  ),
   availabilityZone: like(
     'must be an availability zone such as "eu-central-1a"',
     /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/,
@@ -59,8 +62,6 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
   const say = (path: string[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };
-  const unknown = regionRule(host.region, ec2Regions);
-  if (unknown !== undefined) say(["region"], unknown);
   if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
     say(
       ["instanceType"],

@@ -4,6 +4,7 @@ import type { Kind } from "../kind.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
+import { gceKept } from "./kept.ts";
 import { regionOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
 
@@ -28,6 +29,7 @@ export const gce = {
   machineLogin: artifactLogin,
   // Each is made with a journal that keeps fourteen days.
   logDriver: "journald",
+  kept: gceKept,
   knownLogOptions: ["gcp-project"],
   explanations: google,
   size: ({ machineType, gpu, capacity }) =>

@@ -3,7 +3,7 @@ import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } fr
 import { gceRegions, regionOf } from "./regions.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
-import { regionRule } from "../cloud/regions.ts";
+import { inRegion } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, member, sshShape } from "../cloud/settings.ts";
 
 const gpu = rule(
@@ -27,9 +27,13 @@ export const gceHostShape = {
     'must be a project id such as "my-project-1"; gcloud projects list prints yours',
     /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
   ),
-  zone: like(
-    'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
-    /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
+  zone: inRegion(
+    like(
+      'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
+      /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
+    ),
+    gceRegions,
+    regionOf,
   ),
   machineType: like('must be a machine type such as "e2-standard-4"', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
     .optional()
@@ -66,8 +70,6 @@ export const gceHostShape = {
 };
 
 export const gceHostSchema = strict(gceHostShape).superRefine((host, context) => {
-  const unknown = regionRule(regionOf(host.zone), gceRegions);
-  if (unknown !== undefined) context.addIssue({ code: "custom", path: ["zone"], message: unknown });
   const machineType = host.machineType ?? machineTypeFor(host.gpu);
   const problem = host.gpu && gpuProblem(machineType, host.gpu);
   if (problem !== undefined) context.addIssue({ code: "custom", path: ["machineType"], message: problem });

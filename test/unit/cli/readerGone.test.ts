@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "vitest";
-import { pipeClosedCode } from "../../../cli/readerGone.ts";
+import { commandLine } from "../../../cli/main.ts";
+import { looking, pipeClosedCode } from "../../../cli/readerGone.ts";
 
 const module = new URL("../../../cli/readerGone.ts", import.meta.url).href;
 
@@ -58,4 +59,31 @@ describe("a verb whose output nobody reads any more", () => {
       assert.equal(await codeOf(writer(verb)), 7);
     });
   }
+
+  it("is one of the command line's, and none that changes things ends half way", () => {
+    const others = commandLine()
+      .commands.map((verb) => verb.name())
+      .filter((name) => !looking.has(name));
+    assert.deepEqual(others.sort(), changing);
+    assert.equal(others.length + looking.size, commandLine().commands.length);
+  });
 });
+
+const changing = [
+  "backup",
+  "build",
+  "destroy",
+  "drill",
+  "exec",
+  "lock",
+  "maintenance",
+  "prune",
+  "restart",
+  "restore",
+  "rollback",
+  "rotate",
+  "run",
+  "setup",
+  "up",
+  "upgrade",
+];

@@ -78,3 +78,11 @@ test("what is no zone or of another region is refused by its form", () => {
     'host.availabilityZone: must be an availability zone such as "eu-central-1a", got "eu-central-1"',
   ]);
 });
+
+test("it is said beside what else is wrong with the host", () => {
+  const lines = problems({ kind: "gce", project: "P", zone: "europe-west44-a" });
+  assert.deepEqual(
+    lines.map((line) => line.split(":")[0]),
+    ["host.project", "host.zone"],
+  );
+});
