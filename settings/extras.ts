@@ -3,6 +3,7 @@ import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import { rule } from "../lib/rules.ts";
 import type { ExternalForm } from "../services/definition.ts";
+import { vendorName } from "../services/external/vendorName.ts";
 import { postgresForm } from "../services/postgres/form.ts";
 
 /**
@@ -23,7 +24,7 @@ export function externalUrl(
 ) {
   return z.unknown().transform((value, context) => {
     if (managed && value === "managed" && kind?.managed) {
-      if (managedName.test(name)) return value;
+      if (managedName.test(vendorName(name))) return value;
       const named = "lower-case letters, digits and single dashes, at most 22, and nothing of Google's name";
       context.addIssue({ code: "custom", message: `${words}; a vendor takes no such name: ${named}` });
       return z.NEVER;

@@ -1,5 +1,6 @@
 import type { BuildArgs, ExternalArgs, Part } from "../definition.ts";
 import { vendor } from "../external/vendor.ts";
+import { vendorName } from "../external/vendorName.ts";
 import { ExternalStore } from "./external.ts";
 import { ObjectStore } from "./objectStore.ts";
 
@@ -31,6 +32,9 @@ export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args
 /** The one that settings name instead: the host's vendor's, or one at a URL. */
 export function externalStore({ name, scope, external, opts }: ExternalArgs): Part {
   return {
-    link: external === "managed" ? vendor(name, scope).bucket(name, opts) : new ExternalStore(external),
+    link:
+      external === "managed"
+        ? vendor(name, scope).bucket(vendorName(name), opts)
+        : new ExternalStore(external),
   };
 }

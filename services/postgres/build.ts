@@ -1,5 +1,6 @@
 import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Contextual } from "../definition.ts";
 import { vendor } from "../external/vendor.ts";
+import { vendorName } from "../external/vendorName.ts";
 import { ExternalPostgres } from "./external.ts";
 import { Postgres } from "./postgres.ts";
 
@@ -52,7 +53,7 @@ export function externalPostgres(
 ): Part {
   const database =
     external === "managed"
-      ? vendor(name, scope).postgres(name, wanted, opts)
+      ? vendor(name, scope).postgres(vendorName(name), wanted, opts)
       : new ExternalPostgres(external);
   return { link: database, kept: { databases: [{ name, outside: database }] } };
 }

@@ -177,6 +177,18 @@ for (const kind of ["gce", "ec2"] as const) {
     assert.deepEqual(ofClouds(graph).flatMap(refused), []);
   });
 
+  test(`${kind}: so are those of a database of attn's, whose services' names have what no vendor takes`, async () => {
+    const graph = await stackOn(kind, "attn", { ...kinds[kind], external: { attn_postgres: "managed" } });
+    const databases = ofClouds(graph).filter(({ type }) =>
+      /sql\/databaseInstance:|rds\/instance:/.test(type),
+    );
+    assert.deepEqual(
+      databases.map(({ name }) => name),
+      ["attn-postgres"],
+    );
+    assert.deepEqual(ofClouds(graph).flatMap(refused), []);
+  });
+
   const seen = new Map<string, string>();
   for (const stack of stacks) {
     test(`${kind}: every name of stack ${stack} is one that its vendor takes`, async () => {

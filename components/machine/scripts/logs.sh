@@ -27,7 +27,11 @@ LogRateLimitIntervalSec=1s
 LogRateLimitBurst=10000000
 TEXT
     systemctl daemon-reload
-    systemctl reload docker || fail "docker did not take its settings again; see journalctl -u docker"
+    systemctl reload docker || {
+      # Or the next setup would take it for done.
+      rm /etc/systemd/system/docker.service.d/berth-logs.conf
+      fail "docker did not take its settings again; see journalctl -u docker"
+    }
   fi
   put "/etc/logrotate.d/$verb" 0644 <<TEXT || :
 $folder/logs/*.log {

@@ -45,3 +45,26 @@ for (const [gigabytes, most, free] of disks) {
     );
   });
 }
+
+test("settings that Docker did not take are taken away again, so that the next setup tries anew", async () => {
+  const stubs = [
+    "folder=/opt/vru verb=vru-platform",
+    'systemctl() { [ "$1" != reload ]; }; rm() { echo "rm $*"; }; fail() { echo "$*"; exit 1; }',
+    "df() { echo 1K-blocks; echo 41943040; }; put() { cat >/dev/null; }",
+  ];
+  const { exitCode, stdout } = await execa(
+    "dash",
+    ["-c", ["set -eu", ...stubs, script("logs"), "logs"].join("\n")],
+    { reject: false },
+  );
+  assert.deepEqual(
+    [exitCode, stdout.split("\n")],
+    [
+      1,
+      [
+        "rm /etc/systemd/system/docker.service.d/berth-logs.conf",
+        "docker did not take its settings again; see journalctl -u docker",
+      ],
+    ],
+  );
+});
