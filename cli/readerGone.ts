@@ -1,7 +1,17 @@
 import process from "node:process";
 
 /** Verbs that change nothing, so that nothing is left half done when they end early. */
-export const looking: ReadonlySet<string> = new Set(["preview", "validate", "verify", "status", "top", "logs", "tunnel", "drift", "env"]);
+export const looking: ReadonlySet<string> = new Set([
+  "preview",
+  "validate",
+  "verify",
+  "status",
+  "top",
+  "logs",
+  "tunnel",
+  "drift",
+  "env",
+]);
 
 /** What writing says once nobody reads: a pipe's other end is closed, or the terminal is (write(2)). */
 const closed = new Set(["EPIPE", "EIO", "ECONNRESET"]);
