@@ -16,7 +16,11 @@ export function contained(
   return pulumi
     .all([names, ids])
     .apply(([found, known]) =>
-      found.map((container, index) => ({ service, container, id: known[index] ?? "" })),
+      found.flatMap((container, index) => {
+        const id = known[index];
+        // What a swarm runs comes and goes by itself.
+        return id === undefined ? [] : [{ service, container, id }];
+      }),
     );
 }
 

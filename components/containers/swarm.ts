@@ -1,0 +1,11 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The machines of a stack as one Docker Swarm, with the stack's own as a manager. */
+export interface Swarm {
+  /** There once every machine has joined. */
+  readonly joined: pulumi.Resource[];
+  /** Whether what containers say to each other from machine to machine is encrypted. */
+  readonly encrypted: boolean;
+  /** What every machine runs for an image reference: an image id, once each of them has it. */
+  readonly image: (reference: string) => pulumi.Input<string>;
+}
