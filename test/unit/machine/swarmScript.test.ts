@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { onTestFinished, test } from "vitest";
+import { roleOf, swarmScript, type Member, type SwarmStep } from "../../../components/machine/swarmScript.ts";
+import { setupScript } from "../../../components/machine/setupScript.ts";
+import { connection } from "../../../components/ssh/connection.ts";
+
+const member = (machine: string, last: number): Member => ({
+  machine,
+  connection: connection({ address: `203.0.113.${last}`, user: "ops", hostKey: "ssh-ed25519 AAAA" }),
+  address: `10.0.0.${last}`,
+});
+const one = member("existing", 30);
+const two = member("two", 31);
+
+/** What a machine's Docker says of itself and of others, by the start of the command. */
+type Answers = Record<string, string>;
+
+/** Runs a step with an `ssh` that answers for both machines, and yields what each was asked and what came out. */
+async function run(step: SwarmStep, answers: { first?: Answers; second?: Answers }, role?: "manager") {
+  const folder = await mkdtemp(join(tmpdir(), "swarm-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const cases = (known: Answers) =>
+    Object.entries(known)
+      .map(([asked, said]) => `*'${asked.replaceAll("'", `'\\''`)}'*) ${said} ;;\n`)
+      .join("");
+  const ssh = `#!/bin/sh
+for last; do :; done
+case "$*" in *203.0.113.30*) who=first ;; *) who=second ;; esac
+echo "$who: $last" >>${folder}/asked
+case $who in
+first) case $last in ${cases(answers.first ?? {})} esac ;;
+second) case $last in ${cases(answers.second ?? {})} esac ;;
+esac
+`;
+  await writeFile(join(folder, "ssh"), ssh);
+  await chmod(join(folder, "ssh"), 0o755);
+  const script = swarmScript(step, { stack: "prod", manager: one, member: two, role });
+  const { stdout, stderr, exitCode } = await execa("sh", ["-c", script], {
+    env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
+    reject: false,
+  });
+  const asked = await readFile(join(folder, "asked"), "utf8").catch(() => "");
+  return { stdout, stderr, exitCode, asked: asked.trim().split("\n"), script };
+}
+
+const standing = "docker info";
+const outside = { [standing]: "echo 'inactive false '" };
+
+test("three machines have three managers, which outlive one; two have one", () => {
+  const roles = (machines: number) => Array.from({ length: machines }, (_, place) => roleOf(place, machines));
+  assert.deepEqual(roles(2), ["manager", "worker"]);
+  assert.deepEqual(roles(3), ["manager", "manager", "manager"]);
+  assert.deepEqual(roles(5), ["manager", "manager", "manager", "worker", "worker"]);
+});
+
+test("a machine joins by a token that is read then and handed on by its input alone", async () => {
+  const first = {
+    "docker swarm join-token -q manager": "echo SWMTKN-1-secret",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+  };
+  const state = "[ -e joined ] && echo 'active true abc' || echo 'inactive false '";
+  const second = {
+    [standing]: state.replaceAll("joined", `$(dirname "$0")/joined`),
+    "docker swarm join": `read -r token; [ "$token" = SWMTKN-1-secret ] && touch "$(dirname "$0")/joined"`,
+  };
+  const { stdout, exitCode, asked, script, stderr } = await run("join", { first, second }, "manager");
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(stdout, "abc");
+  assert.ok(
+    asked.includes(
+      "first: docker node update --label-add berth.stack=prod --label-add berth.machine=two abc",
+    ),
+  );
+  assert.doesNotMatch(`${asked.join("\n")}${script}${stdout}`, /SWMTKN/);
+});
+
+test("one that can't join says what to look at", async () => {
+  const { exitCode, stderr } = await run("join", {
+    first: { "docker swarm join-token": "echo SWMTKN-1-secret" },
+    second: { ...outside, "docker swarm join": "exit 1" },
+  });
+  assert.equal(exitCode, 1);
+  assert.equal(
+    stderr,
+    "swarm: two: could not join at 10.0.0.30:2377 from 10.0.0.31; are 2377, 7946 and 4789 open between the machines? run berth setup",
+  );
+});
+
+test("somebody else's swarm is left alone", async () => {
+  const active = { [standing]: "echo 'active true abc'" };
+  for (const step of ["begin", "join"] as const) {
+    const { exitCode, stderr, asked } = await run(step, { first: active, second: active });
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /must be in no swarm but this stack's, got another; take it out with: docker swarm leave --force$/,
+    );
+    assert.ok(
+      !asked.some((command) => /swarm (?:leave|join|init)|label-add/.test(command)),
+      asked.join("\n"),
+    );
+  }
+});
+
+test("one that is in it stays, and is what its place asks for", async () => {
+  const first = {
+    [standing]: "echo 'active true abc'",
+    "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}'": "echo prod",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+  };
+  const second = { [standing]: "echo 'active false def'" };
+  const begun = await run("begin", { first });
+  assert.deepEqual([begun.exitCode, begun.stdout], [0, "abc"]);
+  const joined = await run("join", { first, second });
+  assert.deepEqual([joined.exitCode, joined.stdout], [0, "def"]);
+  assert.ok(joined.asked.includes("first: docker node demote def"));
+  assert.ok(![...begun.asked, ...joined.asked].some((command) => /swarm (?:join|init)/.test(command)));
+});
+
+test("one that goes is emptied, demoted and taken out before it is forgotten, and one that is gone is forgotten", async () => {
+  const first = { "docker node ls": "echo def" };
+  const second = { [standing]: "echo 'active false def'" };
+  const { asked, exitCode } = await run("leave", { first, second });
+  assert.equal(exitCode, 0);
+  assert.deepEqual(
+    asked.filter((command) => !command.includes("docker info")),
+    [
+      "first: docker node ls -q --filter node.label=berth.machine=two",
+      "first: docker node update --availability drain def",
+      "first: docker node demote def",
+      "second: docker swarm leave --force",
+      "first: docker node rm --force def",
+    ],
+  );
+  const dead = await run("leave", {
+    first,
+    second: { ...second, "docker swarm leave": "exit 255" },
+  });
+  assert.deepEqual([dead.exitCode, dead.stderr], [0, "swarm: two: not reached, forgotten"]);
+  assert.ok(dead.asked.includes("first: docker node rm --force def"));
+});
+
+test("Docker restarts without what an engine in a swarm refuses", () => {
+  const text = (swarm?: string[]) => setupScript({ system: "vru", sshFrom: [], swarm });
+  assert.match(text(["10.0.0.5"]), /"live-restore":false/);
+  assert.match(text(), /"live-restore":true/);
+});
