@@ -149,6 +149,8 @@ export interface BuildArgs {
   name: string;
   service: ServiceSettings;
   place: Place;
+  /** Machines that are one swarm with its own. */
+  members: readonly Scope[];
   opts: pulumi.ComponentResourceOptions;
   context: Context;
   /** What has to be there before its containers start. */

@@ -44,11 +44,13 @@ interface Machines {
   host: unknown;
   hosts: unknown;
   placement: unknown;
+  /** They are one. @default false */
+  swarm?: unknown;
 }
 
 /** What machines and placement must be to each other, path → rule. */
 export function placementProblems(
-  { host, hosts, placement }: Machines,
+  { host, hosts, placement, swarm = false }: Machines,
   kind: Kind | undefined,
 ): [path: string[], rule: string][] {
   const facts = kind?.beside;
@@ -58,7 +60,7 @@ export function placementProblems(
   const besides = Object.entries(hosts).flatMap(([name, one]) => (isMap(one) ? [{ name, one }] : []));
   return [
     ...besides
-      .filter(({ name }) => !used.has(name))
+      .filter(({ name }) => swarm === false && !used.has(name))
       .map(({ name }): [string[], string] => [
         ["hosts", name],
         `must have a service placed on it, as in placement: { <service>: ${name} }`,

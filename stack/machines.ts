@@ -1,5 +1,7 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Capacity } from "../components/containers/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
+import type { Swarm } from "../components/containers/swarm.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
@@ -51,8 +53,9 @@ export function openMachines(
   settings: Settings,
   known: KnownHost,
   { entries, first, common }: { entries: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
-): { scope: Scope; beside: Record<string, Beside> } {
+): { scope: Scope; beside: Record<string, Beside>; members: Scope[] } {
   const { placement } = settings;
+  if (settings.swarm !== false) return { ...openSwarm(settings.swarm, known, { first, common }), beside: {} };
   const home = addressOf(first);
   const machines = Object.entries(known.beside ?? {}).map(([machine, one]) => {
     const ways = waysOf(settings, machine);
@@ -67,7 +70,27 @@ export function openMachines(
     const there = machines.find((one) => one.machine === machine);
     return there === undefined ? [] : [[service, { scope: there.scope, machine, entry: entries[service] }]];
   });
-  return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside) };
+  return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside), members: [] };
+}
+
+/** The stack's machines as one swarm: the scope of its own, and of each that is in it beside. */
+function openSwarm(
+  { encrypted }: { encrypted: boolean },
+  known: KnownHost,
+  { first, common }: { first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
+): { scope: Scope; members: Scope[] } {
+  const others = Object.entries(known.beside ?? {}).map(([machine, one]) => ({
+    machine,
+    ...one.open(first.host, { there: {}, back: {} }),
+  }));
+  const swarm: Swarm = {
+    encrypted,
+    joined: known.join?.(common.stack, first.host) ?? [],
+    image: (reference) =>
+      pulumi.all([first, ...others].map(({ image }) => image(reference))).apply(([id = ""]) => id),
+  };
+  const scopes = others.map((one): Scope => ({ ...common, ...one, swarm }));
+  return { scope: { ...common, ...first, swarm }, members: scopes };
 }
 
 /** Absent where there is one machine, and then nobody asks. */

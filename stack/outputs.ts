@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import type { Scope } from "../components/containers/scope.ts";
 import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
@@ -43,14 +44,18 @@ export interface Built {
   host: Host;
   /** Services on machines beside it. */
   beside: Readonly<Record<string, Beside>>;
+  /** Machines that are one swarm with it. @default none */
+  members?: readonly Scope[];
   system: System;
 }
 
-export function outputs(settings: Settings, { host, beside, system }: Built): Outputs {
-  const machines = Object.values(beside).map(
-    ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
-  );
-  const cost = wholeCost([host, ...Object.values(beside).map(({ scope }) => scope.host)]);
+export function outputs(settings: Settings, { host, beside, members = [], system }: Built): Outputs {
+  const others = [
+    ...Object.values(beside).map(({ machine, scope }) => [machine, scope.host] as const),
+    ...members.map((one) => [one.machine ?? "", one.host] as const),
+  ];
+  const machines = others.map(([machine, one]) => [machine, machineOf(one)] as const);
+  const cost = wholeCost([host, ...others.map(([, one]) => one)]);
   const names = isLoopback(host.publication.ip) ? [] : allNames(settings);
   const unnamed = names.filter((name) => host.named?.includes(name) !== true);
   const base = host.address.apply((address) => origin(settings.domain || address, host.publication));

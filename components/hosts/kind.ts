@@ -29,6 +29,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly thisMachine?: ThisMachine;
   /** How a stack has several machines of this kind. @default a stack has one */
   readonly beside?: Beside;
+  /** Its machines can be one swarm. @default false */
+  readonly swarm?: boolean;
   /** What else is wrong with the stack's own machine, where the public comes in: setting and rule. @default nothing */
   readonly publicProblems?: (host: Written) => readonly [setting: string, rule: string][];
   /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
@@ -110,6 +112,8 @@ export interface WantedHost<Own> {
   https: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
+  /** All machines are one swarm, and the public comes in at each. @default each is by itself */
+  swarm?: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */
   innerPorts: readonly number[];
   /** Images that a machine pulls as itself: of `hosts` the one of this name, else the stack's own. */
@@ -127,6 +131,8 @@ export interface FoundHost {
   readonly open: () => MadeHost;
   /** Machines beside it, by name. @default none */
   readonly beside?: Readonly<Record<string, FoundBeside>>;
+  /** Joins all of them to one swarm; yields what is there when they are in it. @default they can't be one */
+  readonly join?: (stack: string, first: MadeHost) => pulumi.Resource[];
 }
 
 /** A machine beside another. */

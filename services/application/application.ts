@@ -38,8 +38,6 @@ export interface ApplicationArgs extends Overridable {
   files?: Record<string, string>;
   /** `all` hands over every GPU of the host. */
   gpus?: string;
-  /** Where the machines are a swarm, any of them may run it. @default false */
-  spreads?: boolean;
 }
 
 /** Something that answers HTTP inside the network. */
@@ -48,16 +46,20 @@ export interface HttpPeer {
   readonly url: string;
 }
 
-/** The container an application runs in: its links as files, its peers by URL, its source mounted in development. */
+/**
+ * The container an application runs in: its links as files, its peers by URL, its source mounted in development. With
+ * `spreads` any machine of a swarm may run it, where nothing that it takes is on one alone.
+ */
 export function applicationSpec(
   name: string,
   args: ApplicationArgs,
   parent: pulumi.Resource,
+  { spreads = false }: { spreads?: boolean } = {},
 ): { spec: ContainerSpec; dependsOn: pulumi.Resource[] } {
   const { scope, network, service } = args;
   const { environment, secrets, dependsOn, gates = [], mounts: linked = [] } = joinLinks(args.links ?? []);
   const { swarm } = scope;
-  const spread = swarm !== undefined && args.spreads === true && maySpread(args, linked);
+  const spread = swarm !== undefined && spreads && maySpread(args, linked);
   const image = [...gates, ...(args.gates ?? [])].reduce<pulumi.Input<string>>(
     (open, job) => job.gate(open),
     spread ? swarm.image(service.image) : scope.image(service.image),

@@ -67,7 +67,7 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     const inside = { parent: this };
     // A migration is a container, and shares its files.
     const spreads = socket === undefined && args.migration === undefined;
-    const { spec, dependsOn } = applicationSpec(name, { ...args, spreads }, this);
+    const { spec, dependsOn } = applicationSpec(name, args, this, { spreads });
     const { folder } = socket ?? {};
     const preset = folder
       ? socketHealth(folder, service.health)

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connection, type Connection } from "../../ssh/connection.ts";
+import { joinSwarm } from "../../machine/swarm.ts";
+import type { Member } from "../../machine/swarmScript.ts";
 import type { FoundBeside, FoundHost, WantedHost } from "../kind.ts";
 import { ExistingHost, type ExistingHostArgs } from "./existing.ts";
 import { reach } from "./reach.ts";
@@ -11,6 +13,7 @@ export async function findExisting({
   hosts,
   https,
   prepare,
+  swarm = false,
 }: WantedHost<ExistingHostSettings>): Promise<FoundHost> {
   const others = Object.entries(hosts);
   const ways: [Connection, machine?: string][] = [
@@ -23,8 +26,20 @@ export async function findExisting({
   }
   return {
     ...found(host.kind, host, { https }),
-    beside: Object.fromEntries(others.map(([name, one]) => [name, found(name, one, { beside: true })])),
+    beside: Object.fromEntries(
+      others.map(([name, one]) => [name, found(name, one, swarm ? { https } : { beside: true })]),
+    ),
+    join: (stack, first) =>
+      joinSwarm(
+        { stack, machines: [member(host.kind, host), ...others.map(([name, one]) => member(name, one))] },
+        first,
+      ),
   };
+}
+
+function member(machine: string, one: ExistingHostSettings): Member {
+  const connection = wayTo(one);
+  return { machine, connection, address: one.privateAddress ?? connection.target.address };
 }
 
 function found(

@@ -25,12 +25,12 @@ async function run(step: SwarmStep, answers: { first?: Answers; second?: Answers
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cases = (known: Answers) =>
     Object.entries(known)
-      .map(([asked, said]) => `*'${asked.replaceAll("'", `'\\''`)}'*) ${said} ;;\n`)
+      .map(([command, answer]) => `*'${command.replaceAll("'", `'\\''`)}'*) ${answer} ;;\n`)
       .join("");
   const ssh = `#!/bin/sh
 for last; do :; done
 case "$*" in *203.0.113.30*) who=first ;; *) who=second ;; esac
-echo "$who: $last" >>${folder}/asked
+echo "$who: $last" >>${folder}/commands
 case $who in
 first) case $last in ${cases(answers.first ?? {})} esac ;;
 second) case $last in ${cases(answers.second ?? {})} esac ;;
@@ -43,8 +43,8 @@ esac
     env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
     reject: false,
   });
-  const asked = await readFile(join(folder, "asked"), "utf8").catch(() => "");
-  return { stdout, stderr, exitCode, asked: asked.trim().split("\n"), script };
+  const commands = await readFile(join(folder, "commands"), "utf8").catch(() => "");
+  return { stdout, stderr, exitCode, commands: commands.trim().split("\n"), script };
 }
 
 const standing = "docker info";
@@ -67,15 +67,15 @@ test("a machine joins by a token that is read then and handed on by its input al
     [standing]: state.replaceAll("joined", `$(dirname "$0")/joined`),
     "docker swarm join": `read -r token; [ "$token" = SWMTKN-1-secret ] && touch "$(dirname "$0")/joined"`,
   };
-  const { stdout, exitCode, asked, script, stderr } = await run("join", { first, second }, "manager");
+  const { stdout, exitCode, commands, script, stderr } = await run("join", { first, second }, "manager");
   assert.equal(exitCode, 0, stderr);
   assert.equal(stdout, "abc");
   assert.ok(
-    asked.includes(
+    commands.includes(
       "first: docker node update --label-add berth.stack=prod --label-add berth.machine=two abc",
     ),
   );
-  assert.doesNotMatch(`${asked.join("\n")}${script}${stdout}`, /SWMTKN/);
+  assert.doesNotMatch(`${commands.join("\n")}${script}${stdout}`, /SWMTKN/);
 });
 
 test("one that can't join says what to look at", async () => {
@@ -93,15 +93,15 @@ test("one that can't join says what to look at", async () => {
 test("somebody else's swarm is left alone", async () => {
   const active = { [standing]: "echo 'active true abc'" };
   for (const step of ["begin", "join"] as const) {
-    const { exitCode, stderr, asked } = await run(step, { first: active, second: active });
+    const { exitCode, stderr, commands } = await run(step, { first: active, second: active });
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
       /must be in no swarm but this stack's, got another; take it out with: docker swarm leave --force$/,
     );
     assert.ok(
-      !asked.some((command) => /swarm (?:leave|join|init)|label-add/.test(command)),
-      asked.join("\n"),
+      !commands.some((command) => /swarm (?:leave|join|init)|label-add/.test(command)),
+      commands.join("\n"),
     );
   }
 });
@@ -117,17 +117,17 @@ test("one that is in it stays, and is what its place asks for", async () => {
   assert.deepEqual([begun.exitCode, begun.stdout], [0, "abc"]);
   const joined = await run("join", { first, second });
   assert.deepEqual([joined.exitCode, joined.stdout], [0, "def"]);
-  assert.ok(joined.asked.includes("first: docker node demote def"));
-  assert.ok(![...begun.asked, ...joined.asked].some((command) => /swarm (?:join|init)/.test(command)));
+  assert.ok(joined.commands.includes("first: docker node demote def"));
+  assert.ok(![...begun.commands, ...joined.commands].some((command) => /swarm (?:join|init)/.test(command)));
 });
 
 test("one that goes is emptied, demoted and taken out before it is forgotten, and one that is gone is forgotten", async () => {
   const first = { "docker node ls": "echo def" };
   const second = { [standing]: "echo 'active false def'" };
-  const { asked, exitCode } = await run("leave", { first, second });
+  const { commands, exitCode } = await run("leave", { first, second });
   assert.equal(exitCode, 0);
   assert.deepEqual(
-    asked.filter((command) => !command.includes("docker info")),
+    commands.filter((command) => !command.includes("docker info")),
     [
       "first: docker node ls -q --filter node.label=berth.machine=two",
       "first: docker node update --availability drain def",
@@ -141,7 +141,7 @@ test("one that goes is emptied, demoted and taken out before it is forgotten, an
     second: { ...second, "docker swarm leave": "exit 255" },
   });
   assert.deepEqual([dead.exitCode, dead.stderr], [0, "swarm: two: not reached, forgotten"]);
-  assert.ok(dead.asked.includes("first: docker node rm --force def"));
+  assert.ok(dead.commands.includes("first: docker node rm --force def"));
 });
 
 test("Docker restarts without what an engine in a swarm refuses", () => {
