@@ -87,9 +87,8 @@ const oneByOne = { parallelism: 1, order: "start-first", monitor: "5s", delay: "
 
 function healthcheckOf(health: HealthCheck): docker.types.input.ServiceTaskSpecContainerSpecHealthcheck {
   const { tests, interval, timeout, startPeriod, retries } = healthcheckArgs(health, false);
-  const times = { interval, timeout, startPeriod };
-  const written = Object.entries(times).map(([key, time]) => [key, shortened(String(time))]);
-  return { tests, retries, ...(Object.fromEntries(written) as Record<keyof typeof times, string>) };
+  const duration = (time: typeof interval) => (typeof time === "string" ? shortened(time) : time);
+  return { tests, interval, timeout: duration(timeout), startPeriod: duration(startPeriod), retries };
 }
 
 function hostsOf(names: NonNullable<ContainerSpec["names"]>) {
