@@ -18,7 +18,8 @@ export interface SwarmServicePlace {
 /** A service of the swarm, which its managers keep running on whichever machines there are. */
 export function swarmService(name: string, spec: ContainerSpec, place: SwarmServicePlace): docker.Service {
   const { scope, replicas } = place;
-  const plan = { replicas, ...logArgs(scope, name, "service") };
+  const taskLabels = labels(scope, name, "service");
+  const plan = { replicas, taskLabels, ...logArgs(scope, name, "service") };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = labels(scope, name, "service", hash);

@@ -9,6 +9,8 @@ export interface SwarmPlan {
   logDriver: Input<string>;
   logOpts: Input<Record<string, Input<string>>>;
   labels: docker.types.input.ContainerLabel[];
+  /** Of its containers: the provider makes the service anew for another, so none that changes from release to release. */
+  taskLabels: docker.types.input.ContainerLabel[];
 }
 
 /** What no service of a swarm can have, or can't have the same on every machine; empty where it can run on any. */
@@ -63,7 +65,7 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         healthcheck: spec.health && healthcheckOf(spec.health),
         stopSignal: spec.stopSignal,
         stopGracePeriod: short(spec.graceSeconds),
-        labels: plan.labels,
+        labels: plan.taskLabels,
       },
       networksAdvanceds: spec.networks.map(({ id, aliases }) => ({ id, aliases })),
       resources: {
@@ -71,7 +73,8 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         // A release has room beside the one before it on a machine that holds one of them twice by its limits.
         reservation: { memoryBytes: Math.floor(memory / 2) },
       },
-      restartPolicy: { condition: "any", delay: "2s" },
+      // All that the provider reads back, or each run sees a change.
+      restartPolicy: { condition: "any", delay: "2s", maxAttempts: 0, window: "0s" },
       logDriver: { name: plan.logDriver, options: plan.logOpts },
     },
     updateConfig: { ...oneByOne, failureAction: "rollback" },
@@ -112,6 +115,7 @@ function inMemory(target: string, options: string): docker.types.input.ServiceTa
   return {
     type: "tmpfs",
     target,
+    readOnly: false,
     tmpfsOptions: { sizeBytes: Number(size) * mebibyte, mode: Number.parseInt(mode, 8) },
   };
 }

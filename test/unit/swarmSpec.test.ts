@@ -14,7 +14,7 @@ const spec: ContainerSpec = {
   health: { test: ["CMD", "true"], startSeconds: 120 },
   spread: [{ path: "/etc/berth/key", id: "s1", name: "key-1" }],
 };
-const plan = { replicas: 2, logDriver: "local", logOpts: { "max-size": "10m" }, labels: [] };
+const plan = { replicas: 2, logDriver: "local", logOpts: { "max-size": "10m" }, labels: [], taskLabels: [] };
 
 test("a spec is rendered as a service, whole", () => {
   assert.deepEqual(swarmArgs(spec, plan), {
@@ -29,7 +29,14 @@ test("a spec is rendered as a service, whole", () => {
         args: ["serve"],
         dir: undefined,
         env: { B: "2", A: "1" },
-        mounts: [{ type: "tmpfs", target: "/tmp", tmpfsOptions: { sizeBytes: 67108864, mode: 0o1777 } }],
+        mounts: [
+          {
+            type: "tmpfs",
+            target: "/tmp",
+            readOnly: false,
+            tmpfsOptions: { sizeBytes: 67108864, mode: 0o1777 },
+          },
+        ],
         secrets: [
           {
             ...{ secretId: "s1", secretName: "key-1", fileName: "/etc/berth/key" },
@@ -55,7 +62,7 @@ test("a spec is rendered as a service, whole", () => {
         limits: { memoryBytes: 268435456, nanoCpus: 500000000 },
         reservation: { memoryBytes: 134217728 },
       },
-      restartPolicy: { condition: "any", delay: "2s" },
+      restartPolicy: { condition: "any", delay: "2s", maxAttempts: 0, window: "0s" },
       logDriver: { name: "local", options: { "max-size": "10m" } },
     },
     updateConfig: {
