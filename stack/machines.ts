@@ -85,7 +85,7 @@ function openSwarm(
   }));
   const swarm: Swarm = {
     encrypted,
-    joined: known.join?.(common.stack, first.host) ?? [],
+    ...(known.join?.(common.stack, first.host) ?? { joined: [], stop: () => undefined }),
     image: (reference) =>
       pulumi.all([first, ...others].map(({ image }) => image(reference))).apply(([id = ""]) => id),
   };

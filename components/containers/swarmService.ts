@@ -23,11 +23,15 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = labels(scope, name, "service", hash);
-  return new docker.Service(name, swarmArgs(spec, { ...plan, labels: about }), {
+  const service = new docker.Service(name, swarmArgs(spec, { ...plan, labels: about }), {
     ...place.options,
     ...scope.host.onHost,
     dependsOn: place.dependsOn,
   });
+  // Docker takes two seconds to tell others before it stops one, and the machines notice by and by.
+  const seconds = spec.graceSeconds + 30;
+  scope.swarm?.stop(name, { service, seconds }, { parent: place.options.parent });
+  return service;
 }
 
 export interface SecretFilesArgs {

@@ -8,6 +8,7 @@ import type { Explanation } from "./explanation.ts";
 import type { KeptThings } from "./kept.ts";
 import type { LogDriverName } from "../containers/logDrivers.ts";
 import type { Capacity, Host } from "../containers/host.ts";
+import type { Swarm } from "../containers/swarm.ts";
 
 /** Settings as they are written, perhaps wrong. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -131,8 +132,8 @@ export interface FoundHost {
   readonly open: () => MadeHost;
   /** Machines beside it, by name. @default none */
   readonly beside?: Readonly<Record<string, FoundBeside>>;
-  /** Joins all of them to one swarm; yields what is there when they are in it. @default they can't be one */
-  readonly join?: (stack: string, first: MadeHost) => pulumi.Resource[];
+  /** Joins all of them to one swarm. @default they can't be one */
+  readonly join?: (stack: string, first: MadeHost) => Pick<Swarm, "joined" | "stop">;
 }
 
 /** A machine beside another. */

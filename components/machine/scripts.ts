@@ -19,6 +19,7 @@ export type ScriptName =
   | "rules-swarm"
   | "sshd"
   | "swarm"
+  | "swarm-stop"
   | "upgrades"
   | "verb/head"
   | "verb/restart"

@@ -1,6 +1,8 @@
+import type * as docker from "@pulumi/docker";
 import * as command from "@pulumi/command/local/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { roleOf, swarmScript, type Member, type SwarmStep } from "./swarmScript.ts";
+import type { Swarm } from "../containers/swarm.ts";
+import { roleOf, stopScript, swarmScript, type Member, type SwarmStep } from "./swarmScript.ts";
 
 export interface SwarmArgs {
   stack: string;
@@ -11,13 +13,12 @@ export interface SwarmArgs {
 }
 
 /**
- * Joins machines to one swarm, one after the other, and takes each out of it that the stack lets go of. Yields what is
- * there once all have joined.
+ * Joins machines to one swarm, one after the other, and takes each out of it that the stack lets go of.
  */
 export function joinSwarm(
   { stack, machines, dependsOn }: SwarmArgs,
   parent?: pulumi.Resource,
-): pulumi.Resource[] {
+): Pick<Swarm, "joined" | "stop"> {
   const [manager, ...others] = machines;
   const logging = command.Logging.Stderr;
   const run = (step: SwarmStep, place: number): string =>
@@ -36,11 +37,32 @@ export function joinSwarm(
   };
   const first = made("swarm", ["begin", "end"], 0, dependsOn ?? []);
   // Managers that come or go together may lose their majority.
-  return others.reduce<pulumi.Resource[]>(
-    (joined, { machine }, index) => [
-      ...joined,
-      made(`swarm-${machine}`, ["join", "leave"], index + 1, joined),
+  const joined = others.reduce<pulumi.Resource[]>(
+    (before, { machine }, index) => [
+      ...before,
+      made(`swarm-${machine}`, ["join", "leave"], index + 1, before),
     ],
     [first],
+  );
+  const stop: Swarm["stop"] = (name, going, options) => {
+    stopBefore(manager, { name, ...going }, options);
+  };
+  return { joined, stop };
+}
+
+/** Stops a service's containers before it is deleted, and does nothing before. */
+function stopBefore(
+  manager: Member,
+  { name, service, seconds }: { name: string; service: docker.Service; seconds: number },
+  { parent }: { parent?: pulumi.Resource },
+): void {
+  new command.Command(
+    `${name}-stop`,
+    {
+      delete: service.name.apply((found) => stopScript(manager, { service: found, seconds })),
+      logging: command.Logging.Stderr,
+      triggers: [service.id],
+    },
+    { parent, dependsOn: [service] },
   );
 }

@@ -12,6 +12,14 @@ export interface Member {
 
 export type SwarmStep = "begin" | "join" | "leave" | "end";
 
+/** A service of the swarm that is to go. */
+export interface Leaving {
+  /** Its name in the swarm. */
+  service: string;
+  /** What its containers have to end by themselves, and the machines to notice. */
+  seconds: number;
+}
+
 export interface SwarmStepArgs {
   stack: string;
   /** A machine that is in the swarm from the beginning. */
@@ -41,6 +49,12 @@ export function swarmScript(
   const values = { stack, machine, address, manager_address: manager.address, role, pool, deadline };
   const ways = [way("manager", manager.connection), way("member", member.connection)].join("");
   return `${filledIn(script("swarm"), values)}${ways}${step}\n`;
+}
+
+/** The POSIX shell script, for the same machine, that stops a service's containers on whichever machines they run. */
+export function stopScript(manager: Member, { service, seconds }: Leaving): string {
+  const values = { service, deadline: seconds };
+  return `${filledIn(script("swarm-stop"), values)}${way("manager", manager.connection)}stop\n`;
 }
 
 function way(name: string, connection: Connection): string {

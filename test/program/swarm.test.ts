@@ -116,8 +116,18 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.deepEqual(inputs.options, { encrypted: "" });
     assert.deepEqual(
       graph.ofType("command:local:Command").map(({ name }) => name),
-      ["swarm", "swarm-two", "swarm-three"],
+      ["swarm", "swarm-two", "swarm-three", "backend-stop", "frontend-stop"],
     );
+  });
+
+  test("a service's containers are stopped before it is deleted, and nothing is done when it is made", () => {
+    for (const name of ["backend", "frontend"]) {
+      const service = graph.the("docker:index/service:Service", name);
+      const { inputs, options } = graph.the("command:local:Command", `${name}-stop`);
+      assert.deepEqual(Object.keys(inputs).sort(), ["delete", "logging", "triggers"]);
+      assert.match(String(inputs.delete), new RegExp(`^service='${name}-0f1e2d3'$`, "m"));
+      assert.ok(options.dependsOn.includes(service.urn), options.dependsOn.join());
+    }
   });
 
   test("encryption is off where a setting says so", async () => {

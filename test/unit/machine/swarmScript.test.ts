@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { onTestFinished, test } from "vitest";
-import { roleOf, swarmScript, type Member, type SwarmStep } from "../../../components/machine/swarmScript.ts";
+import {
+  roleOf,
+  stopScript,
+  swarmScript,
+  type Member,
+  type SwarmStep,
+} from "../../../components/machine/swarmScript.ts";
 import { setupScript } from "../../../components/machine/setupScript.ts";
 import { connection } from "../../../components/ssh/connection.ts";
 
@@ -20,7 +26,11 @@ const two = member("two", 31);
 type Answers = Record<string, string>;
 
 /** Runs a step with an `ssh` that answers for both machines, and yields what each was asked and what came out. */
-async function run(step: SwarmStep, answers: { first?: Answers; second?: Answers }, role?: "manager") {
+function run(step: SwarmStep, answers: { first?: Answers; second?: Answers }, role?: "manager") {
+  return answered(swarmScript(step, { stack: "prod", manager: one, member: two, role }), answers);
+}
+
+async function answered(script: string, answers: { first?: Answers; second?: Answers }) {
   const folder = await mkdtemp(join(tmpdir(), "swarm-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cases = (known: Answers) =>
@@ -38,7 +48,6 @@ esac
 `;
   await writeFile(join(folder, "ssh"), ssh);
   await chmod(join(folder, "ssh"), 0o755);
-  const script = swarmScript(step, { stack: "prod", manager: one, member: two, role });
   const { stdout, stderr, exitCode } = await execa("sh", ["-c", script], {
     env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
     reject: false,
@@ -142,6 +151,30 @@ test("one that goes is emptied, demoted and taken out before it is forgotten, an
   });
   assert.deepEqual([dead.exitCode, dead.stderr], [0, "swarm: two: not reached, forgotten"]);
   assert.ok(dead.commands.includes("first: docker node rm --force def"));
+});
+
+const stop = (first: Answers, seconds = 30) =>
+  answered(stopScript(one, { service: "backend", seconds }), { first });
+const listed = "docker service ls --filter name=backend --format '{{.Name}} {{.Replicas}}'";
+const scaled = "first: docker service scale --detach backend=0";
+
+test("a service that goes has stopped before, and another of a longer name is left alone", async () => {
+  const counted = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); echo "backend-2 3/3"; echo "backend $n/0"; echo $((n - 1)) >"$(dirname "$0")/n"`;
+  const { exitCode, stderr, commands } = await stop({ [listed]: counted });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  assert.deepEqual(commands, [`first: ${listed}`, scaled, `first: ${listed}`, `first: ${listed}`]);
+});
+
+test("one that is gone is left at that", async () => {
+  const { exitCode, commands } = await stop({ [listed]: 'echo "backend-2 3/3"' });
+  assert.deepEqual([exitCode, commands], [0, [`first: ${listed}`]]);
+});
+
+test("one that doesn't stop is named, and so is a manager that isn't reached", async () => {
+  const { exitCode, stderr } = await stop({ [listed]: 'echo "backend 2/0"' }, 0);
+  assert.deepEqual([exitCode, stderr], [1, "swarm: backend: must have stopped within 0 s, got 2/0 running"]);
+  const away = await stop({ [listed]: "exit 255" });
+  assert.deepEqual([away.exitCode, away.stderr], [1, "swarm: backend: the manager wasn't reached"]);
 });
 
 test("Docker restarts without what an engine in a swarm refuses", () => {
