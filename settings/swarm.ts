@@ -27,7 +27,6 @@ export const swarmSchema = z.unknown().transform((value, context): SwarmSettings
 
 interface Given {
   swarm: SwarmSettings;
-  hosts: unknown;
   placement: unknown;
   tls: unknown;
 }
@@ -40,7 +39,7 @@ interface Problem {
 
 /** What a swarm must be to its machines, and to what is still for single machines. */
 export function swarmProblems(
-  { swarm, hosts, placement, tls }: Given,
+  { swarm, placement, tls }: Given,
   kind: Kind | undefined,
   kinds: readonly Kind[],
 ): Problem[] {
@@ -50,11 +49,6 @@ export function swarmProblems(
     return [{ path: ["swarm"], rule }];
   }
   const problems: Problem[] = [];
-  if (!isMap(hosts) || Object.keys(hosts).length === 0)
-    problems.push({
-      path: ["swarm"],
-      rule: "must be false where the stack has one machine; hosts names others",
-    });
   if (isMap(placement))
     for (const [service, machine] of Object.entries(placement))
       if (machine !== undefined)

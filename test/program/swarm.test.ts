@@ -130,6 +130,18 @@ describe("LOC8 on three servers as one swarm", () => {
     }
   });
 
+  test("of one machine it is one that others may join", async () => {
+    const alone = await stackOn("existing", "loc8", { ...three, hosts: {} });
+    assert.deepEqual(
+      alone
+        .ofType("docker:index/service:Service")
+        .map(({ name }) => name)
+        .toSorted(),
+      ["backend", "frontend"],
+    );
+    assert.equal(alone.the("docker:index/network:Network").inputs.driver, "overlay");
+  });
+
   test("encryption is off where a setting says so", async () => {
     const plain = await stackOn("existing", "loc8", { ...three, swarm: { encrypted: false } });
     assert.equal(plain.the("docker:index/network:Network").inputs.options, undefined);
@@ -149,12 +161,9 @@ describe("a swarm that can't be", () => {
     );
   };
 
-  test("of another kind of host, of one machine, with placement, with certificates from a CA, of nonsense", () => {
+  test("of another kind of host, with placement, with certificates from a CA, of nonsense", () => {
     refused({ host: { kind: "local" } }, [
       "swarm: must be false on host kind local; hosts of kind existing can be a swarm, got true",
-    ]);
-    refused({ host: own }, [
-      "swarm: must be false where the stack has one machine; hosts names others, got true",
     ]);
     refused({ host: own, hosts: { two: server(31) }, placement: { backend: "two" } }, [
       'placement.backend: must be left out where the machines are a swarm, which runs a service wherever there is room, got "two"',
