@@ -110,6 +110,7 @@ function swarmRules(): string {
   return script("rules")
     .replace("# What may come in", (line) => `${script("rules-swarm")}${line}`)
     .replace('    echo "-p icmp"\n', (line) => `    swarm\n${line}`)
+    .replace("  for address in $(metadata", (line) => `  [ "$1" != 4 ] || apart\n${line}`)
     .replaceAll("docker0 br-+;", "docker0 br-+ docker_gwbridge;");
 }
 

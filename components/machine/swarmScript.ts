@@ -36,6 +36,9 @@ const pool = "10.201.0.0/16";
 /** Seconds that a machine has to be ready in the swarm, or to be out of it. */
 const deadline = 60;
 
+/** Seconds in which what runs on a machine that goes has to be elsewhere: to end by itself, and to start anew. */
+const patience = 240;
+
 /**
  * The POSIX shell script of one step of a machine into a swarm, or out of it, for the machine that runs Berth. Each step
  * looks first, and prints the machine's id in the swarm. What lets a machine in is read over ssh when it joins, and
@@ -46,7 +49,16 @@ export function swarmScript(
   { stack, manager, member = manager, role = "worker" }: SwarmStepArgs,
 ): string {
   const { machine, address } = member;
-  const values = { stack, machine, address, manager_address: manager.address, role, pool, deadline };
+  const values = {
+    stack,
+    machine,
+    address,
+    manager_address: manager.address,
+    role,
+    pool,
+    deadline,
+    patience,
+  };
   const ways = [way("manager", manager.connection), way("member", member.connection)].join("");
   return `${filledIn(script("swarm"), values)}${ways}${step}\n`;
 }

@@ -41,6 +41,8 @@ const unseen = [
   "…: must be a job of the system",
   "…: must be a service of the system",
   "…: must be a volume of a service that is there",
+  // An application that can't stays a container of its machine.
+  "a service of a swarm must run on any machine, got …",
   // For whoever edits package.json.
   'package.json: … must be an exact version, got "…"',
   // A command that only the machine's own services call.

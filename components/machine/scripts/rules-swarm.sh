@@ -8,3 +8,11 @@ swarm() {
   done
 }
 
+# None of it is for containers: what one sends to a machine comes there from this machine's address, and would be let in.
+apart() {
+  for peer in $peers; do
+    echo "-A DOCKER-USER -d $peer -p tcp -m multiport --dports 2377,7946 -j REJECT"
+    echo "-A DOCKER-USER -d $peer -p udp -m multiport --dports 7946,4789 -j REJECT"
+  done
+}
+

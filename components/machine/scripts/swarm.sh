@@ -1,5 +1,5 @@
 #!/bin/sh
-# Variables at the top: stack machine address manager_address role pool deadline
+# Variables at the top: stack machine address manager_address role pool deadline patience
 # and two functions, manager and member, each of which runs a command on that machine.
 set -eu
 
@@ -8,22 +8,28 @@ fail() {
   exit 1
 }
 
-# What a machine's engine is in a swarm: inactive, member or manager, and its id there.
+# What a machine's engine is in a swarm: inactive, member or manager, and its id there. One that has just started looks
+# for the others first.
 standing() {
-  "$1" "docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.NodeID}}'" | {
-    read -r state control id || fail "$machine: its Docker doesn't say whether it is in a swarm"
-    case "$state $control" in
-      "inactive "*) echo inactive ;;
-      "active true") echo "manager $id" ;;
-      "active false") echo "member $id" ;;
-      *) fail "$machine: must be in no swarm, or well in this stack's, got \"$state\"; run: docker swarm leave --force" ;;
+  end=$(($(date +%s) + deadline))
+  while :; do
+    said=$("$1" "docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.NodeID}}'") || said=
+    case $said in
+      "inactive "*) echo inactive && return ;;
+      "active true "*) echo "manager ${said##* }" && return ;;
+      "active false "*) echo "member ${said##* }" && return ;;
+      "") fail "$machine: its Docker doesn't say whether it is in a swarm" ;;
     esac
-  }
+    [ "${said%% *}" = pending ] && [ "$(date +%s)" -lt "$end" ] ||
+      fail "$machine: must be in no swarm, or well in this stack's, got \"${said%% *}\"; see journalctl -u docker there"
+    sleep 1
+  done
 }
 
-# owned ID: the machine of this id is one of this stack's.
-owned() {
-  [ "$(manager "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' $1" 2>/dev/null)" = "$stack" ]
+# labels ID: the stack that the machine of this id belongs to, nothing where a run ended before it was said. Fails where
+# the manager knows no such machine.
+labels() {
+  manager "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' $1" 2>/dev/null
 }
 
 foreign() {
@@ -35,36 +41,49 @@ labelled() {
   manager "docker node update --label-add berth.stack=$stack --label-add berth.machine=$machine $1" >/dev/null
 }
 
+# fresh ROLE: who saw what lets a machine in can't come in by it again.
+fresh() {
+  manager "docker swarm join-token --rotate -q $1" >/dev/null
+}
+
 # What init writes down holds the way in, and is thrown away.
 begin() {
-  set -- $(standing manager)
+  found=$(standing manager)
+  set -- $found
   case $1 in
     inactive)
       manager "docker swarm init --advertise-addr $address --listen-addr $address:2377 --data-path-addr $address --default-addr-pool $pool --default-addr-pool-mask-length 24" >/dev/null
-      set -- $(standing manager)
+      found=$(standing manager)
+      set -- $found
       labelled "$2"
       ;;
-    manager) owned "$2" || foreign ;;
+    manager) [ "$(labels "$2")" = "$stack" ] || foreign ;;
     *) foreign ;;
   esac
   echo "$2"
 }
 
-# The token goes from machine to machine and nowhere else, not into arguments here.
+# The token goes from machine to machine and nowhere else, not into arguments here; there it is one for a moment.
 join() {
-  set -- $(standing member)
+  found=$(standing member)
+  set -- $found
   if [ "$1" = inactive ]; then
     manager "docker swarm join-token -q $role" |
       member "read -r token && docker swarm join --token \"\$token\" --advertise-addr $address --listen-addr $address:2377 --data-path-addr $address $manager_address:2377" >/dev/null ||
       fail "$machine: could not join at $manager_address:2377 from $address; are 2377, 7946 and 4789 open between the machines? run berth setup"
-    set -- $(standing member)
+    fresh "$role"
+    found=$(standing member)
+    set -- $found
     labelled "$2"
   else
-    owned "$2" || foreign
+    # What the stack's own manager knows is in no other swarm.
+    ours=$(labels "$2") || foreign
+    case $ours in "$stack") ;; "") labelled "$2" ;; *) foreign ;; esac
   fi
   case $role in
     manager) manager "docker node promote $2" >/dev/null ;;
-    worker) manager "docker node demote $2" >/dev/null ;;
+    # Refused while another manager is away: that one has to go first, and leave does it then.
+    worker) manager "docker node demote $2" >/dev/null || echo "swarm: $machine: stays a manager for now" >&2 ;;
   esac
   ready "$2"
   echo "$2"
@@ -79,19 +98,60 @@ ready() {
   done
 }
 
-# What runs there goes elsewhere first. A machine that is gone is forgotten.
+# empty ID: until nothing of the swarm runs there, and all of it runs elsewhere. Time that is up keeps no machine.
+empty() {
+  [ "$(manager "docker node inspect --format '{{.Status.State}}' $1")" = ready ] || return 0
+  end=$(($(date +%s) + patience))
+  until settled "$1"; do
+    [ "$(date +%s)" -lt "$end" ] || {
+      echo "swarm: $machine: still has work after $patience s, and goes" >&2
+      return 0
+    }
+    sleep 1
+  done
+}
+
+settled() {
+  here=$(manager "docker node ps --format '{{.CurrentState}}' $1") || return
+  ! echo "$here" | grep -q "^Running" || return
+  all=$(manager "docker service ls --format '{{.Replicas}}'") || return
+  for one in $all; do
+    case $one in */*) [ "${one%/*}" = "${one#*/}" ] || return ;; esac
+  done
+}
+
+# Neither of two managers outlives the other: one is better.
+alone() {
+  managers=$(manager "docker node ls -q --filter role=manager")
+  own=$(manager "docker info --format '{{.Swarm.NodeID}}'")
+  set -- $managers
+  [ $# -eq 2 ] || return 0
+  for other in $managers; do
+    [ "$other" = "$own" ] || manager "docker node demote $other" >/dev/null || echo "swarm: two managers are left, and neither outlives the other" >&2
+  done
+}
+
+# What runs there goes elsewhere first. A machine that is gone is forgotten. It is known by the id that its joining
+# printed, for another of its name may be in its place by now.
 leave() {
-  id=$(manager "docker node ls -q --filter node.label=berth.machine=$machine" | head -n 1)
-  [ -n "$id" ] || return 0
+  found=$(standing manager)
+  [ "$found" != inactive ] || return 0
+  id=${PULUMI_COMMAND_STDOUT:-}
+  [ -n "$id" ] || id=$(manager "docker node ls -q --filter node.label=berth.machine=$machine" | head -n 1)
+  [ -n "$id" ] && labels "$id" >/dev/null || return 0
   manager "docker node update --availability drain $id" >/dev/null
+  empty "$id"
   manager "docker node demote $id" >/dev/null
   end=$(($(date +%s) + deadline))
-  until [ "$(standing member)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
+  until [ "$(standing member 2>/dev/null)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
   member "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
   manager "docker node rm --force $id" >/dev/null
+  alone
+  fresh worker
+  fresh manager
 }
 
 end() {
-  set -- $(standing manager)
-  [ "$1" = inactive ] || manager "docker swarm leave --force" >/dev/null
+  found=$(standing manager)
+  [ "$found" = inactive ] || manager "docker swarm leave --force" >/dev/null
 }

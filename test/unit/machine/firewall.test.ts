@@ -147,6 +147,11 @@ test("machines of one swarm come in on its ports and by ESP, and what its contai
     "-s 10.0.0.5 -p udp -m multiport --dports 7946,4789",
     "-s 10.0.0.5 -p esp",
   ];
+  // A container's packets would come there from this machine's address.
+  const apart = [
+    "-A DOCKER-USER -d 10.0.0.5 -p tcp -m multiport --dports 2377,7946 -j REJECT",
+    "-A DOCKER-USER -d 10.0.0.5 -p udp -m multiport --dports 7946,4789 -j REJECT",
+  ];
   const bridge = [
     ...["-A BERTH-OUTSIDE -i docker_gwbridge -j RETURN", "-A DOCKER-USER -i docker_gwbridge -j RETURN"],
     "-A DOCKER-USER -o docker_gwbridge -j BERTH-WALL",
@@ -159,7 +164,12 @@ test("machines of one swarm come in on its ports and by ESP, and what its contai
     [
       ...peer.map((rule) => `-A BERTH-OUTSIDE ${rule} -j RETURN`),
       ...peer.map((rule) => `-A BERTH-INPUT ${rule} -j ACCEPT`),
-      ...[...bridge, ...bridge, ...sixth],
+      ...[...apart, ...bridge, ...bridge, ...sixth],
     ].toSorted(),
+  );
+  const places = [...apart, "-A DOCKER-USER -i docker_gwbridge -j RETURN"].map((rule) => more.indexOf(rule));
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
   );
 });

@@ -26,11 +26,18 @@ const two = member("two", 31);
 type Answers = Record<string, string>;
 
 /** Runs a step with an `ssh` that answers for both machines, and yields what each was asked and what came out. */
-function run(step: SwarmStep, answers: { first?: Answers; second?: Answers }, role?: "manager") {
+interface Given {
+  first?: Answers;
+  second?: Answers;
+  /** What joining printed. */
+  joined?: string;
+}
+
+function run(step: SwarmStep, answers: Given, role?: "manager") {
   return answered(swarmScript(step, { stack: "prod", manager: one, member: two, role }), answers);
 }
 
-async function answered(script: string, answers: { first?: Answers; second?: Answers }) {
+async function answered(script: string, answers: Given) {
   const folder = await mkdtemp(join(tmpdir(), "swarm-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cases = (known: Answers) =>
@@ -49,7 +56,7 @@ esac
   await writeFile(join(folder, "ssh"), ssh);
   await chmod(join(folder, "ssh"), 0o755);
   const { stdout, stderr, exitCode } = await execa("sh", ["-c", script], {
-    env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
+    env: { PATH: `${folder}:${process.env.PATH ?? ""}`, PULUMI_COMMAND_STDOUT: answers.joined ?? "" },
     reject: false,
   });
   const commands = await readFile(join(folder, "commands"), "utf8").catch(() => "");
@@ -85,6 +92,12 @@ test("a machine joins by a token that is read then and handed on by its input al
     ),
   );
   assert.doesNotMatch(`${commands.join("\n")}${script}${stdout}`, /SWMTKN/);
+  // Afterwards nobody else comes in by it.
+  const places = ["swarm join --token", "join-token --rotate -q manager"].map((part) =>
+    commands.findIndex((command) => command.includes(part)),
+  );
+  assert.deepEqual(places, places.toSorted());
+  assert.ok(!places.includes(-1), commands.join("\n"));
 });
 
 test("one that can't join says what to look at", async () => {
@@ -101,8 +114,16 @@ test("one that can't join says what to look at", async () => {
 
 test("somebody else's swarm is left alone", async () => {
   const active = { [standing]: "echo 'active true abc'" };
-  for (const step of ["begin", "join"] as const) {
-    const { exitCode, stderr, commands } = await run(step, { first: active, second: active });
+  const unknown = { ...active, "docker node inspect": "exit 1" };
+  const others = { ...active, "docker node inspect": "echo staging" };
+  const cases = [
+    ["begin", active],
+    ["begin", others],
+    ["join", unknown],
+    ["join", others],
+  ] as const;
+  for (const [step, first] of cases) {
+    const { exitCode, stderr, commands } = await run(step, { first, second: active });
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
@@ -130,27 +151,115 @@ test("one that is in it stays, and is what its place asks for", async () => {
   assert.ok(![...begun.commands, ...joined.commands].some((command) => /swarm (?:join|init)/.test(command)));
 });
 
-test("one that goes is emptied, demoted and taken out before it is forgotten, and one that is gone is forgotten", async () => {
-  const first = { "docker node ls": "echo def" };
+test("a run that ended before a machine had its label is gone on with", async () => {
+  const first = {
+    [standing]: "echo 'active true abc'",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+  };
   const second = { [standing]: "echo 'active false def'" };
-  const { commands, exitCode } = await run("leave", { first, second });
-  assert.equal(exitCode, 0);
+  const { exitCode, stdout, commands, stderr } = await run("join", { first, second });
+  assert.deepEqual([exitCode, stdout], [0, "def"], stderr);
+  assert.ok(
+    commands.includes(
+      "first: docker node update --label-add berth.stack=prod --label-add berth.machine=two def",
+    ),
+  );
+});
+
+test("an engine that has just started is waited for, and one that failed isn't", async () => {
+  const soon = `[ -e "$(dirname "$0")/asked" ] && echo 'active true abc' || { touch "$(dirname "$0")/asked"; echo 'pending false abc'; }`;
+  const begun = await run("begin", { first: { [standing]: soon, "docker node inspect": "echo prod" } });
+  assert.deepEqual([begun.exitCode, begun.stdout], [0, "abc"], begun.stderr);
+  const failed = await run("begin", { first: { [standing]: "echo 'error false abc'" } });
   assert.deepEqual(
-    commands.filter((command) => !command.includes("docker info")),
+    [failed.exitCode, failed.stderr],
     [
-      "first: docker node ls -q --filter node.label=berth.machine=two",
+      1,
+      'swarm: two: must be in no swarm, or well in this stack\'s, got "error"; see journalctl -u docker there',
+    ],
+  );
+  const away = await run("end", { first: { [standing]: "exit 255" } });
+  assert.deepEqual(
+    [away.exitCode, away.stderr],
+    [1, "swarm: two: its Docker doesn't say whether it is in a swarm"],
+  );
+});
+
+test("a manager that can't be one less while another is away stays one for now", async () => {
+  const first = {
+    [standing]: "echo 'active true abc'",
+    "docker node demote": "exit 1",
+    "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}'": "echo prod",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+  };
+  const second = { [standing]: "echo 'active true def'" };
+  const { exitCode, stderr } = await run("join", { first, second });
+  assert.deepEqual([exitCode, stderr], [0, "swarm: two: stays a manager for now"]);
+});
+
+const manages = { [standing]: "echo 'active true abc'" };
+
+test("one that goes is emptied first, and forgotten by the id with which it came", async () => {
+  // Its work is still there when asked first, and then still on its way elsewhere.
+  const turn = (name: string, now: string, then: string) =>
+    `[ -e "$(dirname "$0")/${name}" ] && echo '${then}' || { touch "$(dirname "$0")/${name}"; echo '${now}'; }`;
+  const first = {
+    "docker node ls -q --filter role=manager": "echo abc",
+    // Of the machine that has its name by now.
+    "docker node ls": "echo other",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+    "docker node ps": turn("ps", "Running 3 hours ago", "Shutdown 1 second ago"),
+    "docker service ls": turn("ls", "2/3", "3/3 (max 1 per node)"),
+    "docker info --format '{{.Swarm.NodeID}}'": "echo abc",
+    ...manages,
+  };
+  const second = { [standing]: "echo 'active false def'" };
+  const { commands, exitCode, stderr } = await run("leave", { first, second, joined: "def" });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  assert.deepEqual(
+    commands.filter((command) => !/docker (?:info|node inspect)/.test(command)),
+    [
       "first: docker node update --availability drain def",
+      "first: docker node ps --format '{{.CurrentState}}' def",
+      "first: docker node ps --format '{{.CurrentState}}' def",
+      "first: docker service ls --format '{{.Replicas}}'",
+      "first: docker node ps --format '{{.CurrentState}}' def",
+      "first: docker service ls --format '{{.Replicas}}'",
       "first: docker node demote def",
       "second: docker swarm leave --force",
       "first: docker node rm --force def",
+      "first: docker node ls -q --filter role=manager",
+      "first: docker swarm join-token --rotate -q worker",
+      "first: docker swarm join-token --rotate -q manager",
     ],
   );
-  const dead = await run("leave", {
-    first,
-    second: { ...second, "docker swarm leave": "exit 255" },
+});
+
+test("one that is gone is forgotten, and of two managers that are left one stays", async () => {
+  const first = {
+    "docker node ls -q --filter role=manager": "echo abc; echo ghi",
+    "docker node ls": "echo def",
+    "docker node inspect --format '{{.Status.State}}'": "echo down",
+    "docker info --format '{{.Swarm.NodeID}}'": "echo abc",
+    ...manages,
+  };
+  const second = { [standing]: "echo 'active false def'", "docker swarm leave": "exit 255" };
+  const { exitCode, stderr, commands } = await run("leave", { first, second });
+  assert.deepEqual([exitCode, stderr], [0, "swarm: two: not reached, forgotten"]);
+  assert.ok(commands.includes("first: docker node rm --force def"));
+  assert.ok(commands.includes("first: docker node demote ghi"));
+  assert.ok(!commands.includes("first: docker node demote abc"));
+});
+
+test("one that nobody knows is left at that, and none is while the manager isn't reached", async () => {
+  const forgotten = await run("leave", {
+    first: { "docker node inspect": "exit 1", ...manages },
+    joined: "def",
   });
-  assert.deepEqual([dead.exitCode, dead.stderr], [0, "swarm: two: not reached, forgotten"]);
-  assert.ok(dead.commands.includes("first: docker node rm --force def"));
+  assert.deepEqual([forgotten.exitCode, forgotten.stderr], [0, ""]);
+  assert.ok(!forgotten.commands.some((command) => /node rm|swarm leave|drain/.test(command)));
+  const away = await run("leave", { first: { [standing]: "exit 255" }, joined: "def" });
+  assert.equal(away.exitCode, 1);
 });
 
 const stop = (first: Answers, seconds = 30) =>
