@@ -28,6 +28,8 @@ export interface SwarmStepArgs {
   member?: Member;
   /** @default "worker" */
   role?: "manager" | "worker";
+  /** Machines that may manage the swarm while the manager is being made anew. @default none */
+  others?: readonly Member[];
 }
 
 /** Where overlays get their networks; Docker's own choice, 10.0.0.0/8, would hide private networks of machines. */
@@ -46,7 +48,7 @@ const patience = 240;
  */
 export function swarmScript(
   step: SwarmStep,
-  { stack, manager, member = manager, role = "worker" }: SwarmStepArgs,
+  { stack, manager, member = manager, role = "worker", others = [] }: SwarmStepArgs,
 ): string {
   const { machine, address } = member;
   const values = {
@@ -58,8 +60,13 @@ export function swarmScript(
     pool,
     deadline,
     patience,
+    others: others.map((_, index) => `other_${index}`).join(" "),
   };
-  const ways = [way("manager", manager.connection), way("member", member.connection)].join("");
+  const ways = [
+    way("manager", manager.connection),
+    way("member", member.connection),
+    ...others.map(({ connection }, index) => way(`other_${index}`, connection)),
+  ].join("");
   return `${filledIn(script("swarm"), values)}${ways}${step}\n`;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Variables at the top: stack machine address manager_address role pool deadline patience
-# and two functions, manager and member, each of which runs a command on that machine.
+# Variables at the top: stack machine address manager_address role pool deadline patience others
+# and functions, manager, member and each of others, that run a command on that machine.
 set -eu
 
 fail() {
@@ -46,12 +46,41 @@ fresh() {
   manager "docker swarm join-token --rotate -q $1" >/dev/null
 }
 
+# leading: which of the others manages this stack's swarm, nothing where none does.
+leading() {
+  for other in $others; do
+    own=$("$other" "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' self" 2>/dev/null) || continue
+    [ "$own" != "$stack" ] || {
+      echo "$other"
+      return
+    }
+  done
+}
+
+# back FUNCTION: the first machine, made anew, joins the others, who went on without it and forget the one before it.
+back() {
+  eval "manager() { $1 \"\$1\"; }"
+  manager_address=$(manager "docker info --format '{{.Swarm.NodeAddr}}'")
+  role=manager
+  before=$(manager "docker node ls -q --filter node.label=berth.machine=$machine")
+  join
+  for id in $before; do
+    manager "docker node demote $id" >/dev/null
+    manager "docker node rm --force $id" >/dev/null
+  done
+}
+
 # What init writes down holds the way in, and is thrown away.
 begin() {
   found=$(standing manager)
   set -- $found
   case $1 in
     inactive)
+      other=$(leading)
+      [ -z "$other" ] || {
+        back "$other"
+        return
+      }
       manager "docker swarm init --advertise-addr $address --listen-addr $address:2377 --data-path-addr $address --default-addr-pool $pool --default-addr-pool-mask-length 24" >/dev/null
       found=$(standing manager)
       set -- $found
@@ -152,6 +181,12 @@ leave() {
 }
 
 end() {
+  said=$(manager true 2>&1) || case $said in
+    *"Host key verification failed"*)
+      echo "swarm: $machine: another machine is there, and this one forgotten" >&2
+      return 0
+      ;;
+  esac
   found=$(standing manager)
   [ "$found" = inactive ] || manager "docker swarm leave --force" >/dev/null
 }

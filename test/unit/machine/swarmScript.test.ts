@@ -199,6 +199,51 @@ test("a manager that can't be one less while another is away stays one for now",
 
 const manages = { [standing]: "echo 'active true abc'" };
 
+const begin = (answers: Given) =>
+  answered(swarmScript("begin", { stack: "prod", manager: one, others: [two] }), answers);
+const selfOf = "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' self";
+
+test("the first machine, made anew, comes back to the others, and the one before it is forgotten", async () => {
+  const state = `[ -e "$(dirname "$0")/joined" ] && echo 'active false new' || echo 'inactive false '`;
+  const { exitCode, stdout, stderr, commands } = await begin({
+    first: {
+      [standing]: state,
+      "docker swarm join": `read -r token; [ "$token" = SWMTKN-1-secret ] && touch "$(dirname "$0")/joined"`,
+    },
+    second: {
+      [selfOf]: "echo prod",
+      "docker info --format '{{.Swarm.NodeAddr}}'": "echo 10.0.0.31",
+      "docker swarm join-token -q manager": "echo SWMTKN-1-secret",
+      "docker node ls -q --filter node.label=berth.machine=existing": "echo old",
+      "docker node inspect --format '{{.Status.State}}'": "echo ready",
+    },
+  });
+  assert.deepEqual([exitCode, stdout], [0, "new"], stderr);
+  assert.ok(commands.some((command) => /^first: .*docker swarm join .*10\.0\.0\.31:2377/.test(command)));
+  assert.ok(commands.includes("second: docker node rm --force old"));
+  assert.ok(
+    !commands.some((command) => command.includes("swarm init") || command.includes("rm --force new")),
+  );
+});
+
+test("others of another stack's swarm, or of none, are nobody to come back to", async () => {
+  for (const answer of ["echo staging", "exit 1"]) {
+    const state = `[ -e "$(dirname "$0")/begun" ] && echo 'active true abc' || echo 'inactive false '`;
+    const { exitCode, stdout, stderr } = await begin({
+      first: { [standing]: state, "docker swarm init": `touch "$(dirname "$0")/begun"` },
+      second: { [selfOf]: answer },
+    });
+    assert.deepEqual([exitCode, stdout], [0, "abc"], stderr);
+  }
+});
+
+test("the end of a machine in whose place there is another is no failure", async () => {
+  const { exitCode, stderr } = await run("end", {
+    first: { "": "echo 'Host key verification failed.' >&2; exit 255" },
+  });
+  assert.deepEqual([exitCode, stderr], [0, "swarm: two: another machine is there, and this one forgotten"]);
+});
+
 test("one that goes is emptied first, and forgotten by the id with which it came", async () => {
   // Its work is still there when asked first, and then still on its way elsewhere.
   const turn = (name: string, now: string, then: string) =>
