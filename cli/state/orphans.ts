@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { Owned } from "../docker/owned.ts";
 import { nameOf, roleOf } from "../docker/owned.ts";
+import { isTask, swarmServiceOf } from "../docker/swarm.ts";
 import { containerType, networkType, volumeType, type Checkpoint } from "./checkpoint.ts";
 
 export interface Orphan {
@@ -17,7 +18,9 @@ export interface Orphan {
  */
 export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   const known = new Set(checkpoint.resources.map(({ id }) => id));
-  const isAlone = owned.containers.every(({ Id, State }) => State === "created" || known.has(Id));
+  // The managers of a swarm make and take containers of a service that is known, and of one that isn't as well.
+  const isKnown = (one: (typeof owned.containers)[number]) => known.has(swarmServiceOf(one) ?? one.Id);
+  const isAlone = owned.containers.every((one) => (one.State === "created" && !isTask(one)) || isKnown(one));
   const begun = (type: string) => {
     const steps = checkpoint.pending.filter(
       (step) => step.type === "creating" && step.resource.type === type,
@@ -28,6 +31,7 @@ export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   const [container, network, volume] = [begun(containerType), begun(networkType), begun(volumeType)];
   return [
     ...owned.containers
+      .filter((one) => !isTask(one))
       .map((one) => ({ kind: "container" as const, id: one.Id, name: nameOf(one) }))
       .filter(({ name }) => container(name)),
     ...owned.networks

@@ -42,3 +42,21 @@ test("where something unknown was ever started, only what a pending step names i
     assert.deepEqual(names(findOrphans(checkpoint([], begun), held)), ["cut", "net"]);
   }
 });
+
+test("a container of a swarm's service is its managers' to take away, and of an unknown one somebody else's", () => {
+  const taskOf = (service: string, State: string) => ({
+    ...{ Id: `of-${service}`, Names: [`/of-${service}`], State },
+    Labels: { "com.docker.swarm.service.id": service },
+  });
+  const held = owned({ cut: "created" });
+  const withTask = (service: string, state: string) => ({
+    ...held,
+    containers: [...held.containers, taskOf(service, state)],
+  });
+  for (const state of ["created", "running", "exited"]) {
+    const known = withTask("known", state) as unknown as Owned;
+    assert.deepEqual(names(findOrphans(checkpoint(["known"]), known)), ["cut", "net", "files"]);
+    const theirs = withTask("theirs", state) as unknown as Owned;
+    assert.deepEqual(names(findOrphans(checkpoint(["known"]), theirs)), []);
+  }
+});
