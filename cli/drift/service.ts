@@ -104,9 +104,7 @@ function isSealed(value: unknown): boolean {
 }
 
 function shown(value: unknown): string {
-  return value === undefined || value === ""
-    ? "nothing"
-    : JSON.stringify(String(value as string | number | boolean));
+  return value === undefined || value === "" ? "nothing" : JSON.stringify(String(value));
 }
 
 /** One text of a list of words; a word that is encrypted keeps it from being compared. */
