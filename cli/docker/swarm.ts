@@ -41,11 +41,6 @@ export function isPast(container: Pick<ContainerInfo, "Labels" | "State">): bool
   return isTask(container) && ["exited", "dead"].includes(container.State);
 }
 
-/** Without what says that a swarm made it, which would have its managers answer for it. */
-export function withoutTaskLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([label]) => !label.startsWith(taskLabels)));
-}
-
 /**
  * All services of the swarm that an engine manages, or those of one stack; none of an engine that is in no swarm, or
  * manages none. Throws {@link Refusal} where it can't tell, as where too few of the managers are up.
