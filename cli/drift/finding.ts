@@ -1,5 +1,5 @@
 import type { ContainerInfo } from "dockerode";
-import { machineOf } from "../docker/machines.ts";
+import { machineOf, type Lost } from "../docker/machines.ts";
 import { drillRole } from "../drill/twin.ts";
 import { idsStoppedFor, leftRestore, restoredBy } from "../restore/followed.ts";
 import { nameOf, roleOf, serviceOf, type Owned } from "../docker/owned.ts";
@@ -17,7 +17,7 @@ import type { Short } from "./service.ts";
 import type { Stray } from "./strays.ts";
 
 export interface Finding {
-  kind: "container" | "service" | "files" | "volume" | "network" | "stray" | "firewall" | "run";
+  kind: "container" | "machine" | "service" | "files" | "volume" | "network" | "stray" | "firewall" | "run";
   name: string;
   /** Where it is, such as `deploy@203.0.113.5`; nothing for this machine. */
   machine?: string;
@@ -47,11 +47,20 @@ const afterRun = "once it has ended, berth up takes away what it left";
 /** What a command made for itself, and takes away at its end. */
 const passing = ["run", drillRole];
 
-/**
- * Where a stack isn't what the last run left, as a person reads it. `busy` is a stack's name where a command may be at
- * work on it: what the state doesn't know may then be what that has just made.
- */
-export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[], busy?: string): Finding[] {
+/** What else counts beside what was seen. */
+export interface Circumstances {
+  /** The stack's name where a command may be at work on it: what the state doesn't know that may just have made. */
+  busy?: string | undefined;
+  /** Machines that weren't seen, and of which nothing is said for that. @default none */
+  lost?: readonly Lost[];
+}
+
+/** Where a stack isn't what the last run left, as a person reads it. */
+export function findingsOf(
+  checkpoint: Checkpoint,
+  machines: readonly Seen[],
+  { busy, lost = [] }: Circumstances = {},
+): Finding[] {
   const run: Finding[] =
     busy === undefined
       ? []
@@ -61,7 +70,14 @@ export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[], bu
     ...(busy === undefined ? orphansOf(checkpoint, machine) : []),
     ...strayFindings(machine),
   ]);
-  return [...run, ...lossFindings(checkpoint, machines), ...seen];
+  const away = lost.map(({ machine, problem }): Finding => ({
+    ...{ kind: "machine", name: machine, machine },
+    found: `isn't reached: ${problem}`,
+    remedy: "mend it; what the swarm ran there runs elsewhere, where there is room",
+  }));
+  const unseen = new Set(lost.map(({ machine }) => machine));
+  const losses = lossFindings(checkpoint, machines).filter(({ machine = "" }) => !unseen.has(machine));
+  return [...run, ...away, ...losses, ...seen];
 }
 
 function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {

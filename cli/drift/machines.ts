@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { hostAt, machineName, openDockers, waysTo } from "../docker/machines.ts";
+import { hostAt, machineName, reachedDockers } from "../docker/machines.ts";
 import { owned } from "../docker/owned.ts";
 import { lookAtSwarm } from "../docker/swarm.ts";
 import { kindOf } from "../hostKind.ts";
@@ -15,15 +15,14 @@ import { straysIn, type StrayArgs } from "./strays.ts";
 
 /**
  * Where a stack isn't what the last run left, on all of its machines; whether somebody is at work on it is asked when
- * all has been seen. Throws a `Refusal` where one can't be reached.
+ * all has been seen. Throws a `Refusal` where one can't be reached that isn't of a swarm beside others.
  */
 export async function findingsFor(
   { name, config }: StackFile,
   checkpoint: Checkpoint,
   isAtWork: () => Promise<boolean>,
 ): Promise<Finding[]> {
-  const ways = waysTo(config, checkpoint);
-  const dockers = await openDockers(config, checkpoint);
+  const { dockers, ways, lost } = await reachedDockers(config, checkpoint);
   const hasSetup = kindOf(settingsOf(config).host)?.setup !== undefined;
   const [machines, firewalls] = await Promise.all([
     Promise.all(
@@ -39,7 +38,7 @@ export async function findingsFor(
     Promise.all(ways.map(async (way) => firewallFindings(way, await askFirewall(way), hasSetup))),
   ]);
   const busy = (await isAtWork()) ? name : undefined;
-  return [...findingsOf(checkpoint, machines, busy), ...firewalls.flat()];
+  return [...findingsOf(checkpoint, machines, { busy, lost }), ...firewalls.flat()];
 }
 
 /** What the stack's own machine, as a manager, says of its services on a swarm; nothing of a stack that has none. */

@@ -104,7 +104,8 @@ function isSealed(value: unknown): boolean {
 }
 
 function shown(value: unknown): string {
-  return value === undefined || value === "" ? "nothing" : JSON.stringify(String(value));
+  if (value === undefined || value === "") return "nothing";
+  return JSON.stringify(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** One text of a list of words; a word that is encrypted keeps it from being compared. */

@@ -17,13 +17,13 @@ export function reasonFor({ State, RestartCount, HostConfig, Config }: Condition
   const unwell = `not healthy in time${check ? `; its last check said: ${check}` : ""}`;
   // A swarm ends what stays unhealthy, and Docker calls unhealthy whatever has ended.
   const failing = (Health?.FailingStreak ?? 0) >= (Config?.Healthcheck?.Retries ?? 3);
-  if (Status === "exited" && failing && asked.has(ExitCode)) return unwell;
+  if (Status === "exited" && failing && endings.has(ExitCode)) return unwell;
   if (Status === "exited" || Status === "dead") return `ended with ${exit(ExitCode)}`;
   return Health && Health.Status !== "healthy" ? unwell : otherwise;
 }
 
 /** Exit codes of what was asked to end, by SIGTERM and at last SIGKILL. */
-const asked: ReadonlySet<number> = new Set([0, 143, 137]);
+const endings: ReadonlySet<number> = new Set([0, 143, 137]);
 
 /** Exit codes above 128 are signals (https://docs.docker.com/reference/cli/docker/container/run/#exit-status). */
 function exit(code: number): string {

@@ -49,7 +49,7 @@ export async function restart(names: readonly string[], options: RestartOptions)
 /** One service of the swarm after the other, until one fails: what is wrong may be wrong with all. */
 async function restartSpread(
   session: Session,
-  checkpoint: Checkpoint,
+  checkpoint: Checkpoint | undefined,
   spread: readonly SwarmService[],
 ): Promise<number> {
   const { output, stack } = await revealed(session);

@@ -1,5 +1,5 @@
 import { backupState, stateText } from "../backup/state.ts";
-import { openDockers } from "../docker/machines.ts";
+import { reachedDockers } from "../docker/machines.ts";
 import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
 import { engineInfo } from "../docker/open.ts";
@@ -25,7 +25,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const { checkpoint, unread } = await checkpointToLook(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers, lost } = await reachedDockers(stack.config, checkpoint);
   const { settings } = await checkSettings(stack, { ended: true });
   const found = await Promise.all(
     dockers.map(async (docker) => {
@@ -58,7 +58,8 @@ export async function status(options: CommonOptions): Promise<number> {
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const maintenance = await maintenanceSeen(dockers[0], found[0]?.here ?? []);
   // Where nobody knows what ought to run, something may be missing.
-  const healthy = !unread && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
+  const healthy =
+    !unread && lost.length === 0 && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
     output.emit({
       stack: stack.name,
@@ -70,6 +71,7 @@ export async function status(options: CommonOptions): Promise<number> {
       urls: Object.fromEntries(urls),
       maintenance,
       ...(unread && { unread }),
+      ...(lost.length > 0 && { lost }),
       ...(failure !== "" && { certificates: failure }),
     });
     return healthy ? 0 : 1;

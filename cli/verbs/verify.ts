@@ -1,5 +1,5 @@
 import type { ContainerInfo } from "dockerode";
-import { openDockers, waysTo } from "../docker/machines.ts";
+import { reachedDockers, type Lost } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { swarmServiceOf } from "../docker/swarm.ts";
 import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
@@ -30,7 +30,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     checkpointOf(session),
     checkSettings(stack, { ended: true }),
   ]);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers, ways, lost } = await reachedDockers(stack.config, checkpoint);
   const hasSetup = kindOf(settingsOf(stack.config).host)?.setup !== undefined;
   const [docker] = dockers;
   const machines = await Promise.all(
@@ -59,7 +59,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
   const verdicts = (
     await Promise.all([
-      ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way, hasSetup)),
+      ...ways.map((way) => lookAtFirewall(way, hasSetup)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...machines
         .flat()
@@ -85,6 +85,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     .flat()
     .concat(maintenanceVerdicts(maintenance))
     .concat(missing(checkpoint, services))
+    .concat(lost.map(lostVerdict))
     .concat(await lookAtBackups());
   const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
   const failures = sorted.filter(({ outcome }) => outcome === "fail").length;
@@ -111,6 +112,10 @@ export async function verify(options: CommonOptions): Promise<number> {
   for (const line of table(columns, rows, { width, paint })) output.say(line);
   output.say(services.length === 0 ? `nothing of stack ${stack.name} runs` : summary(sorted, failures));
   return ok ? 0 : 1;
+}
+
+function lostVerdict({ machine, problem }: Lost): Verdict {
+  return { level: "machine", what: machine, outcome: "fail", detail: problem };
 }
 
 function summary(verdicts: readonly Verdict[], failures: number): string {

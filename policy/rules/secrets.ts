@@ -24,7 +24,7 @@ function inContainer({ type, props }: Facts): string[] {
   return [
     ...assigned("envs", texts(props.envs)),
     ...assigned("labels", labelsIn(props.labels)),
-    ...said("command", [...texts(props.command), ...texts(props.entrypoints)]),
+    ...inWords("command", [...texts(props.command), ...texts(props.entrypoints)]),
   ];
 }
 
@@ -37,7 +37,7 @@ function inService(resource: Facts): string[] {
     ...assigned(`${path}.env`, env),
     ...assigned("labels", labelsIn(resource.props.labels)),
     ...assigned(`${path}.labels`, labelsIn(spec.labels)),
-    ...said(`${path}.args`, [...texts(spec.args), ...texts(spec.commands)]),
+    ...inWords(`${path}.args`, [...texts(spec.args), ...texts(spec.commands)]),
   ];
 }
 
@@ -52,7 +52,7 @@ function assigned(where: string, assignments: readonly string[]): string[] {
   return assignments.filter(isSecret).map((each) => complaint(where, name(each)));
 }
 
-function said(where: string, words: readonly string[]): string[] {
+function inWords(where: string, words: readonly string[]): string[] {
   return words.filter((word) => secretValue.test(word)).map(() => complaint(where, "one of its words"));
 }
 

@@ -40,7 +40,7 @@ const held = {
 
 function found(change: object, seen: Partial<Seen> = {}, busy?: string): string[] {
   const there = { ...held, ...change } as unknown as Owned;
-  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }], busy).map(
+  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }], { busy }).map(
     ({ kind, name, found: what, remedy }) => `${kind} ${name}: ${what}; ${remedy}`,
   );
 }
@@ -192,5 +192,15 @@ it("on machines elsewhere each difference names its machine", () => {
     "container  my-api  ops@203.0.113.6  is gone                         berth up makes a new one",
     "stray      db      ops@203.0.113.5  is on the stack's network shop  docker rm -f db",
     "2 differences on stack dev",
+  ]);
+  const lost = [{ machine: "ops@203.0.113.6", problem: "host: must answer" }];
+  const away = findingsOf(
+    { ...checkpoint, resources },
+    [{ machine: "ops@203.0.113.5", held: there, changed: [], strays: [] }],
+    { lost },
+  );
+  // Of what was there nothing is known.
+  expect(away.map(({ kind, name, found: what }) => `${kind} ${name}: ${what}`)).toEqual([
+    "machine ops@203.0.113.6: isn't reached: host: must answer",
   ]);
 });
