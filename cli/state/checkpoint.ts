@@ -116,9 +116,13 @@ export function wantedServices({ resources }: Checkpoint): SwarmService[] {
   return resources.flatMap((resource) => {
     const { role, service } = ownerOf(resource.inputs);
     if (resource.type !== serviceType || role !== "service" || resource.delete) return [];
-    const replicas = valueAt(resource.inputs, "mode", "replicated", "replicas");
-    return service === undefined ? [] : [{ ...resource, service, replicas: Number(replicas ?? 1) }];
+    return service === undefined ? [] : [{ ...resource, service, replicas: replicasIn(resource.inputs) }];
   });
+}
+
+/** How many containers of a swarm's service its inputs ask for. */
+export function replicasIn(inputs: Record<string, unknown> | undefined): number {
+  return Number(valueAt(inputs, "mode", "replicated", "replicas") ?? 1);
 }
 
 /** What decides how each container of a swarm's service runs, as its inputs have it. */

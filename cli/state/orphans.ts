@@ -1,11 +1,19 @@
 import type Docker from "dockerode";
+import type { Service } from "dockerode";
 import type { Owned } from "../docker/owned.ts";
-import { nameOf, roleOf } from "../docker/owned.ts";
+import { nameOf, roleOf, serviceOf } from "../docker/owned.ts";
 import { isTask, swarmServiceOf } from "../docker/swarm.ts";
-import { containerType, networkType, volumeType, type Checkpoint } from "./checkpoint.ts";
+import {
+  containerType,
+  networkType,
+  ownerOf,
+  serviceType,
+  volumeType,
+  type Checkpoint,
+} from "./checkpoint.ts";
 
 export interface Orphan {
-  kind: "container" | "network" | "volume";
+  kind: "container" | "network" | "service" | "volume";
   id: string;
   name: string;
 }
@@ -44,8 +52,25 @@ export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   ].filter(({ id }) => !known.has(id));
 }
 
+/** Names of services of a swarm that a run was making when it was killed. */
+export function begunServices({ pending }: Checkpoint): string[] {
+  return pending
+    .filter(({ type, resource }) => type === "creating" && resource.type === serviceType)
+    .flatMap(({ resource: { inputs } }) => ownerOf(inputs).service ?? []);
+}
+
+/** Of a stack's services on its swarm those that such a run has made, and the state doesn't know. */
+export function orphanedServices(checkpoint: Checkpoint, services: readonly Service[]): Orphan[] {
+  const known = new Set(checkpoint.resources.map(({ id }) => id));
+  const begun = begunServices(checkpoint);
+  return services
+    .filter(({ ID, Spec }) => !known.has(ID) && begun.includes(serviceOf({ Labels: Spec?.Labels ?? {} })))
+    .map(({ ID, Spec }) => ({ kind: "service", id: ID, name: Spec?.Name ?? ID }));
+}
+
 export async function removeOrphan(docker: Docker, { kind, id }: Orphan): Promise<void> {
   if (kind === "container") await docker.getContainer(id).remove({ force: true, v: true });
+  else if (kind === "service") await docker.getService(id).remove();
   else if (kind === "network") await docker.getNetwork(id).remove();
   else await docker.getVolume(id).remove();
 }

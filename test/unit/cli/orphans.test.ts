@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { Owned } from "../../../cli/docker/owned.ts";
-import { containerType, networkType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
-import { findOrphans } from "../../../cli/state/orphans.ts";
+import { containerType, networkType, serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { findOrphans, orphanedServices } from "../../../cli/state/orphans.ts";
 
 const owned = (containers: Record<string, string>): Owned =>
   ({
@@ -59,4 +59,19 @@ test("a container of a swarm's service is its managers' to take away, and of an 
     const theirs = withTask("theirs", state) as unknown as Owned;
     assert.deepEqual(names(findOrphans(checkpoint(["known"]), theirs)), []);
   }
+});
+
+test("a swarm's service that a run was killed in the middle of making is an orphan, and no other", () => {
+  const labels = [{ label: "berth.service", value: "api" }];
+  const creating = { type: "creating", resource: { urn: "…::api", type: serviceType, inputs: { labels } } };
+  const cut = { ...checkpoint(["known"]), pending: [creating] } as Checkpoint;
+  const service = (ID: string, name: string) => ({
+    ID,
+    Spec: { Name: `${name}-1a2b3c4`, Labels: { "berth.service": name } },
+  });
+  const there = [service("known", "api"), service("cut", "api"), service("theirs", "web"), { ID: "bare" }];
+  assert.deepEqual(orphanedServices(cut, there), [{ kind: "service", id: "cut", name: "api-1a2b3c4" }]);
+  assert.deepEqual(orphanedServices(checkpoint(["known"]), there), []);
+  const updating = { ...creating, type: "updating" };
+  assert.deepEqual(orphanedServices({ ...cut, pending: [updating] } as Checkpoint, there), []);
 });
