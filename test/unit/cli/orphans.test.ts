@@ -73,5 +73,5 @@ test("a swarm's service that a run was killed in the middle of making is an orph
   assert.deepEqual(orphanedServices(cut, there), [{ kind: "service", id: "cut", name: "api-1a2b3c4" }]);
   assert.deepEqual(orphanedServices(checkpoint(["known"]), there), []);
   const updating = { ...creating, type: "updating" };
-  assert.deepEqual(orphanedServices({ ...cut, pending: [updating] } as Checkpoint, there), []);
+  assert.deepEqual(orphanedServices({ ...cut, pending: [updating] }, there), []);
 });
