@@ -1,5 +1,5 @@
 import { agree } from "../agree.ts";
-import { openDockers } from "../docker/machines.ts";
+import { reachedDockers } from "../docker/machines.ts";
 import { watchMachines } from "../failure/crashWatch.ts";
 import { failureLines } from "../failure/text.ts";
 import { checkSettings } from "../preflight/settings.ts";
@@ -41,6 +41,8 @@ export async function restart(names: readonly string[], options: RestartOptions)
   const code = isSpread ? await restartSpread(session, checkpoint, chosen.spread) : 0;
   if (code !== 0 || chosen.containers.length === 0) {
     if ("release" in held) held.release();
+    if (output.json && code === 0)
+      output.emit({ result: "ok", stack: stack.name, restarted: chosen.services });
     return code;
   }
   return await upFull({ session, held, because: undefined, newEngine: false, restart: chosen.containers });
@@ -53,7 +55,7 @@ async function restartSpread(
   spread: readonly SwarmService[],
 ): Promise<number> {
   const { output, stack } = await revealed(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers } = await reachedDockers(stack.config, checkpoint);
   const watch = await watchMachines(dockers, stack.name);
   try {
     for (const one of spread) {
@@ -69,8 +71,6 @@ async function restartSpread(
       else for (const line of [`${service}: ${failed}`, ...failureLines(failure)]) output.say(line);
       return 1;
     }
-    if (output.json)
-      output.emit({ result: "ok", stack: stack.name, restarted: spread.map(({ service }) => service) });
     return 0;
   } finally {
     watch.stop();
