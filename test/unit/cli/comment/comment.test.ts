@@ -204,14 +204,18 @@ describe("services of a swarm", () => {
     { label: "berth.role", value: "service" },
     { label: "berth.service", value: "api" },
   ];
-  const of = (replicas: number) => ({ inputs: { labels, mode: { replicated: { replicas } } } });
+  const inputsFor = (replicas: number) => ({ inputs: { labels, mode: { replicated: { replicas } } } });
   const type = "docker:index/service:Service";
 
   it("are told with all their containers, which an update makes anew", () => {
-    expect(comment(pre("update", type, "api", { old: of(2), new: of(3) }))).toContain(
+    expect(comment(pre("update", type, "api", { old: inputsFor(2), new: inputsFor(3) }))).toContain(
       "- `api`: restarted with new containers (3 containers)",
     );
-    expect(comment(pre("create", type, "api", { new: of(1) }))).toContain("- `api`: created (1 container)");
-    expect(comment(pre("same", type, "api", { old: of(3), new: of(3) }))).not.toContain("**Services**");
+    expect(comment(pre("create", type, "api", { new: inputsFor(1) }))).toContain(
+      "- `api`: created (1 container)",
+    );
+    expect(comment(pre("same", type, "api", { old: inputsFor(3), new: inputsFor(3) }))).not.toContain(
+      "**Services**",
+    );
   });
 });
