@@ -60,7 +60,10 @@ export function begunServices({ pending }: Checkpoint): string[] {
 }
 
 /** Of a stack's services on its swarm those that such a run has made, and the state doesn't know. */
-export function orphanedServices(checkpoint: Checkpoint, services: readonly Service[]): Orphan[] {
+export function orphanedServices(
+  checkpoint: Checkpoint,
+  services: readonly Pick<Service, "ID" | "Spec">[],
+): Orphan[] {
   const known = new Set(checkpoint.resources.map(({ id }) => id));
   const begun = begunServices(checkpoint);
   return services
