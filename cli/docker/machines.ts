@@ -8,7 +8,7 @@ import { completed } from "../../settings/beside.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
-import type { Checkpoint, StateResource } from "../state/checkpoint.ts";
+import { wantedServices, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
 import { openLocalDocker } from "./open.ts";
 import { dockerOver } from "./remote.ts";
 
@@ -30,6 +30,65 @@ export async function stackDockers(
 /** The same for who looks at what is there: this machine's engine stands in, which holds nothing of such a stack. */
 export async function openDockers(config: Config, checkpoint?: Checkpoint): Promise<[Docker, ...Docker[]]> {
   return (await stackDockers(config, checkpoint)) ?? [openLocalDocker()];
+}
+
+/** A machine of a swarm that can't be reached. */
+export interface Lost {
+  /** Such as `deploy@203.0.113.5`. */
+  machine: string;
+  problem: string;
+}
+
+/** Machines that are looked at, and how ssh gets to each in the same order; no way where everything is on this one. */
+export interface Reached {
+  dockers: [Docker, ...Docker[]];
+  ways: Connection[];
+  lost: Lost[];
+}
+
+/**
+ * The same for who only looks, of a swarm without those of its machines that can't be reached, which is said on stderr:
+ * what it ran there it runs elsewhere. The stack's own machine has to be.
+ */
+export async function reachedDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<Reached> {
+  const all = waysTo(config, checkpoint);
+  const [first, ...others] = all;
+  if (first === undefined || !isSwarm(config, checkpoint))
+    return { dockers: await openDockers(config, checkpoint), ways: all, lost: [] };
+  const [own, ...beside] = await Promise.all([
+    open(first),
+    ...others.map(async (way) => await reachedOver(way, open)),
+  ]);
+  const there = beside.filter((one) => "docker" in one);
+  const lost = beside.filter((one) => "problem" in one);
+  for (const { problem } of lost)
+    process.stderr.write(`warning: ${problem}; going on without that machine of the swarm\n`);
+  return {
+    dockers: [own, ...there.map(({ docker }) => docker)],
+    ways: [first, ...there.map(({ way }) => way)],
+    lost,
+  };
+}
+
+function isSwarm(config: Config, checkpoint: Checkpoint | undefined): boolean {
+  const { swarm = false } = settingsOf(config);
+  return swarm !== false || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
+}
+
+async function reachedOver(
+  way: Connection,
+  open: (way: Connection) => Promise<Docker>,
+): Promise<{ way: Connection; docker: Docker } | Lost> {
+  try {
+    return { way, docker: await open(way) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { machine: machineName(way), problem: error.problems.join("; ") };
+  }
 }
 
 /** The same for who can do without: where one can't be reached, none, and the reason is told. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ContainerSpec, SecretFile } from "./containerSpec.ts";
 import type { Belonging, formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
-import { labels } from "./labels.ts";
+import { labels, looseLabels } from "./labels.ts";
 import { logArgs } from "./logging.ts";
 import type { Scope } from "./scope.ts";
 import { swarmArgs } from "./swarmSpec.ts";
@@ -22,7 +22,7 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const plan = { replicas, taskLabels, ...logArgs(scope, name, "service") };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
-  const about = labels(scope, name, "service", hash);
+  const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];
   const service = new docker.Service(name, swarmArgs(spec, { ...plan, labels: about }), {
     ...place.options,
     ...scope.host.onHost,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { stackDockers } from "../../cli/docker/machines.ts";
+import { watchMachines } from "../../cli/failure/crashWatch.ts";
 import { json, post, reached, type Ready } from "../tools/http.ts";
 import { openPorts } from "../standin/ports.ts";
 import { skipWhen } from "../tools/skip.ts";
@@ -7,18 +9,22 @@ import { until } from "../tools/wait.ts";
 import { countedUp, failure, noStandin, untilAnswers } from "./sshRig.ts";
 import { strictLoad } from "./strictLoad.ts";
 import { swarmRig, type SwarmRig } from "./swarmRig.ts";
+import { SwarmVerbs, testVerbs } from "./swarmVerbs.ts";
 
 const skip = await noStandin();
 const places = [0, 1, 2];
 
 describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
   let rig: SwarmRig;
+  let verbs: SwarmVerbs;
 
   beforeAll(async () => {
     rig = await swarmRig("loc8", { replicas: { backend: 3, frontend: 3 } });
+    verbs = await SwarmVerbs.open(rig);
   });
 
   afterAll(async () => {
+    await verbs[Symbol.asyncDispose]();
     await rig[Symbol.asyncDispose]();
   });
 
@@ -96,12 +102,22 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
       assert.ok((await rig.running(place)).includes("backend"), `the backend runs on machine ${place}`);
   });
 
+  testVerbs(() => verbs);
+
   test("a bad release fails the run and is taken back, and nothing is dropped", async () => {
     const command = ["python", "-c", "raise SystemExit('no wind')"];
     const program = rig.program({ override: { backend: { command, startSeconds: 20 } } });
+    const watch = await watchMachines((await stackDockers(rig.given)) ?? [], "sshtest-swarm");
     await dropsNothing([1], 60, async () => {
       assert.match(await failure(() => rig.stack.up({ parallel: 32, program })), /rollback/);
     });
+    await until("the container that failed is known", 60, () =>
+      Promise.resolve(watch.crashed.has("backend")),
+    );
+    watch.stop();
+    const { reason = "", log = [] } = watch.crashed.get("backend") ?? {};
+    assert.match(reason, /exit code 1/);
+    assert.ok(log.includes("no wind"), log.join("\n"));
     await rig.stack.up({ parallel: 32, program: rig.program() });
   });
 
@@ -110,6 +126,13 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
     await rig.whole(0, 180);
     const elsewhere = await untilAnswers(`${rig.url(1)}/api/ready`, 60);
     assert.ok(elsewhere <= 60, `${elsewhere} s`);
+    const left = await verbs.status();
+    assert.deepEqual([left.code, left.lost?.length], [1, 1]);
+    const backend = left.services.find(({ service }) => service === "backend");
+    assert.deepEqual([backend?.healthy, backend?.wanted], [3, 3]);
+    const [lost = "", ...more] = await verbs.drift();
+    assert.match(lost, /^machine .*: isn't reached: /);
+    assert.deepEqual(more, []);
     await rig.machine(2).standin.start();
     await rig.machine(2).standin.ready();
     const took = await untilAnswers(`${rig.url(2)}/api/ready`, 180);

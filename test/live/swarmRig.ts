@@ -24,6 +24,9 @@ export interface SwarmRig extends AsyncDisposable {
   config: Record<string, unknown>;
   /** The program, with settings laid over those. */
   program: (over?: Record<string, unknown>) => ReturnType<typeof programOf>;
+  /** The same, as a stack's file has them. */
+  given: Record<string, unknown>;
+  machines: readonly Prepared[];
   machine: (place: number) => Prepared;
   url: (place: number) => string;
   /** Services of which something healthy runs on a machine. */
@@ -85,7 +88,9 @@ export async function swarmRig(
     return {
       stack: opened.stack,
       config,
+      given,
       program,
+      machines,
       machine,
       url: (place) => `http://${machine(place).standin.address}`,
       running: async (place) => {

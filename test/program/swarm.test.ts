@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
@@ -145,6 +146,24 @@ describe("LOC8 on three servers as one swarm", () => {
   test("encryption is off where a setting says so", async () => {
     const plain = await stackOn("existing", "loc8", { ...three, swarm: { encrypted: false } });
     assert.equal(plain.the("docker:index/network:Network").inputs.options, undefined);
+  });
+
+  test("the policy pack finds nothing in it, and what a setting loosens is told", async () => {
+    const facts = ({ resources }: typeof graph) =>
+      resources.map(({ type, name, inputs, options }) => {
+        return { type, name, props: inputs, protect: options.protect === true };
+      });
+    assert.deepEqual(judge(facts(graph)), []);
+    const override = { backend: { readOnlyRoot: false, capabilities: ["CHOWN"] } };
+    const loose = await stackOn("existing", "loc8", { ...three, override });
+    const service = "docker:index/service:Service backend";
+    assert.deepEqual(
+      judge(facts(loose)).filter((line) => line.includes(":Service ")),
+      [
+        `loosened: ${service}: readOnly: is false, so it may change its image's files`,
+        `loosened: ${service}: capabilities.adds: holds ["CAP_CHOWN"]`,
+      ],
+    );
   });
 
   test("nothing is an orphan", () => {

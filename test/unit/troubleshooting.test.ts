@@ -36,6 +36,8 @@ const unseen = [
   "hosts.…: must be beside a machine of …",
   // The engine makes the seed.
   "seed: must be 32 bytes in base64, got …",
+  // What one machine alone has keeps an application on it.
+  "a service of a swarm must run on any machine, got …",
   // The compiler, and the check of a system's file, have refused such a name before.
   "…: must be a service that isn't switched off",
   "…: must be a job of the system",
