@@ -1,11 +1,21 @@
 import * as command from "@pulumi/command/local/index.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../ssh/connection.ts";
 import { roleOf, swarmScript, type Member, type SwarmStep } from "./swarmScript.ts";
+
+/** A machine that is to be in a swarm; what its vendor tells of it is known once it is there. */
+export interface JoiningMachine {
+  /** Its name in the stack. */
+  machine: string;
+  connection: pulumi.Input<Connection>;
+  /** On the network that the machines share. */
+  address: pulumi.Input<string>;
+}
 
 export interface SwarmArgs {
   stack: string;
   /** Each prepared, the stack's own first. */
-  machines: readonly [Member, ...Member[]];
+  machines: readonly [JoiningMachine, ...JoiningMachine[]];
   /** What has to be there before anyone can get in. */
   dependsOn?: pulumi.Resource[];
 }
@@ -18,29 +28,44 @@ export function joinSwarm(
   { stack, machines, dependsOn }: SwarmArgs,
   parent?: pulumi.Resource,
 ): pulumi.Resource[] {
-  const [manager, ...others] = machines;
+  const [first, ...others] = machines;
+  const manager = known(first);
   const logging = command.Logging.Stderr;
-  const run = (step: SwarmStep, place: number): string =>
-    swarmScript(step, { stack, manager, member: machines[place], role: roleOf(place, machines.length) });
   const made = (
     name: string,
     [create, remove]: [SwarmStep, SwarmStep],
     place: number,
     after: pulumi.Resource[],
   ) => {
-    const { target } = (machines[place] ?? manager).connection;
+    const there = known(machines[place] ?? first);
+    const role = roleOf(place, machines.length);
+    const run = (step: SwarmStep) =>
+      pulumi
+        .all([manager, there])
+        .apply(([one, member]) => swarmScript(step, { stack, manager: one, member, role }));
     // Another key is another machine.
-    const triggers = [target.hostKey];
-    const steps = { create: run(create, place), delete: run(remove, place) };
-    return new command.Command(name, { ...steps, logging, triggers }, { parent, dependsOn: after });
+    const triggers = [there.apply(({ connection }) => connection.target.hostKey)];
+    const steps = { create: run(create), delete: run(remove) };
+    return new command.Command(
+      name,
+      { ...steps, logging, triggers },
+      // Of two machines of one name, the one that goes would be the one that came.
+      { parent, dependsOn: after, deleteBeforeReplace: true },
+    );
   };
-  const first = made("swarm", ["begin", "end"], 0, dependsOn ?? []);
+  const begun = made("swarm", ["begin", "end"], 0, dependsOn ?? []);
   // Managers that come or go together may lose their majority.
   return others.reduce<pulumi.Resource[]>(
     (joined, { machine }, index) => [
       ...joined,
       made(`swarm-${machine}`, ["join", "leave"], index + 1, joined),
     ],
-    [first],
+    [begun],
   );
+}
+
+function known({ machine, connection, address }: JoiningMachine): pulumi.Output<Member> {
+  return pulumi
+    .all([connection, address])
+    .apply(([way, there]): Member => ({ machine, connection: way, address: there }));
 }
