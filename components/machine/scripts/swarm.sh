@@ -50,17 +50,23 @@ begin() {
   echo "$2"
 }
 
+# Its id there is what a run of before printed, which the engine hands on: it joined with a first machine that is no more.
+former() { [ "$1" = "${PULUMI_COMMAND_STDOUT:-}" ]; }
+
 # The token goes from machine to machine and nowhere else, not into arguments here.
 join() {
   set -- $(standing member)
+  if [ "$1" != inactive ] && ! owned "$2"; then
+    former "$2" || foreign
+    member "docker swarm leave --force" >/dev/null
+    set -- inactive
+  fi
   if [ "$1" = inactive ]; then
     manager "docker swarm join-token -q $role" |
       member "read -r token && docker swarm join --token \"\$token\" --advertise-addr $address --listen-addr $address:2377 --data-path-addr $address $manager_address:2377" >/dev/null ||
       fail "$machine: could not join at $manager_address:2377 from $address; are 2377, 7946 and 4789 open between the machines? run berth setup"
     set -- $(standing member)
     labelled "$2"
-  else
-    owned "$2" || foreign
   fi
   case $role in
     manager) manager "docker node promote $2" >/dev/null ;;
@@ -91,7 +97,8 @@ leave() {
   manager "docker node rm --force $id" >/dev/null
 }
 
+# A cloud's machine is off by the time that another takes its place.
 end() {
-  set -- $(standing manager)
-  [ "$1" = inactive ] || manager "docker swarm leave --force" >/dev/null
+  set -- $(standing manager 2>/dev/null)
+  [ "${1:-}" = inactive ] || manager "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
 }

@@ -20,7 +20,11 @@ const two = member("two", 31);
 type Answers = Record<string, string>;
 
 /** Runs a step with an `ssh` that answers for both machines, and yields what each was asked and what came out. */
-async function run(step: SwarmStep, answers: { first?: Answers; second?: Answers }, role?: "manager") {
+async function run(
+  step: SwarmStep,
+  answers: { first?: Answers; second?: Answers },
+  { role, printed }: { role?: "manager"; printed?: string } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "swarm-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cases = (known: Answers) =>
@@ -40,7 +44,10 @@ esac
   await chmod(join(folder, "ssh"), 0o755);
   const script = swarmScript(step, { stack: "prod", manager: one, member: two, role });
   const { stdout, stderr, exitCode } = await execa("sh", ["-c", script], {
-    env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
+    env: {
+      PATH: `${folder}:${process.env.PATH ?? ""}`,
+      ...(printed !== undefined && { PULUMI_COMMAND_STDOUT: printed }),
+    },
     reject: false,
   });
   const commands = await readFile(join(folder, "commands"), "utf8").catch(() => "");
@@ -67,7 +74,11 @@ test("a machine joins by a token that is read then and handed on by its input al
     [standing]: state.replaceAll("joined", `$(dirname "$0")/joined`),
     "docker swarm join": `read -r token; [ "$token" = SWMTKN-1-secret ] && touch "$(dirname "$0")/joined"`,
   };
-  const { stdout, exitCode, commands, script, stderr } = await run("join", { first, second }, "manager");
+  const { stdout, exitCode, commands, script, stderr } = await run(
+    "join",
+    { first, second },
+    { role: "manager" },
+  );
   assert.equal(exitCode, 0, stderr);
   assert.equal(stdout, "abc");
   assert.ok(
@@ -104,6 +115,36 @@ test("somebody else's swarm is left alone", async () => {
       commands.join("\n"),
     );
   }
+});
+
+test("one that joined a first machine that is no more leaves that swarm, and joins the new one", async () => {
+  const first = {
+    "docker swarm join-token": "echo SWMTKN-1-secret",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+  };
+  const has = (file: string) => `[ -e "$(dirname "$0")/${file}" ]`;
+  const second = {
+    [standing]: `if ${has("joined")}; then echo 'active false new'; elif ${has("left")}; then echo 'inactive false '; else echo 'active true abc'; fi`,
+    "docker swarm leave": `touch "$(dirname "$0")/left"`,
+    "docker swarm join": `${has("left")} && touch "$(dirname "$0")/joined"`,
+  };
+  const { stdout, stderr, exitCode, commands } = await run("join", { first, second }, { printed: "abc" });
+  assert.deepEqual([exitCode, stdout], [0, "new"], stderr);
+  assert.ok(commands.includes("second: docker swarm leave --force"));
+  const other = await run("join", { first, second }, { printed: "def" });
+  assert.equal(other.exitCode, 1);
+  assert.match(other.stderr, /must be in no swarm but this stack's, got another/);
+  assert.ok(!other.commands.some((command) => /swarm (?:leave|join)/.test(command)));
+});
+
+test("a first machine that is off by then is forgotten, and one that is there is left", async () => {
+  const off = await run("end", { first: { docker: "exit 255" } });
+  assert.deepEqual([off.exitCode, off.stderr], [0, "swarm: two: not reached, forgotten"]);
+  const there = await run("end", { first: { [standing]: "echo 'active true abc'" } });
+  assert.deepEqual([there.exitCode, there.stderr], [0, ""]);
+  assert.ok(there.commands.includes("first: docker swarm leave --force"));
+  const outsider = await run("end", { first: outside });
+  assert.ok(!outsider.commands.some((command) => command.includes("swarm leave")));
 });
 
 test("one that is in it stays, and is what its place asks for", async () => {
