@@ -5,6 +5,7 @@ import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
+import { proxyStays } from "../systems/facts.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
@@ -69,7 +70,11 @@ export function outputs(settings: Settings, { host, beside, members = [], system
     access: host.access,
     ...(unnamed.length > 0 && {
       records: pulumi
-        .all([host, ...members.map((one) => one.host)].map(({ address }) => address))
+        .all(
+          [host, ...(proxyStays(settings.definition) ? [] : members.map((one) => one.host))].map(
+            ({ address }) => address,
+          ),
+        )
         .apply((addresses) => recordsToAll(unnamed, addresses)),
     }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),

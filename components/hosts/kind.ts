@@ -127,8 +127,10 @@ export interface WantedHost<Own> {
   https: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
-  /** All machines are one swarm, and the public comes in at each. @default each is by itself */
+  /** All machines are one swarm. @default each is by itself */
   swarm?: boolean;
+  /** The public comes in at each machine of a swarm. @default at the stack's own alone */
+  everywhere?: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */
   innerPorts: readonly number[];
   /** Images that a machine pulls as itself: of `hosts` the one of this name, else the stack's own. */

@@ -50,6 +50,7 @@ function steps(graph: Graph): Registered[] {
 for (const kind of kinds)
   describe(`LOC8 on three machines of ${kind}`, () => {
     const graph = three[kind];
+    const all = [0, 2, 3].map((place) => `203.0.113.${kind === "gce" ? 1 : 2}${place}`);
 
     test("one machine is what it was, without a word of a swarm", async () => {
       const [numbered, plain] = [
@@ -178,7 +179,6 @@ for (const kind of kinds)
     });
 
     test("the domain leads to all of them, and so do records that are left to its owner", async () => {
-      const all = [0, 2, 3].map((place) => `203.0.113.${kind === "gce" ? 1 : 2}${place}`);
       const made = [
         ...graph.ofType("gcp:dns/recordSet:RecordSet"),
         ...graph.ofType("aws:route53/record:Record"),
@@ -194,6 +194,38 @@ for (const kind of kinds)
         left.outputs.records,
         all.map((value) => ({ name: "www.example.org", type: "A", value })),
       );
+    });
+
+    test("where the proxy is on the first alone, the public comes in there alone", async () => {
+      const bound = await stackOn(kind, "arv", { ...domain, host: { machines: 2 } });
+      const names = bound.ofType("docker:index/container:Container").map(({ name }) => name);
+      assert.ok(names.includes("nginx") && !names.includes("nginx-machine-2"));
+      const made = [
+        ...bound.ofType("gcp:dns/recordSet:RecordSet"),
+        ...bound.ofType("aws:route53/record:Record"),
+      ];
+      const [address = ""] = all;
+      assert.deepEqual(
+        made.map(({ inputs }) => inputs.rrdatas ?? inputs.records),
+        [[address]],
+      );
+      const stays = [...bound.ofType("gcp:compute/address:Address"), ...bound.ofType("aws:ec2/eip:Eip")];
+      assert.deepEqual(
+        stays.map(({ name }) => name),
+        [`${kind}-vm`],
+      );
+      const [, second] = machines(bound);
+      assert.ok(second);
+      assert.match(setupOf(second), /^ *public_ports=''?$/m);
+      const open = [
+        ...bound
+          .ofType("gcp:compute/firewall:Firewall")
+          .filter(({ inputs }) => String(inputs.sourceRanges) === "0.0.0.0/0"),
+        ...bound
+          .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+          .filter(({ inputs }) => inputs.cidrIpv4 === "0.0.0.0/0"),
+      ];
+      assert.equal(open.length, 1);
     });
 
     test("the outputs have the way to each", () => {

@@ -17,13 +17,13 @@ type CloudHost<Made> = MadeHost & {
   readonly privateAddress: pulumi.Output<string>;
   /** Known once the machine is ready. */
   readonly connection: pulumi.Output<Connection>;
-  /** Has what there is once of a swarm's machines lead to all of them, its own and others. */
-  gather(others: readonly Made[]): void;
+  /** Concludes what there is once of a swarm's machines, its own and others; the public comes in at each, or here alone. */
+  gather(others: readonly Made[], everywhere: boolean): void;
 };
 
 /** Machines that a vendor is still to make: their size is known from settings alone. */
 export function findCloudHost<Own extends { kind: string }, Made extends CloudHost<Made>>(
-  { host, hosts, prepare, asItself, swarm = false, ...wanted }: WantedHost<Own>,
+  { host, hosts, prepare, asItself, swarm = false, everywhere = false, ...wanted }: WantedHost<Own>,
   { Machine, size }: Vendor<Own, Made>,
 ): FoundHost {
   const { system, domain, https, protectData, innerPorts } = wanted;
@@ -38,7 +38,7 @@ export function findCloudHost<Own extends { kind: string }, Made extends CloudHo
           throw new Error(`hosts.${name}: must be beside a machine of ${host.kind}`);
         const own = { prepare: prepare(name), asItself: asItself(name) };
         if (swarm) {
-          const place = { host: first, place: index + 1 };
+          const place = { host: first, place: index + 1, open: everywhere };
           const member = new Machine(name, { ...one, ...common, ...own, swarm: place });
           members.push({ machine: name, host: member });
           return member;
@@ -53,7 +53,11 @@ export function findCloudHost<Own extends { kind: string }, Made extends CloudHo
   return {
     capacity: size(host),
     open: () => {
-      const own = { prepare: prepare(), asItself: asItself(), ...(swarm && { swarm: { place: 0 } }) };
+      const own = {
+        prepare: prepare(),
+        asItself: asItself(),
+        ...(swarm && { swarm: { place: 0, open: true } }),
+      };
       return new Machine(host.kind, { ...host, ...common, ...own });
     },
     beside: Object.fromEntries(Object.entries(hosts).map(found)),
@@ -64,7 +68,10 @@ export function findCloudHost<Own extends { kind: string }, Made extends CloudHo
   function join(stack: string, first: MadeHost): pulumi.Resource[] {
     if (!(first instanceof Machine))
       throw new Error(`hosts.${host.kind}: must be beside a machine of ${host.kind}`);
-    first.gather(members.map((one) => one.host));
+    first.gather(
+      members.map((one) => one.host),
+      everywhere,
+    );
     const joining = ({ machine, host: one }: (typeof members)[number]): JoiningMachine => {
       return { machine, connection: one.connection, address: one.privateAddress };
     };

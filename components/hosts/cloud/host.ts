@@ -36,6 +36,8 @@ export interface SwarmPlace<Made> {
   host?: Made;
   /** 0 is the first's. */
   place: number;
+  /** The public comes in at this one. */
+  open: boolean;
 }
 
 /**
@@ -51,6 +53,16 @@ export function isFirst({ swarm }: { swarm?: { place: number } }): boolean {
  * all others.
  */
 export const passing = { "berth-address": "of-a-member" };
+
+/** What of the proxy is open on a machine. */
+export function webOf({
+  beside,
+  swarm,
+  https = false,
+}: Pick<CloudHostArgs<unknown>, "beside" | "swarm" | "https">): Web {
+  if (beside !== undefined || swarm?.open === false) return "closed";
+  return https ? "https" : "http";
+}
 
 /** What of the proxy is open to everyone: nothing on a machine beside another. */
 export type Web = "closed" | "http" | "https";

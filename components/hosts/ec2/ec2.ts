@@ -6,7 +6,7 @@ import { costLine, sumOf, totalCost, type Cost } from "../cost.ts";
 import { ec2Cost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { Route53Dns } from "../../dns/route53.ts";
-import { isFirst, type CloudHostArgs } from "../cloud/host.ts";
+import { isFirst, webOf, type CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { ec2Setup, ec2UserData } from "./userData.ts";
 import { defaultImage, ec2Capacity } from "./instanceType.ts";
@@ -99,6 +99,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const { region, profile, instanceType, system, ssh, availabilityZone, beside, swarm } = args;
     const joined = beside?.host ?? swarm?.host;
     const first = isFirst(args);
+    const web = webOf(args);
     const capacity = ec2Size(args);
     const tags = { "berth-system": system, "berth-stack": pulumi.getStack() };
     const aws = new Provider(
@@ -125,7 +126,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const described = {
       ...args,
       gpu: capacity.gpus > 0,
-      ports: beside && [],
+      ...(web === "closed" && { ports: [] }),
       innerPorts: args.innerPorts,
       network: network.cidr,
       swarm: swarm !== undefined,
@@ -141,13 +142,15 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         image: image.id,
         network,
         endpoint: this.endpoint,
-        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
+        web,
         images: (args.asItself ?? []).length > 0,
         userData: (dataDevice) => ec2UserData({ ...described, dataDevice }),
       },
       inside,
     );
     const direct = ssh.by === "address";
+    // A machine where the public doesn't come in has no address that stays, but one of its own all the same.
+    const reached = web === "closed" ? machine.instance.publicIp : machine.address;
     const opened = new OpenedMachine(
       name,
       {
@@ -157,8 +160,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
           machine.dataDevice && {
             setup: machine.dataDevice.apply((dataDevice) => ec2Setup({ ...described, dataDevice })),
           }),
-        // A machine beside another has no address that stays, but one of its own all the same.
-        address: direct ? (beside ? machine.instance.publicIp : machine.address) : machine.instance.id,
+        address: direct ? reached : machine.instance.id,
         proxyCommand: proxyCommand(ssh.by, args),
         hostKeyScript: hostKeyScript(args),
         instance: machine.instance.id,
@@ -168,7 +170,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       { parent: this },
     );
     this.named = args.dns ? [args.domain] : [];
-    this.publication = publicationOf(beside === undefined, args.https);
+    this.publication = publicationOf(web !== "closed", args.https);
     this.network = network;
     this.securityGroup = machine.securityGroup;
     this.privateAddress = machine.instance.privateIp;
@@ -192,15 +194,15 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.registerOutputs();
   }
 
-  /** Has the domain lead to all machines of the swarm, its own and others, and says what they cost together. */
-  gather(others: readonly Ec2Host[]): void {
-    this.#conclude(others);
+  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  gather(others: readonly Ec2Host[], everywhere: boolean): void {
+    this.#conclude(others, everywhere);
   }
 
-  #conclude(others: readonly Ec2Host[]): void {
+  #conclude(others: readonly Ec2Host[], everywhere = false): void {
     const all = [this, ...others] as const;
     const { dns, domain } = this.#args;
-    const ipv4 = all.map(({ address }) => address);
+    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
     if (dns) new Route53Dns(`${this.#name}-dns`, { ...dns, domain, ipv4 }, this.#inside);
     // A reviewer asks for it; in the run itself it would only be noise.
     if (!pulumi.runtime.isDryRun()) return;

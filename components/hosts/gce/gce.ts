@@ -6,7 +6,7 @@ import { gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
 import { labelValue } from "../cloud/fitted.ts";
-import { isFirst, type CloudHostArgs } from "../cloud/host.ts";
+import { isFirst, webOf, type CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
 import { userData, userSetup } from "../cloud/userData.ts";
 import { GceApis, machineApis } from "./apis.ts";
@@ -92,6 +92,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     const { project, zone, system, ssh, dns, beside, swarm } = args;
     const joined = beside?.host ?? swarm?.host;
     const first = isFirst(args);
+    const web = webOf(args);
     const region = regionOf(zone);
     const { machineType, capacity } = gceSize(args);
     const labels = { "berth-system": system, "berth-stack": labelValue(pulumi.getStack()) };
@@ -108,7 +109,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
         system,
         sshFrom: [iapRange, ...ssh.allowFrom],
         gpu: capacity.gpus > 0,
-        ports: beside && [],
+        ...(web === "closed" && { ports: [] }),
         neighbours: [{ network: cidr, ports: args.innerPorts ?? [] }],
         // Who of the network comes in is the vendor's firewall's to say.
         ...(swarm && { swarm: [cidr] }),
@@ -125,7 +126,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
         region,
         machineType,
         network: this.network,
-        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
+        web,
         ...ssh,
         userData: userData({ ...described, ...ssh }),
       },
@@ -148,7 +149,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
       { parent: this },
     );
     this.named = dns ? [args.domain] : [];
-    this.publication = publicationOf(beside === undefined, args.https);
+    this.publication = publicationOf(web !== "closed", args.https);
     this.privateAddress = machine.privateAddress;
     this.identity = machine.identity;
     this.#args = args;
@@ -169,16 +170,16 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     this.registerOutputs();
   }
 
-  /** Has the domain lead to all machines of the swarm, its own and others, and says what they cost together. */
-  gather(others: readonly GceHost[]): void {
+  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  gather(others: readonly GceHost[], everywhere: boolean): void {
     gceSwarmRule(`${this.#name}-swarm`, { network: this.network.id }, this.#inside);
-    this.#conclude(others);
+    this.#conclude(others, everywhere);
   }
 
-  #conclude(others: readonly GceHost[]): void {
+  #conclude(others: readonly GceHost[], everywhere = false): void {
     const all = [this, ...others] as const;
     const { dns, domain, project } = this.#args;
-    const ipv4 = all.map(({ address }) => address);
+    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
     if (dns) new GoogleDns(`${this.#name}-dns`, { ...dns, domain, project, ipv4 }, this.#inside);
     // A reviewer asks for it; in the run itself it would only be noise.
     if (!pulumi.runtime.isDryRun()) return;
