@@ -89,6 +89,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly connection: pulumi.Output<Connection>;
   /** Where machines of its swarm know each other by, where it is in one. */
   readonly swarmGroup?: Ec2SwarmGroup;
+  /** What it costs a month, by part. */
   readonly cost: Cost;
   readonly #args: Ec2HostArgs;
   readonly #name: string;

@@ -72,6 +72,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
+  /** What it costs a month, by part. */
   readonly cost: Cost;
   readonly monthlyCost?: number;
   readonly generation: pulumi.Output<string>;
