@@ -21,7 +21,7 @@ import { configValue } from "./lib/configValue.ts";
 import { namesIn } from "./settings/domains.ts";
 import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
-import { problemsOf, SettingsError, show } from "./lib/problems.ts";
+import { problemsOf, SettingsError, show, showKey } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { countersOf } from "./settings/rotate.ts";
 import { ownSecrets } from "./settings/secrets.ts";
@@ -279,7 +279,7 @@ const proto = "__proto__";
 function protoKeys(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
-    const here = path === "" ? key : `${path}.${key}`;
+    const here = path === "" ? showKey(key) : `${path}.${showKey(key)}`;
     return key === proto ? [here] : protoKeys(inner, here);
   });
 }
