@@ -53,7 +53,7 @@ export function placementProblems(
   { host, hosts, placement, swarm = false }: Machines,
   kind: Kind | undefined,
 ): [path: string[], rule: string][] {
-  const facts = kind?.beside;
+  const facts = swarm === false ? kind?.beside : inSwarm(kind);
   if (facts === undefined || !isMap(host) || !isMap(hosts) || !isMap(placement)) return [];
   if (Object.keys(hosts).length === 0) return [];
   const used = new Set(Object.values(placement));
@@ -79,6 +79,12 @@ export function placementProblems(
   ];
 }
 
+/** The public comes in at each machine of a swarm, and they may be in several places. */
+function inSwarm(kind: Kind | undefined): Beside | undefined {
+  const { beside: facts, swarm } = kind ?? {};
+  return facts && { ...facts, same: facts.same.filter((key) => key !== swarm?.zone), public: [] };
+}
+
 /** Machines of one stack are of one kind, in one network and account, and the public comes in at the stack's own. */
 function differences(
   facts: Beside,
@@ -90,6 +96,9 @@ function differences(
       .filter((key) => one[key] !== host[key])
       .map((key) => [key, `must be ${show(host[key])}, as host.${key} is`] as const),
     ...(facts.problems?.(host, one) ?? []),
+    ...(facts.whole ?? [])
+      .filter((key) => one[key] !== undefined)
+      .map((key) => [key, `must be left out: host.${key} says it for all`] as const),
     ...facts.public
       .filter((key) => one[key] !== undefined)
       .map((key) => [key, "must be left out: the public comes in at the stack's own machine"] as const),

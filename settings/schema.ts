@@ -58,6 +58,8 @@ export interface Stack {
   kinds: readonly Kind[];
   /** Machines beside it, as they are written. */
   hosts: unknown;
+  /** Those of them that have a name in the file. @default all */
+  named?: unknown;
   /** Nothing is going to serve: an owner's certificate may have ended. @default false */
   ended?: boolean;
 }
@@ -104,7 +106,7 @@ export const settings = {
   ),
   swarm: setting(
     false,
-    `Host and hosts are one Docker Swarm: applications run on any of them, the public comes in at each, and what keeps data stays on host; on kind ${kindsWith(({ swarm }) => swarm === true)}. { encrypted: false } where their network already encrypts. See docs/hosts/swarm.md`,
+    `Host and hosts are one Docker Swarm, as the machines of host.machines are without it: applications run on any of them, the public comes in at each, and what keeps data stays on host; on kind ${kindsWith(({ swarm }) => swarm !== undefined)}. { encrypted: false } where their network already encrypts. See docs/hosts/swarm.md`,
     () => swarmSchema,
     "boolean or object",
   ),
@@ -321,7 +323,7 @@ export function settingsSchema(stack: Stack) {
     for (const { path, rule, got } of [
       ...environmentProblems(given, stack),
       ...tlsProblems(given, stack),
-      ...swarmProblems(given, stack.kind, stack.kinds),
+      ...swarmProblems(given, stack),
     ]) {
       context.addIssue({ code: "custom", path, message: rule, params: { got } });
     }

@@ -7,6 +7,7 @@ import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
+import { fitSwarm } from "./swarmLimits.ts";
 import { waysOf } from "../settings/ways.ts";
 import { entryRow } from "../services/proxy/definition.ts";
 import { rowsOf } from "../systems/facts.ts";
@@ -27,7 +28,8 @@ export interface Sizes {
  */
 export function fitMachines(settings: Placed, known: Sizes): Fitted & { entries: Services } {
   const table = rowsOf(settings.definition);
-  const { services, placement } = settings;
+  const { services, placement, swarm = false } = settings;
+  if (swarm !== false) return { ...fitSwarm(settings.definition, services, known), entries: {} };
   const entries = entriesOf(settings);
   const fit = (machine: string | undefined, capacity: Capacity): Fitted => {
     const here = Object.keys(services).filter((name) => placement[name] === machine);

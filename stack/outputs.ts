@@ -5,6 +5,7 @@ import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
+import { proxyStays } from "../systems/facts.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
@@ -68,12 +69,24 @@ export function outputs(settings: Settings, { host, beside, members = [], system
     network: system.network,
     access: host.access,
     ...(unnamed.length > 0 && {
-      records: host.address.apply((address) => recordsByHand(unnamed, address)),
+      records: pulumi
+        .all(
+          [host, ...(proxyStays(settings.definition) ? [] : members.map((one) => one.host))].map(
+            ({ address }) => address,
+          ),
+        )
+        .apply((addresses) => recordsToAll(unnamed, addresses)),
     }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),
     ...(cost !== undefined && { monthlyCost: cost }),
     ...(system.secrets && { secrets: pulumi.secret(system.secrets) }),
   };
+}
+
+/** A record a name and machine. A name has one CNAME at most, so one of several machines is known by its IP address. */
+function recordsToAll(names: readonly string[], addresses: readonly string[]): HandMadeRecord[] {
+  const each = addresses.flatMap((address) => recordsByHand(names, address));
+  return addresses.length === 1 ? each : each.filter(({ type }) => type !== "CNAME");
 }
 
 function wholeCost(hosts: readonly Host[]): number | undefined {

@@ -30,8 +30,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly thisMachine?: ThisMachine;
   /** How a stack has several machines of this kind. @default a stack has one */
   readonly beside?: Beside;
-  /** Its machines can be one swarm. @default false */
-  readonly swarm?: boolean;
+  /** What its machines are to each other as one swarm. @default they can't be one */
+  readonly swarm?: SwarmFacts;
   /** What else is wrong with the stack's own machine, where the public comes in: setting and rule. @default nothing */
   readonly publicProblems?: (host: Written) => readonly [setting: string, rule: string][];
   /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
@@ -74,10 +74,25 @@ export interface Beside {
   readonly same: readonly string[];
   /** Belong to the stack's own, because the public comes in there. */
   readonly public: readonly string[];
+  /** Are said of all at once, by the stack's own. @default none */
+  readonly whole?: readonly string[];
   /** Have to be said of each: setting → rule. @default none */
   readonly needed?: Readonly<Record<string, string>>;
   /** What else is wrong with one beside the stack's own: setting and rule. @default nothing */
   readonly problems?: (host: Written, one: Written) => readonly [setting: string, rule: string][];
+}
+
+/** What the settings of machines are that are one swarm. */
+export interface SwarmFacts {
+  /** Belong to the stack's own, though the public comes in at each. */
+  readonly own: readonly string[];
+  /** Says where a machine is; others have theirs from the stack's own, and may say another. @default none does */
+  readonly zone?: string;
+  /**
+   * What a machine that `host.machines` makes says for itself, so that it is like the stack's own; the stack's own is
+   * the first, at place 0. @default each is named, among hosts
+   */
+  readonly each?: (host: Written, place: number) => Written;
 }
 
 /** What `berth setup` does with the settings of a machine that isn't prepared yet. */
@@ -113,8 +128,10 @@ export interface WantedHost<Own> {
   https: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
-  /** All machines are one swarm, and the public comes in at each. @default each is by itself */
+  /** All machines are one swarm. @default each is by itself */
   swarm?: boolean;
+  /** The public comes in at each machine of a swarm. @default at the stack's own alone */
+  everywhere?: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */
   innerPorts: readonly number[];
   /** Images that a machine pulls as itself: of `hosts` the one of this name, else the stack's own. */
@@ -133,8 +150,11 @@ export interface FoundHost {
   /** Machines beside it, by name. @default none */
   readonly beside?: Readonly<Record<string, FoundBeside>>;
   /** Joins all of them to one swarm. @default they can't be one */
-  readonly join?: (stack: string, first: MadeHost) => Pick<Swarm, "joined" | "stop">;
+  readonly join?: (stack: string, first: MadeHost) => JoinedSwarm;
 }
+
+/** Machines that are one swarm, see `Swarm`. */
+export type JoinedSwarm = Pick<Swarm, "joined" | "stop">;
 
 /** A machine beside another. */
 export interface FoundBeside {

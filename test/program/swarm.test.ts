@@ -166,6 +166,58 @@ describe("LOC8 on three servers as one swarm", () => {
     );
   });
 
+  test("a record a machine is left to the domain's owner, by the address where the public reaches it", async () => {
+    const named = await stackOn("existing", "loc8", {
+      ...three,
+      domains: ["app.example.org", "www.example.org"],
+      hosts: { two: { ...server(31), publicAddress: "198.51.100.31" }, three: server(32) },
+    });
+    const addresses = ["203.0.113.30", "198.51.100.31", "203.0.113.32"];
+    assert.deepEqual(
+      named.outputs.records,
+      addresses.flatMap((value) =>
+        ["app.example.org", "www.example.org"].map((name) => ({ name, type: "A", value })),
+      ),
+    );
+  });
+
+  test("a server that has a name instead of an address has no record beside others'", async () => {
+    const named = await stackOn("existing", "loc8", {
+      ...three,
+      domains: ["app.example.org"],
+      hosts: { two: { ...server(31), publicAddress: "two.example.net" } },
+    });
+    assert.deepEqual(named.outputs.records, [{ name: "app.example.org", type: "A", value: "203.0.113.30" }]);
+  });
+
+  test("limits of what runs anywhere fit the smallest server, and what keeps data fits the first", async () => {
+    const uneven = await stackOn("existing", "loc8", {
+      ...three,
+      hosts: { two: { ...server(31), capacity: { cpus: 1, memory: 2048, gpus: 0 } }, three: server(32) },
+      limits: { backend: { cpus: 4, memory: 2048 }, postgres: { cpus: 4, memory: 4096 } },
+      replicas: { backend: 4 },
+    });
+    const { taskSpec } = uneven.the("docker:index/service:Service", "backend").inputs;
+    const { limits } = (taskSpec as { resources: { limits: Record<string, number> } }).resources;
+    assert.equal(limits.nanoCpus, 1e9);
+    // Two of its four are there when one of three is gone.
+    assert.ok(2 * (limits.memoryBytes ?? 0) < 2048 * 0.9 * 1024 * 1024);
+    const { cpus, memory } = uneven.the("docker:index/container:Container", "postgres").inputs;
+    assert.deepEqual([cpus, memory], ["4.0", 4096]);
+    const proxies = ["nginx", "nginx-two", "nginx-three"].map(
+      (name) => uneven.the("docker:index/container:Container", name).inputs.memory as number,
+    );
+    assert.ok(new Set(proxies).size === 1 && (proxies[0] ?? 0) < 128, proxies.join());
+  });
+
+  test("a server that is too small for its share is named, before anything is made", async () => {
+    const tiny = { ...server(31), capacity: { cpus: 1, memory: 256, gpus: 0 } };
+    await assert.rejects(
+      stackOn("existing", "loc8", { ...three, hosts: { two: tiny } }),
+      /^SettingsError: limits: must leave each service its least memory, \d+ MiB in all, got machine two with 230 MiB for containers$/,
+    );
+  });
+
   test("nothing is an orphan", () => {
     assert.deepEqual(graph.orphans(), []);
   });
@@ -182,7 +234,7 @@ describe("a swarm that can't be", () => {
 
   test("of another kind of host, with placement, with certificates from a CA, of nonsense", () => {
     refused({ host: { kind: "local" } }, [
-      "swarm: must be false on host kind local; hosts of kind existing can be a swarm, got true",
+      "swarm: must be false on host kind local; hosts of kind existing, gce and ec2 can be a swarm, got true",
     ]);
     refused({ host: own, hosts: { two: server(31) }, placement: { backend: "two" } }, [
       'placement.backend: must be left out where the machines are a swarm, which runs a service wherever there is room, got "two"',

@@ -34,6 +34,7 @@ const unseen = [
   // Settings have been checked by then.
   "settings without a problem are there",
   "hosts.…: must be beside a machine of …",
+  "a service of a swarm must run on any machine, got …",
   // The engine makes the seed.
   "seed: must be 32 bytes in base64, got …",
   // What one machine alone has keeps an application on it.
@@ -50,7 +51,7 @@ const unseen = [
   // A command that only the machine's own services call.
   "usage: berth-firewall machine|docker|open|print|check",
   // What a preview says of the price.
-  "host.cost: … … USD a month: …; prices of … (…), without …",
+  "host.cost: … … USD a month…: …; prices of … (…), without …",
   // Why a run takes the full way and asks the engine: said with --verbose, and nothing to mend.
   "docker: must answer 200 to …, got …",
   "docker: no answer",

@@ -1,9 +1,15 @@
+import * as z from "zod";
 import { ec2Capacity } from "./instanceType.ts";
 import { ec2Regions } from "./regions.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
+
+const zone = like('must be an availability zone such as "eu-central-1a"', /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/);
+
+const listOfZones =
+  'must be a list of availability zones such as ["eu-central-1a", "eu-central-1b"], one or more';
 
 /** Settings of host kind `ec2`. */
 export const ec2HostShape = {
@@ -12,12 +18,16 @@ export const ec2HostShape = {
     like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
     ec2Regions,
   ),
-  availabilityZone: like(
-    'must be an availability zone such as "eu-central-1a"',
-    /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/,
-  )
+  availabilityZone: zone
     .optional()
     .describe("One that has the instance type; the first of the region unless set"),
+  zones: z
+    .array(zone, { error: listOfZones })
+    .min(1, listOfZones)
+    .optional()
+    .describe(
+      "Availability zones over which `machines` go in turn, the first in `availabilityZone`; three of the region unless set",
+    ),
   profile: like('must be the name of an AWS profile such as "prod"', /^[\w.@+-]+$/)
     .optional()
     .describe("Of the AWS configuration; what the environment says unless set"),
@@ -59,7 +69,7 @@ export const ec2HostShape = {
 const mostKeyCharacters = 5_000;
 
 export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) => {
-  const say = (path: string[], message: string) => {
+  const say = (path: (string | number)[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };
   if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
@@ -78,5 +88,8 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
   }
   if (host.availabilityZone !== undefined && !host.availabilityZone.startsWith(host.region)) {
     say(["availabilityZone"], `must be in region ${host.region}`);
+  }
+  for (const [index, one] of (host.zones ?? []).entries()) {
+    if (!one.startsWith(host.region)) say(["zones", index], `must be in region ${host.region}`);
   }
 });

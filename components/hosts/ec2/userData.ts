@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { userData } from "../cloud/userData.ts";
+import { userData, userSetup, type CloudMachine } from "../cloud/userData.ts";
 import { installAgent, waitForInternet, type Ec2Way } from "./tunnel.ts";
 
 export interface Ec2UserDataArgs {
@@ -13,7 +13,10 @@ export interface Ec2UserDataArgs {
   innerPorts?: readonly number[];
   /** The network's addresses, as CIDR: an endpoint's connections come from there. */
   network: string;
-  dataDevice: string;
+  /** It is in a swarm of that network. @default false */
+  swarm?: boolean;
+  /** @default it has no disk for data */
+  dataDevice?: string;
 }
 
 /** Bytes of user-data that EC2 takes (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html). */
@@ -31,28 +34,42 @@ export function compressed(text: string): string {
 }
 
 /** User-data of an EC2 machine, in plain. */
-export function ec2UserData({
+export function ec2UserData(args: Ec2UserDataArgs): string {
+  const { region, ssh } = args;
+  return userData({
+    ...described(args),
+    user: ssh.user,
+    publicKeys: ssh.publicKeys,
+    first: [waitForInternet, ...(ssh.by === "ssm" ? [installAgent(region)] : [])],
+  });
+}
+
+/** The script of that user-data that prepares the machine. */
+export function ec2Setup(args: Ec2UserDataArgs): string {
+  return userSetup(described(args));
+}
+
+function described({
   system,
-  region,
   ssh,
   gpu,
   ports,
   innerPorts = [],
   network,
+  swarm = false,
   dataDevice,
-}: Ec2UserDataArgs): string {
+}: Ec2UserDataArgs): Pick<CloudMachine, "machine" | "dataDevice"> {
   const endpoint = ssh.by === "endpoint" ? [network] : [];
-  return userData({
+  return {
     machine: {
       system,
       sshFrom: [...endpoint, ...ssh.allowFrom],
       gpu,
       ports,
       neighbours: [{ network, ports: innerPorts }],
+      // Who of the network comes in is the vendor's firewall's to say.
+      ...(swarm && { swarm: [network] }),
     },
-    user: ssh.user,
-    publicKeys: ssh.publicKeys,
-    dataDevice,
-    first: [waitForInternet, ...(ssh.by === "ssm" ? [installAgent(region)] : [])],
-  });
+    ...(dataDevice !== undefined && { dataDevice }),
+  };
 }

@@ -14,6 +14,7 @@ export async function findExisting({
   https,
   prepare,
   swarm = false,
+  everywhere = false,
 }: WantedHost<ExistingHostSettings>): Promise<FoundHost> {
   const others = Object.entries(hosts);
   const ways: [Connection, machine?: string][] = [
@@ -27,7 +28,10 @@ export async function findExisting({
   return {
     ...found(host.kind, host, { https }),
     beside: Object.fromEntries(
-      others.map(([name, one]) => [name, found(name, one, swarm ? { https } : { beside: true })]),
+      others.map(([name, one]) => [
+        name,
+        found(name, one, swarm && everywhere ? { https } : { beside: true }),
+      ]),
     ),
     join: (stack, first) =>
       joinSwarm(

@@ -1,11 +1,12 @@
 import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
 import type { Kind } from "../kind.ts";
+import { inTurn } from "../cloud/zones.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
 import { gceKept } from "./kept.ts";
-import { regionOf } from "./regions.ts";
+import { regionOf, zonesOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
 
 /** A machine on Google's Compute Engine. */
@@ -16,14 +17,23 @@ export const gce = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild"],
+    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
     same: ["project"],
     public: ["dns"],
+    whole: ["machines", "zones"],
     problems(host, one) {
       const region = regionOf(String(host.zone));
       return region === regionOf(String(one.zone))
         ? []
         : [["zone", `must be in region ${region}, as host.zone is`]];
+    },
+  },
+  swarm: {
+    own: ["dns", "dataDisk"],
+    each({ machineType, capacity, zone, zones }, place) {
+      const given = Array.isArray(zones) ? zones.map(String) : zonesOf(regionOf(String(zone)));
+      const all = inTurn(given, String(zone));
+      return { machineType, capacity, zone: all[place % all.length] };
     },
   },
   machineLogin: artifactLogin,
