@@ -24,14 +24,14 @@ const row = (what: string, ...figures: string[]) => {
 await using rig = await swarmRig("loc8", { replicas: { backend: 3, frontend: 3 } }, "sshtest-faults");
 
 /** Asks some machines' proxies together at the rate, so long as `work` takes and at least for so many requests. */
-async function under(at: number[], least: number, work: () => Promise<void>): Promise<Answers> {
-  const each = perSecond / at.length;
+async function under(proxies: number[], least: number, work: () => Promise<void>): Promise<Answers> {
+  const each = perSecond / proxies.length;
   const parts: Promise<Answers>[] = [];
   const over = new AbortController();
   const load = (async () => {
     // In parts of ten seconds, since nobody knows how long the work takes.
     for (let sent = 0; !over.signal.aborted || sent < least; sent += perSecond * 10) {
-      const begun = at.map((place) =>
+      const begun = proxies.map((place) =>
         strictLoad({ url: `${rig.url(place)}/api/health`, perSecond: each, seconds: 10, onlyGet: true }),
       );
       parts.push(...begun);

@@ -29,8 +29,8 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
   });
 
   /** Asks the proxies of machines at a steady rate for so long, and sees that none fails. */
-  const dropsNothing = async (at: number[], seconds: number, work: () => Promise<void>) => {
-    const load = at.map((place) =>
+  const dropsNothing = async (proxies: number[], seconds: number, work: () => Promise<void>) => {
+    const load = proxies.map((place) =>
       strictLoad({ url: `${rig.url(place)}/api/health`, perSecond: 20, seconds, onlyGet: true }),
     );
     await work();
