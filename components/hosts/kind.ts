@@ -49,6 +49,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly knownLogOptions?: readonly string[];
   /** What its vendor's errors mean, most particular first. @default none */
   readonly explanations?: readonly Explanation[];
+  /** What to say of one machine's settings, which aren't wrong: setting and words, without `host.` before. @default nothing */
+  notes?(machine: Own): readonly string[];
   /** How large a machine is to be, where settings alone tell it. @default the machine tells it */
   size?(machine: Own): Capacity | undefined;
   /** Finds out what has to be known before the first resource. Throws an error that names the fix. */

@@ -2,9 +2,11 @@ import { LifecyclePolicy } from "@pulumi/aws/dlm/index.js";
 import { Volume } from "@pulumi/aws/ebs/index.js";
 import { Role, RolePolicyAttachment } from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { awsPolicy } from "./partition.ts";
 import { trust } from "./policy.ts";
 
 export interface Ec2DataDiskArgs {
+  region: string;
   availabilityZone: pulumi.Input<string>;
   /** GB. */
   size: number;
@@ -23,14 +25,14 @@ export class Ec2DataDisk extends pulumi.ComponentResource {
     super("berth:hosts:ec2:DataDisk", name, {}, opts);
     const inside = { parent: this };
     const mark = { "berth-snapshots": `${pulumi.getProject()}-${pulumi.getStack()}-${name}` };
-    const { availabilityZone, size, protectData } = args;
+    const { availabilityZone, size, protectData, region } = args;
     const volume = new Volume(
       name,
       { availabilityZone, size, type: "gp3", encrypted: true, tags: { Name: name, ...mark } },
       { ...inside, protect: protectData },
     );
     const role = new Role(`${name}-snapshots`, { assumeRolePolicy: trust("dlm.amazonaws.com") }, inside);
-    const policyArn = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole";
+    const policyArn = awsPolicy(region, "service-role/AWSDataLifecycleManagerServiceRole");
     const allowed = new RolePolicyAttachment(`${name}-snapshots`, { role: role.name, policyArn }, inside);
     new LifecyclePolicy(
       `${name}-snapshots`,
