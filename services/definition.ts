@@ -90,6 +90,11 @@ export interface ServiceDefinition extends ServiceRow {
   rotates?: (watched: boolean) => readonly string[];
   /** Those of them for which it starts anew, and then refuses whoever has the former one. @default none */
   startsAnewFor?: readonly string[];
+  /**
+   * Secrets of one that a vendor runs in its place, by what follows its name: why the engine can't give them another
+   * value, for one of this name. Whatever may be `managed` has some. @default none
+   */
+  managedSecrets?: Readonly<Record<string, (name: string) => string>>;
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
   /** Makes what stands for one that somebody else runs, see `external`. */
