@@ -164,8 +164,10 @@ export interface BuildArgs {
   application: () => ApplicationArgs;
   /** Settings of another service, which nothing can leave out. */
   settingsOf: (service: string) => ServiceSettings;
-  /** The settings of its exporter; absent where the system isn't monitored. */
+  /** The settings of its exporter; absent where the system isn't monitored, or another service has it. */
   exporter?: ServiceSettings;
+  /** Lists in it in which work waits, and whose length is worth knowing. */
+  lists: readonly string[];
   /** A service that was built before it; nothing where it is switched off. */
   part: (service: string) => Part | undefined;
   /** Service that answers for a volume whose files are in a bucket; nothing where they are in the volume. */
@@ -201,7 +203,7 @@ export interface Part {
   /** What others wait for that come after it. */
   resource?: pulumi.Resource;
   /** What monitoring has to know of it. */
-  watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others" | "exporters">>;
+  watched?: Partial<Pick<MonitoringArgs, "web" | "stores" | "proxies" | "others" | "exporters">>;
   /** What a backup has to hold of it. @default nothing */
   kept?: Kept;
   /** Known once it serves its release. */
