@@ -2,6 +2,7 @@ import { LifecyclePolicy } from "@pulumi/aws/dlm/index.js";
 import { Volume } from "@pulumi/aws/ebs/index.js";
 import { Role, RolePolicyAttachment } from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { distinct } from "../cloud/fitted.ts";
 import { awsPolicy } from "./partition.ts";
 import { trust } from "./policy.ts";
 
@@ -24,7 +25,7 @@ export class Ec2DataDisk extends pulumi.ComponentResource {
   constructor(name: string, args: Ec2DataDiskArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:ec2:DataDisk", name, {}, opts);
     const inside = { parent: this };
-    const mark = { "berth-snapshots": `${pulumi.getProject()}-${pulumi.getStack()}-${name}` };
+    const mark = { "berth-snapshots": snapshotsOf(name) };
     const { availabilityZone, size, protectData, region } = args;
     const volume = new Volume(
       name,
@@ -68,4 +69,13 @@ export class Ec2DataDisk extends pulumi.ComponentResource {
  */
 export function nvmeDevice(volume: string): string {
   return `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume.replace("-", "")}`;
+}
+
+/**
+ * What tells the volumes of a policy from all others of the account. The ending that each has isn't what tells them
+ * apart. A value that changes is set on the volume and the policy that are there, and replaces neither.
+ */
+function snapshotsOf(name: string): string {
+  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+  return distinct(`${project}-${stack}-${name}`, [project, stack, name.replace(/-vm-data$/, "")]);
 }
