@@ -6,6 +6,7 @@ import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
 import { gceKept } from "./kept.ts";
+import { gceReckoned } from "./reckon.ts";
 import { gceRegions, regionOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
 
@@ -35,6 +36,7 @@ export const gce = {
   explanations: google,
   size: ({ machineType, gpu, capacity }) =>
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
+  reckon: gceReckoned,
   notes: ({ zone }) => laterRegion("zone", regionOf(zone), gceRegions),
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;
