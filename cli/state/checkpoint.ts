@@ -1,4 +1,5 @@
 import { isMap } from "../overrides.ts";
+import type { SecretsProvider } from "./secretsProvider.ts";
 
 /** What a run of the engine left behind: every resource it manages, and what it was in the middle of. */
 export interface Checkpoint {
@@ -6,6 +7,8 @@ export interface Checkpoint {
   pending: PendingOperation[];
   /** What the passphrase is checked against; absent when another secrets provider is used. */
   salt?: string;
+  /** Who keeps the key that opens it, where that is a service. */
+  provider?: SecretsProvider;
   outputs: Record<string, unknown>;
   /** As `pulumi stack import` takes it back. */
   exported: { version: unknown; features?: unknown; deployment: unknown };
@@ -51,10 +54,12 @@ export function parseCheckpoint(text: string): Checkpoint {
   const deployment = valueAt(content, "checkpoint", "latest") ?? valueAt(content, "deployment") ?? {};
   const resources = list<StateResource>(valueAt(deployment, "resources"));
   const salt = valueAt(deployment, "secrets_providers", "state", "salt");
+  const url = valueAt(deployment, "secrets_providers", "state", "url");
   return {
     resources,
     pending: list<PendingOperation>(valueAt(deployment, "pending_operations")),
     ...(typeof salt === "string" && { salt }),
+    ...(typeof url === "string" && { provider: { url, source: "secrets_providers in the stack's state" } }),
     outputs: resources.find(({ type }) => type === stackType)?.outputs ?? {},
     exported: {
       version: valueAt(content, "version") ?? 3,

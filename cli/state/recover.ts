@@ -9,6 +9,7 @@ import { Refusal } from "../refusal.ts";
 import { count } from "../units.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { lockIn } from "./locks.ts";
+import { providerProblem } from "./secretsProvider.ts";
 import { findOrphans, removeOrphan, type Orphan } from "./orphans.ts";
 
 export interface RecoverArgs {
@@ -55,7 +56,9 @@ async function putBack({ engine, home, stack, checkpoint }: RecoverArgs): Promis
   await rm(file, { force: true });
   if (!ok) {
     const reason = complaint.trim();
-    const held = lockIn(complaint, stack);
+    const held =
+      lockIn(complaint, stack) ??
+      providerProblem(checkpoint.provider, complaint.trim(), { alone: exported.ok });
     throw new Refusal([held ?? `state: must take back what an interrupted run left, got "${reason}"`]);
   }
   if (isDeepStrictEqual(idsOf(now), idsOf(checkpoint))) return;

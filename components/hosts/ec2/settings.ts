@@ -9,12 +9,15 @@ import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/setting
 export const ec2HostShape = {
   kind: oneOf(["ec2"]),
   region: inRegion(
-    like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
+    like(
+      'must be a region such as "eu-central-1"',
+      /^(?:[a-z]{2}(?:-gov|-iso[a-z]?)?|eusc-[a-z]{2})-[a-z]+-\d$/,
+    ),
     ec2Regions,
   ),
   availabilityZone: like(
     'must be an availability zone such as "eu-central-1a"',
-    /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/,
+    /^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/,
   )
     .optional()
     .describe("One that has the instance type; the first of the region unless set"),
