@@ -1,5 +1,12 @@
 import { isMap } from "../overrides.ts";
-import type { SecretsProvider } from "./secretsProvider.ts";
+
+/** Who keeps the key that opens a stack's secrets, and where that is said. */
+export interface SecretsProvider {
+  /** As the engine gets it, such as `awskms://alias/team?region=eu-central-1`. */
+  url: string;
+  /** The key, or the variable, that names it. */
+  source: string;
+}
 
 /** What a run of the engine left behind: every resource it manages, and what it was in the middle of. */
 export interface Checkpoint {

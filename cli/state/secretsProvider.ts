@@ -1,13 +1,6 @@
 import type { StackFile } from "../project.ts";
+import type { SecretsProvider } from "./checkpoint.ts";
 import { reasonIn, withoutUser } from "./unreachable.ts";
-
-/** Who keeps the key that opens a stack's secrets, and where that is said. */
-export interface SecretsProvider {
-  /** As the engine gets it, such as `awskms://alias/team?region=eu-central-1`. */
-  url: string;
-  /** The key, or the variable, that names it. */
-  source: string;
-}
 
 /** Where the credentials of each are looked for (gocloud.dev/secrets, and pulumi/pulumi pkg/authhelpers). */
 const keys: Readonly<Record<string, string>> = {

@@ -207,9 +207,9 @@ for (const kind of ["gce", "ec2"] as const) {
 
 test("ec2: stacks and machines whose names are joined to the same have snapshots of their own", async () => {
   const [machine, placed] = ["b-ec2", { placement: { "ml-engine": "b-ec2" } }];
-  const of = (graph: Graph) => marks(graph).match(/(?<=^berth-snapshots=).*$/gm) ?? [];
-  const one = of(await stackOn("ec2", "vru", {}, { stack: "a-b" }));
-  const other = of(await stackOn("ec2", "vru", { hosts: { [machine]: {} }, ...placed }, { stack: "a" }));
+  const marked = (graph: Graph) => marks(graph).match(/(?<=^berth-snapshots=).*$/gm) ?? [];
+  const one = marked(await stackOn("ec2", "vru", {}, { stack: "a-b" }));
+  const other = marked(await stackOn("ec2", "vru", { hosts: { [machine]: {} }, ...placed }, { stack: "a" }));
   assert.match(one.join(), /^berth-a-b-ec2-vm-data-[0-9a-f]{8}$/);
   const [first, second = ""] = other.toSorted();
   assert.match(String(first), /^berth-a-b-ec2-vm-data-[0-9a-f]{8}$/);

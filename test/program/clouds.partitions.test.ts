@@ -42,9 +42,11 @@ test("a region that came after the list is warned of, and one that is known isn'
   const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
   for (const region of ["eu-central-1", "eu-central-3"])
     await stackOn("ec2", "loc8", { host: { ...ec2Least, region } });
-  const said = warn.mock.calls.map(([message]) => message).filter((message) => message.startsWith("host."));
+  const warnings = warn.mock.calls
+    .map(([message]) => message)
+    .filter((message) => message.startsWith("host."));
   warn.mockRestore();
-  assert.deepEqual(said, [
+  assert.deepEqual(warnings, [
     "host.region: isn't in a region of AWS that there was on 2026-09-22, got \"eu-central-3\"; AWS says whether there is one by now, if it isn't eu-central-1 that is meant",
   ]);
 });

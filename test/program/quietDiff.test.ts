@@ -48,17 +48,17 @@ for (const system of ["attn", "arv"] as const)
   });
 
 test("another order, a label twice and an empty field are found", () => {
-  const of = (inputs: object) =>
+  const found = (inputs: object) =>
     noises({ resources: [{ name: "x", inputs }] as unknown as Graph["resources"] });
   const [first, second] = fixed.map((label) => ({ label, value: "v" }));
-  assert.deepEqual(of({ labels: [second, first] }), ["x: labels berth.stack, berth.system"]);
-  assert.deepEqual(of({ labels: [first, first] }), [
+  assert.deepEqual(found({ labels: [second, first] }), ["x: labels berth.stack, berth.system"]);
+  assert.deepEqual(found({ labels: [first, first] }), [
     "x: labels berth.system, berth.system",
     "x: a label twice",
   ]);
-  assert.deepEqual(of({ uploads: [{ file: "/a", content: "", source: undefined }] }), [
+  assert.deepEqual(found({ uploads: [{ file: "/a", content: "", source: undefined }] }), [
     "x: uploads have an empty content",
     "x: uploads have an empty source",
   ]);
-  assert.deepEqual(of({ labels: { "berth-stack": "x" }, uploads: [{ file: "/a", content: "b" }] }), []);
+  assert.deepEqual(found({ labels: { "berth-stack": "x" }, uploads: [{ file: "/a", content: "b" }] }), []);
 });
