@@ -90,6 +90,11 @@ export interface ServiceDefinition extends ServiceRow {
   rotates?: (watched: boolean) => readonly string[];
   /** Those of them for which it starts anew, and then refuses whoever has the former one. @default none */
   startsAnewFor?: readonly string[];
+  /**
+   * Secrets of one that a vendor runs in its place, by what follows its name: why the engine can't give them another
+   * value, for one of this name. Whatever may be `managed` has some. @default none
+   */
+  managedSecrets?: Readonly<Record<string, (name: string) => string>>;
   /** Makes its resources. Loads what it takes by itself: a definition costs no provider. */
   build(args: BuildArgs): Promise<Part>;
   /** Makes what stands for one that somebody else runs, see `external`. */
@@ -161,8 +166,10 @@ export interface BuildArgs {
   application: () => ApplicationArgs;
   /** Settings of another service, which nothing can leave out. */
   settingsOf: (service: string) => ServiceSettings;
-  /** The settings of its exporter; absent where the system isn't monitored. */
+  /** The settings of its exporter; absent where the system isn't monitored, or another service has it. */
   exporter?: ServiceSettings;
+  /** Lists in it in which work waits, and whose length is worth knowing. */
+  lists: readonly string[];
   /** A service that was built before it; nothing where it is switched off. */
   part: (service: string) => Part | undefined;
   /** Service that answers for a volume whose files are in a bucket; nothing where they are in the volume. */
@@ -198,7 +205,7 @@ export interface Part {
   /** What others wait for that come after it. */
   resource?: pulumi.Resource;
   /** What monitoring has to know of it. */
-  watched?: Partial<Pick<MonitoringArgs, "web" | "postgres" | "redis" | "proxies" | "others" | "exporters">>;
+  watched?: Partial<Pick<MonitoringArgs, "web" | "stores" | "proxies" | "others" | "exporters">>;
   /** What a backup has to hold of it. @default nothing */
   kept?: Kept;
   /** Known once it serves its release. */

@@ -1,5 +1,7 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import { backupService } from "../services/backup/definition.ts";
+import type { ServiceDefinition } from "../services/definition.ts";
+import { bucketSecrets } from "../services/objectStore/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { isApplication } from "./ownKeys.ts";
 import { generatedName, ownSecrets, type GivenSecrets } from "./secrets.ts";
@@ -59,18 +61,25 @@ export function notRotatable({
   handed: NonNullable<ServiceSettings["secrets"]>[];
 }): Record<string, string> {
   const managed = Object.keys(external).filter((name) => external[name] === "managed");
-  const vendors = managed.map((name) => [
-    `${name}-${system.services[name]?.kind === "postgres" ? "password" : "secret-key"}`,
-    `the vendor runs ${name} with one login, and another value would be refused to all who have this one`,
-  ]);
+  const vendors = managed.flatMap((name) =>
+    Object.entries(managedSecretsOf(system, name)).map(
+      ([ending, why]) => [`${name}-${ending}`, why(name)] as const,
+    ),
+  );
   const given = backup.to !== undefined && backup.password !== undefined;
   return {
     ...notRotated(handed),
-    ...(Object.fromEntries(vendors) as Record<string, string>),
+    ...Object.fromEntries(vendors),
     ...(given && {
       [backupPassword]: "backup.password is yours; docs/rotation.md says how backups take another",
     }),
   };
+}
+
+/** Of a service, or of a volume whose files are in a bucket. */
+function managedSecretsOf({ services, volumes = {} }: SystemDefinition, name: string) {
+  const none: NonNullable<ServiceDefinition["managedSecrets"]> = {};
+  return services[name]?.managedSecrets ?? (volumes[name]?.bucket === true ? bucketSecrets : none);
 }
 
 export const backupPassword = `${backupService}-password`;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeBackups, type BackedUp } from "./backups.ts";
 import type { Part, ServiceDefinition } from "../services/definition.ts";
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Kept } from "../services/backup/kept.ts";
 import type { MonitoringArgs } from "../services/monitoring/monitoring.ts";
 import type { Project, SystemDefinition } from "../systems/define.ts";
@@ -40,6 +41,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     first,
   );
   const parts = new Map<string, Part>();
+  const exporters = new Set<string>();
   const applications = new Applications(system, args, {
     places,
     watched: watching.active,
@@ -108,7 +110,8 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       dataRoot,
       application: () => applications.serviceArgs(name),
       settingsOf: (other) => applications.settingsOf(other),
-      exporter: args.services[exporterOf(name, definition)],
+      exporter: exporterFor(name, definition),
+      lists: queuesOf(system).flatMap((queue) => (queue.in === name ? [queue.list] : [])),
       part: (other) => parts.get(other),
       keeper: (volume) =>
         buckets(system).includes(volume) && parts.has(volume) ? system.volumes?.[volume]?.of : undefined,
@@ -123,13 +126,18 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
     });
   }
 
+  /** Services may share an exporter's name: it is the first one's. */
+  function exporterFor(name: string, definition: ServiceDefinition): ServiceSettings | undefined {
+    const exporter = exporterOf(name, definition);
+    if (definition.exporter === undefined || exporters.has(exporter)) return undefined;
+    exporters.add(exporter);
+    return args.services[exporter];
+  }
+
   function describe(): System {
     const built = [...parts.values(), ...(backups ? [backups] : [])];
     const watched = watching.watch(
-      {
-        ...watchedParts([...inOrder(system, parts), ...(backups ? [backups] : [])]),
-        queues: queuesOf(system).map(({ list }) => list),
-      },
+      watchedParts([...inOrder(system, parts), ...(backups ? [backups] : [])], byKind(system, parts)),
       all,
     );
     const released = built.flatMap((part) => part.released ?? []);
@@ -168,17 +176,29 @@ function groupOf(system: SystemDefinition, { name }: Project, parent: Group): Gr
   return new Group(`${system.name}:${name.split("-").map(capitalised).join("")}`, name, parent);
 }
 
-/** What monitoring has to know of all parts together. */
-function watchedParts(parts: readonly Part[]): Omit<MonitoringArgs, "scope" | "network" | "services"> {
+/** What monitoring has to know of all parts together; `sorted` are those of services, by what they are. */
+function watchedParts(
+  parts: readonly Part[],
+  sorted: readonly Part[],
+): Omit<MonitoringArgs, "scope" | "network" | "services"> {
   const all = parts.flatMap(({ watched }) => watched ?? []);
+  const byKind = sorted.flatMap(({ watched }) => watched ?? []);
   return {
     web: all.flatMap(({ web = [] }) => web),
-    postgres: all.find(({ postgres }) => postgres)?.postgres,
-    redis: all.find(({ redis }) => redis)?.redis,
+    stores: byKind.flatMap(({ stores = [] }) => stores),
     proxies: all.flatMap(({ proxies = [] }) => proxies),
     others: all.flatMap(({ others = [] }) => others),
-    exporters: all.flatMap(({ exporters = [] }) => exporters),
+    exporters: byKind.flatMap(({ exporters = [] }) => exporters),
   };
+}
+
+/** Stores first and proxies last, each kind's together: Prometheus's files are the same however a system lists them. */
+function byKind({ services }: SystemDefinition, parts: ReadonlyMap<string, Part>): Part[] {
+  const rank = ({ phase, kind }: ServiceDefinition) => `${phases.indexOf(phase)} ${kind}`;
+  const sorted = Object.entries(services).toSorted(([, one], [, other]) =>
+    rank(one) < rank(other) ? -1 : rank(one) > rank(other) ? 1 : 0,
+  );
+  return sorted.flatMap(([name]) => parts.get(name) ?? []);
 }
 
 function inOrder({ services }: SystemDefinition, parts: ReadonlyMap<string, Part>): Part[] {

@@ -40,6 +40,8 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...shownSecrets(present),
     ...looseNotes(services),
     ...tlsNotes(settings),
+    // Machines beside it are in the same region.
+    ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),
     ...loggingNotes(settings.logging),
     ...notKept(present),
   ];

@@ -1,7 +1,10 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { plainMessage } from "../board/events.ts";
+import { reckoned } from "../../components/hosts/reckon.ts";
+import type { Rented } from "../../components/hosts/cost.ts";
 import { isMap } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
+import { logicalName } from "../state/checkpoint.ts";
 
 /** A step of a plan, from Pulumi's event log or from `pulumi preview --json`. */
 export interface Step {
@@ -18,8 +21,8 @@ export interface Step {
 export interface Plan {
   steps: Step[];
   diagnostics: { severity: string; text: string }[];
-  /** What the machines cost a month in US dollars, by the stack's outputs. */
-  cost: { before?: number; after?: number };
+  /** What the machines cost a month in US dollars, by the prices of a day. */
+  cost: { before?: number; after?: number; date?: string };
   policies: { pack: string; name: string; level: string; urn: string; text: string }[];
 }
 
@@ -70,27 +73,37 @@ export function planOf(events: readonly EngineEvent[]): Plan {
   };
 }
 
-/** By the last word on the stack: each time its outputs are told, those of before come with them. */
-export function costIn(events: readonly Pick<EngineEvent, "resOutputsEvent">[]): Plan["cost"] {
+/**
+ * After, by the last word on the stack: its outputs are told more than once. Before, by what the state has and the same
+ * prices: its own output was reckoned by those of its day.
+ */
+export function costIn(
+  events: readonly Pick<EngineEvent, "resOutputsEvent" | "resourcePreEvent">[],
+): Plan["cost"] {
   const stack = events.findLast(({ resOutputsEvent: event }) => event?.metadata.type === stackType);
-  const { old, new: next } = stack?.resOutputsEvent?.metadata ?? {};
-  return costsOf(old?.outputs, next?.outputs);
+  const after: unknown = stack?.resOutputsEvent?.metadata.new?.outputs.monthlyCost;
+  const { month: before, date } = reckoned(rentedIn(events)) ?? {};
+  return { before, after: typeof after === "number" ? after : undefined, date };
+}
+
+/** What there was before, each once: of a replacement the engine tells three steps. */
+function rentedIn(events: readonly Pick<EngineEvent, "resourcePreEvent">[]): Rented[] {
+  const all = events.flatMap(({ resourcePreEvent: event }): [string, Rented][] => {
+    const { urn = "", type = "", old } = event?.metadata ?? {};
+    return old === undefined ? [] : [[urn, { name: logicalName(urn), type, inputs: old.inputs }]];
+  });
+  return [...new Map(all).values()];
 }
 
 const stackType = "pulumi:pulumi:Stack";
 
-function costsOf(old?: Record<string, unknown>, next?: Record<string, unknown>): Plan["cost"] {
-  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-  return { before: number(old?.monthlyCost), after: number(next?.monthlyCost) };
-}
-
 /** `96.71 → 145.12 USD a month for machines (+48.41), …`; nothing where it stays, or one of the two isn't known. */
-export function costChange({ before, after }: Plan["cost"]): string[] {
+export function costChange({ before, after, date }: Plan["cost"]): string[] {
   if (before === undefined || after === undefined || before === after) return [];
   const difference = after - before;
   const sign = difference > 0 ? "+" : "−";
   return [
-    `${before.toFixed(2)} → ${after.toFixed(2)} USD a month for machines (${sign}${Math.abs(difference).toFixed(2)}), managed services not counted`,
+    `${before.toFixed(2)} → ${after.toFixed(2)} USD a month for machines (${sign}${Math.abs(difference).toFixed(2)}), both by prices of ${date}, managed services not counted`,
   ];
 }
 

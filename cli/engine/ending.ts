@@ -50,3 +50,11 @@ export function hearing(hear: (event: EngineEvent) => void, stop: () => void) {
   };
   return { onEvent, check };
 }
+
+/** Whether the engine says of a question that it was left off, which comes of giving the run up and is no news then. */
+export function isLeftOff({ diagnosticEvent }: EngineEvent): boolean {
+  const { severity, message = "" } = diagnosticEvent ?? {};
+  return (
+    severity === "error" && /client connection is closing|code = Canceled|context canceled/.test(message)
+  );
+}

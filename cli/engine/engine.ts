@@ -3,7 +3,7 @@ import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/ind
 import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
-import { endedByFailure, hearing } from "./ending.ts";
+import { endedByFailure, hearing, isLeftOff } from "./ending.ts";
 import { noAnswer } from "../state/unreachable.ts";
 import { Waiting } from "./waiting.ts";
 import { quietHome } from "./quietHome.ts";
@@ -98,6 +98,7 @@ export function openEngine({ tools, home, stack, program, patience: most = 120 }
       guarded(hear, (opened, onEvent) => opened.up({ ...common, ...options, onEvent })),
     async preview({ onEvent: hear, seconds, ...options }) {
       const hearBoth = (event: EngineEvent): void => {
+        if (late && isLeftOff(event)) return;
         waiting.take(event);
         hear(event);
       };

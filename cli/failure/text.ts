@@ -6,6 +6,7 @@ import { backendOf } from "../home.ts";
 import { wrong } from "../preflight/passphrase.ts";
 import type { Session } from "../session.ts";
 import { folderOf } from "../state/backend.ts";
+import { providerOf, providerProblem } from "../state/secretsProvider.ts";
 import { loggingReason } from "./logging.ts";
 import type { Failure } from "./report.ts";
 
@@ -85,13 +86,18 @@ export function inOurWords(text: string): string {
 }
 
 /** What the engine says before it begins, in our words where we have some. */
-async function translate({ home, stack }: Session, complaint: string): Promise<string> {
+export async function translate(
+  { home, stack }: Pick<Session, "home" | "stack">,
+  complaint: string,
+): Promise<string> {
   if (complaint.includes("incorrect passphrase")) return wrong(stack.name, passphraseSource(home));
   const folder = folderOf(backendOf(home));
   if (complaint.includes("currently locked") && folder !== undefined) {
     const lock = (await engineLocks(folder, stack.name)).find(({ alive }) => alive);
     if (lock) return lockProblem(stack.name, lock.holder);
   }
+  const shut = providerProblem(providerOf(stack), complaint.trim(), { alone: folder !== undefined });
+  if (shut !== undefined) return shut;
   const words = lockIn(complaint, stack.name) ?? complaint.replace(/^error: /gm, "").trim();
   return words === "" ? "the engine ended without a word" : words;
 }

@@ -1,8 +1,6 @@
 import type Docker from "dockerode";
 import type { Connection } from "../../components/ssh/connection.ts";
-import { SettingsError } from "../../lib/problems.ts";
 import type { Settings } from "../../settings.ts";
-import { withStored } from "../../stack/storedSecrets.ts";
 import { waysTo } from "../docker/machines.ts";
 import { engineInfo, isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
@@ -28,6 +26,7 @@ import { portProblem, type Listener } from "./ports.ts";
 import { serverPortProblems } from "./serverPort.ts";
 import { checkFit, checkSettings, type CheckedSettings } from "./settings.ts";
 import { sourceProblems } from "./sources.ts";
+import { storeProblems } from "./stores.ts";
 
 export interface PreflightArgs {
   /** The engines of the stack's machines, its own first; without them what they hold isn't looked at. */
@@ -109,17 +108,6 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     drift: docker.drift,
     stale: locks.filter(({ alive }) => !alive),
   };
-}
-
-/** What a store of secrets doesn't give. */
-async function storeProblems(settings: Settings): Promise<readonly string[]> {
-  return await withStored(settings).then(
-    () => [],
-    (error: unknown) => {
-      if (error instanceof SettingsError) return error.problems;
-      throw error;
-    },
-  );
 }
 
 /** What engines say of where containers log, and who collects it; an engine elsewhere by TCP asks for itself. */

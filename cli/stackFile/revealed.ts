@@ -7,19 +7,21 @@ import { backendOf, engineEnvironment, passphraseSource, readPassphrase, type Ho
 import { passphraseProblem, wrong } from "../preflight/passphrase.ts";
 import { root, withWholePath, writeProject, type StackFile } from "../project.ts";
 import { Refusal } from "../refusal.ts";
+import { folderOf } from "../state/backend.ts";
 import { findTools, silent, type Session } from "../session.ts";
-import { saysNoStack, stateProblem, withoutUser } from "../state/unreachable.ts";
+import { providerOf, providerProblem } from "../state/secretsProvider.ts";
+import { noAnswer, saysNoStack, stateProblem, withoutUser } from "../state/unreachable.ts";
 
 /**
  * The session with its config as the engine reads it: secrets opened, and what readers of YAML disagree about as the
- * program gets it. The engine is asked, a third of a second, where there is anything of that in the file. Throws
- * {@link Refusal}.
+ * program gets it. The engine is asked, a third of a second and `patience` of them at most, where there is anything of
+ * that in the file. Throws {@link Refusal}.
  */
-export async function revealed(session: Session): Promise<Session> {
+export async function revealed(session: Session, patience = 120): Promise<Session> {
   const { home, stack } = session;
   if (!stack.odd && stack.sealed.length === 0) return session;
   if (stack.sealed.length > 0) await checkPassphrase(home, stack);
-  const values = await askEngine(home, stack);
+  const values = await askEngine(home, stack, patience);
   const entries = Object.entries(values);
   const config = Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
   const secret = entries.flatMap(([key, one]) => (one.secret ? [key.replace(/^berth:/, "")] : []));
@@ -39,7 +41,7 @@ async function checkPassphrase(home: Home, { name, rest }: StackFile): Promise<v
 /** As `pulumi config --json --show-secrets` prints it. */
 type Values = Record<string, { value: string; secret: boolean }>;
 
-async function askEngine(home: Home, stack: StackFile): Promise<Values> {
+async function askEngine(home: Home, stack: StackFile, patience: number): Promise<Values> {
   const program = binary(await findTools(silent));
   // A folder of its own: another command may be at work on the stack with the usual one.
   const folder = await mkdtemp(join(home.data, "config-"));
@@ -50,16 +52,26 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
       ...(await quietHome(home.data)),
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
-    const ask = (args: string[], env: Record<string, string>) =>
-      execa(program, [...args, "--stack", stack.name, "--non-interactive"], {
-        cwd: folder,
-        env: { ...environment, ...env },
-        reject: false,
-        stdin: "ignore",
-      });
+    const ask = async (args: string[], env: Record<string, string>) => {
+      const { failed, timedOut, stdout, stderr } = await execa(
+        program,
+        [...args, "--stack", stack.name, "--non-interactive"],
+        {
+          cwd: folder,
+          env: { ...environment, ...env },
+          reject: false,
+          stdin: "ignore",
+          timeout: patience * 1000,
+        },
+      );
+      return { failed, stdout, stderr: timedOut ? noAnswer(patience) : stderr };
+    };
     const read = (env = {}) => ask(["config", "--json", "--show-secrets"], env);
+    const provider = providerOf(stack);
+    const alone = folderOf(backendOf(home)) !== undefined;
     let answer = await read();
-    const away = answer.failed ? stateProblem(backendOf(home), answer.stderr) : undefined;
+    let shut = answer.failed ? providerProblem(provider, answer.stderr, { alone }) : undefined;
+    const away = answer.failed && !shut ? stateProblem(backendOf(home), answer.stderr) : undefined;
     if (answer.failed && (away !== undefined || saysNoStack(answer.stderr))) {
       // Its secrets can be opened all the same: nothing of them is in the state, and who needs that asks by itself.
       const scratch = {
@@ -71,8 +83,10 @@ async function askEngine(home: Home, stack: StackFile): Promise<Values> {
       // Making it gave the file a key of its own, where a vendor keeps the keys.
       await writeProject(folder, stack);
       answer = made.failed ? made : await read(scratch);
+      // Nothing but the key is asked for any more.
+      shut = answer.failed ? providerProblem(provider, answer.stderr, { alone: true }) : undefined;
     }
-    if (answer.failed) throw new Refusal([problemOf(answer.stderr, home, stack, away)]);
+    if (answer.failed) throw new Refusal([shut ?? problemOf(answer.stderr, home, stack, away)]);
     return JSON.parse(answer.stdout) as Values;
   } finally {
     await rm(folder, { recursive: true, force: true });

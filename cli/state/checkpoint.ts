@@ -1,11 +1,21 @@
 import { isMap } from "../overrides.ts";
 
+/** Who keeps the key that opens a stack's secrets, and where that is said. */
+export interface SecretsProvider {
+  /** As the engine gets it, such as `awskms://alias/team?region=eu-central-1`. */
+  url: string;
+  /** The key, or the variable, that names it. */
+  source: string;
+}
+
 /** What a run of the engine left behind: every resource it manages, and what it was in the middle of. */
 export interface Checkpoint {
   resources: StateResource[];
   pending: PendingOperation[];
   /** What the passphrase is checked against; absent when another secrets provider is used. */
   salt?: string;
+  /** Who keeps the key that opens it, where that is a service. */
+  provider?: SecretsProvider;
   outputs: Record<string, unknown>;
   /** As `pulumi stack import` takes it back. */
   exported: { version: unknown; features?: unknown; deployment: unknown };
@@ -53,10 +63,12 @@ export function parseCheckpoint(text: string): Checkpoint {
   const deployment = valueAt(content, "checkpoint", "latest") ?? valueAt(content, "deployment") ?? {};
   const resources = list<StateResource>(valueAt(deployment, "resources"));
   const salt = valueAt(deployment, "secrets_providers", "state", "salt");
+  const url = valueAt(deployment, "secrets_providers", "state", "url");
   return {
     resources,
     pending: list<PendingOperation>(valueAt(deployment, "pending_operations")),
     ...(typeof salt === "string" && { salt }),
+    ...(typeof url === "string" && { provider: { url, source: "secrets_providers in the stack's state" } }),
     outputs: resources.find(({ type }) => type === stackType)?.outputs ?? {},
     exported: {
       version: valueAt(content, "version") ?? 3,

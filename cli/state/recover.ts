@@ -11,6 +11,7 @@ import { count } from "../units.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { lockIn } from "./locks.ts";
 import { begunServices, findOrphans, orphanedServices, removeOrphan, type Orphan } from "./orphans.ts";
+import { providerProblem } from "./secretsProvider.ts";
 
 export interface RecoverArgs {
   /** The engines of the stack's machines. */
@@ -62,7 +63,9 @@ async function putBack({ engine, home, stack, checkpoint }: RecoverArgs): Promis
   await rm(file, { force: true });
   if (!ok) {
     const reason = complaint.trim();
-    const held = lockIn(complaint, stack);
+    const held =
+      lockIn(complaint, stack) ??
+      providerProblem(checkpoint.provider, complaint.trim(), { alone: exported.ok });
     throw new Refusal([held ?? `state: must take back what an interrupted run left, got "${reason}"`]);
   }
   if (isDeepStrictEqual(idsOf(now), idsOf(checkpoint))) return;

@@ -62,7 +62,7 @@ export function unreadable(backend: string, complaint: string): string {
   return known ?? `state: must be readable at ${placeOf(backend)}, got "${reasonIn(complaint)}"`;
 }
 
-/** What is said in the engine's place of a command that had to be ended: all that it waits for is its backend. */
+/** What is said in the engine's place of a command that had to be ended: it waits for its backend, or for who keeps a key. */
 export function noAnswer(seconds: number): string {
   return `error: no answer within ${seconds} s`;
 }
@@ -83,13 +83,13 @@ export function withoutUser(text: string): string {
 }
 
 /** The last words, which say what went wrong; those before them say on whose behalf. */
-function reasonIn(complaint: string): string {
+export function reasonIn(complaint: string): string {
   const line = complaint
     .replace(/^[\s\S]*?error: /, "")
     .replace(/\s+/g, " ")
     .trim();
   const telling =
-    /(?:api error |\bNoSuch\w+: |dial tcp |get credentials: |endpoint rule error, |googleapi: ).*$/.exec(
+    /(?:api error |\bNoSuch\w+: |dial tcp:? |get credentials: |endpoint rule error, |googleapi: ).*$/.exec(
       line,
     );
   const reason = withoutUser(telling?.[0] ?? line)

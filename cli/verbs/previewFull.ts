@@ -66,7 +66,7 @@ export async function previewFull(
   const events: EngineEvent[] = [];
   const costs: string[] = [];
   const onEvent = (event: EngineEvent): void => {
-    if (options.markdown || event.resOutputsEvent) events.push(event);
+    if (options.markdown || event.resOutputsEvent || event.resourcePreEvent) events.push(event);
     record.take(event);
     costs.push(...costLines(event));
     const change = plannedChange(event);

@@ -7,6 +7,7 @@ import { agree } from "../agree.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openLocalDocker } from "../docker/open.ts";
 import { checkSettings } from "../preflight/settings.ts";
+import { checkStores } from "../preflight/stores.ts";
 import { Refusal } from "../refusal.ts";
 import { replaceFile } from "../replaceFile.ts";
 import { fileOf, holdAlone } from "../rollback/alone.ts";
@@ -50,6 +51,7 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
   const pins = await pinsFor(given, settled, here);
   const remark = `berth rollback: release ${release.number}, ${minute(release.began)}`;
   const text = withPins(await readFile(file, "utf8"), basename(file), pins, remark);
+  await checkStores(settings);
   await agree("rollback", rollbackText(release, Object.keys(pins)), options.yes ?? false);
   await tagKept(given, pins, here);
   await replaceFile(file, text);

@@ -5,6 +5,7 @@ import { backupPassword, notRotatable, ownGenerated, startsAnewFor } from "../..
 import { agree } from "../agree.ts";
 import type { Output } from "../output.ts";
 import { checkSettings } from "../preflight/settings.ts";
+import { checkStores } from "../preflight/stores.ts";
 import { Refusal } from "../refusal.ts";
 import { replaceFile } from "../replaceFile.ts";
 import { copies, question, raised, withCounters } from "../rotate/counters.ts";
@@ -36,6 +37,7 @@ export async function rotate(names: readonly string[], options: RotateOptions): 
     copied: [backupPassword].filter((name) => settings.rotate[name] !== undefined),
   };
   const counters = raised(names, settings.rotate, special, elsewhere(settings));
+  await checkStores(settings);
   const words = question(names, counters, special);
   if (words !== undefined) await agree("rotate", words, options.yes ?? false);
   const file = await writeCounters(session, counters);

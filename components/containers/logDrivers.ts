@@ -184,7 +184,7 @@ export const logDrivers = {
       tag: like("must be a log stream's name without : and *, with Docker's templates", /^[^:*\n\r]+$/),
       "awslogs-group": required(like('must be a log group such as "/acme/prod"', /^[\w./#-]{1,512}$/)),
       "awslogs-region": required(
-        like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-[a-z]+)+-\d$/),
+        like('must be a region such as "eu-central-1"', /^[a-z]{2,4}(?:-[a-z]+)+-\d$/),
       ),
       // Several containers can't write into one.
       "awslogs-stream": {

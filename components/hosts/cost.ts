@@ -10,6 +10,13 @@ export interface Cost {
   note?: string;
 }
 
+/** A resource of a state, as far as what it costs is told by it. */
+export interface Rented {
+  name: string;
+  type: string;
+  inputs: Readonly<Record<string, unknown>>;
+}
+
 /** Hours a month as both vendors reckon them. */
 export const hoursAMonth = 730;
 

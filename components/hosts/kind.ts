@@ -3,6 +3,7 @@ import type * as z from "zod";
 import type { MachineLogin } from "../../lib/logins.ts";
 import type { Prepare } from "../machine/gate.ts";
 import type { SshTarget } from "../ssh/connection.ts";
+import type { Cost, Rented } from "./cost.ts";
 import type { EngineFacts } from "./engine.ts";
 import type { Explanation } from "./explanation.ts";
 import type { KeptThings } from "./kept.ts";
@@ -52,6 +53,10 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly knownLogOptions?: readonly string[];
   /** What its vendor's errors mean, most particular first. @default none */
   readonly explanations?: readonly Explanation[];
+  /** What to say of one machine's settings, which aren't wrong: setting and words, without `host.` before. @default nothing */
+  notes?(machine: Own): readonly string[];
+  /** What each machine among a state's resources costs a month. @default none is rented */
+  reckon?(rented: readonly Rented[]): readonly (Cost | undefined)[];
   /** How large a machine is to be, where settings alone tell it. @default the machine tells it */
   size?(machine: Own): Capacity | undefined;
   /** Finds out what has to be known before the first resource. Throws an error that names the fix. */

@@ -20,6 +20,12 @@ export interface ExporterPlace {
   service: ServiceSettings;
 }
 
+/** Makes an exporter where monitoring has its place; nothing where what it is about has no numbers to give. */
+export type ExporterMaker = (
+  place: Omit<ExporterPlace, "service">,
+  parent: pulumi.Resource,
+) => Exporter | undefined;
+
 export interface ExporterArgs extends ExporterPlace, Overridable {
   command?: string[];
   environment?: Record<string, string>;

@@ -2,16 +2,16 @@ import type { AlertOptions } from "./alertmanager.yml.ts";
 import type { AlertLimits } from "./alerts.yml.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
-/** The parts of monitoring, by the names under which they are found on the network; each may be left out. */
+/**
+ * The parts of monitoring, by the names under which they are found on the network; each may be left out. Exporters of
+ * services come with the definition of their kind.
+ */
 export const monitoringParts = [
   "prometheus",
   "alertmanager",
   "grafana",
   "node-exporter",
   "cadvisor",
-  "postgres-exporter",
-  "redis-exporter",
-  "nginx-exporter",
 ] as const;
 
 export type MonitoringPart = (typeof monitoringParts)[number];

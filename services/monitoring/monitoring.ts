@@ -2,18 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { SharedVolume } from "../../components/containers/sharedVolume.ts";
-import { nginxExporter } from "../proxy/exporter.ts";
-import type { Nginx } from "../proxy/nginx.ts";
-import { postgresExporter } from "../postgres/exporter.ts";
-import type { Postgres } from "../postgres/postgres.ts";
-import { redisExporter } from "../redis/exporter.ts";
-import type { Redis } from "../redis/redis.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
-import type { WebService } from "../web/webService.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import { alertsYml } from "./alerts.yml.ts";
 import type { Contained } from "./contained.ts";
-import type { Exporter } from "./exporter.ts";
+import type { ExporterMaker } from "./exporter.ts";
 import { cadvisor, nodeExporter } from "./exporters.ts";
 import type { AlertSettings, MonitoringServices } from "./monitored.ts";
 import { Prometheus } from "./prometheus.ts";
@@ -26,32 +19,34 @@ export interface MonitoringArgs {
   /** Its own parts; any but `prometheus` may be left out. */
   services: MonitoringServices & { readonly prometheus: ServiceSettings };
   /** Application services, of which those that have metrics are monitored. */
-  web: WebService[];
-  /** A database made with `monitored`. */
-  postgres?: Postgres;
-  redis?: Redis;
-  /** Lists in Redis whose length is worth knowing. @default none */
-  queues?: readonly string[];
-  /** Proxies made with `monitored`, each with an exporter of its own. */
-  proxies?: readonly WatchedProxy[];
-  /** What else runs containers, Grafana and workers among them; one with a `job` has metrics too. */
-  others?: readonly WatchedOther[];
-  /** Exporters of services of any other kind; each is made with the parent that it is handed. @default none */
-  exporters?: readonly ((parent: pulumi.Resource) => Exporter)[];
+  web: readonly WatchedService[];
+  /** Databases and caches. @default none */
+  stores?: readonly WatchedPart[];
+  /** Proxies. @default none */
+  proxies?: readonly WatchedPart[];
+  /** What else runs containers, Grafana and workers among them. @default none */
+  others?: readonly WatchedPart[];
+  /** Exporters of what can't tell its metrics itself, such as `redisExporter`. @default none */
+  exporters?: readonly ExporterMaker[];
   /** When alerts fire, and where they go. */
   alerts?: AlertSettings;
   /** Folder of the machine for its data. @default none: volumes */
   dataRoot?: string;
 }
 
-export interface WatchedProxy {
-  nginx: Nginx;
-  exporter: ServiceSettings | undefined;
-}
-
-export interface WatchedOther {
+/** Something that runs containers; one with a `job` has metrics too. */
+export interface WatchedPart {
   readonly containers: pulumi.Output<Contained[]>;
   readonly job?: ScrapeJob;
+}
+
+/** A service that answers HTTP, and tells its metrics at a path of its own where it has one. */
+export interface WatchedService extends WatchedPart {
+  readonly name: string;
+  /** `container:port` of each container. */
+  readonly targets: pulumi.Output<string[]>;
+  /** Path of its metrics, empty where it has none. */
+  readonly metrics: string;
 }
 
 /**
@@ -62,9 +57,10 @@ export interface WatchedOther {
  * new Monitoring("monitoring", {
  *   scope,
  *   network,
- *   services: { prometheus: services.prometheus, "redis-exporter": services["redis-exporter"] },
+ *   services: { prometheus: services.prometheus },
  *   web: [api],
- *   redis,
+ *   stores: [redis],
+ *   exporters: [redisExporter(services["redis-exporter"], redis)],
  *   alerts: { errorShare: 0.02, webhook: config.require("alertWebhook") },
  * });
  */
@@ -95,14 +91,8 @@ export class Monitoring extends pulumi.ComponentResource {
         inside,
       );
     const exporters = exportersOf(args, facts.volumeName, this);
-    const { others = [] } = args;
-    const sources = [
-      ...[args.postgres, args.redis, sender].filter((part) => part !== undefined),
-      ...(args.proxies ?? []).map(({ nginx }) => nginx),
-      ...web,
-      ...exporters,
-      ...others,
-    ];
+    const { stores = [], proxies = [], others = [] } = args;
+    const sources = [...stores, ...(sender ? [sender] : []), ...proxies, ...web, ...exporters, ...others];
     const server = new Prometheus(
       "prometheus",
       {
@@ -110,8 +100,7 @@ export class Monitoring extends pulumi.ComponentResource {
         service: prometheus,
         jobs: [
           ...exporters.map(({ job }) => job),
-          ...others.flatMap(({ job }) => job ?? []),
-          ...(args.proxies ?? []).flatMap(({ nginx }) => nginx.job ?? []),
+          ...[...others, ...stores, ...proxies].flatMap(({ job }) => job ?? []),
           ...(sender ? [{ job: "alertmanager", target: sender.target }] : []),
         ],
         watched: pulumi.all(web.map(watched)),
@@ -129,25 +118,18 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
+/** Those of the machine and of all its containers, then those of services. */
 function exportersOf(args: MonitoringArgs, facts: pulumi.Output<string>, parent: pulumi.Resource) {
-  const { services, postgres, redis, queues, proxies = [], exporters = [] } = args;
-  const argsFor = (service: ServiceSettings) => ({ scope: args.scope, network: args.network, service });
-  const {
-    "node-exporter": node,
-    "postgres-exporter": forPostgres,
-    "redis-exporter": forRedis,
-    cadvisor: forContainers,
-  } = services;
+  const { scope, network, services, exporters = [] } = args;
+  const { "node-exporter": node, cadvisor: forContainers } = services;
+  const place = { scope, network };
   return [
-    node && nodeExporter(argsFor(node), facts, parent),
-    forContainers && cadvisor(argsFor(forContainers), parent),
-    forPostgres && postgres && postgresExporter(argsFor(forPostgres), postgres, parent),
-    forRedis && redis && redisExporter(argsFor(forRedis), redis, queues ?? [], parent),
-    ...proxies.map(({ nginx, exporter }) => exporter && nginxExporter(argsFor(exporter), nginx, parent)),
-    ...exporters.map((make) => make(parent)),
+    node && nodeExporter({ ...place, service: node }, facts, parent),
+    forContainers && cadvisor({ ...place, service: forContainers }, parent),
+    ...exporters.map((make) => make(place, parent)),
   ].filter((exporter) => exporter !== undefined);
 }
 
-function watched({ name, targets, metrics }: WebService): pulumi.Output<Watched> {
+function watched({ name, targets, metrics }: WatchedService): pulumi.Output<Watched> {
   return targets.apply((found) => ({ name, servers: found, metrics }));
 }

@@ -1,4 +1,5 @@
 import type { HandedNames, ServiceOptions, ServiceDefinition } from "../definition.ts";
+import { vendorLogin } from "../external/vendorLogin.ts";
 import type { OwnObjectStoreOptions } from "./build.ts";
 import { storeForm } from "./form.ts";
 
@@ -18,6 +19,9 @@ export const bucketHands: HandedNames = {
   secret: ["accessKey", "secretKey"],
 };
 
+/** Secrets of a bucket that a vendor keeps, a volume's too, see `managedSecrets` of a definition. */
+export const bucketSecrets = { "secret-key": vendorLogin } as const;
+
 /** An S3-compatible object store with one bucket. */
 export function objectStore<const Service extends string = never>({
   external,
@@ -32,6 +36,7 @@ export function objectStore<const Service extends string = never>({
     hands: bucketHands,
     rotates: () => ["secret-key"],
     startsAnewFor: ["secret-key"],
+    managedSecrets: bucketSecrets,
     build: async (args) => (await import("./build.ts")).buildObjectStore({ bucket, client }, args),
     buildExternal: async (args) => (await import("./build.ts")).externalStore(args),
   };

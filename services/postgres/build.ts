@@ -1,6 +1,7 @@
 import { valueOf, type BuildArgs, type ExternalArgs, type Part, type Contextual } from "../definition.ts";
 import { vendor } from "../external/vendor.ts";
 import { vendorName } from "../external/vendorName.ts";
+import { postgresExporter } from "./exporter.ts";
 import { ExternalPostgres } from "./external.ts";
 import { Postgres } from "./postgres.ts";
 
@@ -20,7 +21,7 @@ export function buildPostgres(
   { database, role, parameters, confFile }: OwnPostgresOptions,
   args: BuildArgs,
 ): Part {
-  const { name, service, place, opts, context, dataRoot } = args;
+  const { name, service, place, opts, context, dataRoot, exporter } = args;
   const { scope, network } = place;
   const postgres = new Postgres(
     name,
@@ -40,7 +41,7 @@ export function buildPostgres(
   return {
     link: postgres,
     resource: postgres,
-    watched: { postgres },
+    watched: { stores: [postgres], exporters: exporter ? [postgresExporter(exporter, postgres)] : [] },
     retire: postgres.retire,
     kept: { databases: [{ name, socket: postgres.socket, gates: postgres.link().gates }] },
   };

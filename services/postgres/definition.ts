@@ -1,4 +1,5 @@
 import type { ServiceOptions, ServiceDefinition } from "../definition.ts";
+import { vendorLogin } from "../external/vendorLogin.ts";
 import { exporterRow } from "../monitoring/definition.ts";
 import type { OwnPostgresOptions } from "./build.ts";
 import { postgresForm } from "./form.ts";
@@ -18,6 +19,7 @@ export function postgres({ external, ...options }: PostgresOptions): ServiceDefi
     external: external === false ? undefined : postgresForm,
     hands: { plain: ["host", "port", "user", "database"], secret: ["password", "url"] },
     rotates: (watched) => ["password", "superuser-password", ...(watched ? ["monitoring-password"] : [])],
+    managedSecrets: { password: vendorLogin },
     exporter: { name: "postgres-exporter", row: postgresExporter },
     build: async (args) =>
       (await import("./build.ts")).buildPostgres({ database, role, parameters, confFile }, args),

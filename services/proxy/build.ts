@@ -4,6 +4,7 @@ import { certificates, certificatesVolume } from "../certificates/certificates.t
 import { certificatesName } from "../certificates/definition.ts";
 import type { BuildArgs, Part, VolumeMount } from "../definition.ts";
 import { changedRoutes } from "./changedRoutes.ts";
+import { nginxExporter } from "./exporter.ts";
 import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
 import { Nginx, type ProxyRoute, type ProxyTls, type PublicListener } from "./nginx.ts";
 import { responseHeaders, type MaintenanceSettings } from "./publicSettings.ts";
@@ -53,7 +54,8 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
     certificates({ ...wanted, volume, group, after: nginx.released }, opts);
   }
   const released = pulumi.all([nginx, ...others].map((each) => each.released)).apply(() => true as const);
-  return { resource: nginx, released, watched: { proxies: [{ nginx, exporter }] } };
+  const exporters = exporter ? [nginxExporter(exporter, nginx)] : [];
+  return { resource: nginx, released, watched: { proxies: [nginx], exporters } };
 }
 
 /** Who watches the system goes on to. */

@@ -1,4 +1,5 @@
 import type { BuildArgs, ExternalArgs, Part } from "../definition.ts";
+import { redisExporter } from "./exporter.ts";
 import { ExternalRedis } from "./external.ts";
 import type { RedisOptions } from "./redis.conf.ts";
 import { Redis } from "./redis.ts";
@@ -13,11 +14,12 @@ export interface OwnRedisOptions {
 
 export function buildRedis(
   options: OwnRedisOptions,
-  { name, service, place, opts, dataRoot }: BuildArgs,
+  { name, service, place, opts, dataRoot, exporter, lists }: BuildArgs,
 ): Part {
   const { scope, network } = place;
   const redis = new Redis(name, { ...options, scope, network, service, dataRoot }, opts);
-  return { link: redis, resource: redis, watched: { redis }, retire: redis.retire };
+  const exporters = exporter ? [redisExporter(exporter, redis, lists)] : [];
+  return { link: redis, resource: redis, watched: { stores: [redis], exporters }, retire: redis.retire };
 }
 
 /** The one that settings name instead. */

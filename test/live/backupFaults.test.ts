@@ -152,7 +152,7 @@ it("another password than the repository's is told as such, and harms nothing", 
   assert.notEqual(code, 0);
   assert.match(
     output,
-    /the target: the password is another than the repository's; set backup\.password to the one it was made with/,
+    /the target: the password is another than the one the repository goes by now; set backup\.password to that/,
   );
   assert.match((await rig.status()).reason ?? "", /the password is another/);
   await rig.start();

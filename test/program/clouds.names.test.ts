@@ -205,6 +205,26 @@ for (const kind of ["gce", "ec2"] as const) {
   }
 }
 
+test("ec2: stacks and machines whose names are joined to the same have snapshots of their own", async () => {
+  const [machine, placed] = ["b-ec2", { placement: { "ml-engine": "b-ec2" } }];
+  const marked = (graph: Graph) => marks(graph).match(/(?<=^berth-snapshots=).*$/gm) ?? [];
+  const one = marked(await stackOn("ec2", "vru", {}, { stack: "a-b" }));
+  const other = marked(await stackOn("ec2", "vru", { hosts: { [machine]: {} }, ...placed }, { stack: "a" }));
+  assert.match(one.join(), /^berth-a-b-ec2-vm-data-[0-9a-f]{8}$/);
+  const [first, second = ""] = other.toSorted();
+  assert.match(String(first), /^berth-a-b-ec2-vm-data-[0-9a-f]{8}$/);
+  assert.deepEqual([second, other.length, new Set([...one, ...other]).size], ["berth-a-ec2-vm-data", 2, 3]);
+});
+
+test("ec2: so have databases that RDS writes a last snapshot of", async () => {
+  const last = async (stack: string) => {
+    const graph = await stackOn("ec2", "arv", { external: { postgres: "managed" } }, { stack });
+    return String(graph.the("aws:rds/instance:Instance").inputs.finalSnapshotIdentifier);
+  };
+  assert.equal(await last("prod"), "berth-prod-postgres-final");
+  assert.match(await last("eu-prod"), /^berth-eu-prod-postgres-final-[0-9a-f]{8}$/);
+});
+
 test("what a vendor refuses is found", () => {
   const bad = (type: string, inputs: Record<string, unknown>, name = "x") =>
     refused({ type, name, inputs, custom: true } as Registered).length;

@@ -82,6 +82,10 @@ test("with --data copies of the data stay with the vendor, and the command that 
     "kept: snapshots berth-prod-ec2-vm-data (data, if any were made; aws ec2 describe-snapshots --owner-ids self --filters Name=tag:berth-snapshots,Values=berth-prod-ec2-vm-data prints them)",
     "kept: snapshots berth-prod-postgres-final (data, if any were made; aws rds describe-db-snapshots --db-snapshot-identifier berth-prod-postgres-final prints them)",
   ]);
+  const tags = { "berth-snapshots": "berth-a-b-ec2-vm-data-0123abcd" };
+  const disk = { urn: "u", type: "aws:ebs/volume:Volume", id: "vol-1", inputs: { tags } };
+  const marked = keptByVendor({ resources: [disk] } as unknown as Checkpoint).map(keptText);
+  assert.match(marked.join(), /Values=berth-a-b-ec2-vm-data-0123abcd,berth-a-b-ec2-vm-data prints them/);
   const none = async (kind: HostKind) => keptByVendor(await stateOf(kind, {}, "all"));
   assert.deepEqual([...(await none("local")), ...(await none("existing"))], []);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "vitest";
 import { parse } from "yaml";
+import { reckoned } from "../../components/hosts/reckon.ts";
 import type { SystemName } from "../../systems/index.ts";
 import { stackOn } from "./anyStack.ts";
 
@@ -41,4 +42,22 @@ test("it is absent where a price isn't known, and where nothing is rented", asyn
   assert.equal(await costOf("ec2", { region: "eu-central-1" }), undefined);
   for (const kind of ["local", "existing"] as const)
     assert.equal("monthlyCost" in (await stackOn(kind, "loc8")).outputs, false, kind);
+});
+
+test("what a state's resources are reckoned to is the output of the program that made them", async () => {
+  const beside = {
+    hosts: { b: { zone: "europe-west4-b", machineType: "e2-standard-8" } },
+    placement: { backend: "b" },
+  };
+  const graphs = [
+    await stackOn("gce", "loc8"),
+    await stackOn("gce", "loc8", beside),
+    await stackOn("ec2", "loc8", { host: { region: "us-east-1", dataDisk: { size: 77 } } }),
+  ];
+  for (const { resources, outputs } of graphs) {
+    assert.equal(typeof outputs.monthlyCost, "number");
+    assert.equal(reckoned(resources)?.month, outputs.monthlyCost);
+  }
+  const local = await stackOn("local", "loc8");
+  assert.equal(reckoned(local.resources), undefined);
 });

@@ -39,6 +39,7 @@ const given = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { alertsYml, celeryBeat, celeryWorker, connection, engineFacts, filesFolder } from "berth/components";
+import { redisExporter } from "berth/components";
 import { heartbeatHealth, httpHealth, pulledImages, type Scope, type ServiceSettings } from "berth/components";
 import { ec2HostSchema } from "berth/hosts/ec2";
 import { gceHostSchema } from "berth/hosts/gce";

@@ -40,6 +40,11 @@ const refused: { rule: string; importer: string; imported: string }[] = [
     imported: "node_modules/@pulumi/random/index.ts",
   },
   {
+    rule: "monitoring knows no kind of service",
+    importer: "services/monitoring/a.ts",
+    imported: "services/redis/b.ts",
+  },
+  {
     rule: "a system is plain data",
     importer: "systems/a.ts",
     imported: "node_modules/@pulumi/pulumi/index.ts",

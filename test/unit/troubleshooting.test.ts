@@ -72,6 +72,7 @@ const relays = [
   "cli/docker/open.ts",
   "cli/docker/remote.ts",
   "cli/lock/resolve.ts",
+  "cli/preflight/stores.ts",
   "cli/prune/find.ts",
   "cli/ready.ts",
   "cli/restore/run.ts",

@@ -20,6 +20,23 @@ export function snapshotIdentifier(text: string): string {
 /** What fits stays; what had to be changed gets a piece of its hash, so that no two texts become one. */
 function fitted(text: string, fit: string, most: number): string {
   if (fit === text && text.length <= most) return text;
-  const mark = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const mark = markOf(text);
   return `${fit.slice(0, most - mark.length - 1).replace(/-+$/, "")}-${mark}`;
+}
+
+/**
+ * A text that these parts were joined to by dashes. Where one has a dash itself, as stack `a-b`, others could be joined to
+ * the same: then it gets a piece of their hash. All else stays what it was. None of the parts has a `/`.
+ */
+export function distinct(text: string, parts: readonly string[]): string {
+  return parts.some((part) => part.includes("-")) ? `${text}-${markOf(parts.join("/"))}` : text;
+}
+
+/** The text without what {@link distinct} gave it; the whole where that is nothing. */
+export function indistinct(text: string): string {
+  return text.replace(/-[0-9a-f]{8}$/, "");
+}
+
+function markOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -1,8 +1,11 @@
 import type { MachineLogin } from "../../../lib/logins.ts";
+import { awsDomains } from "./partition.ts";
 import { parseReference } from "../../../lib/reference.ts";
 
 /** An account's own; what is in public.ecr.aws everybody may read. */
-const registry = /^\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com$/;
+const registry = new RegExp(
+  `^\\d{12}\\.dkr\\.ecr(?:-fips)?\\.[a-z0-9-]+\\.(?:${awsDomains.map((domain) => domain.replaceAll(".", "\\.")).join("|")})$`,
+);
 
 /** The settings of https://github.com/awslabs/amazon-ecr-credential-helper#configuration, so that no token stays. */
 const nothingKept = 'HOME="$login" AWS_ECR_CACHE_DIR="$login/ecr" AWS_ECR_DISABLE_CACHE=true';

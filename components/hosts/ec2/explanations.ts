@@ -22,7 +22,7 @@ export const amazon: readonly Explanation[] = [
     "host: must use credentials that AWS knows; check AWS_ACCESS_KEY_ID, or host.profile",
   ],
   [
-    /Invalid AWS Region: ([a-z0-9-]+)|OptInRequired|region .* is (?:disabled|not enabled)/i,
+    /Invalid AWS Region: ([a-z0-9-]+)|lookup [a-z0-9-]+\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.[a-z.-]+[^\n]*: no such host|OptInRequired|region .* is (?:disabled|not enabled)/i,
     (region) =>
       `host.region: must be a region your account uses${got(region)}; aws ec2 describe-regions prints them`,
   ],

@@ -1,3 +1,4 @@
+import { indistinct } from "../cloud/fitted.ts";
 import type { KeptThings } from "../kept.ts";
 
 /** What of Amazon's outlives a stack that is destroyed, and what of it `--data` leaves. */
@@ -7,7 +8,9 @@ export const ec2Kept: KeptThings = {
     kind: "disk",
     copies({ inputs }) {
       const mark = String((inputs?.tags as Record<string, unknown> | undefined)?.["berth-snapshots"]);
-      const filter = `Name=tag:berth-snapshots,Values=${mark}`;
+      // Those of before the mark was told from others'.
+      const former = indistinct(mark);
+      const filter = `Name=tag:berth-snapshots,Values=${former === mark ? mark : `${mark},${former}`}`;
       return { name: mark, prints: `aws ec2 describe-snapshots --owner-ids self --filters ${filter}` };
     },
   },

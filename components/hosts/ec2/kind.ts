@@ -1,11 +1,14 @@
 import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
+import { laterRegion } from "../cloud/regions.ts";
 import type { Kind } from "../kind.ts";
 import { inTurn } from "../cloud/zones.ts";
 import { ecrLogin } from "./ecr.ts";
 import { amazon } from "./explanations.ts";
 import { ec2Capacity } from "./instanceType.ts";
 import { ec2Kept } from "./kept.ts";
+import { ec2Reckoned } from "./reckon.ts";
+import { ec2Regions } from "./regions.ts";
 import { ec2HostSchema } from "./settings.ts";
 
 /** A machine on AWS's EC2. */
@@ -38,5 +41,7 @@ export const ec2 = {
   knownLogOptions: ["awslogs-region"],
   explanations: amazon,
   size: ({ capacity, instanceType }) => capacity ?? ec2Capacity(instanceType),
+  reckon: ec2Reckoned,
+  notes: ({ region }) => laterRegion("region", region, ec2Regions),
   find: async (wanted) => (await import("./find.ts")).findEc2(wanted),
 } as const satisfies Kind<z.output<typeof ec2HostSchema>>;

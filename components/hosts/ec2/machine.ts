@@ -11,6 +11,7 @@ import type { Ec2Network, Ec2Subnet } from "./network.ts";
 import { compressed } from "./userData.ts";
 
 export interface Ec2MachineArgs {
+  region: string;
   instanceType: string;
   /** Id of the machine image. */
   image: pulumi.Input<string>;

@@ -1,7 +1,7 @@
 /** IAM documents as JSON (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html). */
 const version = "2012-10-17";
 
-/** Lets an AWS service act as a role. */
+/** Lets an AWS service act as a role. Their names end with `amazonaws.com` in every partition (aws/aws-cdk region-info, Default). */
 export function trust(service: string): string {
   const statement = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };
   return JSON.stringify({ Version: version, Statement: [statement] });

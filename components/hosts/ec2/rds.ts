@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { GeneratedSecret } from "../../containers/generatedSecret.ts";
 import { databaseLinks } from "../../managed/links.ts";
 import type { ManagedDatabase, ManagedDatabaseArgs, ManagedLink } from "../../managed/managed.ts";
-import { snapshotIdentifier } from "../cloud/fitted.ts";
+import { distinct, snapshotIdentifier } from "../cloud/fitted.ts";
 
 export interface RdsArgs extends ManagedDatabaseArgs {
   vpc: pulumi.Input<string>;
@@ -61,9 +61,7 @@ export class RdsPostgres extends pulumi.ComponentResource implements ManagedData
         copyTagsToSnapshot: true,
         deletionProtection: protectData,
         skipFinalSnapshot: !protectData,
-        finalSnapshotIdentifier: protectData
-          ? snapshotIdentifier(`${pulumi.getProject()}-${pulumi.getStack()}-${name}-final`)
-          : undefined,
+        finalSnapshotIdentifier: protectData ? lastSnapshot(name) : undefined,
       },
       { ...inside, protect: protectData },
     );
@@ -84,6 +82,12 @@ export class RdsPostgres extends pulumi.ComponentResource implements ManagedData
   parts(): { link(): ManagedLink } {
     return this.#links.parts();
   }
+}
+
+/** Where RDS puts the data when the database goes. AWS is told it only then, so that another name replaces nothing. */
+function lastSnapshot(name: string): string {
+  const parts = [pulumi.getProject(), pulumi.getStack(), name];
+  return snapshotIdentifier(distinct(`${parts.join("-")}-final`, parts));
 }
 
 /** Lets in the one machine, on PostgreSQL's port. */

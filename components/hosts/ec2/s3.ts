@@ -7,6 +7,7 @@ import {
   BucketVersioning,
 } from "@pulumi/aws/s3/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { partitionOf } from "./partition.ts";
 import { allow, onlyEncrypted } from "./policy.ts";
 import { bucketLink } from "../../managed/links.ts";
 import type { ManagedBucket, ManagedLink } from "../../managed/managed.ts";
@@ -61,7 +62,7 @@ export class S3Bucket extends pulumi.ComponentResource implements ManagedBucket 
     const allowed = new UserPolicy(name, { user: user.name, policy }, inside);
     const key = new AccessKey(name, { user: user.name }, { ...inside, additionalSecretOutputs: ["secret"] });
     this.#link = bucketLink({
-      endpoint: `https://s3.${region}.amazonaws.com`,
+      endpoint: `https://s3.${region}.${partitionOf(region).domain}`,
       region,
       bucket: bucket.bucket,
       key: key.id,

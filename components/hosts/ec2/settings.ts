@@ -6,7 +6,7 @@ import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
 
-const zone = like('must be an availability zone such as "eu-central-1a"', /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/);
+const zone = like('must be an availability zone such as "eu-central-1a"', /^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/);
 
 const listOfZones =
   'must be a list of availability zones such as ["eu-central-1a", "eu-central-1b"], one or more';
@@ -15,7 +15,10 @@ const listOfZones =
 export const ec2HostShape = {
   kind: oneOf(["ec2"]),
   region: inRegion(
-    like('must be a region such as "eu-central-1"', /^[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d$/),
+    like(
+      'must be a region such as "eu-central-1"',
+      /^(?:[a-z]{2}(?:-gov|-iso[a-z]?)?|eusc-[a-z]{2})-[a-z]+-\d$/,
+    ),
     ec2Regions,
   ),
   availabilityZone: zone

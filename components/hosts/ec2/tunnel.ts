@@ -1,3 +1,5 @@
+import { partitionOf } from "./partition.ts";
+
 /** Which AWS command line reaches a machine. */
 export interface Ec2Location {
   region: string;
@@ -61,7 +63,7 @@ export const waitForInternet = [
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/agent-install-deb.html
  */
 export function installAgent(region: string): string {
-  const bucket = `https://s3.${region}.amazonaws.com/amazon-ssm-${region}`;
+  const bucket = `https://s3.${region}.${partitionOf(region).domain}/amazon-ssm-${region}`;
   return [
     "systemctl cat snap.amazon-ssm-agent.amazon-ssm-agent.service amazon-ssm-agent.service >/dev/null 2>&1 && exit 0",
     `curl -fsSL --retry 5 -o /tmp/agent.deb "${bucket}/latest/debian_$(dpkg --print-architecture)/amazon-ssm-agent.deb"`,

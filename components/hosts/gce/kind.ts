@@ -1,12 +1,14 @@
 import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
+import { laterRegion } from "../cloud/regions.ts";
 import type { Kind } from "../kind.ts";
 import { inTurn } from "../cloud/zones.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
 import { gceKept } from "./kept.ts";
-import { regionOf, zonesOf } from "./regions.ts";
+import { gceReckoned } from "./reckon.ts";
+import { gceRegions, regionOf, zonesOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
 
 /** A machine on Google's Compute Engine. */
@@ -44,5 +46,7 @@ export const gce = {
   explanations: google,
   size: ({ machineType, gpu, capacity }) =>
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
+  reckon: gceReckoned,
+  notes: ({ zone }) => laterRegion("zone", regionOf(zone), gceRegions),
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;

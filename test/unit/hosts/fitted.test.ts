@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { labelValue, snapshotIdentifier } from "../../../components/hosts/cloud/fitted.ts";
+import {
+  distinct,
+  indistinct,
+  labelValue,
+  snapshotIdentifier,
+} from "../../../components/hosts/cloud/fitted.ts";
 
 /** Stacks as Pulumi takes them: letters, digits, dashes, underscores and dots, at most 100. */
 const names = [
@@ -41,4 +46,25 @@ test("a snapshot's identifier is one that RDS takes", () => {
   }
   assert.equal(new Set(whole).size, names.length);
   assert.equal(snapshotIdentifier("berth-prod-arv-final"), "berth-prod-arv-final");
+});
+
+test("names that are joined of other parts are others, and those that can't be mistaken stay as they were", () => {
+  const parts = [
+    ["berth", "a-b", "c"],
+    ["berth", "a", "b-c"],
+    ["berth-a", "b", "c"],
+    ["berth", "a_b", "c"],
+    ["berth", "a", "b"],
+    ["berth", "a-", "b"],
+    ["berth", "a", "-b"],
+  ];
+  const joined = parts.map((each) => distinct(each.join("-"), each));
+  assert.equal(new Set(parts.map((each) => each.join("-"))).size, 4, "else nothing is shown");
+  assert.equal(new Set(joined).size, parts.length);
+  assert.deepEqual([joined[3], joined[4]], ["berth-a_b-c", "berth-a-b"]);
+  assert.match(String(joined[0]), /^berth-a-b-c-[0-9a-f]{8}$/);
+  assert.deepEqual(
+    joined.map(indistinct),
+    parts.map((each) => each.join("-")),
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Region } from "@pulumi/aws/types/enums/index.js";
 import { test } from "vitest";
+import { laterRegion } from "../../../components/hosts/cloud/regions.ts";
 import { ec2Regions } from "../../../components/hosts/ec2/regions.ts";
 import { gceRegions } from "../../../components/hosts/gce/regions.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
@@ -28,9 +29,53 @@ test("every region that a vendor has is taken", () => {
   for (const region of ec2Regions.names) assert.deepEqual(ec2(region), []);
 });
 
-test("AWS's are those of its SDK, but for the sovereign cloud, whose names and endpoints are others", () => {
-  const known = Object.values<string>(Region).filter((name) => !name.startsWith("eusc-"));
-  assert.deepEqual([...ec2Regions.names].sort(), known.sort());
+test("AWS's are those of its SDK, of every partition", () => {
+  assert.deepEqual([...ec2Regions.names].sort(), Object.values<string>(Region).sort());
+  assert.ok(ec2Regions.names.includes("eusc-de-east-1"));
+});
+
+test("a region that came after the list is taken, with a warning", () => {
+  const later = {
+    ec2: [
+      "eu-central-3",
+      "me-west-1",
+      "sa-west-1",
+      "nz-south-1",
+      "us-gov-central-1",
+      "eusc-de-west-1",
+      "eusc-fr-east-1",
+    ],
+    gce: ["europe-west13", "europe-south1", "africa-north1", "asia-east5"],
+  };
+  for (const region of later.ec2) assert.deepEqual(ec2(region), [], region);
+  for (const region of later.gce) assert.deepEqual(gce(`${region}-a`), [], region);
+  assert.deepEqual(laterRegion("region", "eu-central-3", ec2Regions), [
+    "region: isn't in a region of AWS that there was on 2026-09-22, got \"eu-central-3\"; AWS says whether there is one by now, if it isn't eu-central-1 that is meant",
+  ]);
+  assert.deepEqual(laterRegion("zone", "africa-north1", gceRegions), [
+    "zone: isn't in a region of Google Cloud that there was on 2026-07-30, got \"africa-north1\"; Google Cloud says whether there is one by now, if it isn't africa-south1 that is meant",
+  ]);
+  for (const known of ec2Regions.names) assert.deepEqual(laterRegion("region", known, ec2Regions), []);
+});
+
+test("a slip of the finger isn't one", () => {
+  const slips = {
+    ec2: [
+      "eu-cental-1",
+      "eu-centrl-1",
+      "eu-central-9",
+      "eu-central-0",
+      "eu-wst-1",
+      "us-gav-east-1",
+      "eusc-ede-east-1",
+    ],
+    gce: ["europe-wset4", "europ-west4", "moon-west1", "europe-west0", "europe-west99", "us-middle1"],
+  };
+  for (const region of slips.ec2) assert.equal(ec2(region).length, 1, region);
+  for (const region of slips.gce) assert.equal(gce(`${region}-a`).length, 1, region);
+  assert.deepEqual(ec2("eu-cental-1"), [
+    'host.region: must be in a region of AWS: eu-central-1, or another that there was on 2026-09-22, got "eu-cental-1"',
+  ]);
 });
 
 test("a zone in a region that isn't is refused, with the one that was meant, and the day of the list", () => {

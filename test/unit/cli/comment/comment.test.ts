@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ec2Prices } from "../../../../components/hosts/ec2/prices.ts";
 import { commentOf } from "../../../../cli/comment/markdown.ts";
 import { costLines, planIn } from "../../../../cli/comment/steps.ts";
 
@@ -136,37 +137,59 @@ it("says the price, policies, and a failure", () => {
 });
 
 describe("the monthly price", () => {
-  const outputs = (before: unknown, after: unknown) => ({
+  const price = diagnostic("info", "host.cost: about 145.12 USD a month: machine 145.12");
+  const after = (monthlyCost: unknown) => ({
     resOutputsEvent: {
       metadata: {
         ...{ op: "same", urn: urn("pulumi:pulumi:Stack", "berth-prod"), type: "pulumi:pulumi:Stack" },
-        ...{ old: { outputs: { monthlyCost: before } }, new: { outputs: { monthlyCost: after } } },
+        // As a run of another day reckoned it.
+        ...{ old: { outputs: { monthlyCost: 999 } }, new: { outputs: { monthlyCost } } },
       },
     },
   });
-  const price = diagnostic("info", "host.cost: about 145.12 USD a month: machine 145.12");
+  const there = (type: string, name: string, inputs: object, op = "same") => ({
+    resourcePreEvent: { metadata: { op, urn: urn(type, name), type, old: { inputs } } },
+  });
+  const instance = "aws:ec2/instance:Instance";
+  const inputs = { instanceType: "t3.large", rootBlockDevice: { volumeSize: 30 } };
+  /** 730 h of 0.0832 and 0.005 for its address, and 80 GB of 0.08: 70.79. */
+  const machine = [
+    there("pulumi:providers:aws", "ec2", { region: "us-east-1" }),
+    there(instance, "ec2-vm", inputs, "create-replacement"),
+    there(instance, "ec2-vm", inputs, "replace"),
+    there("aws:ebs/volume:Volume", "ec2-vm-data", { size: 50 }),
+  ];
   const costs = (...events: object[]) =>
     comment(...events, price)
       .split("**Cost**\n\n")[1]
-      ?.split("\n\n")[0];
+      ?.split("\n\n")[0]
+      ?.trimEnd();
+  const alone = "- host.cost: about 145.12 USD a month: machine 145.12";
 
-  it("is said before and after, where it changes", () => {
+  it("is said before and after by the same prices and their day, where it changes", () => {
     // The engine tells a stack's outputs more than once: as they were at first.
-    expect(costs(outputs(96.71, 96.71), outputs(96.71, 145.12))).toBe(
-      "- **96.71 → 145.12 USD a month for machines (+48.41), managed services not counted**\n- host.cost: about 145.12 USD a month: machine 145.12\n",
+    expect(costs(...machine, after(999), after(145.12))).toBe(
+      `- **70.79 → 145.12 USD a month for machines (+74.33), both by prices of ${ec2Prices.date}, managed services not counted**\n${alone}`,
     );
-    expect(costs(outputs(145.12, 96.7))).toContain(
-      "- **145.12 → 96.70 USD a month for machines (−48.42), managed services not counted**",
-    );
+    expect(costs(...machine, after(60.1))).toContain("- **70.79 → 60.10 USD a month for machines (−10.69), ");
   });
 
-  for (const [what, before] of [
-    ["stays", 145.12],
-    ["wasn't known", undefined],
-    ["isn't a number", "145.12"],
+  it("is said once where nothing changes but the prices since the last run", () => {
+    expect(costs(...machine, after(70.79))).toBe(alone);
+  });
+
+  const [provider = {}, ...rest] = machine;
+  for (const [what, events] of [
+    ["wasn't there", [after(145.12)]],
+    [
+      "isn't in the table",
+      [there("pulumi:providers:aws", "ec2", { region: "eu-north-1" }), ...rest, after(145.12)],
+    ],
+    ["has a size that nobody tells", [provider, there(instance, "ec2-vm", {}), after(145.12)]],
+    ["is no number after", [...machine, after("145.12")]],
   ] as const)
     it(`is said once where it ${what}`, () => {
-      expect(costs(outputs(before, 145.12))).toBe("- host.cost: about 145.12 USD a month: machine 145.12\n");
+      expect(costs(...events)).toBe(alone);
     });
 });
 

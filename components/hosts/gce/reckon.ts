@@ -1,0 +1,31 @@
+import type { Cost, Rented } from "../cost.ts";
+import { gceCost } from "./cost.ts";
+import { gceCapacity } from "./machineType.ts";
+
+interface Instance {
+  zone?: string;
+  machineType?: string;
+  bootDisk?: { initializeParams?: { size?: number; type?: string } };
+  guestAccelerators?: readonly unknown[];
+}
+
+interface Disk {
+  size?: number;
+  type?: string;
+}
+
+/** What each machine among these costs a month; nothing of one that the table doesn't hold. */
+export function gceReckoned(rented: readonly Rented[]): (Cost | undefined)[] {
+  const found = rented.filter(({ type }) => type === "gcp:compute/instance:Instance");
+  return found.map(({ name, inputs }) => {
+    const { zone, machineType, bootDisk, guestAccelerators = [] } = inputs as Instance;
+    const data = rented.find((one) => one.type === "gcp:compute/disk:Disk" && one.name === `${name}-data`);
+    const capacity = machineType === undefined ? undefined : gceCapacity(machineType);
+    if (zone === undefined || machineType === undefined || capacity === undefined) return undefined;
+    const disks = [bootDisk?.initializeParams, data?.inputs as Disk | undefined].map((disk) => ({
+      type: disk?.type ?? "",
+      gigabytes: disk?.size ?? Number.NaN,
+    }));
+    return gceCost({ ...capacity, zone, machineType, attachedGpus: guestAccelerators.length, disks });
+  });
+}
