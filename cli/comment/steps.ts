@@ -81,7 +81,9 @@ export function costIn(
   events: readonly Pick<EngineEvent, "resOutputsEvent" | "resourcePreEvent">[],
 ): Plan["cost"] {
   const stack = events.findLast(({ resOutputsEvent: event }) => event?.metadata.type === stackType);
-  const after: unknown = stack?.resOutputsEvent?.metadata.new?.outputs.monthlyCost;
+  // The engine says null of what there isn't.
+  const outputs: unknown = stack?.resOutputsEvent?.metadata.new?.outputs;
+  const after = isMap(outputs) ? outputs.monthlyCost : undefined;
   const { month: before, date } = reckoned(rentedIn(events)) ?? {};
   return { before, after: typeof after === "number" ? after : undefined, date };
 }
@@ -90,7 +92,8 @@ export function costIn(
 function rentedIn(events: readonly Pick<EngineEvent, "resourcePreEvent">[]): Rented[] {
   const all = events.flatMap(({ resourcePreEvent: event }): [string, Rented][] => {
     const { urn = "", type = "", old } = event?.metadata ?? {};
-    return old === undefined ? [] : [[urn, { name: logicalName(urn), type, inputs: old.inputs }]];
+    const inputs: unknown = old?.inputs;
+    return isMap(inputs) ? [[urn, { name: logicalName(urn), type, inputs }]] : [];
   });
   return [...new Map(all).values()];
 }

@@ -137,11 +137,12 @@ it("says the price, policies, and a failure", () => {
 });
 
 describe("the monthly price", () => {
+  const stackType = "pulumi:pulumi:Stack";
   const price = diagnostic("info", "host.cost: about 145.12 USD a month: machine 145.12");
   const after = (monthlyCost: unknown) => ({
     resOutputsEvent: {
       metadata: {
-        ...{ op: "same", urn: urn("pulumi:pulumi:Stack", "berth-prod"), type: "pulumi:pulumi:Stack" },
+        ...{ op: "same", urn: urn(stackType, "berth-prod"), type: stackType },
         // As a run of another day reckoned it.
         ...{ old: { outputs: { monthlyCost: 999 } }, new: { outputs: { monthlyCost } } },
       },
@@ -178,9 +179,18 @@ describe("the monthly price", () => {
     expect(costs(...machine, after(70.79))).toBe(alone);
   });
 
+  const none = (side: string) => ({
+    resourcePreEvent: {
+      metadata: { op: "create", urn: urn(instance, "ec2-vm"), type: instance, [side]: null },
+    },
+    resOutputsEvent: {
+      metadata: { op: "create", urn: urn(stackType, "berth-prod"), type: stackType, [side]: null },
+    },
+  });
   const [provider = {}, ...rest] = machine;
   for (const [what, events] of [
     ["wasn't there", [after(145.12)]],
+    ["isn't there yet, as the engine says it", [...["old", "new"].map(none), after(145.12)]],
     [
       "isn't in the table",
       [there("pulumi:providers:aws", "ec2", { region: "eu-north-1" }), ...rest, after(145.12)],
