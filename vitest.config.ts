@@ -2,11 +2,12 @@ import { basename } from "node:path";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { sideBySide } from "./test/live/sideBySide.ts";
+import { places } from "./test/tools/locks.ts";
 import { quickNode } from "./test/tools/quickNode.ts";
 
 const minute = 60_000;
 
-/** Files that may run side by side before those that run alone, so that two are there to do so. */
+/** Files that may run side by side before those that run alone, so that there are some to do so. */
 class SideBySideFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
@@ -30,8 +31,8 @@ export default defineConfig({
       suite("unit", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
       suite("program", { testTimeout: minute, hookTimeout: minute, maxWorkers: 2 }),
       suite("live", {
-        // Most of them wait for their turn, test/tools/turn.ts.
-        maxWorkers: 2,
+        // Each waits for its turn, test/tools/turn.ts.
+        maxWorkers: places.length,
         // What collects no garbage saves a fifth of each start of the engine, its plugins and docker, all of which are short.
         env: { GOGC: "off", GOMEMLIMIT: "1GiB" },
         setupFiles: ["test/tools/turn.ts"],

@@ -1,5 +1,5 @@
 /**
- * Files that may run two at a time, in this order: they mostly wait, on stacks, networks and ports of their own, and
+ * Files that may run three at a time, in this order: they mostly wait, on stacks, networks and ports of their own, and
  * what they assert holds on a busy machine too. What compares times or sends more requests than a busy machine answers
  * isn't here, and runs alone, when all that live tests need has been made.
  */

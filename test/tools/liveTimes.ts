@@ -6,8 +6,8 @@ export interface LiveTime {
 }
 
 /**
- * Lines that say where a run's time went: its slowest live files, longest first, and what both kinds took in all. Two
- * files that run side by side count both, so that sum is up to twice what passed on the clock.
+ * Lines that say where a run's time went: its slowest live files, longest first, and what both kinds took in all. Files
+ * that run side by side count each, so that sum is more than what passed on the clock.
  *
  * @returns nothing for fewer than two files, which have told their time themselves
  */

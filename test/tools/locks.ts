@@ -6,8 +6,11 @@ import { sleep } from "./wait.ts";
 /** Held while what live tests need is made. */
 export const preparing = join(cacheFolder, "live-tests-prepare.lock");
 
-/** Places on the machine: a file that runs beside another takes one, any other takes both. */
-export const places = ["1", "2"].map((place) => join(cacheFolder, `live-tests-${place}.lock`));
+/**
+ * Places on the machine: a file that runs beside others takes one, any other takes all. Two files left a fifth of two
+ * cores idle, waiting for machines that boot and for deadlines.
+ */
+export const places = ["1", "2", "3"].map((place) => join(cacheFolder, `live-tests-${place}.lock`));
 
 /**
  * Resolves once the lock is this process's, with what gives it back; a signal that ends the process does too.
