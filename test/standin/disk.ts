@@ -22,7 +22,11 @@ export async function makeDisk({ volume }: DataDisk, mebibytes: number, fill = "
   await execa("docker", ["run", "--rm", mount, "--entrypoint=sh", image, "-euc", script]);
 }
 
+/** Removes the disk, and machines that a killed run left on it. */
 export async function removeDisk({ volume }: Pick<DataDisk, "volume">): Promise<void> {
+  const { stdout } = await execa("docker", ["ps", "--all", "--quiet", `--filter=volume=${volume}`]);
+  const machines = stdout.split("\n").filter(Boolean);
+  if (machines.length > 0) await execa("docker", ["rm", "--force", "--volumes", ...machines]);
   await execa("docker", ["volume", "rm", "--force", volume]);
 }
 
