@@ -59,9 +59,41 @@ export async function reachedDockers(
   const [first, ...others] = all;
   if (first === undefined || !isSwarm(config, checkpoint))
     return { dockers: await openDockers(config, checkpoint), ways: all, lost: [] };
+  return await reachedBut(first, others, () => true, open);
+}
+
+/**
+ * The same for who changes what machines run: only one that settings no longer have may be away. What can't be reached
+ * there isn't removed; the machine is taken out of the swarm.
+ */
+export async function runDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<[Docker, ...Docker[]] | undefined> {
+  const [first, ...others] = waysTo(config, checkpoint);
+  if (first === undefined || checkpoint === undefined || !isSwarm(config, checkpoint))
+    return await stackDockers(config, checkpoint);
+  const { host, hosts } = settingsOf(config);
+  const staying = Object.keys(written(completed(hosts, host, kindOf(host))));
+  const going = providersIn(checkpoint)
+    .filter(({ urn }) => !staying.includes(nameIn(urn)))
+    .flatMap(({ inputs }) => wayOf(inputs) ?? [])
+    .map(place);
+  return (await reachedBut(first, others, (way) => going.includes(place(way)), open)).dockers;
+}
+
+async function reachedBut(
+  first: Connection,
+  others: readonly Connection[],
+  mayBeAway: (way: Connection) => boolean,
+  open: (way: Connection) => Promise<Docker>,
+): Promise<Reached> {
   const [own, ...beside] = await Promise.all([
     open(first),
-    ...others.map(async (way) => await reachedOver(way, open)),
+    ...others.map(async (way) =>
+      mayBeAway(way) ? await reachedOver(way, open) : { way, docker: await open(way) },
+    ),
   ]);
   const there = beside.filter((one) => "docker" in one);
   const lost = beside.filter((one) => "problem" in one);
@@ -193,13 +225,20 @@ function wayIn(host: Written, kind: Kind | undefined): Connection[] {
 const providerType = "pulumi:providers:docker";
 
 /** Machines that a run has made or used, as the engine's state has the way to them. */
-function waysInState({ resources }: Checkpoint): Connection[] {
+function waysInState(checkpoint: Checkpoint): Connection[] {
   // Named after its kind, as the stack's own machine is.
-  const own = (urn: string) => kindNamed(urn.slice(urn.lastIndexOf("::") + 2)) !== undefined;
-  return resources
-    .filter(({ type, delete: going }) => type === providerType && going !== true)
+  const own = (urn: string) => kindNamed(nameIn(urn)) !== undefined;
+  return providersIn(checkpoint)
     .toSorted((a, b) => Number(own(b.urn)) - Number(own(a.urn)))
     .flatMap(({ inputs }) => wayOf(inputs) ?? []);
+}
+
+function providersIn({ resources }: Checkpoint): StateResource[] {
+  return resources.filter(({ type, delete: going }) => type === providerType && going !== true);
+}
+
+function nameIn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
 /** What `connection` once made of a target, taken apart again. */

@@ -19,7 +19,8 @@ export interface SwarmServicePlace {
 export function swarmService(name: string, spec: ContainerSpec, place: SwarmServicePlace): docker.Service {
   const { scope, replicas } = place;
   const taskLabels = labels(scope, name, "service");
-  const plan = { replicas, taskLabels, ...logArgs(scope, name, "service") };
+  const machines = scope.swarm?.joined.length ?? 1;
+  const plan = { replicas, machines, taskLabels, ...logArgs(scope, name, "service") };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];

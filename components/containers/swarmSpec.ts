@@ -6,6 +6,8 @@ import { defaultStartSeconds, goDuration, healthcheckArgs, type HealthCheck } fr
 /** How a service runs on a swarm, beside what decides how each of its containers does. */
 export interface SwarmPlan {
   replicas: number;
+  /** Of the swarm. */
+  machines: number;
   logDriver: Input<string>;
   logOpts: Input<Record<string, Input<string>>>;
   labels: docker.types.input.ContainerLabel[];
@@ -53,7 +55,8 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         commands: spec.entrypoint,
         args: spec.command,
         dir: spec.workingDir,
-        env: spec.environment ?? {},
+        // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
+        env: { ...spec.environment, [machinesVariable]: String(plan.machines) },
         ...hostsOf(spec.names ?? {}),
         mounts: Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
         secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
@@ -84,6 +87,9 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
   };
 }
 
+/** By it a container knows how many machines the swarm has. */
+export const machinesVariable = "BERTH_MACHINES";
+
 const mebibyte = 1024 * 1024;
 
 const oneByOne = { parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" };
@@ -108,7 +114,10 @@ function shortened(duration: string): string {
   return duration.replace(/m0s$/, "m").replace(/h0m$/, "h");
 }
 
-/** Docker adds `noexec`, `nosuid` and `nodev` itself (moby/moby daemon/oci_linux.go, withMounts). */
+/**
+ * Docker adds `noexec`, `nosuid` and `nodev` itself (moby/moby daemon/oci_linux.go, withMounts). Everybody's folder is
+ * what it makes unless told, and the provider reads the sticky bit back as none (Go's `FileMode.Perm`).
+ */
 function inMemory(target: string, options: string): docker.types.input.ServiceTaskSpecContainerSpecMount {
   const [, size = "64"] = /(?:^|,)size=(\d+)m(?:,|$)/.exec(options) ?? [];
   const [, mode = "1777"] = /(?:^|,)mode=([0-7]+)(?:,|$)/.exec(options) ?? [];
@@ -116,7 +125,10 @@ function inMemory(target: string, options: string): docker.types.input.ServiceTa
     type: "tmpfs",
     target,
     readOnly: false,
-    tmpfsOptions: { sizeBytes: Number(size) * mebibyte, mode: Number.parseInt(mode, 8) },
+    tmpfsOptions: {
+      sizeBytes: Number(size) * mebibyte,
+      ...(mode !== "1777" && { mode: Number.parseInt(mode, 8) & 0o777 }),
+    },
   };
 }
 

@@ -33,6 +33,8 @@ export interface SwarmRig extends AsyncDisposable {
   running: (place: number) => Promise<string[]>;
   /** Once every service of the swarm has all its containers, as a machine's manager counts them. */
   whole: (place: number, deadlineSeconds: number) => Promise<void>;
+  /** Cuts a machine's power, and waits until the first knows, and what ran there runs elsewhere. */
+  dies: (place: number) => Promise<void>;
 }
 
 /** Names of `hosts`, beside the stack's own. */
@@ -85,6 +87,17 @@ export async function swarmRig(
       assert.ok(found, `machine ${place}`);
       return found;
     };
+    const whole = async (place: number, deadlineSeconds: number) => {
+      const counts = "docker service ls --format '{{.Name}} {{.Replicas}}'";
+      await until("all containers of all services run", deadlineSeconds, async () => {
+        const services = (await machine(place).standin.exec(counts)).split("\n");
+        assert.ok(
+          services.every((line) => /^\S+ (\d+)\/\1$/.test(line)),
+          services.join(", "),
+        );
+        return true;
+      });
+    };
     return {
       stack: opened.stack,
       config,
@@ -99,16 +112,14 @@ export async function swarmRig(
         const found = await machine(place).standin.exec(`docker ps ${filters} ${format} | sort -u`);
         return found.split("\n").filter((each) => each !== "");
       },
-      whole: async (place, deadlineSeconds) => {
-        const counts = "docker service ls --format '{{.Name}} {{.Replicas}}'";
-        await until("all containers of all services run", deadlineSeconds, async () => {
-          const services = (await machine(place).standin.exec(counts)).split("\n");
-          assert.ok(
-            services.every((line) => /^\S+ (\d+)\/\1$/.test(line)),
-            services.join(", "),
-          );
-          return true;
+      whole,
+      dies: async (place) => {
+        await machine(place).standin.kill();
+        await until("the managers know that it is gone", 120, async () => {
+          const states = await machine(0).standin.exec("docker node ls --format '{{.Status}}'");
+          return states.split("\n").includes("Down");
         });
+        await whole(0, 180);
       },
       [Symbol.asyncDispose]: dispose,
     };

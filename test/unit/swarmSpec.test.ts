@@ -14,7 +14,7 @@ const spec: ContainerSpec = {
   health: { test: ["CMD", "true"], startSeconds: 120 },
   spread: [{ path: "/etc/berth/key", id: "s1", name: "key-1" }],
 };
-const plan = { replicas: 2, logDriver: "local", logOpts: { "max-size": "10m" }, labels: [], taskLabels: [] };
+const plan = { replicas: 2, machines: 3, logDriver: "local", logOpts: { "max-size": "10m" }, labels: [], taskLabels: [] };
 
 test("a spec is rendered as a service, whole", () => {
   assert.deepEqual(swarmArgs(spec, plan), {
@@ -28,13 +28,13 @@ test("a spec is rendered as a service, whole", () => {
         commands: undefined,
         args: ["serve"],
         dir: undefined,
-        env: { B: "2", A: "1" },
+        env: { B: "2", A: "1", BERTH_MACHINES: "3" },
         mounts: [
           {
             type: "tmpfs",
             target: "/tmp",
             readOnly: false,
-            tmpfsOptions: { sizeBytes: 67108864, mode: 0o1777 },
+            tmpfsOptions: { sizeBytes: 67108864 },
           },
         ],
         secrets: [

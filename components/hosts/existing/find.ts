@@ -30,7 +30,7 @@ export async function findExisting({
     beside: Object.fromEntries(
       others.map(([name, one]) => [
         name,
-        found(name, one, swarm && everywhere ? { https } : { beside: true }),
+        found(name, one, { ...(swarm && everywhere ? { https } : { beside: true }), leaves: swarm }),
       ]),
     ),
     join: (stack, first) =>
@@ -49,7 +49,7 @@ function member(machine: string, one: ExistingHostSettings): Member {
 function found(
   name: string,
   one: ExistingHostSettings,
-  place: Pick<ExistingHostArgs, "beside" | "https">,
+  place: Pick<ExistingHostArgs, "beside" | "https" | "leaves">,
 ): FoundHost & FoundBeside {
   const { capacity, publicAddress, privateAddress, ipv6 } = one;
   const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, ipv6, ...place };

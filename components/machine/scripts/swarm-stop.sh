@@ -11,9 +11,16 @@ running() {
   done
 }
 
+# What runs on a machine that is away is counted, and nobody's to stop.
 stopped() {
   now=$(running) || return
-  case $now in "" | 0/*) ;; *) return 1 ;; esac
+  case $now in "" | 0/*) return ;; esac
+  away=$(manager "docker node ls --format '{{.ID}} {{.Status}}'" | sed -n 's/ Down$//p')
+  [ -n "$away" ] || return
+  tasks=$(manager "docker service ps --no-resolve --format '{{.Node}} {{.CurrentState}}' $service") || return
+  for node in $(echo "$tasks" | sed -n 's/ Running .*//p'); do
+    echo "$away" | grep -qxF "$node" || return
+  done
 }
 
 # The provider waits for a service's end less long than its containers have for theirs, and calls that a failure; what

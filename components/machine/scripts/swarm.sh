@@ -167,6 +167,22 @@ alone() {
   done
 }
 
+# demoted ID: refused where too few managers would be left of those that there are to be. One that is away is none then.
+demoted() {
+  manager "docker node demote $1" >/dev/null && return
+  for away in $(manager "docker node ls --filter role=manager --format '{{.ID}} {{.ManagerStatus}}'" | sed -n 's/ Unreachable$//p'); do
+    manager "docker node demote $away" >/dev/null
+  done
+  manager "docker node demote $1" >/dev/null
+}
+
+# What the stack put on a machine that stays. Its data is on the first alone.
+tidy() {
+  containers="docker ps -aq --filter label=berth.stack=$stack"
+  volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
+  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; } | xargs -r docker volume rm" >/dev/null
+}
+
 # What runs there goes elsewhere first. A machine that is gone is forgotten. It is known by the id that its joining
 # printed, for another of its name may be in its place by now.
 leave() {
@@ -177,10 +193,10 @@ leave() {
   [ -n "$id" ] && labels "$id" >/dev/null || return 0
   manager "docker node update --availability drain $id" >/dev/null
   empty "$id"
-  manager "docker node demote $id" >/dev/null
+  demoted "$id"
   end=$(($(date +%s) + deadline))
   until [ "$(standing member 2>/dev/null)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
-  member "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
+  { tidy && member "docker swarm leave --force" >/dev/null; } || echo "swarm: $machine: not reached, forgotten" >&2
   manager "docker node rm --force $id" >/dev/null
   alone
   fresh worker

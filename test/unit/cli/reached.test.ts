@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { machineName, reachedDockers } from "../../../cli/docker/machines.ts";
+import { machineName, reachedDockers, runDockers } from "../../../cli/docker/machines.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { connection, type Connection } from "../../../components/ssh/connection.ts";
 import { serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
@@ -61,4 +61,22 @@ it("the stack's own machine has to be reached, and what is no way's fault is an 
   await expect(reachedDockers({}, state(service), opening([one]).open)).rejects.toThrow("host: must answer");
   const broken = opening([two], () => new TypeError("broken")).open;
   await expect(reachedDockers({}, state(service), broken)).rejects.toThrow("broken");
+});
+
+it("a run does without a machine that settings no longer have, and with no other", async () => {
+  const settings = (...hosts: string[]) => ({
+    "berth:swarm": true,
+    "berth:host": { kind: "existing", address: one, hostKey: "ssh-ed25519 AAAA" },
+    "berth:hosts": Object.fromEntries(
+      hosts.map((name) => [name, { address: `ops@${name}.example`, hostKey: "ssh-ed25519 AAAA" }]),
+    ),
+  });
+  const left = opening([three]);
+  expect(await runDockers(settings("1"), state(service), left.open)).toEqual([one, two]);
+  expect(left.written).toHaveLength(1);
+  await expect(runDockers(settings("1", "2"), state(service), opening([three]).open)).rejects.toThrow(
+    "must answer",
+  );
+  await expect(runDockers(settings("1"), state(service), opening([two]).open)).rejects.toThrow("must answer");
+  await expect(runDockers(settings("1"), state(service), opening([one]).open)).rejects.toThrow("must answer");
 });

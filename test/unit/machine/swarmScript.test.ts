@@ -263,6 +263,10 @@ test("others of another stack's swarm, or of none, are nobody to come back to", 
   }
 });
 
+const ours = "docker ps -aq --filter label=berth.stack=prod";
+const volumes = (role: string) =>
+  `docker volume ls -q --filter label=berth.stack=prod --filter label=berth.role=${role}`;
+
 test("one that goes is emptied first, and forgotten by the id with which it came", async () => {
   // Its work is still there when asked first, and then still on its way elsewhere.
   const turn = (name: string, now: string, then: string) =>
@@ -290,6 +294,7 @@ test("one that goes is emptied first, and forgotten by the id with which it came
       "first: docker node ps --format '{{.CurrentState}}' def",
       "first: docker service ls --format '{{.Replicas}}'",
       "first: docker node demote def",
+      `second: ${ours} | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; } | xargs -r docker volume rm`,
       "second: docker swarm leave --force",
       "first: docker node rm --force def",
       "first: docker node ls -q --filter role=manager",
@@ -315,6 +320,27 @@ test("one that is gone is forgotten, and of two managers that are left one stays
   assert.ok(!commands.includes("first: docker node demote abc"));
 });
 
+test("a manager can go while another is away, which is none from then on", async () => {
+  const refused = `[ -e "$(dirname "$0")/ghi" ] || { echo "quorum would be lost" >&2; exit 1; }`;
+  const first = {
+    "docker node ls --filter role=manager": "echo 'abc Leader'; echo 'def Reachable'; echo 'ghi Unreachable'",
+    "docker node inspect --format '{{.Status.State}}'": "echo down",
+    "docker node demote def": refused,
+    "docker node demote ghi": `touch "$(dirname "$0")/ghi"`,
+    ...manages,
+  };
+  const second = { [standing]: "echo 'active false def'" };
+  const { exitCode, commands, stderr } = await run("leave", { first, second, joined: "def" });
+  assert.equal(exitCode, 0, stderr);
+  const demoted = commands.filter((command) => command.includes("demote"));
+  assert.deepEqual(
+    demoted.map((command) => command.replace("first: docker node demote ", "")),
+    ["def", "ghi", "def"],
+  );
+  const stuck = { ...first, "docker node demote ghi": "exit 1" };
+  assert.equal((await run("leave", { first: stuck, second, joined: "def" })).exitCode, 1);
+});
+
 test("one that nobody knows is left at that, and none is while the manager isn't reached", async () => {
   const forgotten = await run("leave", {
     first: { "docker node inspect": "exit 1", ...manages },
@@ -335,12 +361,25 @@ test("a service that goes has stopped before, and another of a longer name is le
   const counted = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); echo "backend-2 3/3"; echo "backend $n/0"; echo $((n - 1)) >"$(dirname "$0")/n"`;
   const { exitCode, stderr, commands } = await stop({ [listed]: counted });
   assert.deepEqual([exitCode, stderr], [0, ""]);
-  assert.deepEqual(commands, [`first: ${listed}`, scaled, `first: ${listed}`, `first: ${listed}`]);
+  assert.deepEqual(
+    commands.filter((command) => !command.includes("node ls")),
+    [`first: ${listed}`, scaled, `first: ${listed}`, `first: ${listed}`],
+  );
 });
 
 test("one that is gone is left at that", async () => {
   const { exitCode, commands } = await stop({ [listed]: 'echo "backend-2 3/3"' });
   assert.deepEqual([exitCode, commands], [0, [`first: ${listed}`]]);
+});
+
+test("what a machine that is away runs is waited for no longer, and what another does is", async () => {
+  const first = (where: string) => ({
+    [listed]: 'echo "backend 1/0"',
+    "docker node ls": "echo 'abc Ready'; echo 'def Down'",
+    "docker service ps": `echo 'abc Shutdown 2 minutes ago'; echo '${where} Running 2 minutes ago'`,
+  });
+  assert.equal((await stop(first("def"), 0)).exitCode, 0);
+  assert.equal((await stop(first("abc"), 0)).exitCode, 1);
 });
 
 test("one that doesn't stop is named, and so is a manager that isn't reached", async () => {
