@@ -5,7 +5,6 @@ import { show } from "../lib/problems.ts";
 import { flag } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap, machinesOf } from "./beside.ts";
-import type { Stack } from "./schema.ts";
 
 /** Machines as one swarm, and whether what containers say to each other between them is encrypted. */
 export type SwarmSettings = false | { encrypted: boolean };
@@ -43,7 +42,7 @@ interface Problem {
 /** What a swarm must be to its machines, and to what is still for single machines. */
 export function swarmProblems(
   { swarm, host, placement, tls }: Given,
-  { kind, kinds, named }: Pick<Stack, "kind" | "kinds" | "named">,
+  { kind, kinds, named }: { kind: Kind | undefined; kinds: readonly Kind[]; named?: unknown },
 ): Problem[] {
   if (kind === undefined) return [];
   const machines = machinesOf(host, kind);

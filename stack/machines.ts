@@ -12,15 +12,9 @@ import { waysOf } from "../settings/ways.ts";
 import { entryRow } from "../services/proxy/definition.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Beside } from "./places.ts";
+import type { Sizes } from "./sizes.ts";
 
 type Services = Record<string, ServiceSettings>;
-
-/** How large a stack's machines are: its own, and those beside it by name. */
-export interface Sizes {
-  capacity: Capacity;
-  /** @default none */
-  beside?: Readonly<Record<string, { capacity: Capacity }>>;
-}
 
 /**
  * Each service's limits, and each entry's, fitted to the machine it runs on. Throws `SettingsError` where one is too

@@ -2,7 +2,7 @@ import { hasOneWriter, type ServiceSettings } from "../services/application/serv
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { rowsOf } from "../systems/facts.ts";
-import type { Sizes } from "./machines.ts";
+import type { Sizes } from "./sizes.ts";
 
 type Services = Record<string, ServiceSettings>;
 

@@ -62,25 +62,44 @@ export async function reachedDockers(
   return await reachedBut(first, others, () => true, open);
 }
 
+/** What a run works with. */
+export interface RunsOn {
+  /** None where a cloud is still to make the machine. */
+  dockers?: [Docker, ...Docker[]];
+  /** What state has of machines that are reached. */
+  checkpoint?: Checkpoint;
+}
+
 /**
- * The same for who changes what machines run: only one that settings no longer have may be away. What can't be reached
- * there isn't removed; the machine is taken out of the swarm.
+ * The same for who changes what machines run: only one that settings no longer have may be away. What is there isn't
+ * removed; the machine is taken out of the swarm.
  */
 export async function runDockers(
   config: Config,
   checkpoint?: Checkpoint,
   open: (way: Connection) => Promise<Docker> = overSsh,
-): Promise<[Docker, ...Docker[]] | undefined> {
+): Promise<RunsOn> {
   const [first, ...others] = waysTo(config, checkpoint);
   if (first === undefined || checkpoint === undefined || !isSwarm(config, checkpoint))
-    return await stackDockers(config, checkpoint);
+    return { dockers: await stackDockers(config, checkpoint), checkpoint };
   const { host, hosts } = settingsOf(config);
   const staying = Object.keys(written(completed(hosts, host, kindOf(host))));
   const going = providersIn(checkpoint)
     .filter(({ urn }) => !staying.includes(nameIn(urn)))
     .flatMap(({ inputs }) => wayOf(inputs) ?? [])
     .map(place);
-  return (await reachedBut(first, others, (way) => going.includes(place(way)), open)).dockers;
+  const { dockers, lost } = await reachedBut(first, others, (way) => going.includes(place(way)), open);
+  return { dockers, checkpoint: without(checkpoint, new Set(lost.map(({ machine }) => machine))) };
+}
+
+function without(checkpoint: Checkpoint, machines: ReadonlySet<string>): Checkpoint {
+  if (machines.size === 0) return checkpoint;
+  const resources = checkpoint.resources.filter((resource) => {
+    const way = resource.type === providerType ? wayOf(resource.inputs) : undefined;
+    const machine = way === undefined ? machineOf(resource, checkpoint) : machineName(way);
+    return machine === undefined || !machines.has(machine);
+  });
+  return { ...checkpoint, resources };
 }
 
 async function reachedBut(

@@ -11,7 +11,7 @@ import { restoreProblems } from "../restore/followed.ts";
 import { reach } from "../preflight/engine.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
-import { isNamed, reachedDockers, waysTo } from "../docker/machines.ts";
+import { isNamed, openDockers, waysTo } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
 import { workFile, writeWork } from "../project.ts";
 import { backendOf, type Home } from "../home.ts";
@@ -46,7 +46,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const { home, stack } = session;
   const held = await hold(home.runs, stack.name);
   const checkpoint = await checkpointOf(session);
-  const { dockers } = await reachedDockers(stack.config, checkpoint);
+  const dockers = await openDockers(stack.config, checkpoint);
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
   const before = leftovers(await ownedByAll(dockers, stack.name));
   const volumes = before.filter((one) => one.data).map(({ name }) => name);

@@ -46,8 +46,7 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
     throw new Refusal([...busy, ...checked.problems]);
   if (busy.length === 0) await forgetLastRun(home, stack.name);
-  const checkpoint = await checkpointOf(session);
-  const dockers = await runDockers(stack.config, checkpoint);
+  const { dockers, checkpoint } = await runDockers(stack.config, await checkpointOf(session));
   const check = () =>
     preflight({ dockers, home, stack, checkpoint, checked, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);

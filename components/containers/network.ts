@@ -56,6 +56,7 @@ export class Network {
         ...(swarm?.encrypted === true && { ignoreChanges: ["options"] }),
       },
     );
+    swarm?.tidy?.(network, { parent: belonging.parent });
     this.networkName = network.name;
     this.attachment = { network: network.name, ...(swarm && { id: network.id }) };
   }

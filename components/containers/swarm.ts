@@ -11,6 +11,8 @@ export interface Swarm {
     going: { service: docker.Service; seconds: number },
     options: { parent?: pulumi.Resource },
   ) => void;
+  /** Makes what removes the stack's things from each machine that leaves, before the network that they are on. */
+  readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => void;
   /** Whether what containers say to each other from machine to machine is encrypted. */
   readonly encrypted: boolean;
   /** What every machine runs for an image reference: an image id, once each of them has it. */

@@ -20,15 +20,17 @@ export interface SwarmArgs {
   machines: readonly [JoiningMachine, ...JoiningMachine[]];
   /** What has to be there before anyone can get in. */
   dependsOn?: pulumi.Resource[];
+  /** A machine that is let go of stays as it is: what was put on it is removed there. @default false */
+  stay?: boolean;
 }
 
 /**
  * Joins machines to one swarm, one after the other, and takes each out of it that the stack lets go of.
  */
 export function joinSwarm(
-  { stack, machines, dependsOn }: SwarmArgs,
+  { stack, machines, dependsOn, stay = false }: SwarmArgs,
   parent?: pulumi.Resource,
-): Pick<Swarm, "joined" | "stop"> {
+): Pick<Swarm, "joined" | "stop" | "tidy"> {
   const [first, ...others] = machines;
   const manager = known(first);
   const beside = pulumi.all(others.map(known));
@@ -69,7 +71,21 @@ export function joinSwarm(
   const stop: Swarm["stop"] = (name, going, options) => {
     stopBefore(manager, { name, ...going }, options);
   };
-  return { joined, stop };
+  const tidy: Swarm["tidy"] = (network, options) => {
+    for (const [index, { machine }] of others.entries()) {
+      const there = known(others[index] ?? first);
+      const remove = pulumi
+        .all([manager, there])
+        .apply(([one, member]) => swarmScript("tidy", { stack, manager: one, member }));
+      const after = [network, ...joined];
+      new command.Command(
+        `swarm-${machine}-tidy`,
+        { delete: remove, logging },
+        { ...options, dependsOn: after },
+      );
+    }
+  };
+  return { joined, stop, ...(stay && { tidy }) };
 }
 
 /** Stops a service's containers before it is deleted, and does nothing before. */

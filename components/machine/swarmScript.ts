@@ -10,7 +10,7 @@ export interface Member {
   address: string;
 }
 
-export type SwarmStep = "begin" | "join" | "leave" | "end";
+export type SwarmStep = "begin" | "join" | "leave" | "end" | "tidy";
 
 /** A service of the swarm that is to go. */
 export interface Leaving {

@@ -1,15 +1,22 @@
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { boundTo } from "../../components/containers/swarmSpec.ts";
-import type { ApplicationArgs } from "./application.ts";
 import { containment, lasting } from "./containment.ts";
 import { needsProbe } from "./serviceHealth.ts";
-import { hasOneWriter } from "./serviceSettings.ts";
+import { hasOneWriter, type ServiceSettings } from "./serviceSettings.ts";
+
+/** What an application takes, as far as it may be on one machine alone. */
+export interface Taken {
+  service: ServiceSettings;
+  mounts?: Mount[];
+  gpus?: string;
+  override?: object;
+}
 
 /**
  * Whether any machine of a swarm can run an application: nothing that it takes is on one machine alone. All others stay
  * with the data and files they share, as containers of the stack's own machine.
  */
-export function maySpread(args: ApplicationArgs, linked: readonly Mount[]): boolean {
+export function maySpread(args: Taken, linked: readonly Mount[]): boolean {
   const { service, mounts = [], gpus, override = {} } = args;
   const onOne = [
     hasOneWriter(service),

@@ -117,7 +117,15 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.deepEqual(inputs.options, { encrypted: "" });
     assert.deepEqual(
       graph.ofType("command:local:Command").map(({ name }) => name),
-      ["swarm", "swarm-two", "swarm-three", "backend-stop", "frontend-stop"],
+      [
+        "swarm",
+        "swarm-two",
+        "swarm-three",
+        "swarm-two-tidy",
+        "swarm-three-tidy",
+        "backend-stop",
+        "frontend-stop",
+      ],
     );
   });
 

@@ -35,7 +35,11 @@ export async function findExisting({
     ),
     join: (stack, first) =>
       joinSwarm(
-        { stack, machines: [member(host.kind, host), ...others.map(([name, one]) => member(name, one))] },
+        {
+          stack,
+          machines: [member(host.kind, host), ...others.map(([name, one]) => member(name, one))],
+          stay: true,
+        },
         first,
       ),
   };

@@ -176,13 +176,6 @@ demoted() {
   manager "docker node demote $1" >/dev/null
 }
 
-# What the stack put on a machine that stays. Its data is on the first alone.
-tidy() {
-  containers="docker ps -aq --filter label=berth.stack=$stack"
-  volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
-  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; } | xargs -r docker volume rm" >/dev/null
-}
-
 # What runs there goes elsewhere first. A machine that is gone is forgotten. It is known by the id that its joining
 # printed, for another of its name may be in its place by now.
 leave() {
@@ -196,7 +189,7 @@ leave() {
   demoted "$id"
   end=$(($(date +%s) + deadline))
   until [ "$(standing member 2>/dev/null)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
-  { tidy && member "docker swarm leave --force" >/dev/null; } || echo "swarm: $machine: not reached, forgotten" >&2
+  member "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
   manager "docker node rm --force $id" >/dev/null
   alone
   fresh worker
@@ -207,4 +200,12 @@ leave() {
 end() {
   found=$(standing manager 2>/dev/null) && { [ "$found" = inactive ] || manager "docker swarm leave --force" >/dev/null; } ||
     echo "swarm: $machine: not reached, forgotten" >&2
+}
+
+# What the stack put on a machine that stays and may be gone. Its data is on the first alone.
+tidy() {
+  containers="docker ps -aq --filter label=berth.stack=$stack"
+  volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
+  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; } | xargs -r docker volume rm" >/dev/null ||
+    echo "swarm: $machine: not reached, what is on it stays" >&2
 }

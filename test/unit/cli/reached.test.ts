@@ -14,9 +14,11 @@ const labels = [
 ];
 const service = { urn: "…::api", type: serviceType, id: "s1", inputs: { labels } };
 
+const provider = (name: string | number) => `urn:pulumi:dev::berth::pulumi:providers:docker::${name}`;
+
 function state(...more: object[]): Checkpoint {
   const providers = ways.map(({ url: host, options: sshOpts }, index) => ({
-    urn: `urn:pulumi:dev::berth::pulumi:providers:docker::${index === 0 ? "existing" : index}`,
+    urn: provider(index === 0 ? "existing" : index),
     type: "pulumi:providers:docker",
     id: `${index}`,
     inputs: { host, sshOpts: JSON.stringify(sshOpts) },
@@ -72,7 +74,14 @@ it("a run does without a machine that settings no longer have, and with no other
     ),
   });
   const left = opening([three]);
-  expect(await runDockers(settings("1"), state(service), left.open)).toEqual([one, two]);
+  const there = { ...service, provider: `${provider(2)}::2`, urn: "…::nginx-three" };
+  const { dockers, checkpoint } = await runDockers(settings("1"), state(service, there), left.open);
+  expect(dockers).toEqual([one, two]);
+  expect(checkpoint?.resources.map(({ urn }) => urn)).toEqual([
+    provider("existing"),
+    provider(1),
+    service.urn,
+  ]);
   expect(left.written).toHaveLength(1);
   await expect(runDockers(settings("1", "2"), state(service), opening([three]).open)).rejects.toThrow(
     "must answer",

@@ -263,10 +263,6 @@ test("others of another stack's swarm, or of none, are nobody to come back to", 
   }
 });
 
-const ours = "docker ps -aq --filter label=berth.stack=prod";
-const volumes = (role: string) =>
-  `docker volume ls -q --filter label=berth.stack=prod --filter label=berth.role=${role}`;
-
 test("one that goes is emptied first, and forgotten by the id with which it came", async () => {
   // Its work is still there when asked first, and then still on its way elsewhere.
   const turn = (name: string, now: string, then: string) =>
@@ -294,7 +290,6 @@ test("one that goes is emptied first, and forgotten by the id with which it came
       "first: docker node ps --format '{{.CurrentState}}' def",
       "first: docker service ls --format '{{.Replicas}}'",
       "first: docker node demote def",
-      `second: ${ours} | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; } | xargs -r docker volume rm`,
       "second: docker swarm leave --force",
       "first: docker node rm --force def",
       "first: docker node ls -q --filter role=manager",
@@ -318,6 +313,18 @@ test("one that is gone is forgotten, and of two managers that are left one stays
   assert.ok(commands.includes("first: docker node rm --force def"));
   assert.ok(commands.includes("first: docker node demote ghi"));
   assert.ok(!commands.includes("first: docker node demote abc"));
+});
+
+test("what the stack put on a machine that stays is removed there, unless the machine is gone", async () => {
+  const volumes = (role: string) =>
+    `docker volume ls -q --filter label=berth.stack=prod --filter label=berth.role=${role}`;
+  const { commands, exitCode } = await run("tidy", {});
+  assert.equal(exitCode, 0);
+  assert.deepEqual(commands, [
+    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; } | xargs -r docker volume rm`,
+  ]);
+  const away = await run("tidy", { second: { "docker ps": "exit 255" } });
+  assert.deepEqual([away.exitCode, away.stderr], [0, "swarm: two: not reached, what is on it stays"]);
 });
 
 test("a manager can go while another is away, which is none from then on", async () => {
