@@ -1,5 +1,6 @@
-import { ec2Capacity } from "./instanceType.ts";
+import { debianAccount, defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Regions } from "./regions.ts";
+import { partitionOf } from "./partition.ts";
 import { roomRule } from "./userData.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
@@ -70,6 +71,14 @@ export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) =>
   if (room !== undefined) say(["ssh", "publicKeys"], room);
   if (host.ssh.by === "address" && host.ssh.allowFrom.length === 0) {
     say(["ssh", "allowFrom"], "must name addresses when host.ssh.by is address, or nobody gets in");
+  }
+  const { owner } = host.image ?? defaultImage(host.instanceType);
+  if (owner === debianAccount && partitionOf(host.region).name !== "aws") {
+    say(
+      ["image"],
+      `must name an image in ${host.region}'s own part of AWS, where the Debian project's account isn't, ` +
+        'such as { owner: "123456789012", name: "debian-12-amd64-*" }',
+    );
   }
   if (host.availabilityZone !== undefined && !host.availabilityZone.startsWith(host.region)) {
     say(["availabilityZone"], `must be in region ${host.region}`);
