@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceRegions, regionOf } from "./regions.ts";
+import { zoneForm, zoneRule } from "./zones.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
@@ -28,13 +29,13 @@ export const gceHostShape = {
     /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
   ),
   zone: inRegion(
-    like(
-      'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
-      /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
-    ),
+    like('must be a zone such as "europe-west4-a"; gcloud compute zones list prints all', zoneForm),
     gceRegions,
     regionOf,
-  ),
+  ).superRefine((zone, context) => {
+    const message = zoneRule(zone);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  }),
   machineType: like('must be a machine type such as "e2-standard-4"', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
     .optional()
     .describe("`e2-standard-4` unless set; with a GPU the smallest that takes it"),
