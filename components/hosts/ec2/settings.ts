@@ -1,6 +1,8 @@
 import * as z from "zod";
-import { ec2Capacity } from "./instanceType.ts";
+import { debianAccount, defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Regions } from "./regions.ts";
+import { partitionOf } from "./partition.ts";
+import { roomRule } from "./userData.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
@@ -64,30 +66,29 @@ export const ec2HostShape = {
   ...cloudShape,
 };
 
-/**
- * Characters that the public keys of a machine may have together. EC2 takes 16 KiB of user-data
- * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html), of which all else takes 11.5 when compressed;
- * keys lose an eighth.
- */
-const mostKeyCharacters = 5_000;
-
 export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) => {
   const say = (path: (string | number)[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };
-  if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
+  const capacity = host.capacity ?? ec2Capacity(host.instanceType);
+  if (capacity === undefined) {
     say(
       ["instanceType"],
       "must be an instance type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus",
     );
   }
-  const { length } = host.ssh.publicKeys.join("\n");
-  if (length > mostKeyCharacters) {
-    const room = `must have at most ${mostKeyCharacters} characters together, for which EC2's user-data has room`;
-    say(["ssh", "publicKeys"], room);
-  }
+  const room = roomRule({ ...host, gpu: (capacity?.gpus ?? 0) > 0 });
+  if (room !== undefined) say(["ssh", "publicKeys"], room);
   if (host.ssh.by === "address" && host.ssh.allowFrom.length === 0) {
     say(["ssh", "allowFrom"], "must name addresses when host.ssh.by is address, or nobody gets in");
+  }
+  const { owner } = host.image ?? defaultImage(host.instanceType);
+  if (owner === debianAccount && partitionOf(host.region).name !== "aws") {
+    say(
+      ["image"],
+      `must name an image in ${host.region}'s own part of AWS, where the Debian project's account isn't, ` +
+        'such as { owner: "123456789012", name: "debian-12-amd64-*" }',
+    );
   }
   if (host.availabilityZone !== undefined && !host.availabilityZone.startsWith(host.region)) {
     say(["availabilityZone"], `must be in region ${host.region}`);

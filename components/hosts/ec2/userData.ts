@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { PlainError } from "../../../lib/plainError.ts";
 import { userData, userSetup, type CloudMachine } from "../cloud/userData.ts";
 import { installAgent, waitForInternet, type Ec2Way } from "./tunnel.ts";
 
@@ -24,13 +25,40 @@ const mostBytes = 16_384;
 
 /**
  * User-data as EC2 takes it: compressed, which cloud-init undoes, and in base64. Throws for more than EC2 takes, which
- * no settings lead to.
+ * settings are refused for before: see {@link roomRule}.
  */
 export function compressed(text: string): string {
   const bytes = gzipSync(text, { level: 9 });
-  if (bytes.length > mostBytes)
-    throw new Error(`user-data: must have at most ${mostBytes} bytes, got ${bytes.length}`);
+  if (bytes.length > mostBytes) throw new PlainError(`host.ssh.publicKeys: ${roomWords(bytes.length)}`);
   return bytes.toString("base64");
+}
+
+function roomWords(bytes: number | string): string {
+  return (
+    `must leave the machine's user-data within the ${mostBytes} bytes that EC2 takes, and makes it ${bytes}, compressed; ` +
+    "name fewer keys or shorter ones, which ssh-keygen -t ed25519 makes"
+  );
+}
+
+/** Bytes, compressed, that one machine's name, ports and data disk may take more than another's: 107 were the most seen. */
+const reserve = 128;
+
+/**
+ * Characters of ssh settings that always fit, compressed or not: all else takes 12,700 bytes at most. So the user-data of
+ * few needn't be made, which takes a twentieth of a second.
+ */
+const alwaysFit = 3_000;
+
+/** What is wrong with the keys of a machine whose user-data EC2 wouldn't take, as a rule; nothing where it fits. */
+export function roomRule(machine: Pick<Ec2UserDataArgs, "region" | "ssh" | "gpu">): string | undefined {
+  const { publicKeys, allowFrom } = machine.ssh;
+  if ([...publicKeys, ...allowFrom].join("\n").length <= alwaysFit) return undefined;
+  const dataDevice = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0";
+  // Whether it is in a swarm is said elsewhere than of the machine.
+  const most = { system: "system", network: "10.20.0.0/24", dataDevice, swarm: true };
+  const text = ec2UserData({ ...machine, ...most });
+  const bytes = gzipSync(text, { level: 9 }).length + reserve;
+  return bytes > mostBytes ? roomWords(`up to ${bytes}`) : undefined;
 }
 
 /** User-data of an EC2 machine, in plain. */

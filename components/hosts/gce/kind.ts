@@ -10,6 +10,7 @@ import { gceKept } from "./kept.ts";
 import { gceReckoned } from "./reckon.ts";
 import { gceRegions, regionOf, zonesOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
+import { laterZone } from "./zones.ts";
 
 /** A machine on Google's Compute Engine. */
 export const gce = {
@@ -47,6 +48,6 @@ export const gce = {
   size: ({ machineType, gpu, capacity }) =>
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
   reckon: gceReckoned,
-  notes: ({ zone }) => laterRegion("zone", regionOf(zone), gceRegions),
+  notes: ({ zone }) => [...laterRegion("zone", regionOf(zone), gceRegions), ...laterZone("zone", zone)],
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;

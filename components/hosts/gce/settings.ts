@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceRegions, regionOf } from "./regions.ts";
+import { zoneForm, zoneRule } from "./zones.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
@@ -23,13 +24,13 @@ function isGpu(value: unknown): boolean {
 const listOfZones = 'must be a list of zones such as ["europe-west4-a", "europe-west4-b"], one or more';
 
 const zone = inRegion(
-  like(
-    'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
-    /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
-  ),
+  like('must be a zone such as "europe-west4-a"; gcloud compute zones list prints all', zoneForm),
   gceRegions,
   regionOf,
-);
+).superRefine((name, context) => {
+  const message = zoneRule(name);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
 
 /** Settings of host kind `gce`. */
 export const gceHostShape = {

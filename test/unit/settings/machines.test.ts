@@ -84,13 +84,15 @@ describe("a number of machines", () => {
       ]);
     });
 
-    test(`${kind}: several that aren't to be a swarm, or are said to be one of one`, () => {
+    test(`${kind}: several that aren't to be a swarm`, () => {
       refused({ host: { ...least, machines: 3 }, swarm: false }, [
         "swarm: must be left out where host.machines is 3, which are one swarm, got false",
       ]);
-      refused({ host: least, swarm: true }, [
-        "swarm: must be false where the stack has one machine; hosts names others, or host.machines says how many there are, got true",
-      ]);
+    });
+
+    test(`${kind}: one that others may join is a swarm of one`, () => {
+      const { swarm, hosts } = parseSettings({ system: "loc8", host: least, swarm: true });
+      assert.deepEqual([swarm, hosts], [{ encrypted: true }, {}]);
     });
 
     test(`${kind}: encryption between them is off where a setting says so`, () => {
