@@ -150,10 +150,9 @@ empty() {
 settled() {
   here=$(manager "docker node ps --format '{{.CurrentState}}' $1") || return
   ! echo "$here" | grep -q "^Running" || return
-  all=$(manager "docker service ls --format '{{.Replicas}}'") || return
-  for one in $all; do
-    case $one in */*) [ "${one%/*}" = "${one#*/}" ] || return ;; esac
-  done
+  # A service's own count has what ran on a machine that is away, too.
+  all=$(manager "docker service ls -q | xargs -r docker service ps --filter desired-state=running --format '{{.CurrentState}}'") || return
+  ! echo "$all" | grep -v "^Running" | grep -q .
 }
 
 # Neither of two managers outlives the other: one is better.

@@ -43,7 +43,8 @@ EOF
 # that a person stopped has no error.
 start_again() {
   for container in $(docker ps --all --quiet --filter "label=berth.system=$system" --filter label=berth.role=service --filter status=exited); do
-    [ "$(docker inspect --format '{{.State.Error}}' "$container")" ] && ! tasked "$container" || continue
+    [ "$(docker inspect --format '{{.State.Error}}' "$container")" ] || continue
+    ! tasked "$container" || continue
     echo "starting $(name "$container"), which Docker could not start"
     docker start "$container" >/dev/null 2>&1 || :
   done
