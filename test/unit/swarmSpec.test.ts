@@ -14,7 +14,14 @@ const spec: ContainerSpec = {
   health: { test: ["CMD", "true"], startSeconds: 120 },
   spread: [{ path: "/etc/berth/key", id: "s1", name: "key-1" }],
 };
-const plan = { replicas: 2, machines: 3, logDriver: "local", logOpts: { "max-size": "10m" }, labels: [], taskLabels: [] };
+const plan = {
+  replicas: 2,
+  machines: 3,
+  logDriver: "local",
+  logOpts: { "max-size": "10m" },
+  labels: [],
+  taskLabels: [],
+};
 
 test("a spec is rendered as a service, whole", () => {
   assert.deepEqual(swarmArgs(spec, plan), {

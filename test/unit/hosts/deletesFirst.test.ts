@@ -4,7 +4,7 @@ import { test } from "vitest";
 import { deletesFirst } from "../../../components/containers/deletesFirst.ts";
 import type { OnHost } from "../../../components/containers/host.ts";
 
-const owned = { deletedWith: {}, replaceWith: [{}] } as OnHost;
+const owned: OnHost = { replaceWith: [] };
 /** One that was there before, and may leave. */
 const found = { deletedWith: {} } as OnHost;
 
