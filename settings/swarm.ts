@@ -30,7 +30,6 @@ interface Given {
   swarm: SwarmSettings;
   host: unknown;
   placement: unknown;
-  tls: unknown;
 }
 
 interface Problem {
@@ -41,7 +40,7 @@ interface Problem {
 
 /** What a swarm must be to its machines, and to what is still for single machines. */
 export function swarmProblems(
-  { swarm, host, placement, tls }: Given,
+  { swarm, host, placement }: Given,
   { kind, kinds, named }: { kind: Kind | undefined; kinds: readonly Kind[]; named?: unknown },
 ): Problem[] {
   if (kind === undefined) return [];
@@ -63,12 +62,6 @@ export function swarmProblems(
           path: ["placement", service],
           rule: "must be left out where the machines are a swarm, which runs a service wherever there is room",
         });
-  if (isMap(tls) && "acme" in tls)
-    problems.push({
-      path: ["tls"],
-      rule: "must be false or a certificate and key of your own where the machines are a swarm: each has a proxy, and a CA asks one",
-      got: "certificates from a CA",
-    });
   return problems;
 }
 

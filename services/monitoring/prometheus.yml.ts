@@ -45,7 +45,7 @@ export function prometheusYml(options: PrometheusOptions): string {
       alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
     }),
     scrape_configs: [
-      ...jobs.map(scrapeConfig),
+      ...together(jobs).map(scrapeConfig),
       ...(targetsFile === undefined
         ? []
         : [{ job_name: "services", file_sd_configs: [{ files: [targetsFile], refresh_interval: "30s" }] }]),
@@ -53,13 +53,25 @@ export function prometheusYml(options: PrometheusOptions): string {
   });
 }
 
-function scrapeConfig({ job, target, path, containers, ofOthers }: ScrapeJob) {
+type Together = Omit<ScrapeJob, "target"> & { targets: string[] };
+
+/** A job has a name of its own, and as many targets as there are. */
+function together(jobs: readonly ScrapeJob[]): Together[] {
+  const found = new Map<string, Together>();
+  for (const { target, ...rest } of jobs) {
+    const targets = found.get(rest.job)?.targets ?? [];
+    found.set(rest.job, { ...rest, targets: [...targets, target] });
+  }
+  return [...found.values()];
+}
+
+function scrapeConfig({ job, targets, path, containers, ofOthers }: Together) {
   return {
     job_name: job,
     ...(path !== undefined && { metrics_path: path }),
     // Otherwise its own label `service` would become `exported_service`, and rules would blame the exporter.
     ...(ofOthers === true && { honor_labels: true }),
-    static_configs: [{ targets: [target], labels: { service: job } }],
+    static_configs: [{ targets, labels: { service: job } }],
     ...(containers === true && { metric_relabel_configs: containerIds }),
   };
 }

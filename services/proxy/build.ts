@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { certificates, certificatesVolume } from "../certificates/certificates.ts";
 import { certificatesName } from "../certificates/definition.ts";
 import type { BuildArgs, Part, VolumeMount } from "../definition.ts";
+import type { WatchedPart } from "../monitoring/monitoring.ts";
 import { changedRoutes } from "./changedRoutes.ts";
 import { nginxExporter } from "./exporter.ts";
 import type { MonitoringRoutes, Proxy, PublicRoute } from "./options.ts";
@@ -19,6 +21,14 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const group = service.user.split(":")[1] ?? "";
   const certified = options.public && tls && "acme" in tls ? tls.acme : undefined;
   const volume = certified && certificatesVolume({ scope, group }, opts);
+  // The public comes in at each machine of a swarm, but for what is in volumes of one; callers inside find the one that
+  // is where the data is.
+  const bound = (options.mounts ?? []).length > 0 || answering.some(({ socket }) => socket !== undefined);
+  const members = options.public && !bound ? args.members : [];
+  const login =
+    volume && members.length > 0
+      ? new GeneratedSecret(`${name}-handing`, { protect: false }, opts).value
+      : undefined;
   const common = {
     service,
     after,
@@ -28,7 +38,7 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
       rates: rateZones(rates),
       publicListener: publicListener(options.public, options.mounts ?? [], args),
       trustedProxies: [...args.publicly.trustedProxies],
-      tls: tlsOf(args, volume),
+      tls: tlsOf(args, volume, login),
       maintenance: maintenanceOf(args),
     }),
   };
@@ -37,25 +47,29 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
     { ...common, scope, network, answersFor: answering, mounts: mounts(options.mounts ?? []) },
     opts,
   );
-  // The public comes in at each machine of a swarm, but for what is in volumes of one; callers inside find the one that
-  // is where the data is.
-  const bound = (options.mounts ?? []).length > 0 || answering.some(({ socket }) => socket !== undefined);
-  const others = (options.public && !bound ? args.members : []).map(
+  const fetched = login && { fetched: name, login, name: args.context.domain };
+  const others = members.map(
     (member) =>
       new Nginx(
         `${name}-${member.machine ?? ""}`,
-        { ...common, scope: member, network, answersFor: [] },
+        { ...common, scope: member, network, answersFor: [], ...(fetched && { tls: fetched }) },
         opts,
       ),
   );
+  const all = [nginx, ...others];
+  const released = pulumi.all(all.map((each) => each.released)).apply(() => true as const);
   if (certified && volume) {
     const names = namesOf(args);
     const wanted = { scope, network, service: args.settingsOf(certificatesName), acme: certified, names };
-    certificates({ ...wanted, volume, group, after: nginx.released }, opts);
+    certificates({ ...wanted, volume, group, after: released }, opts);
   }
-  const released = pulumi.all([nginx, ...others].map((each) => each.released)).apply(() => true as const);
   const exporters = exporter ? [nginxExporter(exporter, nginx)] : [];
-  return { resource: nginx, released, watched: { proxies: [nginx], exporters } };
+  return { resource: nginx, released, watched: { proxies: [nginx, ...others.map(elsewhere)], exporters } };
+}
+
+/** A proxy on another machine tells of its certificate; what watches containers sees those of one machine. */
+function elsewhere({ job }: Nginx): WatchedPart {
+  return { ...(job && { job }), containers: pulumi.output([]) };
 }
 
 /** Who watches the system goes on to. */
@@ -69,10 +83,14 @@ function namesOf({ context, publicly }: BuildArgs): string[] {
   return [...context.names, ...publicly.aliases];
 }
 
-function tlsOf(args: BuildArgs, volume: Pick<Mount, "volume"> | undefined): ProxyTls | undefined {
+function tlsOf(
+  args: BuildArgs,
+  volume: Pick<Mount, "volume"> | undefined,
+  handedBy: pulumi.Output<string> | undefined,
+): ProxyTls | undefined {
   const { tls } = args.publicly;
   if (tls === undefined || "own" in tls) return tls;
-  return volume && { issued: volume, name: args.context.domain };
+  return volume && { issued: volume, name: args.context.domain, handedBy };
 }
 
 function publicListener(

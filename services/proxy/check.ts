@@ -116,6 +116,7 @@ function checkTls(report: Report, tls: Tls): void {
   report.path("certificate", tls.certificate);
   report.path("key", tls.key);
   report.path("challengeDir", tls.challengeDir);
+  if (tls.challengeHost !== undefined) report.name("challengeHost", tls.challengeHost);
 }
 
 function checkMaintenance(report: Report, { flag, page, retryAfterSeconds, open }: Maintenance): void {

@@ -4,6 +4,7 @@ import { httpParts } from "./http.ts";
 import { grpcUpstream } from "./location.ts";
 import type { Listener, ProxyModel, Upstream } from "./model.ts";
 import {
+  handingParts,
   healthServer,
   innerServers,
   noHandshakeServer,
@@ -28,6 +29,7 @@ export function nginxConf(model: ProxyModel): string {
     ),
     ...innerServers(model),
     ...(model.statusPort === undefined ? [] : [statusServer(model.statusPort, model.certificateMetrics)]),
+    ...(model.handing === undefined ? [] : handingParts(model.handing)),
   ];
   return conf(model, [...model.upstreams.flatMap((upstream) => upstreamBlocks(upstream, model)), ...servers]);
 }

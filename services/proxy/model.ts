@@ -43,6 +43,17 @@ export interface ProxyModel {
   statusPort?: number;
   /** What that port shows at `/metrics` of the certificate. @default nothing */
   certificateMetrics?: CertificateMetrics;
+  /** Hands its certificate and key to the system's other proxies. @default to nobody */
+  handing?: Handing;
+}
+
+/** A port, inside the network alone, at which a pair is read by who has the login. */
+export interface Handing {
+  port: number;
+  /** Folder of the files that are handed over: absolute. */
+  folder: string;
+  /** Absolute path of lines of an nginx `map`: an `Authorization` header, and 1. */
+  logins: string;
 }
 
 /** Metrics in Prometheus's text form: a file that somebody else writes, or when the certificate ends. */
@@ -112,6 +123,8 @@ export interface Tls {
   key: string;
   /** Directory served at `/.well-known/acme-challenge/` on the plain port. @default none */
   challengeDir?: string;
+  /** Host that answers there instead, on port 80: the proxy beside whom the CA is asked. @default none */
+  challengeHost?: string;
 }
 
 /** `name:port` for callers inside the network: no rate limit, no public headers, the same retry rules. */

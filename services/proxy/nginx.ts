@@ -14,7 +14,7 @@ import { checkProxy } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
 import { usualPage } from "./maintenance.ts";
 import { liveConf, liveFolder, maintenanceFlag, maintenancePage } from "./places.ts";
-import { healthPort, publicPort, publishedPorts, statusPort, tlsPort } from "./ports.ts";
+import { handingPort, healthPort, publicPort, publishedPorts, statusPort, tlsPort } from "./ports.ts";
 import { endOf } from "../../lib/certificate.ts";
 import { PlainError } from "../../lib/plainError.ts";
 import type {
@@ -29,7 +29,14 @@ import type {
   ToUpstream,
 } from "./model.ts";
 import { releaseScript } from "./release.ts";
-import { challengeFolder, issuedFolder, issuedPair, metricsFile, watchScript } from "./watch.ts";
+import {
+  challengeFolder,
+  handedFolder,
+  issuedFolder,
+  issuedPair,
+  metricsFile,
+  watchScript,
+} from "./watch.ts";
 import type { MaintenanceSettings, OwnPair } from "./publicSettings.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { certificatesName } from "../certificates/folders.ts";
@@ -48,8 +55,24 @@ export interface PublicListener extends Omit<Listener, "port" | "routes" | "tls"
   routes: ProxyRoute[];
 }
 
-/** A pair of the owner's; or the volume in which pairs appear, and a name for the one before the first. */
-export type ProxyTls = { own: OwnPair } | { issued: Pick<Mount, "volume">; name: string };
+/** Pairs that appear in a volume, and a name for the one before the first. */
+export interface IssuedPairs {
+  issued: Pick<Mount, "volume">;
+  name: string;
+  /** The system's other proxies get them by this login. @default there are none */
+  handedBy?: pulumi.Input<string>;
+}
+
+/** Pairs that another proxy of the system hands over. */
+export interface FetchedPairs {
+  /** Its name. */
+  fetched: string;
+  login: pulumi.Input<string>;
+  name: string;
+}
+
+/** A pair of the owner's, or from a CA. */
+export type ProxyTls = { own: OwnPair } | IssuedPairs | FetchedPairs;
 
 export interface NginxArgs extends Overridable {
   scope: Scope;
@@ -79,6 +102,10 @@ export interface NginxArgs extends Overridable {
 const health = `http://127.0.0.1:${healthPort}/health`;
 const bodiesFolder = "/var/spool/bodies";
 
+/** Who may have the pair: lines of nginx's own; and what one who may says. */
+const loginLines = `${filesFolder}/handing.conf`;
+const loginHeader = `${filesFolder}/handing.header`;
+
 /** Pairs of certificate and key, each in a folder of its own. */
 const pairsFolder = `${liveFolder}/tls`;
 
@@ -87,7 +114,10 @@ function start(tls: ProxyTls | undefined): string {
   const boot = `[ -f ${liveConf} ] || cp ${filesFolder}/boot.conf ${liveConf};`;
   const nginx = `exec nginx -c ${liveConf} -g 'daemon off;'`;
   if (tls === undefined || "own" in tls) return `${boot} ${nginx}`;
-  return `${boot}\n${watchScript({ live: liveConf, pairs: pairsFolder, name: tls.name })}${nginx}`;
+  const watch = { live: liveConf, pairs: pairsFolder, name: tls.name };
+  const from =
+    "fetched" in tls ? { server: `${tls.fetched}:${handingPort}`, header: loginHeader } : undefined;
+  return `${boot}\n${watchScript({ ...watch, from })}${nginx}`;
 }
 
 /**
@@ -125,7 +155,7 @@ export class Nginx extends pulumi.ComponentResource {
     refuse(name, args);
     const image = scope.image(service.image);
     const owner = { scope, service: name, user: service.user };
-    const boot = { "boot.conf": bootConf(listenersOf(args)) };
+    const boot = { "boot.conf": bootConf(listenersOf(args)), ...loginFiles(args.tls) };
     const loads = {
       live: sharedVolume(`${name}-live`, owner, inside),
       files: fileVolume(`${name}-files`, { ...owner, files: boot }, inside),
@@ -176,7 +206,7 @@ export class Nginx extends pulumi.ComponentResource {
     const conf = pulumi.all(servicesOf(args).map(upstream)).apply((upstreams) => render(args, upstreams));
     // Of its own: it waits for new replicas, and the proxy may not.
     const release = `${name}-release-files`;
-    const files = { "nginx.conf": conf, ...pageFiles(args), ...pairFiles(args.tls) };
+    const files = { "nginx.conf": conf, ...pageFiles(args), ...pairFiles(args.tls), ...loginFiles(args.tls) };
     const next = { files: fileVolume(release, { ...owner, files }, inside) };
     const { files: candidate } = carrier(release, { scope, service: name, loads: next }, inside);
     const switched = new Job(
@@ -263,6 +293,15 @@ function pairFiles(tls: ProxyTls | undefined): Record<string, pulumi.Input<strin
   return { "chain.pem": tls.own.certificate, "key.pem": pulumi.secret(tls.own.key) };
 }
 
+/** What two proxies know each other by, for the release step's test too. */
+function loginFiles(tls: ProxyTls | undefined): Record<string, pulumi.Input<string>> {
+  if (tls === undefined || "own" in tls) return {};
+  if ("fetched" in tls)
+    return { "handing.header": pulumi.secret(pulumi.interpolate`Authorization: Bearer ${tls.login}\n`) };
+  if (tls.handedBy === undefined) return {};
+  return { "handing.conf": pulumi.secret(pulumi.interpolate`"Bearer ${tls.handedBy}" 1;\n`) };
+}
+
 /** A new certificate is another folder, so that each configuration names the one that it was made for. */
 function folderOf({ certificate }: OwnPair): string {
   return `${pairsFolder}/${fingerprint(certificate)}`;
@@ -276,6 +315,8 @@ function tlsOf(tls: ProxyTls, published: number | undefined): Tls {
   const ports = { port: tlsPort, publicPort: published };
   if ("issued" in tls)
     return { ...ports, ...issuedPair({ pairs: pairsFolder }), challengeDir: challengeFolder };
+  if ("fetched" in tls)
+    return { ...ports, ...issuedPair({ pairs: pairsFolder }), challengeHost: tls.fetched };
   const folder = folderOf(tls.own);
   return { ...ports, certificate: `${folder}/chain.pem`, key: `${folder}/key.pem` };
 }
@@ -323,6 +364,11 @@ function modelOf(args: NginxArgs, upstreams: NamedUpstream[]): Omit<ProxyModel, 
     workers: Math.max(1, Math.floor(args.service.limits.cpus)),
     ...(args.trustedProxies && { trustedProxies: args.trustedProxies }),
     ...(args.largeBodies && { tempDir: bodiesFolder }),
+    ...(args.tls &&
+      "issued" in args.tls &&
+      args.tls.handedBy !== undefined && {
+        handing: { port: handingPort, folder: handedFolder({ pairs: pairsFolder }), logins: loginLines },
+      }),
     ...(args.monitored && { statusPort, ...(args.tls && { certificateMetrics: metricsOf(args.tls) }) }),
   };
 }

@@ -15,6 +15,9 @@ export function ipv6Port(port: number): number {
   return port + 10_000;
 }
 
+/** Where a swarm's first proxy hands the certificate that was issued to the others. */
+export const handingPort = 8097;
+
 /** Where a monitored proxy shows its counters, at `/stub_status`. */
 export const statusPort = 8098;
 
@@ -30,6 +33,7 @@ const proxyPorts: readonly number[] = [
   tlsPort,
   ipv6Port(publicPort),
   ipv6Port(tlsPort),
+  handingPort,
   statusPort,
   healthPort,
 ];

@@ -4,6 +4,7 @@ import { errorLines, locations, type Surroundings } from "./location.ts";
 import { maintenanceLines, maintenanceLocations } from "./maintenance.ts";
 import type {
   CertificateMetrics,
+  Handing,
   InnerListener,
   Listener,
   ProxyModel,
@@ -171,13 +172,8 @@ function redirectServer(
   headers: readonly ResponseHeaders[],
   host: string,
 ): string[] {
-  const challenge = tls.challengeDir
-    ? block(
-        "location ^~ /.well-known/acme-challenge/",
-        "default_type text/plain;",
-        `alias ${tls.challengeDir.replace(/\/$/, "")}/;`,
-      )
-    : [];
+  const answers = challengeLines(tls);
+  const challenge = answers.length > 0 ? block("location ^~ /.well-known/acme-challenge/", ...answers) : [];
   const redirect = block("location /", `return 308 https://${host}${httpsPort(tls)}$request_uri;`);
   return block(
     "server",
@@ -190,6 +186,29 @@ function redirectServer(
       ...errorLocations(["error"]),
     ]),
   );
+}
+
+/** Who answers the CA's questions: a folder's files, or another proxy, which may be away when this one starts. */
+function challengeLines({ challengeDir, challengeHost }: Tls): string[] {
+  if (challengeDir !== undefined)
+    return ["default_type text/plain;", `alias ${challengeDir.replace(/\/$/, "")}/;`];
+  if (challengeHost === undefined) return [];
+  return [`set $challenge_host ${challengeHost};`, "proxy_pass http://$challenge_host;"];
+}
+
+/** A pair for the system's other proxies; the port is never published. */
+export function handingParts({ port, folder, logins }: Handing): string[][] {
+  return [
+    block("map $http_authorization $may_take_the_pair", "default 0;", `include ${logins};`),
+    block(
+      "server",
+      paragraphs([
+        [`listen ${port} default_server;`, "server_name _;", "access_log off;"],
+        block("if ($may_take_the_pair = 0)", "return 403;"),
+        block("location /", `root ${folder};`),
+      ]),
+    ),
+  ];
 }
 
 /** One server a service; the only one of a port answers whatever Host it is called by. */

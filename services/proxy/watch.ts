@@ -4,6 +4,9 @@ import { endMetric, facts, failuresMetric, parts, placeholderMetric } from "../c
 export const issuedFolder = "/run/certificates";
 export const challengeFolder = `${issuedFolder}/${parts.challenges}`;
 
+/** In each pair's folder: what the pair is called. */
+const nameFile = "name";
+
 export interface Watch {
   /** The configuration that nginx runs. */
   live: string;
@@ -11,11 +14,25 @@ export interface Watch {
   pairs: string;
   /** Name in the certificate that serves until one is issued. */
   name: string;
+  /** Where pairs are fetched from. @default {@link issuedFolder} has them */
+  from?: Origin;
+}
+
+/** A proxy that hands over its pair, and the absolute path of the header that it wants to see. */
+export interface Origin {
+  /** `name:port`. */
+  server: string;
+  header: string;
 }
 
 /** What the proxy knows of the certificate that it serves, for Prometheus. */
 export function metricsFile({ pairs }: Pick<Watch, "pairs">): string {
   return `${pairs}/certificate.prom`;
+}
+
+/** What a proxy hands to others, in the folder of the pair that serves. */
+export function handedFolder({ pairs }: Pick<Watch, "pairs">): string {
+  return `${pairs}/issued`;
 }
 
 /** The pair that the configuration names. */
@@ -31,8 +48,33 @@ export const placeholderOrganisation = "Berth placeholder";
  * one of its own signing, and takes each new pair. It is copied, so that what serves is whole whatever becomes of the
  * volume, tested by nginx, and taken by a reload, which ends no connection; one that nginx refuses changes nothing.
  */
-export function watchScript({ live, pairs, name }: Watch): string {
-  return `live=${live} pairs=${pairs} given=${issuedFolder} name=${name}\n${body}`;
+export function watchScript({ live, pairs, name, from }: Watch): string {
+  const given = from === undefined ? issuedFolder : `${pairs}/given`;
+  const fetched = from === undefined ? "fetch() { :; }\n" : fetching(from);
+  return `live=${live} pairs=${pairs} given=${given} name=${name}\n${fetched}${body}`;
+}
+
+/**
+ * Asks another proxy for its pair, and puts a new one where that of the volume would be: whole, under its name. What it
+ * says of its own certificate until one is issued is nobody's else.
+ */
+function fetching({ server, header }: Origin): string {
+  return String.raw`ask() { curl -fsS -m 10 -H "@${header}" "http://${server}/$1" 2>/dev/null; }
+fetch() {
+    named=$(ask ${nameFile}) || return 0
+    case $named in '' | *[!0-9A-Za-z.-]*) return 0 ;; esac
+    [ ! -e "$given/pairs/$named" ] || return 0
+    rm -rf "$given/next"
+    mkdir -p "$given/next" "$given/pairs"
+    ask chain.pem >"$given/next/chain.pem" && ask key.pem >"$given/next/key.pem" || return 0
+    # Both of the same pair: another may have come between.
+    [ "$(ask ${nameFile})" = "$named" ] || return 0
+    rm -rf "$given"/pairs/*
+    mv "$given/next" "$given/pairs/$named"
+    echo "pairs/$named" >"$given/${parts.current}.next"
+    mv -f "$given/${parts.current}.next" "$given/${parts.current}"
+}
+`;
 }
 
 const body = String.raw`say() { echo "proxy: $*" >&2; }
@@ -55,12 +97,13 @@ take() {
     mv "$pairs/next" "$pairs/\${newest##*/}"
 }
 
-# When the certificate that serves ends; read once, as it takes a process.
+# When the certificate that serves ends, and what it is called; read once, as it takes processes.
 ends() {
     end=$(openssl x509 -noout -enddate -dateopt iso_8601 -in "$pairs/issued/chain.pem" | sed 's/notAfter=//; s/Z$//')
     end=$(date -u -d "$end" +%s)
     own=0
     [ "$(readlink "$pairs/issued")" != placeholder ] || own=1
+    [ "$own" = 1 ] || readlink "$pairs/issued" >"$pairs/issued/${nameFile}"
 }
 
 measure() {
@@ -117,6 +160,8 @@ measure
         # nginx hears no signal before, and has read the pair that was there.
         [ -s /tmp/nginx.pid ] || continue
         count=$((count + 1))
+        # Every ten seconds until there is one, then every minute.
+        [ $((count % (own ? 5 : 30))) -ne 1 ] || fetch
         [ "$rest" -eq 0 ] || rest=$((rest - 1))
         if offered && [ "$newest" != "$seen" ]; then
             [ "$newest" = "$tried" ] || { tried=$newest rest=0 pause=15; }

@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { newDockers, stackDockers } from "../../cli/docker/machines.ts";
 import { watchMachines } from "../../cli/failure/crashWatch.ts";
+import { testCa } from "../tools/certificates.ts";
+import { handshake } from "../tools/handshakes.ts";
+import { noPebble, Pebble } from "../tools/pebble.ts";
+import { prepareImages } from "../tools/prepare.ts";
+import { certificatesRow } from "../../services/certificates/definition.ts";
 import { json, post, reached, type Ready } from "../tools/http.ts";
 import { openPorts, takenPorts } from "../standin/ports.ts";
 import { skipWhen } from "../tools/skip.ts";
@@ -14,7 +19,7 @@ import { SwarmVerbs, testVerbs } from "./swarmVerbs.ts";
 const skip = await noStandin();
 const places = [0, 1, 2];
 
-describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
+describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble())), () => {
   let rig: SwarmRig;
   let verbs: SwarmVerbs;
 
@@ -99,6 +104,36 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
     assert.doesNotMatch(state, /SWMTKN/);
   });
 
+  test("a CA's certificate is served by each machine, whichever of them the CA asks", async () => {
+    const name = "loc8.example.test";
+    const ca = await testCa();
+    const pebble = await Pebble.start(ca, 80);
+    const { address } = rig.machine(2).standin;
+    pebble.dns.address = address;
+    try {
+      const tls = { ca: pebble.directory, caCertificate: ca.root };
+      await prepareImages([certificatesRow.image]);
+      await rig.machine(0).standin.addImages([certificatesRow.image]);
+      await rig.stack.up({ parallel: 32, program: rig.program({ domains: [name], tls }) });
+      const visit = { port: 443, name, ca: await pebble.root() };
+      for (const place of places) {
+        const { standin } = rig.machine(place);
+        await until(`machine ${place} serves it`, 180, async () => {
+          assert.equal((await handshake(visit, { host: standin.address })).distrust, "", pebble.log);
+          return true;
+        });
+      }
+      assert.equal(pebble.issued, 1, "all serve the same");
+      const inside = `curl -sS -o /dev/null -w '%{http_code}' http://nginx:8097/key.pem`;
+      const own = await rig.machine(1).standin.exec(`docker exec $(${proxyOf("nginx-two")}) ${inside}`);
+      assert.equal(own, "403", "the key is handed to who has the login alone");
+    } finally {
+      await rig.stack.up({ parallel: 32, program: rig.program() });
+      await pebble.close();
+      await ca.close();
+    }
+  });
+
   test("a release drops nothing, at three machines' proxies, and spreads over them", async () => {
     const program = rig.program({ environment: { backend: { FLAVOUR: "second" } } });
     await dropsNothing(places, 40, async () => {
@@ -165,6 +200,10 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
     assert.equal(await rig.machine(0).standin.exec(left), "inactive");
   });
 });
+
+/** Lists a proxy's container. */
+const proxyOf = (service: string) =>
+  `docker ps -q --filter label=berth.service=${service} --filter label=berth.role=service`;
 
 /** How many machines a service has healthy containers on. */
 async function spread(rig: SwarmRig, service: string): Promise<number> {

@@ -76,7 +76,7 @@ export async function swarmRig(
     const all = [peers?.first, ...beside.map((each) => peers?.beside[each])];
     await Promise.all(
       machines.map((one, place) =>
-        prepareMachine(one.ssh, { ...machineFor(system), ports: [80], swarm: all[place] }, silent),
+        prepareMachine(one.ssh, { ...machineFor(system), ports: [80, 443], swarm: all[place] }, silent),
       ),
     );
     const program = (over: Record<string, unknown> = {}) => programOf({ ...config, ...over });

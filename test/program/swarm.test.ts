@@ -231,6 +231,53 @@ describe("LOC8 on three servers as one swarm", () => {
   });
 });
 
+describe("its certificate from a CA", async () => {
+  const certified = await stackOn("existing", "loc8", { ...three, domain: "loc8.example.org", tls: true });
+  const uploads = (name: string) => {
+    const { inputs } = certified.the("docker:index/container:Container", name);
+    const files = inputs.uploads as { file: string; content: string }[];
+    return Object.fromEntries(files.map(({ file, content }) => [file.replace(/^.*\//, ""), content]));
+  };
+
+  test("is got on the first machine alone, whichever the CA asks", () => {
+    const got = certified.ofType("docker:index/container:Container").map(({ name }) => name);
+    assert.deepEqual(
+      got.filter((name) => name === "certificates" || name.startsWith("certificates-two")),
+      ["certificates"],
+    );
+    assert.match(
+      uploads("nginx-release-files")["nginx.conf"] ?? "",
+      /alias \/run\/certificates\/challenges\/;/,
+    );
+    for (const other of ["nginx-two", "nginx-three"]) {
+      const conf = uploads(`${other}-release-files`)["nginx.conf"] ?? "";
+      assert.match(conf, /set \$challenge_host nginx;/);
+      assert.doesNotMatch(conf, /listen 8097|run\/certificates/);
+    }
+  });
+
+  test("comes to the others by a login that is in no configuration, in no command, and secret in state", () => {
+    assert.ok(certified.the("random:index/randomPassword:RandomPassword", "nginx-handing"));
+    const result = "S3cr3t".repeat(20).slice(0, 40);
+    const lines = `"Bearer ${result}" 1;\n`;
+    assert.equal(uploads("nginx-files")["handing.conf"], lines);
+    assert.equal(uploads("nginx-release-files")["handing.conf"], lines);
+    for (const other of ["nginx-two", "nginx-three"]) {
+      assert.equal(uploads(`${other}-files`)["handing.header"], `Authorization: Bearer ${result}\n`);
+      assert.equal(uploads(`${other}-files`)["handing.conf"], undefined);
+    }
+    for (const { name, inputs, secrets } of certified.ofType("docker:index/container:Container")) {
+      const { uploads: files = [], ...rest } = inputs;
+      assert.ok(!JSON.stringify(rest).includes(result), name);
+      if (JSON.stringify(files).includes(result))
+        assert.ok(
+          secrets.some((path) => path.startsWith("uploads")),
+          name,
+        );
+    }
+  });
+});
+
 describe("a swarm that can't be", () => {
   const own = { kind: "existing", ...server(30) };
   const refused = (config: Record<string, unknown>, problems: string[]) => {
@@ -240,15 +287,12 @@ describe("a swarm that can't be", () => {
     );
   };
 
-  test("of another kind of host, with placement, with certificates from a CA, of nonsense", () => {
+  test("of another kind of host, with placement, of nonsense", () => {
     refused({ host: { kind: "local" } }, [
       "swarm: must be false on host kind local; hosts of kind existing, gce and ec2 can be a swarm, got true",
     ]);
     refused({ host: own, hosts: { two: server(31) }, placement: { backend: "two" } }, [
       'placement.backend: must be left out where the machines are a swarm, which runs a service wherever there is room, got "two"',
-    ]);
-    refused({ host: own, hosts: { two: server(31) }, tls: true, domain: "example.org" }, [
-      'tls: must be false or a certificate and key of your own where the machines are a swarm: each has a proxy, and a CA asks one, got "certificates from a CA"',
     ]);
     refused({ host: own, hosts: { two: server(31) }, swarm: "yes" }, [
       'swarm: must be true, false, or a map such as { encrypted: false }, got "yes"',

@@ -146,9 +146,10 @@ async function bridgeGateway(): Promise<string> {
   return first?.Gateway ?? first?.Subnet.replace(/0\/\d+$/, "1") ?? "172.17.0.1";
 }
 
-/** Every name is this machine's loopback, or, while it is `wrong`, nobody's. Over TCP, as pebble asks. */
+/** Every name leads to one address, or, while it is `wrong`, nowhere. Over TCP, as pebble asks. */
 class Dns {
   wrong = false;
+  address = "127.0.0.1";
 
   private constructor(private readonly server: Server) {
     server.on("connection", (socket) => {
@@ -190,7 +191,8 @@ class Dns {
     header.writeUInt16BE(this.wrong ? 0x8583 : 0x8580, 2);
     for (const [index, count] of [1, found ? 1 : 0, 0, 0].entries())
       header.writeUInt16BE(count, 4 + 2 * index);
-    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+    const address = this.address.split(".").map(Number);
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address]);
     return Buffer.concat([header, question, ...(found ? [record] : [])]);
   }
 }

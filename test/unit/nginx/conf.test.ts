@@ -314,6 +314,32 @@ function server(line: string, text: string): string[] {
   return block("server {", `    server {\n${found}`);
 }
 
+test("a proxy has another answer the CA, and hands its pair to who has the login", () => {
+  const { docsai } = models;
+  const [listener] = docsai.listeners;
+  assert.ok(listener, "the model has a listener with TLS");
+  const tls = { ...listener.tls, challengeHost: "nginx" };
+  const handing = { port: 8097, folder: "/run/berth/tls/issued", logins: "/etc/berth/handing.conf" };
+  const text = nginxConf({ ...docsai, listeners: [{ ...listener, tls }], handing });
+  const asked = text.split("location ^~ /.well-known/acme-challenge/ {")[1]?.split("}")[0] ?? "";
+  // By a variable: nginx starts while the other isn't there.
+  assert.deepEqual(asked.trim().split(/\s*\n\s*/), [
+    "set $challenge_host nginx;",
+    "proxy_pass http://$challenge_host;",
+  ]);
+  const handed = text.split("listen 8097 default_server;")[1] ?? "";
+  assert.match(handed, /if \(\$may_take_the_pair = 0\) \{\s*return 403;/);
+  assert.match(
+    text,
+    /map \$http_authorization \$may_take_the_pair \{\s*default 0;\s*include \/etc\/berth\/handing\.conf;/,
+  );
+  const wrong = { ...tls, challengeHost: "no host; evil" };
+  assert.throws(
+    () => nginxConf({ ...docsai, listeners: [{ ...listener, tls: wrong }] }),
+    /listeners\[0\]\.tls\.challengeHost: must be letters/,
+  );
+});
+
 test("with TLS a further name leads to the first one over either scheme, and both answer the CA", () => {
   const { docsai } = models;
   const [listener] = docsai.listeners;

@@ -11,10 +11,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
-import { placeholderOrganisation, watchScript } from "../../../services/proxy/watch.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it, onTestFinished } from "vitest";
+import { placeholderOrganisation, watchScript, type Origin } from "../../../services/proxy/watch.ts";
 import { testCa, type Pair, type TestCa } from "../../tools/certificates.ts";
 import { until } from "../../tools/wait.ts";
 
@@ -39,11 +41,12 @@ describe("what the proxy does with certificates", () => {
   });
 
   /** Everything but nginx itself, which is a process that notes each SIGHUP. */
-  const start = (before = ":"): void => {
+  const start = (before = ":", from?: Origin): void => {
     const script = watchScript({
       live: join(folder, "nginx.conf"),
       pairs: join(folder, "tls"),
       name: "a.test",
+      from,
     })
       .replaceAll("/run/certificates", join(folder, "given"))
       .replaceAll("/tmp/nginx.pid", join(folder, "nginx.pid"))
@@ -144,6 +147,46 @@ describe("what the proxy does with certificates", () => {
     writeFileSync(join(folder, "listen"), "");
     await until("a reload", 10, () => Promise.resolve(taken() === 1));
     assert.equal(text(issued("chain.pem")), pair.certificate);
+  });
+
+  it("takes the pairs of another proxy, which knows it by a login", async () => {
+    let handed: (Pair & { name: string }) | undefined;
+    const asked: (string | undefined)[] = [];
+    const other = createServer(({ url = "", headers }, response) => {
+      asked.push(headers.authorization);
+      const { name, certificate, key } = handed ?? {};
+      const files: Record<string, string | undefined> = {
+        ...{ "/name": name && `${name}\n`, "/chain.pem": certificate, "/key.pem": key },
+      };
+      const found = headers.authorization === "Bearer s3cret" ? files[url] : undefined;
+      response.writeHead(found === undefined ? 404 : 200).end(found);
+    });
+    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+    onTestFinished(() => {
+      other.close();
+    });
+    const header = join(folder, "header");
+    writeFileSync(header, "Authorization: Bearer s3cret\n");
+    start(":", { server: `127.0.0.1:${(other.address() as AddressInfo).port}`, header });
+    await ready();
+    assert.match(metrics(), /^berth_certificate_placeholder 1$/m);
+    await until("it has asked in vain", 10, () => Promise.resolve(asked.length > 1));
+    for (const round of [1, 2]) {
+      handed = { name: `round-${round}`, ...(await ca.issue(["a.test"])) };
+      await until(`reload ${round}`, 30, () => Promise.resolve(taken() === round));
+      assert.deepEqual(
+        [text(issued("chain.pem")), text(issued("key.pem"))],
+        [handed.certificate, handed.key],
+      );
+      assert.equal(text(issued("name")), `round-${round}\n`);
+    }
+    // A name that would lead elsewhere, and one that has nothing.
+    const { length } = asked;
+    handed = { ...handed, name: "../../escaped" } as typeof handed;
+    await until("it has asked again", 30, () => Promise.resolve(asked.length > length));
+    assert.equal(taken(), 2);
+    assert.deepEqual([...new Set(asked)], ["Bearer s3cret"]);
+    assert.equal(log.includes("s3cret"), false);
   });
 
   it("serves the last one after a restart, whatever became of the volume", async () => {
