@@ -7,7 +7,7 @@ import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/regi
 import type { Rate } from "./services/proxy/rates.ts";
 import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
 import { backupOf } from "./settings/backup.ts";
-import { completed, isMap, isTakenOver } from "./settings/beside.ts";
+import { completed, isMap, isTakenOver, machinesOf } from "./settings/beside.ts";
 import type { BuildSettings } from "./settings/builds/schema.ts";
 import type { SourceBuild } from "./settings/builds/sources.ts";
 import { sourceImage } from "./lib/sourceImage.ts";
@@ -21,11 +21,12 @@ import { configValue } from "./lib/configValue.ts";
 import { namesIn } from "./settings/domains.ts";
 import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
-import { problemsOf, SettingsError, show } from "./lib/problems.ts";
+import { problemsOf, SettingsError, show, showKey } from "./lib/problems.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
 import { countersOf } from "./settings/rotate.ts";
 import { ownSecrets } from "./settings/secrets.ts";
 import { presets, settingsSchema, type Stack } from "./settings/schema.ts";
+import { unknownMachines } from "./settings/swarm.ts";
 import { isFromCa } from "./settings/tls.ts";
 import { separated } from "./settings/templates.ts";
 import { backupService, type BackupSettings } from "./services/backup/definition.ts";
@@ -198,7 +199,11 @@ export function parseSettings(
     throw new SettingsError(words.map((path) => `${path}: must not be a word of JavaScript, got "${proto}"`));
   const written = { ...presets, ...config };
   const kind = isMap(written.host) ? kindNamed(written.host.kind, kinds) : undefined;
-  const given = { ...written, hosts: completed(written.hosts, written.host, kind) };
+  const given = {
+    ...written,
+    hosts: completed(written.hosts, written.host, kind),
+    ...(config.swarm === undefined && machinesOf(written.host, kind) > 1 && { swarm: true }),
+  };
   const system = own ?? systemNamed(given.system);
   if (system === undefined) {
     throw new SettingsError([`system: must be one of ${systemNames.join(", ")}, got ${show(given.system)}`]);
@@ -209,16 +214,18 @@ export function parseSettings(
   const parts = { watched, certified, backed };
   const table = rowsOf(system, parts);
   const { rates: zones = {} } = system;
-  const result = settingsSchema({ system, ...parts, ...more, kind, kinds, hosts: given.hosts }).safeParse(
-    given,
-  );
+  const machines = { kind, kinds, hosts: given.hosts, named: written.hosts };
+  const result = settingsSchema({ system, ...parts, ...more, ...machines }).safeParse(given);
   // A host of no kind fails the check too.
   if (!result.success || kind === undefined) {
     const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(
       (name) => table[name] === undefined,
     );
     const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
-    throw new SettingsError(problemsOf(once, given, secretKeys).map((problem) => withReason(problem, left)));
+    const problems = problemsOf(once, given, secretKeys).map(
+      (problem) => unknownMachines(problem, written.host, kind, kinds) ?? withReason(problem, left),
+    );
+    throw new SettingsError(problems);
   }
   const checked = result.data;
   const backup = backupOf(checked.backup);
@@ -272,7 +279,7 @@ const proto = "__proto__";
 function protoKeys(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
-    const here = path === "" ? key : `${path}.${key}`;
+    const here = path === "" ? showKey(key) : `${path}.${showKey(key)}`;
     return key === proto ? [here] : protoKeys(inner, here);
   });
 }

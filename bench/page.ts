@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const file = join(import.meta.dirname, "../docs/bench.md");
-
-/** Writes a section of docs/bench.md in place of the one of that title; the others stay, each with its own date. */
-export function writeSection(title: string, text: string): void {
+/** Writes a section of a page in docs/ in place of the one of that title; the others stay, each with its own date. */
+export function writeSection(title: string, text: string, page = "bench.md"): void {
+  const file = join(import.meta.dirname, "../docs", page);
   const [intro = "", ...sections] = readFileSync(file, "utf8").split(/^(?=## )/m);
   const section = `## ${title}\n\n${text.trim()}\n`;
   const place = sections.findIndex((one) => one.startsWith(`## ${title}\n`));

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { tableOf } from "./page.ts";
 import { contenders, staticServer, type Contender } from "./proxyContenders.ts";
 import { ProxyRig } from "./proxyRig.ts";
+import { requestsPerSecond } from "./wrk.ts";
 
 const run = promisify(execFile);
 /** Of each turn; contenders take turns within a round, so that a noisy machine is noisy for all. */
@@ -19,7 +20,7 @@ interface Figures {
   rates: Record<Answer, number[]>;
 }
 
-/** Requests a second through the generated configuration and others. Needs Docker, wrk, and Go for Caddy. */
+/** Requests a second through the generated configuration and others. Needs Docker, wrk or root to install it, and Go for Caddy. */
 export async function proxyTable(rounds: number): Promise<string> {
   const figures = await measure(rounds);
   const [generated] = figures;
@@ -47,7 +48,10 @@ async function measure(rounds: number): Promise<Figures[]> {
     }
     for (let round = 1; round <= rounds; round++)
       for (const answer of answers)
-        for (const { address, rates } of running) rates[answer].push(await load(`${address}/${answer}`));
+        for (const { address, rates } of running)
+          rates[answer].push(
+            await requestsPerSecond({ url: `${address}/${answer}`, seconds, connections: 64 }),
+          );
     return running;
   } finally {
     await rig.close();
@@ -65,15 +69,6 @@ async function built(module: string): Promise<string> {
   if (!present)
     await run("go", ["install", module], { env: { ...process.env, GOBIN: folder, CGO_ENABLED: "0" } });
   return file;
-}
-
-/** Throws when an answer isn't 200. */
-async function load(url: string): Promise<number> {
-  const { stdout } = await run("wrk", ["-t1", "-c64", `-d${seconds}`, url]);
-  const rate = /Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1];
-  if (rate === undefined || /Non-2xx|Socket errors/.test(stdout))
-    throw new Error(`${url}: must answer each request with 200, got\n${stdout}`);
-  return Number(rate);
 }
 
 /** The lowest of the rounds' ratios of the first contender to another. */

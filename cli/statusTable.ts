@@ -28,9 +28,18 @@ export interface ServiceStatus {
 
 export interface Replica {
   container: string;
+  /** Where a swarm runs it, by the machine's host name; nothing of one that no swarm put there. */
+  machine?: string;
   image: string;
   release: string;
   healthy: boolean;
+}
+
+export interface StatusMore {
+  /** Milliseconds since 1970. @default now */
+  now?: number;
+  /** Machines of a swarm, by the ids of the containers that it put there. @default none */
+  machines?: ReadonlyMap<string, string>;
 }
 
 /** One row a service: those that run, and those that ought to. `wanted` names a service once for each container. */
@@ -38,7 +47,7 @@ export function statusRows(
   containers: readonly ContainerInfo[],
   wanted: readonly string[],
   usage: ReadonlyMap<string, Usage>,
-  now = Date.now(),
+  { now = Date.now(), machines = new Map() }: StatusMore = {},
 ): ServiceStatus[] {
   const services = [...new Set([...wanted, ...containers.map(serviceOf)])].sort();
   return services.map((service) => {
@@ -60,6 +69,7 @@ export function statusRows(
       restarts: sum(({ restarts }) => restarts),
       replicas: own.map((container) => ({
         container: nameOf(container),
+        ...(machines.has(container.Id) && { machine: machines.get(container.Id) }),
         image: container.Image,
         release: hashOf(container).slice(0, 7),
         healthy: isHealthy(container),
@@ -127,6 +137,20 @@ export function replicaTable(rows: readonly ServiceStatus[], colour: Colours): s
     { title: "state" },
   ];
   return table(titles, cells, { paint });
+}
+
+/** On which machines a swarm runs how many of each service's containers; nothing of a system that is on none. */
+export function placeTable(rows: readonly ServiceStatus[], colour: Colours): string[] {
+  const cells = rows.flatMap(({ service, replicas }) => {
+    const places = replicas.flatMap(({ machine }) => machine ?? []).sort();
+    const counts = [...new Set(places)].map(
+      (one) => `${one} ${places.filter((each) => each === one).length}`,
+    );
+    return counts.length === 0 ? [] : [[service, counts.join(", ")]];
+  });
+  if (cells.length === 0) return [];
+  const paint = (text: string, _column: number, row: number) => (row < 0 ? colour.dim(text) : text);
+  return table([{ title: "service", shrink: true }, { title: "containers on" }], cells, { paint });
 }
 
 /** How much work waits; nothing where there are no queues. */

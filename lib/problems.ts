@@ -67,7 +67,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A key in an error: as it is, unless it would break the line, hide what follows or fill the screen. */
-function showKey(key: string): string {
+export function showKey(key: string): string {
   const plain = key !== "" && key.length <= 253 && key.trim() === key && visible(key) === key;
   return plain ? key : short(visible(JSON.stringify(key)));
 }

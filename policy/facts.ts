@@ -47,6 +47,9 @@ export function shown(value: unknown): string {
 
 export const container = "docker:index/container:Container";
 
+/** Of a swarm, whose managers make its containers. */
+export const swarmService = "docker:index/service:Service";
+
 /** A container in which a process ever runs; others only carry files into a volume. */
 export function isRunning({ type, props }: Facts): boolean {
   return type === container && props.start !== false;

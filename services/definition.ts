@@ -56,6 +56,8 @@ export interface ServiceRow {
   watches?: boolean;
   /** Left out, with a warning, where its image can't be had; the rest runs. @default false */
   dispensable?: boolean;
+  /** Secrets that the engine makes for it and that can be rotated, by what follows its name. @default none */
+  rotates?: (watched: boolean) => readonly string[];
 }
 
 /** How settings name one that somebody else runs instead of a service: by its URL. */
@@ -70,7 +72,7 @@ export interface ExternalForm {
 
 /** What a system says of a service of any kind; whatever else there is has a default of its kind. */
 export type ServiceOptions = Pick<ServiceRow, "cpus" | "memory"> &
-  Partial<Omit<ServiceRow, "cpus" | "memory" | "external" | "watches" | "dispensable">>;
+  Partial<Omit<ServiceRow, "cpus" | "memory" | "external" | "watches" | "dispensable" | "rotates">>;
 
 /** A service as its kind completes it. */
 export interface ServiceDefinition extends ServiceRow {
@@ -86,9 +88,7 @@ export interface ServiceDefinition extends ServiceRow {
   exporter?: { name?: string; row: ServiceRow };
   /** What a template in another's environment may name of it, see `hands` of a link. @default where it answers HTTP */
   hands?: HandedNames;
-  /** Secrets that the engine makes for it and that can be rotated, by what follows its name. @default none */
-  rotates?: (watched: boolean) => readonly string[];
-  /** Those of them for which it starts anew, and then refuses whoever has the former one. @default none */
+  /** Those of what it `rotates` for which it starts anew, and then refuses whoever has the former one. @default none */
   startsAnewFor?: readonly string[];
   /**
    * Secrets of one that a vendor runs in its place, by what follows its name: why the engine can't give them another
@@ -154,6 +154,8 @@ export interface BuildArgs {
   name: string;
   service: ServiceSettings;
   place: Place;
+  /** Machines that are one swarm with its own. */
+  members: readonly Scope[];
   opts: pulumi.ComponentResourceOptions;
   context: Context;
   /** What has to be there before its containers start. */

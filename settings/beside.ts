@@ -1,26 +1,40 @@
 import * as z from "zod";
+import { mostMachines } from "../components/hosts/cloud/settings.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import { rule } from "../lib/rules.ts";
 
 /**
  * The settings of the machines beside the stack's own, each completed by `host`: whatever `host` says of how machines
- * are made and reached holds for all, unless it is said otherwise.
+ * are made and reached holds for all, unless it is said otherwise. Those that `host.machines` makes come first.
  */
 export function completed(hosts: unknown, host: unknown, kind: Kind | undefined): unknown {
   if (!isMap(hosts) || !isMap(host)) return hosts;
   const common = Object.fromEntries(Object.entries(host).filter(([key]) => !isParticular(key, kind)));
-  return Object.fromEntries(
-    Object.entries(hosts).map(([name, own]) => [name, isMap(own) ? { ...common, ...own } : own]),
-  );
+  const each = kind?.swarm?.each;
+  const equal = Array.from({ length: machinesOf(host, kind) - 1 }, (_, index) => [
+    `machine-${index + 2}`,
+    each?.(host, index + 1),
+  ]);
+  const all = Object.entries({ ...(Object.fromEntries(equal) as object), ...hosts });
+  return Object.fromEntries(all.map(([name, own]) => [name, isMap(own) ? { ...common, ...own } : own]));
+}
+
+/** How many machines `host` says that there are of it, its own among them; 1 where it says so wrongly. */
+export function machinesOf(host: unknown, kind: Kind | undefined): number {
+  const given = isMap(host) && kind?.swarm?.each !== undefined ? host.machines : undefined;
+  const holds = typeof given === "number" && Number.isInteger(given) && given >= 1 && given <= mostMachines;
+  return holds ? given : 1;
 }
 
 /** Whether a mistake at this path is one of `host`, and so said there already. */
 export function isTakenOver(path: readonly PropertyKey[], hosts: unknown, kind: Kind | undefined): boolean {
   const [first, name, key] = path;
-  if (first !== "hosts" || name === undefined || key === undefined || !isMap(hosts)) return false;
+  if (first !== "hosts" || name === undefined || !isMap(hosts)) return false;
   const own = hosts[String(name)];
-  return isMap(own) && !(String(key) in own) && !isParticular(String(key), kind);
+  // What host.machines makes says nothing of its own.
+  if (own === undefined) return true;
+  return key !== undefined && isMap(own) && !(String(key) in own) && !isParticular(String(key), kind);
 }
 
 /** Whether a setting says what one machine is or where it is. */

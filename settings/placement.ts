@@ -44,21 +44,23 @@ interface Machines {
   host: unknown;
   hosts: unknown;
   placement: unknown;
+  /** They are one. @default false */
+  swarm?: unknown;
 }
 
 /** What machines and placement must be to each other, path → rule. */
 export function placementProblems(
-  { host, hosts, placement }: Machines,
+  { host, hosts, placement, swarm = false }: Machines,
   kind: Kind | undefined,
 ): [path: string[], rule: string][] {
-  const facts = kind?.beside;
+  const facts = swarm === false ? kind?.beside : inSwarm(kind);
   if (facts === undefined || !isMap(host) || !isMap(hosts) || !isMap(placement)) return [];
   if (Object.keys(hosts).length === 0) return [];
   const used = new Set(Object.values(placement));
   const besides = Object.entries(hosts).flatMap(([name, one]) => (isMap(one) ? [{ name, one }] : []));
   return [
     ...besides
-      .filter(({ name }) => !used.has(name))
+      .filter(({ name }) => swarm === false && !used.has(name))
       .map(({ name }): [string[], string] => [
         ["hosts", name],
         `must have a service placed on it, as in placement: { <service>: ${name} }`,
@@ -77,6 +79,12 @@ export function placementProblems(
   ];
 }
 
+/** The public comes in at each machine of a swarm, and they may be in several places. */
+function inSwarm(kind: Kind | undefined): Beside | undefined {
+  const { beside: facts, swarm } = kind ?? {};
+  return facts && { ...facts, same: facts.same.filter((key) => key !== swarm?.zone), public: [] };
+}
+
 /** Machines of one stack are of one kind, in one network and account, and the public comes in at the stack's own. */
 function differences(
   facts: Beside,
@@ -88,6 +96,9 @@ function differences(
       .filter((key) => one[key] !== host[key])
       .map((key) => [key, `must be ${show(host[key])}, as host.${key} is`] as const),
     ...(facts.problems?.(host, one) ?? []),
+    ...(facts.whole ?? [])
+      .filter((key) => one[key] !== undefined)
+      .map((key) => [key, `must be left out: host.${key} says it for all`] as const),
     ...facts.public
       .filter((key) => one[key] !== undefined)
       .map((key) => [key, "must be left out: the public comes in at the stack's own machine"] as const),

@@ -3,6 +3,7 @@ import { backupService } from "../services/backup/definition.ts";
 import type { ServiceDefinition } from "../services/definition.ts";
 import { bucketSecrets } from "../services/objectStore/definition.ts";
 import type { SystemDefinition } from "../systems/define.ts";
+import { rowsOf } from "../systems/facts.ts";
 import { isApplication } from "./ownKeys.ts";
 import { generatedName, ownSecrets, type GivenSecrets } from "./secrets.ts";
 import { notRotated } from "./stored.ts";
@@ -30,10 +31,11 @@ export function rotatable({
   superuser,
   backup,
 }: RotatableOf): string[] {
-  const there = Object.entries(system.services).filter(
+  const there = Object.entries(rowsOf(system, { watched, certified: false, backed: false })).filter(
     ([name]) => external[name] === undefined && optional[name] !== false,
   );
-  const names = there.flatMap(([service, { rotates, generated = {} }]) => {
+  const names = there.flatMap(([service, { rotates }]) => {
+    const { generated = {} } = system.services[service] ?? {};
     const own = isApplication(system, service) ? ownSecrets(secrets, service) : {};
     const systems = Object.keys(generated).filter((variable) => own[variable] === undefined);
     return [
@@ -42,12 +44,11 @@ export function rotatable({
       ...Object.values(own).flatMap((secret) => ("generated" in secret ? [secret.generated] : [])),
     ];
   });
-  const grafana = watched && optional.grafana !== false ? ["grafana-password"] : [];
   const others = [
     ...(superuser === "" ? [] : ["superuser-password"]),
     ...(backup.to === undefined || backup.password !== undefined ? [] : [backupPassword]),
   ];
-  return [...new Set([...names, ...grafana, ...others])];
+  return [...new Set([...names, ...others])];
 }
 
 /** What else may be looked for, by the name it would have, and why the engine can't give it another value. */

@@ -38,6 +38,7 @@ import { acmeSchema, pairSchema, tlsProblems, tlsSchema } from "./tls.ts";
 import { placementProblems, placementSchema, publicProblems } from "./placement.ts";
 import { rotateProblems, rotateSchema } from "./rotate.ts";
 import { secretProblems, secretsSchema } from "./secrets.ts";
+import { swarmProblems, swarmSchema } from "./swarm.ts";
 import { registriesSchema, registryProblems, registrySchema } from "./registries.ts";
 
 import { volumeProblems, volumesSchema } from "./volumes.ts";
@@ -57,6 +58,8 @@ export interface Stack {
   kinds: readonly Kind[];
   /** Machines beside it, as they are written. */
   hosts: unknown;
+  /** Those of them that have a name in the file. @default all */
+  named?: unknown;
   /** Nothing is going to serve: an owner's certificate may have ended. @default false */
   ended?: boolean;
 }
@@ -100,6 +103,12 @@ export const settings = {
     {},
     `Machine among hosts on which a service runs, by service name${each(placeable)}`,
     placementSchema,
+  ),
+  swarm: setting(
+    false,
+    `Host and hosts are one Docker Swarm, as the machines of host.machines are without it: applications run on any of them, the public comes in at each, and what keeps data stays on host; on kind ${kindsWith(({ swarm }) => swarm !== undefined)}. { encrypted: false } where their network already encrypts. See docs/hosts/swarm.md`,
+    () => swarmSchema,
+    "boolean or object",
   ),
   domains: setting(
     [],
@@ -311,7 +320,11 @@ export function settingsSchema(stack: Stack) {
     for (const { path, rule } of volumeProblems(given, stack)) {
       context.addIssue({ code: "custom", path, message: rule });
     }
-    for (const { path, rule, got } of [...environmentProblems(given, stack), ...tlsProblems(given, stack)]) {
+    for (const { path, rule, got } of [
+      ...environmentProblems(given, stack),
+      ...tlsProblems(given, stack),
+      ...swarmProblems(given, stack),
+    ]) {
       context.addIssue({ code: "custom", path, message: rule, params: { got } });
     }
   });

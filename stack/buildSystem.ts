@@ -103,6 +103,7 @@ export async function buildSystem(system: SystemDefinition, args: SystemArgs): P
       name,
       service,
       place: places.placeOf(name),
+      members: args.members ?? [],
       opts,
       context: applications.context(name),
       after: applications.comesAfter(name),

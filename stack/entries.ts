@@ -5,7 +5,8 @@ import type { Settings } from "../settings.ts";
 
 type Services = Record<string, ServiceSettings>;
 
-export type Placed = Pick<Settings, "definition" | "services" | "placement">;
+export type Placed = Pick<Settings, "definition" | "services" | "placement"> &
+  Partial<Pick<Settings, "swarm">>;
 
 /** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
 export function entriesOf({ definition, services, placement }: Placed): Services {

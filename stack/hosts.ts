@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
 import { engineFacts, type EngineFacts } from "../components/hosts/engine.ts";
 import type { Capacity, Host } from "../components/containers/host.ts";
-import type { MadeHost } from "../components/hosts/kind.ts";
+import type { FoundHost, MadeHost } from "../components/hosts/kind.ts";
 import type { Prepare } from "../components/machine/gate.ts";
 import { asItself } from "./asItself.ts";
 import { imagesOn } from "./imagesOf.ts";
@@ -12,10 +12,11 @@ import type { LookedImages } from "./ownImages.ts";
 import { knownImages, type KnownImages } from "./images.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
+import { proxyStays } from "../systems/facts.ts";
 import { innerPorts, type Ways } from "../settings/ways.ts";
 
 /** A host that was made, and what it runs for an image. */
-export type OpenedHost = Pick<Scope, "image" | "filesImage"> & { host: Host };
+export type OpenedHost = Pick<Scope, "image" | "filesImage"> & { host: MadeHost };
 
 /** A host whose size is known, before its first resource exists. */
 export interface KnownHost {
@@ -27,6 +28,8 @@ export interface KnownHost {
   open(): OpenedHost;
   /** Machines beside it, by name. @default none */
   beside?: Record<string, KnownBeside>;
+  /** Joins them to one swarm; yields what is there when they are in it. @default they can't be one */
+  join?: FoundHost["join"];
 }
 
 /** A machine beside another. */
@@ -58,6 +61,8 @@ export async function findHost(
       ...settings,
       https: settings.tls !== false,
       innerPorts: ports,
+      swarm: settings.swarm !== false,
+      everywhere: !proxyStays(settings.definition),
       asItself: own,
       engine,
       prepare,
@@ -83,6 +88,7 @@ export async function findHost(
     looked,
     open: () => withImages(found.open(), images),
     beside: Object.fromEntries(beside),
+    ...(found.join && { join: found.join }),
   };
 }
 

@@ -16,8 +16,14 @@ export function imagesOf(settings: Placed, candidates = false): string[] {
 
 /** The same of one machine: of that name beside the stack's own, or of its own. */
 export function imagesOn(settings: Placed, machine?: string, candidates = false): string[] {
-  const { services, placement } = settings;
-  const here = Object.keys(services).filter((name) => placement[name] === machine);
+  const { services, placement, swarm } = settings;
+  // A swarm runs applications anywhere, and the proxy on each machine.
+  const anywhere = (name: string) =>
+    swarm !== undefined &&
+    swarm !== false &&
+    settings.definition.services[name]?.phase !== "store" &&
+    name in settings.definition.services;
+  const here = Object.keys(services).filter((name) => placement[name] === machine || anywhere(name));
   const entries = entriesOf(settings);
   const run = here.flatMap((name) => [services[name]?.image, entries[name]?.image]);
   const backed = here.includes(backupService);

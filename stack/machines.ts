@@ -1,23 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Capacity } from "../components/containers/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
+import type { Swarm } from "../components/containers/swarm.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
+import { fitSwarm } from "./swarmLimits.ts";
 import { waysOf } from "../settings/ways.ts";
 import { entryRow } from "../services/proxy/definition.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Beside } from "./places.ts";
+import type { Sizes } from "./sizes.ts";
 
 type Services = Record<string, ServiceSettings>;
-
-/** How large a stack's machines are: its own, and those beside it by name. */
-export interface Sizes {
-  capacity: Capacity;
-  /** @default none */
-  beside?: Readonly<Record<string, { capacity: Capacity }>>;
-}
 
 /**
  * Each service's limits, and each entry's, fitted to the machine it runs on. Throws `SettingsError` where one is too
@@ -25,7 +22,8 @@ export interface Sizes {
  */
 export function fitMachines(settings: Placed, known: Sizes): Fitted & { entries: Services } {
   const table = rowsOf(settings.definition);
-  const { services, placement } = settings;
+  const { services, placement, swarm = false } = settings;
+  if (swarm !== false) return { ...fitSwarm(settings.definition, services, known), entries: {} };
   const entries = entriesOf(settings);
   const fit = (machine: string | undefined, capacity: Capacity): Fitted => {
     const here = Object.keys(services).filter((name) => placement[name] === machine);
@@ -51,8 +49,9 @@ export function openMachines(
   settings: Settings,
   known: KnownHost,
   { entries, first, common }: { entries: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
-): { scope: Scope; beside: Record<string, Beside> } {
+): { scope: Scope; beside: Record<string, Beside>; members: Scope[] } {
   const { placement } = settings;
+  if (settings.swarm !== false) return { ...openSwarm(settings.swarm, known, { first, common }), beside: {} };
   const home = addressOf(first);
   const machines = Object.entries(known.beside ?? {}).map(([machine, one]) => {
     const ways = waysOf(settings, machine);
@@ -67,7 +66,27 @@ export function openMachines(
     const there = machines.find((one) => one.machine === machine);
     return there === undefined ? [] : [[service, { scope: there.scope, machine, entry: entries[service] }]];
   });
-  return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside) };
+  return { scope: { ...common, ...first, neighbours }, beside: Object.fromEntries(beside), members: [] };
+}
+
+/** The stack's machines as one swarm: the scope of its own, and of each that is in it beside. */
+function openSwarm(
+  { encrypted }: { encrypted: boolean },
+  known: KnownHost,
+  { first, common }: { first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
+): { scope: Scope; members: Scope[] } {
+  const others = Object.entries(known.beside ?? {}).map(([machine, one]) => ({
+    machine,
+    ...one.open(first.host, { there: {}, back: {} }),
+  }));
+  const swarm: Swarm = {
+    encrypted,
+    ...(known.join?.(common.stack, first.host) ?? { joined: [], stop: () => undefined }),
+    image: (reference) =>
+      pulumi.all([first, ...others].map(({ image }) => image(reference))).apply(([id = ""]) => id),
+  };
+  const scopes = others.map((one): Scope => ({ ...common, ...one, swarm }));
+  return { scope: { ...common, ...first, swarm }, members: scopes };
 }
 
 /** Absent where there is one machine, and then nobody asks. */

@@ -1,9 +1,11 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import type { Scope } from "../components/containers/scope.ts";
 import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
+import { proxyStays } from "../systems/facts.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
@@ -43,14 +45,18 @@ export interface Built {
   host: Host;
   /** Services on machines beside it. */
   beside: Readonly<Record<string, Beside>>;
+  /** Machines that are one swarm with it. @default none */
+  members?: readonly Scope[];
   system: System;
 }
 
-export function outputs(settings: Settings, { host, beside, system }: Built): Outputs {
-  const machines = Object.values(beside).map(
-    ({ machine, scope }) => [machine, machineOf(scope.host)] as const,
-  );
-  const cost = wholeCost([host, ...Object.values(beside).map(({ scope }) => scope.host)]);
+export function outputs(settings: Settings, { host, beside, members = [], system }: Built): Outputs {
+  const others = [
+    ...Object.values(beside).map(({ machine, scope }) => [machine, scope.host] as const),
+    ...members.map((one) => [one.machine ?? "", one.host] as const),
+  ];
+  const machines = others.map(([machine, one]) => [machine, machineOf(one)] as const);
+  const cost = wholeCost([host, ...others.map(([, one]) => one)]);
   const names = isLoopback(host.publication.ip) ? [] : allNames(settings);
   const unnamed = names.filter((name) => host.named?.includes(name) !== true);
   const base = host.address.apply((address) => origin(settings.domain || address, host.publication));
@@ -63,12 +69,24 @@ export function outputs(settings: Settings, { host, beside, system }: Built): Ou
     network: system.network,
     access: host.access,
     ...(unnamed.length > 0 && {
-      records: host.address.apply((address) => recordsByHand(unnamed, address)),
+      records: pulumi
+        .all(
+          [host, ...(proxyStays(settings.definition) ? [] : members.map((one) => one.host))].map(
+            ({ address }) => address,
+          ),
+        )
+        .apply((addresses) => recordsToAll(unnamed, addresses)),
     }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),
     ...(cost !== undefined && { monthlyCost: cost }),
     ...(system.secrets && { secrets: pulumi.secret(system.secrets) }),
   };
+}
+
+/** A record a name and machine. A name has one CNAME at most, so one of several machines is known by its IP address. */
+function recordsToAll(names: readonly string[], addresses: readonly string[]): HandMadeRecord[] {
+  const each = addresses.flatMap((address) => recordsByHand(names, address));
+  return addresses.length === 1 ? each : each.filter(({ type }) => type !== "CNAME");
 }
 
 function wholeCost(hosts: readonly Host[]): number | undefined {

@@ -55,7 +55,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     logging: settings.logging,
     rotate: settings.rotate,
   };
-  const { scope, beside } = openMachines(present, known, { entries, first: opened, common });
+  const { scope, beside, members } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser } = settings;
   const { headers, routes, trustedProxies, aliases, served, tls, backup } = settings;
   const { maintenance, definition } = settings;
@@ -63,6 +63,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   const system = await buildSystem(definition, {
     scope,
     beside,
+    members,
     services,
     domain,
     publicly: {
@@ -82,5 +83,5 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     dataRoot,
   });
   await common.jobs.succeeded();
-  return outputs(settings, { host: scope.host, beside, system });
+  return outputs(settings, { host: scope.host, beside, members, system });
 }

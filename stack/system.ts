@@ -13,6 +13,8 @@ export interface SystemArgs {
   scope: Scope;
   /** Services that run on machines beside the stack's own. */
   beside: Readonly<Record<string, Beside>>;
+  /** Machines that are one swarm with the stack's own. @default none */
+  members?: readonly Scope[];
   /** Public name, empty where there is none. */
   domain: string;
   /** What settings say of what the public gets. */

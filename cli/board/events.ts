@@ -1,5 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { containerType, logicalName, ownerOf } from "../state/checkpoint.ts";
+import { containerType, logicalName, ownerOf, serviceType } from "../state/checkpoint.ts";
 
 /** What the engine does with one resource, as far as a person who watches cares. */
 export interface Change {
@@ -33,13 +33,21 @@ function change(kind: Change["kind"], { op, urn, type, old, new: next }: Metadat
   return { kind, op, urn, type, name: logicalName(urn), service, role, hash, exitCode };
 }
 
-/** Steps that make a container; a replacement shows up as `replace` too, which does nothing by itself. */
+/**
+ * Steps that make containers; a replacement shows up as `replace` too, which does nothing by itself. A swarm's service
+ * gets new ones by an update, which takes the old ones away as well.
+ */
 export function creates({ op, type }: Change): boolean {
-  return type === containerType && ["create", "create-replacement"].includes(op);
+  if (type === serviceType && op === "update") return true;
+  return isOfContainers(type) && ["create", "create-replacement"].includes(op);
 }
 
 export function deletes({ op, type }: Change): boolean {
-  return type === containerType && ["delete", "delete-replaced", "discard-replaced"].includes(op);
+  return isOfContainers(type) && ["delete", "delete-replaced", "discard-replaced"].includes(op);
+}
+
+function isOfContainers(type: string): boolean {
+  return type === containerType || type === serviceType;
 }
 
 /** What the engine or the program says, without the engine's ornaments. Empty for what isn't meant for people. */

@@ -1,6 +1,6 @@
 import { count } from "../units.ts";
 import { plainMessage } from "../board/events.ts";
-import { containerType, logicalName, ownerOf } from "../state/checkpoint.ts";
+import { containerType, logicalName, ownerOf, replicasIn, serviceType } from "../state/checkpoint.ts";
 import { risksIn, type Risk } from "./risks.ts";
 import { costChange, isCost, type Plan, type Step } from "./steps.ts";
 
@@ -72,13 +72,16 @@ function services(steps: readonly Step[]): string[] {
   const found = new Map<string, Step[]>();
   for (const step of steps) {
     const { service, role } = ownerOf(step.next ?? step.old);
-    if (step.type !== containerType || service === undefined || role !== "service") continue;
+    if (![containerType, serviceType].includes(step.type) || service === undefined || role !== "service")
+      continue;
     found.set(service, [...(found.get(service) ?? []), step]);
   }
   return [...found].map(([service, its]) => {
     const all = (op: string) => its.every((step) => step.op === op);
     const what = all("create") ? "created" : all("delete") ? "removed" : "restarted with new containers";
-    return `${code(service)}: ${what} (${count(its.length, "container")})`;
+    const containers = its.map(({ type, next, old }) => (type === serviceType ? replicasIn(next ?? old) : 1));
+    const total = containers.reduce((sum, each) => sum + each, 0);
+    return `${code(service)}: ${what} (${count(total, "container")})`;
   });
 }
 

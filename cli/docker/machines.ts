@@ -8,7 +8,7 @@ import { completed } from "../../settings/beside.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
-import type { Checkpoint, StateResource } from "../state/checkpoint.ts";
+import { wantedServices, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
 import { openLocalDocker } from "./open.ts";
 import { dockerOver } from "./remote.ts";
 
@@ -30,6 +30,116 @@ export async function stackDockers(
 /** The same for who looks at what is there: this machine's engine stands in, which holds nothing of such a stack. */
 export async function openDockers(config: Config, checkpoint?: Checkpoint): Promise<[Docker, ...Docker[]]> {
   return (await stackDockers(config, checkpoint)) ?? [openLocalDocker()];
+}
+
+/** A machine of a swarm that can't be reached. */
+export interface Lost {
+  /** Such as `deploy@203.0.113.5`. */
+  machine: string;
+  problem: string;
+}
+
+/** Machines that are looked at, and how ssh gets to each in the same order; no way where everything is on this one. */
+export interface Reached {
+  dockers: [Docker, ...Docker[]];
+  ways: Connection[];
+  lost: Lost[];
+}
+
+/**
+ * The same for who only looks, of a swarm without those of its machines that can't be reached, which is said on stderr:
+ * what it ran there it runs elsewhere. The stack's own machine has to be.
+ */
+export async function reachedDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<Reached> {
+  const all = waysTo(config, checkpoint);
+  const [first, ...others] = all;
+  if (first === undefined || !isSwarm(config, checkpoint))
+    return { dockers: await openDockers(config, checkpoint), ways: all, lost: [] };
+  return await reachedBut(first, others, () => true, open);
+}
+
+/** What a run works with. */
+export interface RunsOn {
+  /** None where a cloud is still to make the machine. */
+  dockers?: [Docker, ...Docker[]];
+  /** What state has of machines that are reached. */
+  checkpoint?: Checkpoint;
+}
+
+/**
+ * The same for who changes what machines run: only one that settings no longer have may be away. What is there isn't
+ * removed; the machine is taken out of the swarm.
+ */
+export async function runDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<RunsOn> {
+  const [first, ...others] = waysTo(config, checkpoint);
+  if (first === undefined || checkpoint === undefined || !isSwarm(config, checkpoint))
+    return { dockers: await stackDockers(config, checkpoint), checkpoint };
+  const { host, hosts } = settingsOf(config);
+  const staying = Object.keys(written(completed(hosts, host, kindOf(host))));
+  const going = providersIn(checkpoint)
+    .filter(({ urn }) => !staying.includes(nameIn(urn)))
+    .flatMap(({ inputs }) => wayOf(inputs) ?? [])
+    .map(place);
+  const { dockers, lost } = await reachedBut(first, others, (way) => going.includes(place(way)), open);
+  return { dockers, checkpoint: without(checkpoint, new Set(lost.map(({ machine }) => machine))) };
+}
+
+function without(checkpoint: Checkpoint, machines: ReadonlySet<string>): Checkpoint {
+  if (machines.size === 0) return checkpoint;
+  const resources = checkpoint.resources.filter((resource) => {
+    const way = resource.type === providerType ? wayOf(resource.inputs) : undefined;
+    const machine = way === undefined ? machineOf(resource, checkpoint) : machineName(way);
+    return machine === undefined || !machines.has(machine);
+  });
+  return { ...checkpoint, resources };
+}
+
+async function reachedBut(
+  first: Connection,
+  others: readonly Connection[],
+  mayBeAway: (way: Connection) => boolean,
+  open: (way: Connection) => Promise<Docker>,
+): Promise<Reached> {
+  const [own, ...beside] = await Promise.all([
+    open(first),
+    ...others.map(async (way) =>
+      mayBeAway(way) ? await reachedOver(way, open) : { way, docker: await open(way) },
+    ),
+  ]);
+  const there = beside.filter((one) => "docker" in one);
+  const lost = beside.filter((one) => "problem" in one);
+  for (const { problem } of lost)
+    process.stderr.write(`warning: ${problem}; going on without that machine of the swarm\n`);
+  return {
+    dockers: [own, ...there.map(({ docker }) => docker)],
+    ways: [first, ...there.map(({ way }) => way)],
+    lost,
+  };
+}
+
+function isSwarm(config: Config, checkpoint: Checkpoint | undefined): boolean {
+  const { swarm = false } = settingsOf(config);
+  return swarm !== false || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
+}
+
+async function reachedOver(
+  way: Connection,
+  open: (way: Connection) => Promise<Docker>,
+): Promise<{ way: Connection; docker: Docker } | Lost> {
+  try {
+    return { way, docker: await open(way) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { machine: machineName(way), problem: error.problems.join("; ") };
+  }
 }
 
 /** The same for who can do without: where one can't be reached, none, and the reason is told. */
@@ -134,13 +244,20 @@ function wayIn(host: Written, kind: Kind | undefined): Connection[] {
 const providerType = "pulumi:providers:docker";
 
 /** Machines that a run has made or used, as the engine's state has the way to them. */
-function waysInState({ resources }: Checkpoint): Connection[] {
+function waysInState(checkpoint: Checkpoint): Connection[] {
   // Named after its kind, as the stack's own machine is.
-  const own = (urn: string) => kindNamed(urn.slice(urn.lastIndexOf("::") + 2)) !== undefined;
-  return resources
-    .filter(({ type, delete: going }) => type === providerType && going !== true)
+  const own = (urn: string) => kindNamed(nameIn(urn)) !== undefined;
+  return providersIn(checkpoint)
     .toSorted((a, b) => Number(own(b.urn)) - Number(own(a.urn)))
     .flatMap(({ inputs }) => wayOf(inputs) ?? []);
+}
+
+function providersIn({ resources }: Checkpoint): StateResource[] {
+  return resources.filter(({ type, delete: going }) => type === providerType && going !== true);
+}
+
+function nameIn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
 /** What `connection` once made of a target, taken apart again. */

@@ -42,7 +42,7 @@ function cpus(value: unknown): string | undefined {
 }
 
 /** The provider cuts off what a billionth is too large for. */
-function thousandths(value: number): number {
+export function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 

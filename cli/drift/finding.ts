@@ -1,20 +1,23 @@
 import type { ContainerInfo } from "dockerode";
-import { machineOf } from "../docker/machines.ts";
+import { machineOf, type Lost } from "../docker/machines.ts";
 import { drillRole } from "../drill/twin.ts";
 import { idsStoppedFor, leftRestore, restoredBy } from "../restore/followed.ts";
 import { nameOf, roleOf, serviceOf, type Owned } from "../docker/owned.ts";
+import { swarmNameOf, swarmServiceOf } from "../docker/swarm.ts";
 import {
   logicalName,
   ownerOf,
+  serviceType,
   volumeType,
   type Checkpoint,
   type StateResource,
 } from "../state/checkpoint.ts";
-import { lossesIn, type Changed } from "../state/drift.ts";
+import { gone, lossesIn, type Changed } from "../state/drift.ts";
+import type { Short } from "./service.ts";
 import type { Stray } from "./strays.ts";
 
 export interface Finding {
-  kind: "container" | "files" | "volume" | "network" | "stray" | "firewall" | "run";
+  kind: "container" | "machine" | "service" | "files" | "volume" | "network" | "stray" | "firewall" | "run";
   name: string;
   /** Where it is, such as `deploy@203.0.113.5`; nothing for this machine. */
   machine?: string;
@@ -30,10 +33,13 @@ export interface Seen {
   held: Owned;
   changed: readonly Changed[];
   strays: readonly Stray[];
+  /** Of a machine that manages a swarm. @default none */
+  short?: readonly Short[];
 }
 
 const anew = "berth up makes a new one";
 const containerMended = { kind: "container", remedy: anew } as const;
+const serviceMended = { kind: "service", remedy: "berth up sets it back" } as const;
 /** A run without anything else to do doesn't read files. */
 const filesMended = { kind: "files", remedy: "berth up --full writes it anew" } as const;
 const data = "berth up refuses and asks; berth restore brings a backup back";
@@ -41,11 +47,20 @@ const afterRun = "once it has ended, berth up takes away what it left";
 /** What a command made for itself, and takes away at its end. */
 const passing = ["run", drillRole];
 
-/**
- * Where a stack isn't what the last run left, as a person reads it. `busy` is a stack's name where a command may be at
- * work on it: what the state doesn't know may then be what that has just made.
- */
-export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[], busy?: string): Finding[] {
+/** What else counts beside what was seen. */
+export interface Circumstances {
+  /** The stack's name where a command may be at work on it: what the state doesn't know that may just have made. */
+  busy?: string | undefined;
+  /** Machines that weren't seen, and of which nothing is said for that. @default none */
+  lost?: readonly Lost[];
+}
+
+/** Where a stack isn't what the last run left, as a person reads it. */
+export function findingsOf(
+  checkpoint: Checkpoint,
+  machines: readonly Seen[],
+  { busy, lost = [] }: Circumstances = {},
+): Finding[] {
   const run: Finding[] =
     busy === undefined
       ? []
@@ -55,7 +70,14 @@ export function findingsOf(checkpoint: Checkpoint, machines: readonly Seen[], bu
     ...(busy === undefined ? orphansOf(checkpoint, machine) : []),
     ...strayFindings(machine),
   ]);
-  return [...run, ...lossFindings(checkpoint, machines), ...seen];
+  const away = lost.map(({ machine, problem }): Finding => ({
+    ...{ kind: "machine", name: machine, machine },
+    found: `isn't reached: ${problem}`,
+    remedy: "mend it; what the swarm ran there runs elsewhere, where there is room",
+  }));
+  const unseen = new Set(lost.map(({ machine }) => machine));
+  const losses = lossFindings(checkpoint, machines).filter(({ machine = "" }) => !unseen.has(machine));
+  return [...run, ...away, ...losses, ...seen];
 }
 
 function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Finding[] {
@@ -85,15 +107,31 @@ function lossFindings(checkpoint: Checkpoint, machines: readonly Seen[]): Findin
   ];
 }
 
-function seenFindings({ machine, held, changed }: Seen): Finding[] {
+function seenFindings({ machine, held, changed, short = [] }: Seen): Finding[] {
   const there = placed(machine);
   return [
     ...changed.map(({ resource: { type, urn }, what, byHand }): Finding => {
       const mended = type === volumeType ? filesMended : containerMended;
+      if (type === serviceType)
+        return {
+          ...serviceMended,
+          ...(what === gone && { remedy: anew }),
+          name: logicalName(urn),
+          ...there,
+          found: what,
+        };
       return { ...mended, name: logicalName(urn), ...there, found: what, ...(byHand && { remedy: byHand }) };
     }),
+    ...short.map((one) => ({ ...shortFinding(one), ...there })),
     ...[...restoreFindings(held), ...upgradeFindings(held)].map((finding) => ({ ...finding, ...there })),
   ];
+}
+
+function shortFinding({ resource, running, wanted, reason }: Short): Finding {
+  const name = logicalName(resource.urn);
+  const found = `${running} of ${wanted} containers run${reason === "" ? "" : `: ${reason}`}`;
+  const remedy = `the swarm goes on trying; berth logs ${ownerOf(resource.inputs).service ?? name} says what they wrote`;
+  return { kind: "service", name, found, remedy };
 }
 
 function strayFindings({ machine, strays }: Seen): Finding[] {
@@ -135,8 +173,14 @@ function upgradeFindings(held: Owned): Finding[] {
 function orphansOf({ resources }: Checkpoint, { machine, held }: Seen): Finding[] {
   const { containers, networks, volumes } = held;
   const known = new Set(resources.map(({ id }) => id));
+  const tasks = containers.filter((one) => swarmServiceOf(one) !== undefined);
   return [
+    // What a manager has made of a service comes and goes, and is the service's.
+    ...[...new Map(tasks.map((one) => [swarmServiceOf(one), one]))]
+      .filter(([service]) => !known.has(service))
+      .map(([, one]) => ["docker service rm", swarmNameOf(one), `service of ${serviceOf(one)}`] as const),
     ...containers
+      .filter((one) => !tasks.includes(one))
       .filter((one) => !known.has(one.Id) && !passing.includes(roleOf(one)))
       .filter((one) => one !== leftRestore(containers))
       .map((one) => ["docker rm -f", nameOf(one), `container of ${serviceOf(one)}`] as const),

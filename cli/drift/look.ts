@@ -4,17 +4,22 @@ import { wantedContainers, type Checkpoint, type StateResource } from "../state/
 import type { Changed } from "../state/drift.ts";
 import { changesOf } from "./container.ts";
 import { editedFiles } from "./files.ts";
+import { changedServices } from "./service.ts";
 import { unlessGone } from "../docker/gone.ts";
 
-/** What somebody has changed of all that a stack still has: limits, networks, and files in its volumes. */
+/**
+ * What somebody has changed of all that a stack still has: limits, networks, and files in its volumes; and of its
+ * services on a swarm, which the first engine manages, those that are gone too.
+ */
 export async function changedByHand(
-  dockers: readonly Docker[],
+  dockers: readonly [Docker, ...Docker[]],
   checkpoint: Checkpoint,
   stack: string,
 ): Promise<Changed[]> {
-  const all = await Promise.all(
-    dockers.map(async (docker) => changedOn(docker, checkpoint, await owned(docker, stack))),
-  );
+  const all = await Promise.all([
+    ...dockers.map(async (docker) => changedOn(docker, checkpoint, await owned(docker, stack))),
+    changedServices(dockers[0], checkpoint, stack),
+  ]);
   return all.flat();
 }
 

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import type { Change, Message } from "../board/events.ts";
 import { owned } from "../docker/owned.ts";
+import { isTask } from "../docker/swarm.ts";
 import { reasonOf } from "../refusal.ts";
 import { loggingReason } from "./logging.ts";
 import { candidatesOf, examine, servesStill, type Candidate } from "./candidates.ts";
@@ -40,10 +41,13 @@ export async function failuresOf(args: FailureArgs): Promise<Failure[]> {
     [...services].map(async ([service, change]) => {
       const message = messages.find(({ urn }) => urn === change.urn)?.text ?? "failed";
       const reason = loggingReason(message) ?? message;
-      const candidates = change.role === "service" ? candidatesOf(containers, service, before) : [];
+      const made = change.role === "service" ? candidatesOf(containers, service, before) : [];
+      // What a swarm starts meanwhile is of the release before, to which it goes back.
+      const candidates = made.filter((one) => !isTask(one) || one.State === "exited");
       const nothing = { service, container: change.name, reason, cause: [], log: [] };
       const found = crashed.get(service) ?? (await lookAt(engines, candidates[0], nothing));
-      await Promise.all(candidates.map((one) => stop(engines.get(one), one.Id)));
+      const running = candidates.filter((one) => !isTask(one));
+      await Promise.all(running.map((one) => stop(engines.get(one), one.Id)));
       return { ...found, service, servesStill: servesStill(containers, service, before) };
     }),
   );

@@ -1,5 +1,5 @@
 import type { Settings } from "../../settings.ts";
-import type { Sizes } from "../../stack/machines.ts";
+import type { Sizes } from "../../stack/sizes.ts";
 import type { EngineInfo } from "../docker/open.ts";
 import { ownKeys } from "../overrides.ts";
 import { root, type StackFile } from "../project.ts";

@@ -1,6 +1,8 @@
 import type Docker from "dockerode";
+import type { Service } from "dockerode";
 import { stackDockers } from "../docker/machines.ts";
 import { engineInfo } from "../docker/open.ts";
+import { swarmServices } from "../docker/swarm.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
 import { recordedStacks } from "../rollback/history.ts";
@@ -32,8 +34,21 @@ export async function findOld(session: Session, folder: string, releases: number
   for (const id of await neededByOthers(folder, stack.name, releases)) needed.add(id);
   // None where a cloud's machine is gone or still to come: this one may have images of the same ids, and they are others'.
   const dockers = (await stackDockers(stack.config, checkpoint)) ?? [];
-  const all = await Promise.all(dockers.map((docker) => oldOn(docker, runs, needed, named)));
+  const spread =
+    dockers[0] === undefined ? new Set<string>() : imagesOfServices(await swarmServices(dockers[0]));
+  const all = await Promise.all(dockers.map((docker) => oldOn(docker, { runs, needed, named, spread })));
   return all.flat();
+}
+
+/** What services run, whoever's they are, and what they go back to where a release of them fails. */
+export function imagesOfServices(services: readonly Service[]): Set<string> {
+  const specs = services.flatMap(({ Spec, PreviousSpec }) => [Spec, PreviousSpec]);
+  return new Set(
+    specs.flatMap((spec) => {
+      const { ContainerSpec } = (spec?.TaskTemplate ?? {}) as { ContainerSpec?: { Image?: string } };
+      return ContainerSpec?.Image ?? [];
+    }),
+  );
 }
 
 async function neededByOthers(folder: string, stack: string, releases: number): Promise<string[]> {
@@ -46,18 +61,20 @@ async function neededByOthers(folder: string, stack: string, releases: number): 
   return needed;
 }
 
-async function oldOn(
-  docker: Docker,
-  runs: readonly PastRun[],
-  needed: ReadonlySet<string>,
-  named: Named,
-): Promise<Found[]> {
+interface Old {
+  runs: readonly PastRun[];
+  needed: ReadonlySet<string>;
+  named: Named;
+  spread: ReadonlySet<string>;
+}
+
+async function oldOn(docker: Docker, { runs, needed, named, spread }: Old): Promise<Found[]> {
   const [{ Name: machine }, images, containers] = await Promise.all([
     engineInfo(docker),
     docker.listImages(),
     docker.listContainers({ all: true }),
   ]);
-  return oldImages(runs, { images, containers }, needed, named).map((image) => ({
+  return oldImages(runs, { images, containers, spread }, needed, named).map((image) => ({
     ...image,
     docker,
     machine,

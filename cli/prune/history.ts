@@ -1,7 +1,14 @@
 import { endOf, recordsOf, stateAfter, updateIn, wentWell } from "../rollback/history.ts";
-import { containerType, logicalName, ownerOf, type Checkpoint } from "../state/checkpoint.ts";
+import {
+  containerType,
+  logicalName,
+  ownerOf,
+  serviceType,
+  taskSpecOf,
+  type Checkpoint,
+} from "../state/checkpoint.ts";
 
-/** A container in a state, jobs and carriers among them, and the id of the image that it ran. */
+/** A container in a state, jobs and carriers among them, or a swarm's service, and the id of the image that it ran. */
 export interface Ran {
   container: string;
   service: string;
@@ -31,12 +38,13 @@ export async function runsOf(folder: string, stack: string): Promise<PastRun[]> 
   return runs;
 }
 
-/** What a state's containers run, those that are to go too; the program hands the engine no name but an id. */
+/** What a state's containers and services run, those that are to go too; the program hands the engine no name but an id. */
 export function ranIn({ resources }: Pick<Checkpoint, "resources">, stack: string): Ran[] {
-  return resources.flatMap(({ type, urn, inputs }) => {
+  return resources.flatMap((resource) => {
+    const { type, urn, inputs } = resource;
     const { stack: owner, service } = ownerOf(inputs);
-    const image = inputs?.image;
-    if (type !== containerType || owner !== stack || service === undefined) return [];
+    const image = type === serviceType ? taskSpecOf(resource).image : inputs?.image;
+    if (![containerType, serviceType].includes(type) || owner !== stack || service === undefined) return [];
     if (typeof image !== "string" || !image.startsWith("sha256:")) return [];
     return [{ container: logicalName(urn), service, image }];
   });

@@ -55,18 +55,21 @@ export interface Engine {
   images: readonly ImageInfo[];
   /** All of them, whoever's they are, running or not. */
   containers: readonly Pick<ContainerInfo, "ImageID">[];
+  /** Ids and names that services of its swarm run and ran before, on whichever machine. @default none */
+  spread?: ReadonlySet<string>;
 }
 
 /** What the stack's own history shows to be its own, and neither a container, nor a way back, nor a file needs. */
 export function oldImages(
   runs: readonly PastRun[],
-  { images, containers }: Engine,
+  { images, containers, spread = new Set() }: Engine,
   needed: ReadonlySet<string>,
   named: Named,
 ): OldImage[] {
   const used = new Set(containers.map(({ ImageID }) => ImageID));
   return images
     .filter((image) => !needed.has(image.Id) && !used.has(image.Id) && !isNamed(image, named))
+    .filter((image) => ![image.Id, ...namesOf(image)].some((name) => spread.has(name)))
     .flatMap((image): OldImage[] => {
       const ran = runs.filter((run) => run.ran.some((one) => one.image === image.Id));
       const last = ran.at(-1)?.ended;

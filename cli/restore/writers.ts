@@ -1,6 +1,8 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import { isTask, swarmNameOf } from "../docker/swarm.ts";
+import { Refusal } from "../refusal.ts";
 import type { SystemDefinition } from "../../systems/define.ts";
 
 /** The services of a stack on one machine. */
@@ -27,7 +29,8 @@ export interface Writer {
 
 /**
  * Containers that write what a backup holds, on whichever machine, and have to stand still while it is given back:
- * applications, and after them stores whose volumes are written. A database stays up, for it is asked.
+ * applications, and after them stores whose volumes are written. A database stays up, for it is asked. Throws
+ * {@link Refusal} for a service of a swarm: its managers would start what is stopped again at once, elsewhere.
  */
 export function writers(
   machines: readonly Machine[],
@@ -41,7 +44,16 @@ export function writers(
       const definition = definitions[serviceOf(info)];
       return definition !== undefined && is(definition);
     });
-  return [...those(({ phase }) => phase === "application"), ...those(({ kind }) => kind === "objectStore")];
+  const found = [
+    ...those(({ phase }) => phase === "application"),
+    ...those(({ kind }) => kind === "objectStore"),
+  ];
+  const spread = new Set(found.filter(({ info }) => isTask(info)).map(({ info }) => swarmNameOf(info)));
+  if (spread.size === 0) return found;
+  const words = [...spread].sort().map((name) => `${name}=0`);
+  throw new Refusal([
+    `swarm: must run no service that writes meanwhile, got ${[...spread].sort().join(", ")}; on the stack's own machine docker service scale ${words.join(" ")} stops them, and the next berth up brings them back`,
+  ]);
 }
 
 /** Stops them one after the other, each within its own grace; how they ran is how they run again. */

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
 import { owned, serviceOf } from "../docker/owned.ts";
 import { unlessGone } from "../docker/gone.ts";
+import { isTask } from "../docker/swarm.ts";
 import { Refusal } from "../refusal.ts";
 import type { Images } from "./releases.ts";
 
@@ -14,23 +15,31 @@ export interface Kept {
   dockers: readonly Docker[];
 }
 
-/** Images by application, each with whether all machines that run the application have it. */
+/**
+ * Images by application, each with whether all machines that run the application have it. One that is `spread` over a
+ * swarm may come to run on any of them.
+ */
 export async function lookForImages(
   dockers: readonly Docker[],
   stack: string,
   images: Images,
+  spread: readonly string[] = [],
 ): Promise<{ kept: Kept[]; gone: string[] }> {
   const running = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack);
-      return { docker, services: new Set(containers.map(serviceOf)) };
+      const services = new Set(containers.filter((one) => !isTask(one)).map(serviceOf));
+      return { docker, services, tasks: new Set(containers.filter(isTask).map(serviceOf)) };
     }),
   );
+  const isSpread = (service: string) =>
+    spread.includes(service) || running.some(({ tasks }) => tasks.has(service));
   const looked = await Promise.all(
     Object.entries(images).map(async ([service, id]) => {
       const here = running.filter(({ services }) => services.has(service)).map(({ docker }) => docker);
       // Where nothing of it is left, it comes back on the stack's own machine.
-      const machines = here.length > 0 ? here : dockers.slice(0, 1);
+      const alone = here.length > 0 ? here : dockers.slice(0, 1);
+      const machines = isSpread(service) ? dockers : alone;
       const found = await Promise.all(
         machines.map((docker) => docker.getImage(id).inspect().catch(unlessGone)),
       );

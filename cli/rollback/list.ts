@@ -12,11 +12,12 @@ export async function sayReleases(
   dockers: readonly Docker[],
   releases: readonly Release[],
   now: Images,
+  spread: readonly string[],
 ): Promise<void> {
   const listed = await Promise.all(
     releases.slice(-shown).map(async (release): Promise<Listed> => {
       const before = releases[releases.indexOf(release) - 1]?.images;
-      const { gone } = await lookForImages(dockers, stack.name, release.images);
+      const { gone } = await lookForImages(dockers, stack.name, release.images, spread);
       return { ...release, before: before ?? {}, gone };
     }),
   );

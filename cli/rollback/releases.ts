@@ -1,6 +1,12 @@
 import { isMap } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
-import { wantedContainers, type Checkpoint, type StateResource } from "../state/checkpoint.ts";
+import {
+  taskSpecOf,
+  wantedContainers,
+  wantedServices,
+  type Checkpoint,
+  type StateResource,
+} from "../state/checkpoint.ts";
 import type { History } from "./history.ts";
 
 /** Application → the image it runs, by id or by a reference with a digest. */
@@ -24,12 +30,14 @@ export interface Releases {
 
 /** The images that a stack's state has its applications run, where it names them. */
 export function imagesIn(checkpoint: Checkpoint, isApplication: (service: string) => boolean): Images {
-  const running = wantedContainers(checkpoint).flatMap(({ service, inputs }) =>
-    isApplication(service) && typeof inputs?.image === "string" && !isDeveloped(inputs)
-      ? [[service, inputs.image] as const]
-      : [],
+  const containers = wantedContainers(checkpoint).filter(({ inputs = {} }) => !isDeveloped(inputs));
+  const running = [
+    ...containers.map(({ service, inputs }) => [service, inputs?.image] as const),
+    ...wantedServices(checkpoint).map((one) => [one.service, taskSpecOf(one).image] as const),
+  ];
+  return Object.fromEntries(
+    running.filter((one): one is [string, string] => isApplication(one[0]) && typeof one[1] === "string"),
   );
-  return Object.fromEntries(running);
 }
 
 /** It runs a folder of a person's, the only kind that it may but read, and its image is the tools for that. */

@@ -17,6 +17,31 @@ export interface FirewallNeighbours {
   beside: Record<string, Neighbours>;
 }
 
+/** Addresses with which each machine of a stack is one swarm. */
+export interface SwarmPeers {
+  first: string[];
+  beside: Record<string, string[]>;
+}
+
+/** Nothing where the machines of a config aren't a swarm. Throws {@link Refusal}. */
+export function peersOf(
+  config: Config,
+  { host, hosts }: Pick<Unprepared, "host" | "hosts">,
+): SwarmPeers | undefined {
+  const { swarm = false } = settingsOf(config);
+  if ([false, "false"].some((off) => off === swarm)) return undefined;
+  const origin = privateAddress(host, "host");
+  const others = Object.entries(hosts).map(
+    ([name, one]) => [name, privateAddress(one, `hosts.${name}`)] as const,
+  );
+  const all = [origin, ...others.map(([, address]) => address)];
+  const without = (own: string) => all.filter((address) => address !== own);
+  return {
+    first: without(origin),
+    beside: Object.fromEntries(others.map(([name, address]) => [name, without(address)])),
+  };
+}
+
 /** Sizes and keys aren't known yet, so machines are left out of what is checked here. Throws {@link Refusal}. */
 export function neighboursOf(
   config: Config,

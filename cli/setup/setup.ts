@@ -15,7 +15,7 @@ import { askFacts } from "./facts.ts";
 import { hostsToPrepare } from "./host.ts";
 import { ownSystem } from "../../settings.ts";
 import { settingsOf } from "../overrides.ts";
-import { neighboursOf } from "./neighbours.ts";
+import { neighboursOf, peersOf } from "./neighbours.ts";
 import { prepareMachine } from "./prepare.ts";
 import { writeLearnt, type Learnt } from "./stackFile.ts";
 import { terminal, trustedHostKey } from "./trust.ts";
@@ -29,7 +29,7 @@ interface Server {
   host: UnpreparedHost;
   /** Where its settings are, from the config down. */
   path: string[];
-  machine: Pick<Machine, "system" | "ports" | "neighbours">;
+  machine: Pick<Machine, "system" | "ports" | "neighbours" | "swarm">;
   target: Setup["target"];
 }
 
@@ -56,18 +56,24 @@ async function serversOf(stack: StackFile): Promise<Server[]> {
   const own = await ownSystem(settingsOf(stack.config), process.cwd());
   const system = own?.name ?? systemOf(stack);
   const neighbours = neighboursOf(stack.config, { host, hosts }, own);
+  const peers = peersOf(stack.config, { host, hosts });
   return [
     {
       host,
       path: ["berth:host"],
-      machine: { system, ports: publicPorts(stack), neighbours: neighbours.first },
+      machine: { system, ports: publicPorts(stack), neighbours: neighbours.first, swarm: peers?.first },
       target,
     },
     ...Object.entries(hosts).map(([name, one]) => ({
       host: one,
       path: ["berth:hosts", name],
-      // The public has no business there.
-      machine: { system, ports: [], neighbours: neighbours.beside[name] },
+      machine: {
+        system,
+        // The public has no business there, unless each machine is where it comes in.
+        ports: peers === undefined ? [] : publicPorts(stack),
+        neighbours: neighbours.beside[name],
+        swarm: peers?.beside[name],
+      },
       target,
     })),
   ];

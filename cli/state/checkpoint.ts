@@ -48,6 +48,8 @@ export interface PendingOperation {
 export const containerType = "docker:index/container:Container";
 export const networkType = "docker:index/network:Network";
 export const volumeType = "docker:index/volume:Volume";
+/** Of a swarm, whose managers make its containers. */
+export const serviceType = "docker:index/service:Service";
 const stackType = "pulumi:pulumi:Stack";
 
 /**
@@ -113,6 +115,42 @@ export function wantedContainers(checkpoint: Checkpoint): (StateResource & { ser
     const wanted = resource.type === containerType && role === "service" && !resource.delete;
     return wanted && service !== undefined ? [{ ...resource, service }] : [];
   });
+}
+
+/** A service of a swarm, and how many containers of it its managers are to keep running. */
+export interface SwarmService extends StateResource {
+  service: string;
+  replicas: number;
+}
+
+/** Services of a swarm that ought to run. */
+export function wantedServices({ resources }: Checkpoint): SwarmService[] {
+  return resources.flatMap((resource) => {
+    const { role, service } = ownerOf(resource.inputs);
+    if (resource.type !== serviceType || role !== "service" || resource.delete) return [];
+    return service === undefined ? [] : [{ ...resource, service, replicas: replicasIn(resource.inputs) }];
+  });
+}
+
+/** How many containers of a swarm's service its inputs ask for. */
+export function replicasIn(inputs: Record<string, unknown> | undefined): number {
+  return Number(valueAt(inputs, "mode", "replicated", "replicas") ?? 1);
+}
+
+/** What decides how each container of a swarm's service runs, as its inputs have it. */
+export function taskSpecOf({ inputs }: StateResource): Record<string, unknown> {
+  const spec = valueAt(inputs, "taskSpec", "containerSpec");
+  return isMap(spec) ? spec : {};
+}
+
+/** The service of each container that ought to run, wherever. */
+export function wantedReplicas(checkpoint: Checkpoint): string[] {
+  return [
+    ...wantedContainers(checkpoint).map(({ service }) => service),
+    ...wantedServices(checkpoint).flatMap(({ service, replicas }) =>
+      Array.from({ length: replicas }, () => service),
+    ),
+  ];
 }
 
 /** One-shot jobs that ended badly: the engine calls them done, so the next run has to be told to run them again. */

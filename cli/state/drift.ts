@@ -7,6 +7,7 @@ import {
   logicalName,
   networkType,
   ownerOf,
+  serviceType,
   volumeType,
   wantedContainers,
   type Checkpoint,
@@ -25,7 +26,10 @@ export interface Drift {
   problems: string[];
 }
 
-/** Something that is there and that somebody has changed by hand. */
+/** What is said of a service that its swarm has no more. */
+export const gone = "is gone";
+
+/** Something that is there and that somebody has changed by hand; a service of a swarm may be gone, too. */
 export interface Changed {
   resource: StateResource;
   /** What is different, without a secret's value. */
@@ -44,11 +48,13 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned, changed: readonl
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
   const { stopped, lostNetworks, lostVolumes } = lossesIn(checkpoint, owned);
   const lostData = lostVolumes.filter(({ inputs }) => ownerOf(inputs).role === "data");
-  const refresh = lostNetworks.length + lostVolumes.length > 0;
   const writers = live.filter((resource) => lostVolumes.some(({ id = "" }) => mounts(resource, id)));
   const jobs = failedJobs(checkpoint);
   const mended = changed.filter(({ byHand }) => byHand === undefined).map(({ resource }) => resource);
-  const containers = mended.filter(({ type }) => type !== volumeType);
+  const services = mended.filter(({ type }) => type === serviceType);
+  const containers = mended.filter(({ type }) => type !== volumeType && type !== serviceType);
+  // A service isn't made anew for a change: the engine sees it as it is and sets it back, one container after the other.
+  const refresh = lostNetworks.length + lostVolumes.length + services.length > 0;
   const volumes = mended.filter(({ type }) => type === volumeType);
   // A volume goes by its name, and so is never made anew. Its files are brought again, and read again at a start.
   const readers = live.filter(
@@ -67,6 +73,7 @@ export function findDrift(checkpoint: Checkpoint, owned: Owned, changed: readonl
       ...changed.map(({ resource: { type, urn }, what, byHand }) => {
         if (byHand !== undefined) return `${logicalName(urn)}: ${what}, which stays`;
         if (type === volumeType) return `${logicalName(urn)}: ${what}, writes it anew`;
+        if (type === serviceType && what !== gone) return `${logicalName(urn)}: ${what}, sets it back`;
         return `${logicalName(urn)}: ${what}, makes a new one`;
       }),
     ],

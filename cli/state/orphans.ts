@@ -1,10 +1,19 @@
 import type Docker from "dockerode";
+import type { Service } from "dockerode";
 import type { Owned } from "../docker/owned.ts";
-import { nameOf, roleOf } from "../docker/owned.ts";
-import { containerType, networkType, volumeType, type Checkpoint } from "./checkpoint.ts";
+import { nameOf, roleOf, serviceOf } from "../docker/owned.ts";
+import { isTask, swarmServiceOf } from "../docker/swarm.ts";
+import {
+  containerType,
+  networkType,
+  ownerOf,
+  serviceType,
+  volumeType,
+  type Checkpoint,
+} from "./checkpoint.ts";
 
 export interface Orphan {
-  kind: "container" | "network" | "volume";
+  kind: "container" | "network" | "service" | "volume";
   id: string;
   name: string;
 }
@@ -17,7 +26,9 @@ export interface Orphan {
  */
 export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   const known = new Set(checkpoint.resources.map(({ id }) => id));
-  const isAlone = owned.containers.every(({ Id, State }) => State === "created" || known.has(Id));
+  // The managers of a swarm make and take containers of a service that is known, and of one that isn't as well.
+  const isKnown = (one: (typeof owned.containers)[number]) => known.has(swarmServiceOf(one) ?? one.Id);
+  const isAlone = owned.containers.every((one) => (one.State === "created" && !isTask(one)) || isKnown(one));
   const begun = (type: string) => {
     const steps = checkpoint.pending.filter(
       (step) => step.type === "creating" && step.resource.type === type,
@@ -28,6 +39,7 @@ export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   const [container, network, volume] = [begun(containerType), begun(networkType), begun(volumeType)];
   return [
     ...owned.containers
+      .filter((one) => !isTask(one))
       .map((one) => ({ kind: "container" as const, id: one.Id, name: nameOf(one) }))
       .filter(({ name }) => container(name)),
     ...owned.networks
@@ -40,8 +52,28 @@ export function findOrphans(checkpoint: Checkpoint, owned: Owned): Orphan[] {
   ].filter(({ id }) => !known.has(id));
 }
 
+/** Names of services of a swarm that a run was making when it was killed. */
+export function begunServices({ pending }: Checkpoint): string[] {
+  return pending
+    .filter(({ type, resource }) => type === "creating" && resource.type === serviceType)
+    .flatMap(({ resource: { inputs } }) => ownerOf(inputs).service ?? []);
+}
+
+/** Of a stack's services on its swarm those that such a run has made, and the state doesn't know. */
+export function orphanedServices(
+  checkpoint: Checkpoint,
+  services: readonly Pick<Service, "ID" | "Spec">[],
+): Orphan[] {
+  const known = new Set(checkpoint.resources.map(({ id }) => id));
+  const begun = begunServices(checkpoint);
+  return services
+    .filter(({ ID, Spec }) => !known.has(ID) && begun.includes(serviceOf({ Labels: Spec?.Labels ?? {} })))
+    .map(({ ID, Spec }) => ({ kind: "service", id: ID, name: Spec?.Name ?? ID }));
+}
+
 export async function removeOrphan(docker: Docker, { kind, id }: Orphan): Promise<void> {
   if (kind === "container") await docker.getContainer(id).remove({ force: true, v: true });
+  else if (kind === "service") await docker.getService(id).remove();
   else if (kind === "network") await docker.getNetwork(id).remove();
   else await docker.getVolume(id).remove();
 }

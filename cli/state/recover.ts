@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type Docker from "dockerode";
 import { owned } from "../docker/owned.ts";
+import { swarmServices } from "../docker/swarm.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../home.ts";
 import { Refusal } from "../refusal.ts";
 import { count } from "../units.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { lockIn } from "./locks.ts";
+import { begunServices, findOrphans, orphanedServices, removeOrphan, type Orphan } from "./orphans.ts";
 import { providerProblem } from "./secretsProvider.ts";
-import { findOrphans, removeOrphan, type Orphan } from "./orphans.ts";
 
 export interface RecoverArgs {
   /** The engines of the stack's machines. */
@@ -32,7 +33,13 @@ export interface RecoverArgs {
 export async function recover(args: RecoverArgs): Promise<string[]> {
   const { dockers, stack, checkpoint } = args;
   const found = await Promise.all(
-    dockers.map(async (docker) => ({ docker, orphans: findOrphans(checkpoint, await owned(docker, stack)) })),
+    dockers.map(async (docker, index) => {
+      const orphans = findOrphans(checkpoint, await owned(docker, stack));
+      // The stack's own machine manages the swarm that it may be in.
+      const isAsked = index === 0 && begunServices(checkpoint).length > 0;
+      const services = isAsked ? await swarmServices(docker, stack) : [];
+      return { docker, orphans: [...orphans, ...orphanedServices(checkpoint, services)] };
+    }),
   );
   const { length } = checkpoint.pending;
   if (length === 0 && found.every(({ orphans }) => orphans.length === 0)) return [];

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
-import { openDockers } from "../docker/machines.ts";
+import { openDockers, reachedDockers } from "../docker/machines.ts";
 import { exec } from "../docker/exec.ts";
 import { checkpointToLook } from "../look.ts";
 import { Refusal, reasonOf } from "../refusal.ts";
@@ -71,7 +71,9 @@ export async function findContainer(
   const { checkpoint, unread } = looks
     ? await checkpointToLook(session)
     : { checkpoint: await checkpointOf(session), unread: false };
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers } = looks
+    ? await reachedDockers(stack.config, checkpoint)
+    : { dockers: await openDockers(stack.config, checkpoint) };
   const all = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);

@@ -4,7 +4,7 @@ import type { Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { statusOf } from "../docker/gone.ts";
 import { isJournaled, readJournal } from "../docker/journal.ts";
-import { machineName, openDockers, waysTo } from "../docker/machines.ts";
+import { machineName, reachedDockers } from "../docker/machines.ts";
 import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { followLogs, type Followed, type WriteLog } from "../docker/followLogs.ts";
 import { levels, logFilter, type Level } from "../docker/logFilter.ts";
@@ -102,8 +102,8 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
 async function machinesOf(session: Session): Promise<Machine[]> {
   const { config, name } = session.stack;
   const { checkpoint } = await checkpointToLook(session);
-  const dockers = await openDockers(config, checkpoint);
-  const journals = isJournaled(config, checkpoint) ? waysTo(config, checkpoint) : [];
+  const { dockers, ways } = await reachedDockers(config, checkpoint);
+  const journals = isJournaled(config, checkpoint) ? ways : [];
   return await Promise.all(
     dockers.map(async (docker, index) => {
       const { containers } = await owned(docker, name);

@@ -19,6 +19,7 @@ import { chosenRelease, imagesFor, type Releases } from "../rollback/releases.ts
 import { minute, rollbackText } from "../rollback/text.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
+import { wantedServices } from "../state/checkpoint.ts";
 import { upFull } from "./upFull.ts";
 
 export interface RollbackOptions extends CommonOptions {
@@ -31,16 +32,16 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
   const opened = await openSession(options);
   checkDescribed(opened);
   if (options.list === true) {
-    const { session, record, dockers } = await look(opened);
-    await sayReleases(session, dockers, record.releases, record.now);
+    const { session, record, dockers, spread } = await look(opened);
+    await sayReleases(session, dockers, record.releases, record.now, spread);
     return 0;
   }
   const file = fileOf(opened);
   const held = await holdAlone(opened);
-  const { session, settings, record, dockers } = await look(opened);
+  const { session, settings, record, dockers, spread } = await look(opened);
   const release = chosenRelease(record, wanted);
   const images = imagesFor(record, release, undeveloped(settings));
-  const { kept, gone } = await lookForImages(dockers, session.stack.name, images);
+  const { kept, gone } = await lookForImages(dockers, session.stack.name, images, spread);
   checkKept(release.number, images, gone);
   const here = openLocalDocker();
   const settled = Object.fromEntries(
@@ -77,6 +78,8 @@ interface Look {
   settings: Settings;
   record: Releases;
   dockers: readonly Docker[];
+  /** Services of a swarm, which any of the machines may run. */
+  spread: string[];
 }
 
 async function look(opened: Session): Promise<Look> {
@@ -88,7 +91,9 @@ async function look(opened: Session): Promise<Look> {
   const record = await recordOf(session, checkpoint, (service) =>
     isApplication(settings.definition, service),
   );
-  return { session, settings, record, dockers: await openDockers(stack.config, checkpoint) };
+  const dockers = await openDockers(stack.config, checkpoint);
+  const spread = checkpoint ? wantedServices(checkpoint).map(({ service }) => service) : [];
+  return { session, settings, record, dockers, spread };
 }
 
 /** Services that run an image of theirs, and no folder of a person's. */

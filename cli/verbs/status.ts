@@ -1,18 +1,21 @@
 import { backupState, stateText } from "../backup/state.ts";
-import { openDockers } from "../docker/machines.ts";
+import { reachedDockers } from "../docker/machines.ts";
 import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
+import { engineInfo } from "../docker/open.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { waitingWork } from "../docker/queues.ts";
+import { isPast, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
 import { usageOf } from "../docker/usage.ts";
 import { checkpointToLook } from "../look.ts";
 import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
 import { checkSettings } from "../preflight/settings.ts";
+import { Refusal } from "../refusal.ts";
 import { openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { wantedContainers } from "../state/checkpoint.ts";
+import { wantedReplicas, wantedServices } from "../state/checkpoint.ts";
 import { alertTable } from "../alertTable.ts";
-import { queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
+import { placeTable, queueTable, replicaTable, statusRows, statusTable } from "../statusTable.ts";
 import { lastFailure } from "../verify/certificate.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
@@ -22,32 +25,41 @@ export async function status(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const { checkpoint, unread } = await checkpointToLook(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers, lost } = await reachedDockers(stack.config, checkpoint);
   const { settings } = await checkSettings(stack, { ended: true });
   const found = await Promise.all(
     dockers.map(async (docker) => {
       const { containers } = await owned(docker, stack.name);
-      const serving = containers.filter((container) => roleOf(container) === "service");
-      const [here, usage, queues, alerts] = await Promise.all([
+      const serving = containers.filter((container) => roleOf(container) === "service" && !isPast(container));
+      const [{ Name: machine }, here, usage, queues, alerts] = await Promise.all([
+        engineInfo(docker),
         withImageNames(docker, serving, settings?.services),
         usageOf(docker, serving),
         waitingWork(docker, serving, settings?.definition),
         firingAlerts(docker, serving, settings?.services),
       ]);
-      return { here, usage, queues, alerts };
+      return { machine, here, usage, queues, alerts };
     }),
   );
-  const services = found.flatMap(({ here }) => here);
-  const wanted = checkpoint ? wantedContainers(checkpoint).map(({ service }) => service) : [];
+  const all = found.flatMap(({ here }) => here);
+  const isSwarm = all.some(isTask) || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
+  const swarm = isSwarm ? await lookAtSwarm(dockers[0], stack.name).catch(sayRefused) : noSwarm;
+  const services = withHashes(all, swarm);
+  const wanted = checkpoint ? wantedReplicas(checkpoint) : [];
   const queues = found.flatMap((machine) => machine.queues);
   const alerts = found.flatMap((machine) => machine.alerts);
-  const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])));
+  const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])), {
+    machines: new Map(
+      found.flatMap(({ machine, here }) => here.filter(isTask).map(({ Id }) => [Id, machine] as const)),
+    ),
+  });
   const backup = await backupState(dockers[0], found[0]?.here ?? [], settings);
   const urls = urlsOf(checkpoint?.outputs ?? {});
   const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
   const maintenance = await maintenanceSeen(dockers[0], found[0]?.here ?? []);
   // Where nobody knows what ought to run, something may be missing.
-  const healthy = !unread && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
+  const healthy =
+    !unread && lost.length === 0 && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);
   if (output.json) {
     output.emit({
       stack: stack.name,
@@ -59,6 +71,7 @@ export async function status(options: CommonOptions): Promise<number> {
       urls: Object.fromEntries(urls),
       maintenance,
       ...(unread && { unread }),
+      ...(lost.length > 0 && { lost }),
       ...(failure !== "" && { certificates: failure }),
     });
     return healthy ? 0 : 1;
@@ -72,6 +85,7 @@ export async function status(options: CommonOptions): Promise<number> {
   const parts = [
     statusTable(rows, colour),
     replicaTable(rows, colour),
+    placeTable(rows, colour),
     queueTable(queues, colour),
     alertTable(alerts, colour),
     pages,
@@ -84,6 +98,15 @@ export async function status(options: CommonOptions): Promise<number> {
     output.say(colour.yellow(`maintenance: ${maintenanceText(stack.name, maintenance)}`));
   output.say(`backup: ${stateText(backup)}`);
   return healthy ? 0 : 1;
+}
+
+const noSwarm: SwarmLook = { services: [], tasks: [] };
+
+/** What the machines themselves say is shown all the same. */
+function sayRefused(error: unknown): SwarmLook {
+  if (!(error instanceof Refusal)) throw error;
+  for (const problem of error.problems) process.stderr.write(`warning: ${problem}\n`);
+  return noSwarm;
 }
 
 /** Nobody who can't read the state knows whether something ought to run: to start it is no advice then. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
-import { openDockers } from "../docker/machines.ts";
+import { reachedDockers } from "../docker/machines.ts";
 import { engineInfo } from "../docker/open.ts";
 import { owned } from "../docker/owned.ts";
 import { usageOf } from "../docker/usage.ts";
@@ -22,7 +22,7 @@ export async function top(options: TopOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const { checkpoint } = await checkpointToLook(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers } = await reachedDockers(stack.config, checkpoint);
   const machines = await Promise.all(
     dockers.map(async (docker) => ({ docker, name: (await engineInfo(docker)).Name })),
   );

@@ -1,5 +1,5 @@
 import { Board } from "../board/board.ts";
-import { newDockers, stackDockers } from "../docker/machines.ts";
+import { newDockers, runDockers } from "../docker/machines.ts";
 import { backendOf } from "../home.ts";
 import { beginRecord } from "../lastRun/lastRun.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
@@ -46,8 +46,7 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
     throw new Refusal([...busy, ...checked.problems]);
   if (busy.length === 0) await forgetLastRun(home, stack.name);
-  const checkpoint = await checkpointOf(session);
-  const dockers = await stackDockers(stack.config, checkpoint);
+  const { dockers, checkpoint } = await runDockers(stack.config, await checkpointOf(session));
   const check = () =>
     preflight({ dockers, home, stack, checkpoint, checked, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);

@@ -1,6 +1,7 @@
 import type { ContainerInfo } from "dockerode";
-import { openDockers, waysTo } from "../docker/machines.ts";
+import { reachedDockers, type Lost } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
+import { swarmServiceOf } from "../docker/swarm.ts";
 import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
 import { goesOn, maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
 import { kindOf } from "../hostKind.ts";
@@ -8,7 +9,7 @@ import { isMap, settingsOf } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { wantedContainers, type Checkpoint } from "../state/checkpoint.ts";
+import { wantedContainers, wantedServices, type Checkpoint } from "../state/checkpoint.ts";
 import { urlsOf } from "../summary.ts";
 import { table } from "../table.ts";
 import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
@@ -29,7 +30,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     checkpointOf(session),
     checkSettings(stack, { ended: true }),
   ]);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers, ways, lost } = await reachedDockers(stack.config, checkpoint);
   const hasSetup = kindOf(settingsOf(stack.config).host)?.setup !== undefined;
   const [docker] = dockers;
   const machines = await Promise.all(
@@ -58,7 +59,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
   const verdicts = (
     await Promise.all([
-      ...waysTo(stack.config, checkpoint).map((way) => lookAtFirewall(way, hasSetup)),
+      ...ways.map((way) => lookAtFirewall(way, hasSetup)),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...machines
         .flat()
@@ -84,6 +85,7 @@ export async function verify(options: CommonOptions): Promise<number> {
     .flat()
     .concat(maintenanceVerdicts(maintenance))
     .concat(missing(checkpoint, services))
+    .concat(lost.map(lostVerdict))
     .concat(await lookAtBackups());
   const sorted = levels.flatMap((level) => verdicts.filter((verdict) => verdict.level === level));
   const failures = sorted.filter(({ outcome }) => outcome === "fail").length;
@@ -112,6 +114,10 @@ export async function verify(options: CommonOptions): Promise<number> {
   return ok ? 0 : 1;
 }
 
+function lostVerdict({ machine, problem }: Lost): Verdict {
+  return { level: "machine", what: machine, outcome: "fail", detail: problem };
+}
+
 function summary(verdicts: readonly Verdict[], failures: number): string {
   const skipped = verdicts.filter(({ outcome }) => outcome === "skip").length;
   const passed = verdicts.length - failures - skipped;
@@ -122,14 +128,14 @@ function textsIn(value: unknown): [string, string][] {
   return isMap(value) ? Object.entries(value).map(([key, text]) => [key, String(text)]) : [];
 }
 
-/** Containers that ought to run and don't. */
-function missing(checkpoint: Checkpoint | undefined, running: readonly ContainerInfo[]): Verdict[] {
+/** Containers that ought to run and don't; of a swarm's service by their number, over all machines. */
+export function missing(checkpoint: Checkpoint | undefined, running: readonly ContainerInfo[]): Verdict[] {
   const ids = new Set(running.map(({ Id }) => Id));
   const gone = checkpoint ? wantedContainers(checkpoint).filter(({ id = "" }) => !ids.has(id)) : [];
-  return gone.map(({ service }) => ({
-    level: "container",
-    what: service,
-    outcome: "fail",
-    detail: "a container doesn't run",
-  }));
+  const short = (checkpoint ? wantedServices(checkpoint) : []).flatMap(({ id, service, replicas }) => {
+    const there = running.filter((one) => swarmServiceOf(one) === id).length;
+    return there >= replicas ? [] : [{ service, detail: `${there} of ${replicas} containers run` }];
+  });
+  const all = [...gone.map(({ service }) => ({ service, detail: "a container doesn't run" })), ...short];
+  return all.map(({ service, detail }) => ({ level: "container", what: service, outcome: "fail", detail }));
 }

@@ -4,7 +4,7 @@ import { containerArgs, type ContainerSpec } from "./containerSpec.ts";
 import type { formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { defaultStartSeconds, isAsked } from "./health.ts";
-import { labelPrefix, labels, type Role } from "./labels.ts";
+import { labels, looseLabels, type Role } from "./labels.ts";
 import { deletesFirst } from "./deletesFirst.ts";
 import { defaultLogDriver } from "./logDrivers.ts";
 import { logArgs } from "./logging.ts";
@@ -46,19 +46,12 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
     ...override,
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };
-  // The policy pack lets root through by it.
-  const allowed = spec.root === true ? [{ label: "berth.root", value: "allowed" }] : [];
   const hash = pulumi.unsecret(pulumi.output(inputs).apply(fingerprint));
   return new docker.Container(
     name,
     {
       ...args,
-      labels: [
-        ...labels(place.scope, place.service, place.role, hash),
-        ...looseLabel(spec),
-        ...allowed,
-        ...more,
-      ],
+      labels: [...labels(place.scope, place.service, place.role, hash), ...looseLabels(spec), ...more],
     },
     {
       ...place.options,
@@ -72,10 +65,6 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
 
 function isDockersFiles(driver: unknown): boolean {
   return driver === defaultLogDriver || driver === "json-file";
-}
-
-function looseLabel({ loosened = [] }: ContainerSpec) {
-  return loosened.length === 0 ? [] : [{ label: `${labelPrefix}loosened`, value: loosened.join(",") }];
 }
 
 const runOnce = { mustRun: false, restart: "no", attach: true, logs: true };

@@ -12,6 +12,8 @@ export interface Limits {
 
 export interface Attachment {
   network: Input<string>;
+  /** Docker's own id of it, by which a service of a swarm is attached. @default its machine alone has the network */
+  id?: Input<string>;
   /** Names under which others on the network find this container. */
   aliases?: string[];
 }
@@ -69,6 +71,16 @@ export interface ContainerSpec {
   devices?: string[];
   /** `container:<id>` joins another container's process namespace. */
   pidMode?: Input<string>;
+  /** It runs on any machine of a swarm, with these files. @default on the machine of its scope */
+  spread?: SecretFile[];
+}
+
+/** A secret of a swarm as a file of a service. */
+export interface SecretFile {
+  /** Absolute path in the container. */
+  path: string;
+  id: Input<string>;
+  name: Input<string>;
 }
 
 /** Room for scratch files; `mode=1777` because the container's user owns none of it. */

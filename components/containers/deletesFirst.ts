@@ -8,5 +8,5 @@ import type { Host } from "./host.ts";
  * where machines are replaced a preview shows the other order; the run itself deletes first.
  */
 export function deletesFirst({ onHost }: Pick<Host, "onHost">): boolean {
-  return onHost.deletedWith === undefined || !pulumi.runtime.isDryRun();
+  return onHost.replaceWith === undefined || !pulumi.runtime.isDryRun();
 }

@@ -1,4 +1,5 @@
 import type * as docker from "@pulumi/docker";
+import type { ContainerSpec } from "./containerSpec.ts";
 import type { Scope } from "./scope.ts";
 
 export type Label = docker.types.input.ContainerLabel;
@@ -19,6 +20,14 @@ export function labels(
     { label: "berth.service", value: service },
     { label: "berth.role", value: role },
     ...(hash === undefined ? [] : [{ label: "berth.hash", value: hash }]),
+  ];
+}
+
+/** Say what settings allow on purpose: the policy pack lets it through by them, and shows it. */
+export function looseLabels({ root, loosened = [] }: Pick<ContainerSpec, "root" | "loosened">): Label[] {
+  return [
+    ...(loosened.length === 0 ? [] : [{ label: `${labelPrefix}loosened`, value: loosened.join(",") }]),
+    ...(root === true ? [{ label: `${labelPrefix}root`, value: "allowed" }] : []),
   ];
 }
 

@@ -1,4 +1,3 @@
-import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { completedOptions, defaultLogDriver, logDriver } from "./logDrivers.ts";
 import type { Role } from "./labels.ts";
@@ -12,7 +11,7 @@ export function logArgs(
   { logging, stack }: Pick<Scope, "logging" | "stack">,
   service: string,
   role: Role,
-): Pick<docker.ContainerArgs, "logDriver" | "logOpts"> {
+): { logDriver: string; logOpts: Record<string, pulumi.Input<string>> } {
   const { driver, options = {}, secret = [] } = logging ?? { driver: defaultLogDriver };
   const { tagged = false, labelled = false } = logDriver(driver);
   const logOpts = {

@@ -4,7 +4,9 @@ import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { deletesFirst } from "./deletesFirst.ts";
 import { labels } from "./labels.ts";
+import type { Attachment } from "./containerSpec.ts";
 import type { Scope } from "./scope.ts";
+import type { Swarm } from "./swarm.ts";
 
 export interface NetworkArgs {
   scope: Scope;
@@ -15,7 +17,8 @@ export interface NetworkArgs {
 }
 
 /**
- * A private bridge network with DNS by service name, on which nothing is published but to loopback by mistake.
+ * A private network with DNS by service name, on which nothing is published but to loopback by mistake: a bridge, or
+ * where the machines are a swarm an overlay.
  *
  * @example
  * const host = new LocalHost("local", { engine: await engineFacts() });
@@ -27,17 +30,18 @@ export interface NetworkArgs {
  */
 export class Network {
   readonly networkName: pulumi.Output<string>;
+  /** How a container joins it. */
+  readonly attachment: Attachment;
   /** The same, known from the beginning. */
   readonly plainName: string;
 
   constructor(name: string, args: NetworkArgs, belonging: Belonging = {}) {
+    const { swarm } = args.scope;
     this.plainName = args.networkName ?? args.scope.networkName ?? name;
     const spec = {
       name: this.plainName,
-      driver: "bridge",
+      ...(swarm === undefined ? bridge : overlay(swarm)),
       ...(args.ipv6 === true && { ipv6: true, ipamConfigs: [{ subnet: localSubnet(this.plainName) }] }),
-      // A port published without an address is bound to loopback (Docker bypasses ufw otherwise); the proxy names its own.
-      options: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" },
     };
     const network = new docker.Network(
       name,
@@ -46,12 +50,27 @@ export class Network {
         ...formerlyIn("berth:components:Network", name, belonging),
         ...args.scope.host.onHost,
         deleteBeforeReplace: deletesFirst(args.scope.host),
-        // Docker adds IPv4's, which a refresh would take for a change.
+        ...(swarm && { dependsOn: swarm.joined }),
+        // What Docker adds, a refresh would take for a change: IPv4's addresses, the overlay's numbers.
         ...(args.ipv6 === true && { ignoreChanges: ["ipamConfigs"] }),
+        ...(swarm?.encrypted === true && { ignoreChanges: ["options"] }),
       },
     );
+    swarm?.tidy?.(network, { parent: belonging.parent });
     this.networkName = network.name;
+    this.attachment = { network: network.name, ...(swarm && { id: network.id }) };
   }
+}
+
+const bridge = {
+  driver: "bridge",
+  // A port published without an address is bound to loopback (Docker bypasses ufw otherwise); the proxy names its own.
+  options: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" },
+};
+
+/** Containers that no service of the swarm has, such as a database's, may join it too. */
+function overlay({ encrypted }: Swarm) {
+  return { driver: "overlay", attachable: true, ...(encrypted && { options: { encrypted: "" } }) };
 }
 
 /** A network of its own for a name, from the addresses that nobody routes (https://www.rfc-editor.org/rfc/rfc4193). */

@@ -4,6 +4,7 @@ import type { ContainerSpec } from "./containerSpec.ts";
 import { formerlyIn, type Belonging } from "./former.ts";
 import type { Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
+import { swarmService } from "./swarmService.ts";
 
 export interface ReplicatedServiceArgs extends Overridable {
   scope: Scope;
@@ -34,21 +35,30 @@ export interface ReplicatedServiceArgs extends Overridable {
  * });
  */
 export class ReplicatedService {
-  /** Names of the containers, by which they are found on their networks. */
+  /** Names of the containers, by which they are found on their networks; of a swarm's service one for all of them. */
   readonly containers: pulumi.Output<string[]>;
   /** What each container calls itself, in `$HOSTNAME`: no other container ever has the same. */
   readonly hostnames: pulumi.Output<string[]>;
-  /** The engine's ids of the containers, in the same order. */
+  /** The engine's ids of the containers, in the same order; a swarm's come and go by themselves and have none. */
   readonly ids: pulumi.Output<string[]>;
 
   constructor(name: string, args: ReplicatedServiceArgs, belonging: Belonging = {}) {
     const { scope, spec, dependsOn, override, deleteFirst } = args;
+    const options = formerlyIn("berth:components:ReplicatedService", name, belonging);
+    if (spec.spread !== undefined) {
+      const service = swarmService(name, spec, { scope, replicas: args.replicas, options, dependsOn });
+      // The name of all its healthy containers (https://docs.docker.com/engine/swarm/networking).
+      this.containers = service.name.apply((found) => [`tasks.${found}`]);
+      this.hostnames = this.containers;
+      this.ids = pulumi.output([]);
+      return;
+    }
     const replicas = Array.from({ length: args.replicas }, (_, index) =>
       container(`${name}-${index + 1}`, spec, {
         scope,
         service: name,
         role: "service",
-        options: formerlyIn("berth:components:ReplicatedService", name, belonging),
+        options,
         dependsOn,
         override,
         deleteFirst,

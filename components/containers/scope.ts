@@ -3,6 +3,7 @@ import type { Host } from "./host.ts";
 import type { Logging } from "./logDrivers.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { Jobs } from "./jobs.ts";
+import type { Swarm } from "./swarm.ts";
 
 /** What all parts of one system share. */
 export interface Scope {
@@ -22,6 +23,8 @@ export interface Scope {
   readonly filesImage: pulumi.Input<string>;
   /** What there is on other machines of the stack. @default there is one machine */
   readonly neighbours?: Neighbours;
+  /** The stack's machines together. @default each is by itself */
+  readonly swarm?: Swarm;
   /** Knows every job, for a program that is to end with the first one that fails. */
   readonly jobs?: Jobs;
   /** Docker's name of the private network, where two stacks of one system share a machine. @default the system's own */

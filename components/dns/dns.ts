@@ -11,8 +11,8 @@ export interface DnsZone {
 export interface DnsRecordArgs extends DnsZone {
   /** Name that gets the addresses, such as `app.example.org`. */
   domain: string;
-  /** The machine's addresses: an A record, and an AAAA record where one is IPv6. */
-  ipv4: pulumi.Input<string>;
+  /** The machine's addresses, or several machines': an A record, and an AAAA record where one is IPv6. */
+  ipv4: pulumi.Input<string> | readonly pulumi.Input<string>[];
   ipv6?: pulumi.Input<string>;
 }
 
@@ -22,14 +22,19 @@ export const recordTtl = 300;
 /** One record set to make. */
 export interface RecordSpec {
   type: "A" | "AAAA";
-  address: pulumi.Input<string>;
+  addresses: pulumi.Input<string>[];
 }
 
 export function recordSpecs({ ipv4, ipv6 }: DnsRecordArgs): RecordSpec[] {
   return [
-    { type: "A", address: ipv4 },
-    ...(ipv6 === undefined ? [] : [{ type: "AAAA" as const, address: ipv6 }]),
+    { type: "A", addresses: isList(ipv4) ? [...ipv4] : [ipv4] },
+    ...(ipv6 === undefined ? [] : [{ type: "AAAA" as const, addresses: [ipv6] }]),
   ];
+}
+
+/** What `Array.isArray` doesn't say of a list that nobody may change. */
+function isList(ipv4: DnsRecordArgs["ipv4"]): ipv4 is readonly pulumi.Input<string>[] {
+  return Array.isArray(ipv4);
 }
 
 /** What a domain must be to its zone; nothing where it is. */

@@ -39,10 +39,10 @@ export class GoogleDns extends pulumi.ComponentResource {
     const managedZone =
       made?.name ??
       getManagedZonesOutput({ project }, inside).managedZones.apply((zones) => zoneId(zones, zone, project));
-    for (const { type, address } of recordSpecs(args)) {
+    for (const { type, addresses } of recordSpecs(args)) {
       new RecordSet(
         `${name}-${type.toLowerCase()}`,
-        { managedZone, name: `${domain}.`, type, ttl: recordTtl, rrdatas: [address] },
+        { managedZone, name: `${domain}.`, type, ttl: recordTtl, rrdatas: addresses },
         inside,
       );
     }

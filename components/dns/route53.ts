@@ -28,10 +28,10 @@ export class Route53Dns extends pulumi.ComponentResource {
       ? new Zone(name, { name: zone, comment: `${zone}, made by Berth` }, { ...inside, protect: true })
       : undefined;
     const zoneId = made?.zoneId ?? getZoneOutput({ name: zone, privateZone: false }, inside).zoneId;
-    for (const { type, address } of recordSpecs(args)) {
+    for (const { type, addresses } of recordSpecs(args)) {
       new Record(
         `${name}-${type.toLowerCase()}`,
-        { zoneId, name: domain, type, ttl: recordTtl, records: [address] },
+        { zoneId, name: domain, type, ttl: recordTtl, records: addresses },
         inside,
       );
     }

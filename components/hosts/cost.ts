@@ -21,7 +21,11 @@ export interface Rented {
 export const hoursAMonth = 730;
 
 /** `host.cost: about 109.76 USD a month: machine 101.61, disks 4.50, address 3.65; …`, one line for the preview. */
-export function costLine({ machine, disks, address, date, source, note }: Cost, now = new Date()): string {
+export function costLine(
+  { machine, disks, address, date, source, note }: Cost,
+  now = new Date(),
+  machines = 1,
+): string {
   const parts = Object.entries({ machine, disks, address });
   const known = parts.flatMap(([, price]) => (price === undefined ? [] : [price]));
   const prices = parts.map(
@@ -32,7 +36,27 @@ export function costLine({ machine, disks, address, date, source, note }: Cost, 
   const days = Math.floor((now.getTime() - Date.parse(date)) / millisecondsADay);
   const old = days > 90 ? `the prices are ${days} days old` : undefined;
   const without = ["traffic, snapshots and managed services", note, old].filter((part) => part !== undefined);
-  return `host.cost: ${whole} ${total} USD a month: ${prices.join(", ")}; prices of ${date} (${source}), without ${without.join("; ")}`;
+  const each = machines === 1 ? "" : ` for ${machines} machines`;
+  return `host.cost: ${whole} ${total} USD a month${each}: ${prices.join(", ")}; prices of ${date} (${source}), without ${without.join("; ")}`;
+}
+
+/** What several machines cost together; each has prices of the same table. */
+export function sumOf(costs: readonly [Cost, ...Cost[]]): Cost {
+  const [first, ...others] = costs;
+  return others.reduce((sum, one) => {
+    const part = (name: "machine" | "disks"): number | undefined => {
+      const [a, b] = [sum[name], one[name]];
+      return a === undefined || b === undefined ? undefined : a + b;
+    };
+    const note = sum.note ?? one.note;
+    return {
+      ...sum,
+      machine: part("machine"),
+      disks: part("disks"),
+      address: sum.address + one.address,
+      note,
+    };
+  }, first);
 }
 
 /** The whole of it, in US dollars rounded to cents; nothing where a part of it isn't known. */

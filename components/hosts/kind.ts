@@ -9,6 +9,7 @@ import type { Explanation } from "./explanation.ts";
 import type { KeptThings } from "./kept.ts";
 import type { LogDriverName } from "../containers/logDrivers.ts";
 import type { Capacity, Host } from "../containers/host.ts";
+import type { Swarm } from "../containers/swarm.ts";
 
 /** Settings as they are written, perhaps wrong. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -30,6 +31,8 @@ export interface Kind<Own extends { kind: string } = { kind: string }> {
   readonly thisMachine?: ThisMachine;
   /** How a stack has several machines of this kind. @default a stack has one */
   readonly beside?: Beside;
+  /** What its machines are to each other as one swarm. @default they can't be one */
+  readonly swarm?: SwarmFacts;
   /** What else is wrong with the stack's own machine, where the public comes in: setting and rule. @default nothing */
   readonly publicProblems?: (host: Written) => readonly [setting: string, rule: string][];
   /** Where a system that keeps its data in folders keeps them. @default /opt/<system>-platform */
@@ -76,10 +79,25 @@ export interface Beside {
   readonly same: readonly string[];
   /** Belong to the stack's own, because the public comes in there. */
   readonly public: readonly string[];
+  /** Are said of all at once, by the stack's own. @default none */
+  readonly whole?: readonly string[];
   /** Have to be said of each: setting → rule. @default none */
   readonly needed?: Readonly<Record<string, string>>;
   /** What else is wrong with one beside the stack's own: setting and rule. @default nothing */
   readonly problems?: (host: Written, one: Written) => readonly [setting: string, rule: string][];
+}
+
+/** What the settings of machines are that are one swarm. */
+export interface SwarmFacts {
+  /** Belong to the stack's own, though the public comes in at each. */
+  readonly own: readonly string[];
+  /** Says where a machine is; others have theirs from the stack's own, and may say another. @default none does */
+  readonly zone?: string;
+  /**
+   * What a machine that `host.machines` makes says for itself, so that it is like the stack's own; the stack's own is
+   * the first, at place 0. @default each is named, among hosts
+   */
+  readonly each?: (host: Written, place: number) => Written;
 }
 
 /** What `berth setup` does with the settings of a machine that isn't prepared yet. */
@@ -115,6 +133,10 @@ export interface WantedHost<Own> {
   https: boolean;
   /** Keep disk and address when everything else is destroyed. */
   protectData: boolean;
+  /** All machines are one swarm. @default each is by itself */
+  swarm?: boolean;
+  /** The public comes in at each machine of a swarm. @default at the stack's own alone */
+  everywhere?: boolean;
   /** TCP ports that machines of the stack may ever reach each other on. */
   innerPorts: readonly number[];
   /** Images that a machine pulls as itself: of `hosts` the one of this name, else the stack's own. */
@@ -132,7 +154,12 @@ export interface FoundHost {
   readonly open: () => MadeHost;
   /** Machines beside it, by name. @default none */
   readonly beside?: Readonly<Record<string, FoundBeside>>;
+  /** Joins all of them to one swarm. @default they can't be one */
+  readonly join?: (stack: string, first: MadeHost) => JoinedSwarm;
 }
+
+/** Machines that are one swarm, see `Swarm`. */
+export type JoinedSwarm = Pick<Swarm, "joined" | "stop">;
 
 /** A machine beside another. */
 export interface FoundBeside {

@@ -32,6 +32,10 @@ export const daemonSettings = {
     // What takes ip6tables there (https://docs.docker.com/engine/release-notes/27).
     experimental: true,
   },
+  swarm: {
+    // An engine with it refuses to be in one (https://docs.docker.com/engine/daemon/live-restore).
+    "live-restore": false,
+  },
   /** For an engine from 29 on that holds nothing yet. */
   newFrom29: {
     // Keeps an image's id the same on every machine, so that images can be sent without a registry.

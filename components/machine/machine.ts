@@ -17,6 +17,8 @@ export interface Machine {
   udpPorts?: readonly number[];
   /** Neighbours on a private network, each let in on the ports named and no other. @default none */
   neighbours?: readonly { network: string; ports: readonly number[] }[];
+  /** Addresses of the machines with which it is one swarm. @default it is in none */
+  swarm?: readonly string[];
   /** Release of Docker Engine, as far as it is pinned. @default "29" */
   engine?: string;
   /** GiB that must be free for Docker. @default 10 */

@@ -78,7 +78,7 @@ function values(machine: Machine): Record<string, string | number> {
     ...(dataDisk && { disk_device: dataDisk.device }),
     sshd_settings: sshdSettings,
     container_processes: containerProcesses,
-    daemon_settings: JSON.stringify(daemonSettings.always),
+    daemon_settings: JSON.stringify({ ...daemonSettings.always, ...(machine.swarm && daemonSettings.swarm) }),
     daemon_settings_24: JSON.stringify(daemonSettings.from24),
     daemon_settings_29: JSON.stringify(daemonSettings.from29),
     daemon_settings_ipv6: JSON.stringify(machine.ipv6 === true ? daemonSettings.ipv6 : {}),
@@ -91,9 +91,9 @@ const publicPorts = [80, 443];
 
 /** The script that loads the machine's rules. */
 export function firewallScript(machine: Machine): string {
-  const { sshFrom, sshPorts = [22], ports = publicPorts, udpPorts = [], neighbours = [] } = machine;
+  const { sshFrom, sshPorts = [22], ports = publicPorts, udpPorts = [], neighbours = [], swarm } = machine;
   const admitted = neighbours.flatMap(({ network, ports }) => ports.map((port) => `${port}=${network}`));
-  return filledIn(script("rules"), {
+  return filledIn(swarm === undefined ? script("rules") : swarmRules(), {
     ports: ports.join(" "),
     udp_ports: udpPorts.join(" "),
     ssh_ports: sshPorts.join(" "),
@@ -101,7 +101,17 @@ export function firewallScript(machine: Machine): string {
     ssh_from6: sshFrom.filter((network) => network.includes(":")).join(" "),
     neighbours4: admitted.filter((one) => !one.includes(":")).join(" "),
     neighbours6: admitted.filter((one) => one.includes(":")).join(" "),
+    ...(swarm && { peers: swarm.join(" ") }),
   });
+}
+
+/** The same rules where machines of a swarm come in too, and Docker's bridge of its own is inside. */
+function swarmRules(): string {
+  return script("rules")
+    .replace("# What may come in", (line) => `${script("rules-swarm")}${line}`)
+    .replace('    echo "-p icmp"\n', (line) => `    swarm\n${line}`)
+    .replace("  for address in $(metadata", (line) => `  [ "$1" != 4 ] || apart\n${line}`)
+    .replaceAll("docker0 br-+;", "docker0 br-+ docker_gwbridge;");
 }
 
 /** Where the data disk as a whole is mounted, for root alone. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -65,14 +65,15 @@ const asRoot = 'exec $([ "$(id -u)" = 0 ] || echo sudo -n)';
 
 async function start(server: Connection, path: string, options: string[]): Promise<void> {
   // Its standard error stays open in the background, so it must not be one of our pipes.
-  const log = join(tmpdir(), `berth-ssh-${process.pid}.log`);
+  const scratch = await mkdtemp(join(tmpdir(), "berth-ssh-"));
+  const log = join(scratch, "log");
   const first = ["-o", "ControlMaster=yes", "-o", `ControlPersist=${persist}`, "-o", `ControlPath=${path}`];
   const result = await execa("ssh", [...first, ...options, "-f", "-N", ...sshArguments(server)], {
     stdio: ["ignore", "ignore", { file: log }],
     reject: false,
   });
   const written = await readFile(log, "utf8");
-  await rm(log, { force: true });
+  await rm(scratch, { recursive: true, force: true });
   if (result.exitCode !== 0) throw new RemoteError(explain(written, server.target), written);
 }
 

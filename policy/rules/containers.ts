@@ -1,7 +1,6 @@
 import {
   isRunning,
   isService,
-  labelled,
   list,
   loosened,
   object,
@@ -10,6 +9,19 @@ import {
   type Facts,
   type Rule,
 } from "../facts.ts";
+import { mayBeRoot, namesUser } from "./root.ts";
+import {
+  isChecked,
+  isFixed,
+  serviceAllowedRoot,
+  serviceConfinement,
+  serviceGrace,
+  serviceHealth,
+  serviceImage,
+  serviceLimits,
+  serviceRoot,
+  specOf,
+} from "./services.ts";
 
 /** What runs is what was looked at: a tag can come to mean something else. */
 export const imageDigest: Rule = {
@@ -18,9 +30,8 @@ export const imageDigest: Rule = {
   fix: 'Run berth lock, which writes digests down, or set images.<service> to "name@sha256:…".',
   violations: (resource) => {
     const { image } = resource.props;
-    const fixed = typeof image === "string" && /(?:^|@)sha256:[a-f0-9]{64}$/.test(image);
-    return !isRunning(resource) || fixed || image === undefined
-      ? []
+    return !isRunning(resource) || isFixed(image) || image === undefined
+      ? serviceImage(resource)
       : [`image: must end in a digest, got ${shown(image)}`];
   },
 };
@@ -31,11 +42,10 @@ export const healthCheck: Rule = {
   description: "Every container that runs for good has a health check and is waited for.",
   fix: "Give the service a health path or a command of its own.",
   violations: (resource) => {
-    if (!isService(resource)) return [];
-    const tests = texts(object(resource.props.healthcheck).tests);
-    const waived = tests[0] === "NONE" && loosened(resource).includes("health");
-    const checked = waived || (tests.length > 1 && tests[0] !== "NONE");
-    return checked ? [] : [`healthcheck.tests: must be a command, got ${shown(resource.props.healthcheck)}`];
+    const { healthcheck } = resource.props;
+    return !isService(resource) || isChecked(resource, healthcheck)
+      ? serviceHealth(resource)
+      : [`healthcheck.tests: must be a command, got ${shown(healthcheck)}`];
   },
 };
 
@@ -45,7 +55,7 @@ export const limits: Rule = {
   description: "Every container has a limit of memory (swap included), CPU and processes.",
   fix: "Set limits.<service>.",
   violations: (resource) => {
-    if (!isRunning(resource)) return [];
+    if (!isRunning(resource)) return serviceLimits(resource);
     const { memory, memorySwap, cpus, ulimits } = resource.props;
     const processes = list(ulimits).some((each) => object(each).name === "nproc");
     return [
@@ -64,7 +74,7 @@ export const nonRoot: Rule = {
   fix: "Set override.<service>.user, or override.<service>.root: true to allow it.",
   violations: (resource) => {
     const { user } = resource.props;
-    if (!isRunning(resource) || namesUser(user) || isAllowedRoot(resource)) return [];
+    if (!isRunning(resource) || namesUser(user) || isAllowedRoot(resource)) return serviceRoot(resource);
     return [`user: must be a user and not root, got ${shown(user)}`];
   },
 };
@@ -77,28 +87,13 @@ export const allowedRoot: Rule = {
   violations: (resource) =>
     isRunning(resource) && !namesUser(resource.props.user) && isAllowedRoot(resource)
       ? [`user: must be a user and not root, got ${shown(resource.props.user)}, which a setting allows`]
-      : [],
+      : serviceAllowedRoot(resource),
 };
-
-function namesUser(user: unknown): boolean {
-  return typeof user === "string" && /^[a-z_1-9]/.test(user) && !/^root(?::|$)/.test(user);
-}
-
-/** All that root is let keep where a setting allows it: it hands files over, becomes another user, and listens below 1024. */
-const rootCapabilities: readonly string[] = [
-  ...["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID", "CAP_KILL"],
-  "CAP_NET_BIND_SERVICE",
-];
 
 function isAllowedRoot(resource: Facts): boolean {
   const { capabilities, securityOpts } = resource.props;
-  const loose = loosened(resource).includes("capabilities");
   const adds = texts(object(capabilities).adds);
-  return (
-    labelled(resource, "berth.root") === "allowed" &&
-    (loose || adds.every((kept) => rootCapabilities.includes(kept))) &&
-    texts(securityOpts).includes("no-new-privileges:true")
-  );
+  return mayBeRoot(resource, adds) && texts(securityOpts).includes("no-new-privileges:true");
 }
 
 /** The provider kills at once otherwise, whatever `stopTimeout` says. */
@@ -109,7 +104,7 @@ export const gracePeriod: Rule = {
   violations: (resource) => {
     const { destroyGraceSeconds } = resource.props;
     return !isService(resource) || Number(destroyGraceSeconds) >= 10
-      ? []
+      ? serviceGrace(resource)
       : [`destroyGraceSeconds: must be 10 or more, got ${shown(destroyGraceSeconds)}`];
   },
 };
@@ -120,7 +115,7 @@ export const confinement: Rule = {
   description:
     "No container is privileged, shares the machine's namespaces, writes its root or reaches Docker.",
   fix: "Leave these at their defaults; hand a device over by name.",
-  violations: (resource) => (isRunning(resource) ? unconfined(resource) : []),
+  violations: (resource) => (isRunning(resource) ? unconfined(resource) : serviceConfinement(resource)),
 };
 
 /** A setting allows it, and whoever reviews the plan is to see it. */
@@ -130,11 +125,14 @@ export const looseContainers: Rule = {
   level: "advisory",
   fix: "Take the key out of override.<service> where the image can do without.",
   violations: (resource) =>
-    isRunning(resource) ? loosened(resource).map((key) => looseWords(key, resource)) : [],
+    isRunning(resource) || specOf(resource) !== undefined
+      ? loosened(resource).map((key) => looseWords(key, resource))
+      : [],
 };
 
-function looseWords(key: string, { props }: Facts): string {
-  const adds = texts(object(props.capabilities).adds);
+function looseWords(key: string, resource: Facts): string {
+  const { capabilities } = resource.props;
+  const adds = texts(specOf(resource)?.capAdds ?? object(capabilities).adds);
   const words: Record<string, string> = {
     readOnlyRoot: "readOnly: is false, so it may change its image's files",
     capabilities: `capabilities.adds: holds ${shown(adds)}`,

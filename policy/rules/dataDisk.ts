@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { container, labelled, list, object, shown, type Facts, type Rule } from "../facts.ts";
+import { container, labelled, list, object, shown, swarmService, type Facts, type Rule } from "../facts.ts";
+import { path, specOf } from "./services.ts";
 
 const machines = new Set(["aws:ec2/instance:Instance", "gcp:compute/instance:Instance"]);
 
@@ -13,7 +14,7 @@ export const dataOnDisk: Rule = {
     const system = labelled(resource, "berth.system");
     if (typeof system !== "string" || !stack.some(({ type }) => machines.has(type))) return [];
     if (labelled(resource, "berth.role") === "data") return elsewhere(resource);
-    if (resource.type !== container) return [];
+    if (resource.type !== container && resource.type !== swarmService) return [];
     const kept = `/opt/${system}-platform`;
     return writtenFolders(resource)
       .filter(({ folder }) => !isInside(String(folder), kept))
@@ -36,12 +37,15 @@ function elsewhere({ props: { driver = "local", driverOpts } }: Facts): string[]
 }
 
 /** Folders of the machine that a container may write: binds, and what carries the first files into one. */
-function writtenFolders({ props }: Facts): { path: string; folder: unknown }[] {
-  const binds = list(props.mounts).map(object);
+function writtenFolders(resource: Facts): { path: string; folder: unknown }[] {
+  const { props } = resource;
+  const spec = specOf(resource);
+  const binds = list(spec?.mounts ?? props.mounts).map(object);
+  const place = spec === undefined ? "mounts" : `${path}.mounts`;
   const folders = list(props.volumes).map(object);
   return [
     ...binds.flatMap(({ type, source, readOnly }, index) =>
-      type === "bind" && readOnly !== true ? [{ path: `mounts.${index}.source`, folder: source }] : [],
+      type === "bind" && readOnly !== true ? [{ path: `${place}.${index}.source`, folder: source }] : [],
     ),
     ...folders.flatMap(({ hostPath, readOnly }, index) =>
       hostPath !== undefined && readOnly !== true

@@ -1,4 +1,4 @@
-import { container, list, object, shown, texts, type Props, type Rule } from "../facts.ts";
+import { container, list, object, shown, swarmService, texts, type Props, type Rule } from "../facts.ts";
 
 /** All that a stack may answer to everybody. */
 const open = [80, 443];
@@ -22,6 +22,13 @@ const check: Record<string, (props: Props) => string[]> = {
   "aws:ec2/securityGroup:SecurityGroup": inline,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": inline,
   [container]: (props) => list(props.ports).flatMap((port, index) => published(object(port), index)),
+  // On every address of every machine of the swarm, or of each that runs it.
+  [swarmService]: ({ endpointSpec }) =>
+    list(object(endpointSpec).ports).flatMap((port, index) => {
+      const { publishedPort } = object(port);
+      const all = typeof publishedPort === "number" ? String(publishedPort) : undefined;
+      return ports(`endpointSpec.ports.${index}.`, [all]);
+    }),
 };
 
 function googleFirewall(props: Props): string[] {

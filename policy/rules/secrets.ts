@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { container, list, object, texts, type Facts, type Rule } from "../facts.ts";
+import { path, specOf } from "./services.ts";
 
 /** Names whose value is a secret; `…_FILE` names where one lies. */
 const secretName =
@@ -15,23 +16,44 @@ export const plainSecret: Rule = {
   description:
     "No secret is in a container's environment, labels or command, or in a machine's user data or metadata.",
   fix: "Hand it over as a file; environment only where override.<service>.secretsInEnvironment says so.",
-  violations: (resource) => [...inContainer(resource), ...inMachine(resource)],
+  violations: (resource) => [...inContainer(resource), ...inService(resource), ...inMachine(resource)],
 };
 
 function inContainer({ type, props }: Facts): string[] {
   if (type !== container) return [];
-  const labels = list(props.labels).map((each) => {
+  return [
+    ...assigned("envs", texts(props.envs)),
+    ...assigned("labels", labelsIn(props.labels)),
+    ...inWords("command", [...texts(props.command), ...texts(props.entrypoints)]),
+  ];
+}
+
+/** Managers keep a service's spec and show it to whoever may ask them. */
+function inService(resource: Facts): string[] {
+  const spec = specOf(resource);
+  if (spec === undefined) return [];
+  const env = Object.entries(object(spec.env)).map(([key, value]) => `${key}=${String(value)}`);
+  return [
+    ...assigned(`${path}.env`, env),
+    ...assigned("labels", labelsIn(resource.props.labels)),
+    ...assigned(`${path}.labels`, labelsIn(spec.labels)),
+    ...inWords(`${path}.args`, [...texts(spec.args), ...texts(spec.commands)]),
+  ];
+}
+
+function labelsIn(labels: unknown): string[] {
+  return list(labels).map((each) => {
     const { label, value } = object(each);
     return `${String(label)}=${String(value)}`;
   });
-  const words = [...texts(props.command), ...texts(props.entrypoints)];
-  return [
-    ...texts(props.envs)
-      .filter(isSecret)
-      .map((env) => complaint("envs", name(env))),
-    ...labels.filter(isSecret).map((label) => complaint("labels", name(label))),
-    ...words.filter((word) => secretValue.test(word)).map(() => complaint("command", "one of its words")),
-  ];
+}
+
+function assigned(where: string, assignments: readonly string[]): string[] {
+  return assignments.filter(isSecret).map((each) => complaint(where, name(each)));
+}
+
+function inWords(where: string, words: readonly string[]): string[] {
+  return words.filter((word) => secretValue.test(word)).map(() => complaint(where, "one of its words"));
 }
 
 function inMachine({ type, props }: Facts): string[] {

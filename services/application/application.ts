@@ -1,6 +1,7 @@
 import { carrier } from "../../components/containers/carrier.ts";
 import type { ContainerSpec, Mount } from "../../components/containers/containerSpec.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
+import { secretFiles } from "../../components/containers/swarmService.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
@@ -10,6 +11,7 @@ import { containment, lasting, loosened } from "./containment.ts";
 import { ownEnvironment } from "./ownEnvironment.ts";
 import { rootSpec } from "./root.ts";
 import { runsOwnProcess, type ServiceSettings } from "./serviceSettings.ts";
+import { maySpread } from "./spread.ts";
 
 /** What every container that runs an application's image takes. */
 export interface ApplicationArgs extends Overridable {
@@ -44,20 +46,28 @@ export interface HttpPeer {
   readonly url: string;
 }
 
-/** The container an application runs in: its links as files, its peers by URL, its source mounted in development. */
+/**
+ * The container an application runs in: its links as files, its peers by URL, its source mounted in development. With
+ * `spreads` any machine of a swarm may run it, where nothing that it takes is on one alone.
+ */
 export function applicationSpec(
   name: string,
   args: ApplicationArgs,
   parent: pulumi.Resource,
+  { spreads = false }: { spreads?: boolean } = {},
 ): { spec: ContainerSpec; dependsOn: pulumi.Resource[] } {
   const { scope, network, service } = args;
   const { environment, secrets, dependsOn, gates = [], mounts: linked = [] } = joinLinks(args.links ?? []);
+  const { swarm } = scope;
+  const spread = swarm !== undefined && spreads && maySpread(args, linked);
   const image = [...gates, ...(args.gates ?? [])].reduce<pulumi.Input<string>>(
     (open, job) => job.gate(open),
-    scope.image(service.image),
+    spread ? swarm.image(service.image) : scope.image(service.image),
   );
   const { composed = { environment: {}, secrets: {} } } = args;
-  const files = secretsVolume(name, args, { ...secrets, ...composed.secrets }, parent);
+  const contents = filesOf(args, { ...secrets, ...composed.secrets });
+  const files = spread ? undefined : secretsVolume(name, args, contents, parent);
+  const owned = { scope, service: name, folder: filesFolder, files: contents };
   const developing = service.source !== undefined;
   const systems = developing ? args.developmentCommand : args.command;
   const command = runsOwnProcess(service) ? undefined : systems;
@@ -85,8 +95,9 @@ export function applicationSpec(
       ...secretPointers(composed.secrets),
       ...(service.secretsInEnvironment && composed.secrets),
     },
-    networks: [{ network: network.networkName }],
+    networks: [network.attachment],
     mounts,
+    ...(spread && { spread: secretFiles(`${name}-files`, owned, { parent }) }),
     limits: service.limits,
     graceSeconds: service.graceSeconds,
     gpus: args.gpus,
@@ -114,17 +125,23 @@ function without<Value>(all: Record<string, Value>, names: readonly string[]): R
   return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
 }
 
-function secretsVolume(
-  name: string,
-  { scope, service, files: plain = {} }: ApplicationArgs,
-  secrets: Link["secrets"],
-  parent: pulumi.Resource,
-): Pick<Mount, "volume"> | undefined {
+type Files = Record<string, pulumi.Output<string>>;
+
+function filesOf({ files: plain = {} }: ApplicationArgs, secrets: Link["secrets"]): Files {
   const files = Object.entries(secrets).map(([variable, value]) => [secretFile(variable), value] as const);
   files.push(...Object.entries(plain).map(([file, content]) => [file, pulumi.output(content)] as const));
-  if (files.length === 0) return undefined;
+  return Object.fromEntries(files);
+}
+
+function secretsVolume(
+  name: string,
+  { scope, service }: ApplicationArgs,
+  files: Files,
+  parent: pulumi.Resource,
+): Pick<Mount, "volume"> | undefined {
+  if (Object.keys(files).length === 0) return undefined;
   const owner = { scope, service: name, user: service.user };
   const inside = { parent };
-  const volume = fileVolume(`${name}-files`, { ...owner, files: Object.fromEntries(files) }, inside);
+  const volume = fileVolume(`${name}-files`, { ...owner, files }, inside);
   return carrier(`${name}-files`, { scope, service: name, loads: { files: volume } }, inside).files;
 }

@@ -13,11 +13,13 @@ export function contained(
   names: pulumi.Output<string[]>,
   ids: pulumi.Output<string[]>,
 ): pulumi.Output<Contained[]> {
-  return pulumi
-    .all([names, ids])
-    .apply(([found, known]) =>
-      found.map((container, index) => ({ service, container, id: known[index] ?? "" })),
-    );
+  return pulumi.all([names, ids]).apply(([found, known]) =>
+    found.flatMap((container, index) => {
+      const id = known[index];
+      // What a swarm runs comes and goes by itself.
+      return id === undefined ? [] : [{ service, container, id }];
+    }),
+  );
 }
 
 /** The one container of a service. */

@@ -39,6 +39,7 @@ export const monitors = {
     dispensable: true,
     keepsData: true,
     image: "grafana/grafana:11.6.0",
+    rotates: () => ["password"],
     user: "472:472",
     port: 3000,
     health: "/api/health",

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { certificates, certificatesVolume } from "../certificates/certificates.ts";
 import { certificatesName } from "../certificates/definition.ts";
@@ -18,34 +19,43 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const group = service.user.split(":")[1] ?? "";
   const certified = options.public && tls && "acme" in tls ? tls.acme : undefined;
   const volume = certified && certificatesVolume({ scope, group }, opts);
+  const common = {
+    service,
+    after,
+    monitored: context.watched,
+    largeBodies: options.largeBodies === true || hasLargeBodies(options, args),
+    ...(options.public && {
+      rates: rateZones(rates),
+      publicListener: publicListener(options.public, options.mounts ?? [], args),
+      trustedProxies: [...args.publicly.trustedProxies],
+      tls: tlsOf(args, volume),
+      maintenance: maintenanceOf(args),
+    }),
+  };
   const nginx = new Nginx(
     name,
-    {
-      scope,
-      network,
-      service,
-      answersFor: answering,
-      after,
-      monitored: context.watched,
-      mounts: mounts(options.mounts ?? []),
-      largeBodies: options.largeBodies === true || hasLargeBodies(options, args),
-      ...(options.public && {
-        rates: rateZones(rates),
-        publicListener: publicListener(options.public, options.mounts ?? [], args),
-        trustedProxies: [...args.publicly.trustedProxies],
-        tls: tlsOf(args, volume),
-        maintenance: maintenanceOf(args),
-      }),
-    },
+    { ...common, scope, network, answersFor: answering, mounts: mounts(options.mounts ?? []) },
     opts,
+  );
+  // The public comes in at each machine of a swarm, but for what is in volumes of one; callers inside find the one that
+  // is where the data is.
+  const bound = (options.mounts ?? []).length > 0 || answering.some(({ socket }) => socket !== undefined);
+  const others = (options.public && !bound ? args.members : []).map(
+    (member) =>
+      new Nginx(
+        `${name}-${member.machine ?? ""}`,
+        { ...common, scope: member, network, answersFor: [] },
+        opts,
+      ),
   );
   if (certified && volume) {
     const names = namesOf(args);
     const wanted = { scope, network, service: args.settingsOf(certificatesName), acme: certified, names };
     certificates({ ...wanted, volume, group, after: nginx.released }, opts);
   }
+  const released = pulumi.all([nginx, ...others].map((each) => each.released)).apply(() => true as const);
   const exporters = exporter ? [nginxExporter(exporter, nginx)] : [];
-  return { resource: nginx, released: nginx.released, watched: { proxies: [nginx], exporters } };
+  return { resource: nginx, released, watched: { proxies: [nginx], exporters } };
 }
 
 /** Who watches the system goes on to. */

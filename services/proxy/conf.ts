@@ -94,10 +94,11 @@ function upstreamBlocks(upstream: Upstream, { listeners }: ProxyModel): string[]
 }
 
 /**
- * The colon keeps the memory zone apart from those of rates. A replica that comes back is used at once; only among several is a failing one left alone, for two seconds. */
+ * The colon keeps the memory zone apart from those of rates. A replica that comes back is used at once; only among several is a failing one left alone, for two seconds; the tasks of a swarm's service are several by one name. */
 function upstreamBlock({ name, servers, keepAliveSeconds = 1 }: Upstream): string[] {
   if (servers.length === 0) return [];
-  const failures = servers.length === 1 ? "max_fails=0" : "max_fails=3 fail_timeout=2s";
+  const alone = servers.length === 1 && servers[0]?.startsWith("tasks.") !== true;
+  const failures = alone ? "max_fails=0" : "max_fails=3 fail_timeout=2s";
   return block(
     `upstream ${name}`,
     `zone upstream:${name} 256k;`,

@@ -65,7 +65,9 @@ export class WebService extends pulumi.ComponentResource implements Backend {
     this.port = innerPort(service.port);
     this.url = `http://${name}:${this.port}`;
     const inside = { parent: this };
-    const { spec, dependsOn } = applicationSpec(name, args, this);
+    // A migration is a container, and shares its files.
+    const spreads = socket === undefined && args.migration === undefined;
+    const { spec, dependsOn } = applicationSpec(name, args, this, { spreads });
     const { folder } = socket ?? {};
     const preset = folder
       ? socketHealth(folder, service.health)

@@ -31,7 +31,7 @@ export class Worker extends pulumi.ComponentResource {
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:services:Worker", name, {}, opts);
     const { scope, service } = args;
-    const { spec, dependsOn } = applicationSpec(name, args, this);
+    const { spec, dependsOn } = applicationSpec(name, args, this, { spreads: true });
     const replicas = new ReplicatedService(
       name,
       {

@@ -23,6 +23,7 @@ export const sideBySide: readonly string[] = [
   "arv.test.ts",
   "docsai.test.ts",
   "sshTwo.test.ts",
+  "swarm.test.ts",
   "sshFirewall.test.ts",
   "broken.test.ts",
   "sshVerb.test.ts",

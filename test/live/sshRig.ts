@@ -176,9 +176,9 @@ export async function openStack(name: string, program: PulumiFn): Promise<OpenSt
 }
 
 /** Brings a stack up at the parallelism of a laptop, and counts what sshd saw of it. */
-export async function countedUp(stack: Stack, { standin }: Prepared) {
+export async function countedUp(stack: Stack, { standin }: Prepared, program?: PulumiFn) {
   const before = await standin.sshCounts();
-  const { summary } = await stack.up({ parallel: 32 });
+  const { summary } = await stack.up({ parallel: 32, program });
   const after = await standin.sshCounts();
   return {
     changes: summary.resourceChanges ?? {},

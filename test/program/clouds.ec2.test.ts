@@ -5,7 +5,6 @@ import { parse } from "yaml";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { amazonAnswers, ec2Settings, hostKey, publicKey } from "./cloudSettings.ts";
 import { runProgram, type Graph } from "./harness.ts";
-import { ec2HostSchema } from "../../components/hosts/ec2/settings.ts";
 import { userDataOf } from "../tools/userData.ts";
 
 interface More {
@@ -255,7 +254,7 @@ test("ec2: every resource is a child of the host", async () => {
   );
 });
 
-test("ec2: as many keys as settings take fit into EC2's 16 KiB of user data, compressed", async () => {
+test("ec2: six long keys fit into EC2's 16 KiB of user data, compressed", async () => {
   // RSA keys of 4,096 bits, of which nothing but the beginning is alike; 730 characters each.
   const key = () => `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAACAQ${randomBytes(512).toString("base64")} you`;
   const six = Array.from({ length: 6 }, key);
@@ -265,10 +264,4 @@ test("ec2: as many keys as settings take fit into EC2's 16 KiB of user data, com
   assert.ok(length <= 16_384 && length > 14_000, `${length} bytes`);
   const users = (parse(userDataOf(inputs)) as { users: { ssh_authorized_keys: string[] }[] }).users;
   assert.deepEqual(users[0]?.ssh_authorized_keys, six);
-  const host = { kind: "ec2", region: "eu-central-1", instanceType: "t3.large" };
-  const refused = ec2HostSchema.safeParse({ ...host, ssh: { publicKeys: [...six, key()] } });
-  assert.deepEqual(
-    refused.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
-    ["ssh.publicKeys: must have at most 5000 characters together, for which EC2's user-data has room"],
-  );
 });

@@ -10,7 +10,8 @@ const image = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/api:1";
 
 /** ARNs and host names of AWS that a stack in a region is made with, as its graph has them. */
 async function named(region: string, system: SystemName, more: Record<string, unknown>) {
-  const graph = await stackOn("ec2", system, { host: { ...ec2Least, region }, ...more });
+  const host = { ...ec2Least, region, image: { owner: "123456789012", name: "debian-12-amd64-*" } };
+  const graph = await stackOn("ec2", system, { host, ...more });
   const inputs = JSON.stringify(graph.resources.map((one) => one.inputs));
   const policies = graph
     .ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment")

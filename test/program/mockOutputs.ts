@@ -15,21 +15,24 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
     case "command:local:Command":
       return { stdout: "", stderr: "" };
     case "gcp:compute/address:Address":
-      return { name: named(inputs, name), address: "203.0.113.10" };
+      return { name: named(inputs, name), address: `203.0.113.1${among(name)}` };
     case "gcp:compute/instance:Instance":
       return {
         name: named(inputs, name),
         instanceId: "4711",
         networkInterfaces: [
-          { ...first(inputs.networkInterfaces), networkIp: name === "gce-vm" ? "10.10.0.2" : "10.10.0.3" },
+          {
+            ...first(inputs.networkInterfaces),
+            networkIp: name === "gce-vm" ? "10.10.0.2" : `10.10.0.${3 + among(name)}`,
+          },
         ],
       };
     case "gcp:serviceaccount/account:Account":
       return { name: named(inputs, name), email: `${name}@my-project.iam.gserviceaccount.com` };
     case "aws:ec2/eip:Eip":
-      return { publicIp: "203.0.113.20" };
+      return { publicIp: `203.0.113.2${among(name)}` };
     case "aws:ec2/instance:Instance":
-      return { privateIp: name === "ec2-vm" ? "10.20.0.4" : "10.20.0.5" };
+      return { privateIp: name === "ec2-vm" ? "10.20.0.4" : `10.20.0.${5 + among(name)}` };
     case "aws:route53/zone:Zone":
       return { zoneId: "Z456", nameServers: ["ns-1.example.net"] };
     case "gcp:sql/databaseInstance:DatabaseInstance":
@@ -48,6 +51,11 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
         ...(type.startsWith("aws:") && { arn: `arn:aws:${type}:${name}` }),
       };
   }
+}
+
+/** Of machines that a number makes the place, so that each has addresses of its own. */
+function among(name: string): number {
+  return Number(/^machine-(\d)/.exec(name)?.[1] ?? 0);
 }
 
 /** Mocks name what the program doesn't, as the engine does. */

@@ -31,7 +31,7 @@ const files: [what: string, config: Record<string, unknown>, problems: string[]]
       'domain: must be a domain name such as "app.example.org", got "not a domain"',
       "replicas.backend: must be a whole number from 1 to 32, got 0",
       "replicas.web: unknown key; known: nginx, backend, frontend, postgres, redis",
-      "protectdata: unknown key; known: system, host, hosts, placement, domains, domain, tls, network, images, replicas, limits, environment, volumes, secrets, rotate, secretsInEnvironment, optional, development, override, jobs, rates, headers, routes, maintenance, trustedProxies, aliases, external, monitoring, alerts, logging, backup, superuser, dataRoot, protectData, registries, registry",
+      "protectdata: unknown key; known: system, host, hosts, placement, swarm, domains, domain, tls, network, images, replicas, limits, environment, volumes, secrets, rotate, secretsInEnvironment, optional, development, override, jobs, rates, headers, routes, maintenance, trustedProxies, aliases, external, monitoring, alerts, logging, backup, superuser, dataRoot, protectData, registries, registry",
     ],
   ],
   [

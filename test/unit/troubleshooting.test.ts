@@ -34,19 +34,24 @@ const unseen = [
   // Settings have been checked by then.
   "settings without a problem are there",
   "hosts.…: must be beside a machine of …",
+  "a service of a swarm must run on any machine, got …",
   // The engine makes the seed.
   "seed: must be 32 bytes in base64, got …",
+  // What one machine alone has keeps an application on it.
+  "a service of a swarm must run on any machine, got …",
   // The compiler, and the check of a system's file, have refused such a name before.
   "…: must be a service that isn't switched off",
   "…: must be a job of the system",
   "…: must be a service of the system",
   "…: must be a volume of a service that is there",
+  // An application that can't stays a container of its machine.
+  "a service of a swarm must run on any machine, got …",
   // For whoever edits package.json.
   'package.json: … must be an exact version, got "…"',
   // A command that only the machine's own services call.
   "usage: berth-firewall machine|docker|open|print|check",
   // What a preview says of the price.
-  "host.cost: … … USD a month: …; prices of … (…), without …",
+  "host.cost: … … USD a month…: …; prices of … (…), without …",
   // Why a run takes the full way and asks the engine: said with --verbose, and nothing to mend.
   "docker: must answer 200 to …, got …",
   "docker: no answer",

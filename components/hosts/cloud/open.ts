@@ -1,8 +1,9 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { accessCommand, connection, type SshTarget } from "../../ssh/connection.ts";
+import { accessCommand, connection, type Connection, type SshTarget } from "../../ssh/connection.ts";
 import { gate, type Prepare } from "../../machine/gate.ts";
+import { setupAgain } from "../../machine/setupAgain.ts";
 
 export interface OpenedMachineArgs {
   /** What the tunnel calls the machine, or its address. */
@@ -20,6 +21,8 @@ export interface OpenedMachineArgs {
   started?: string;
   /** What has to be there before anyone can get in. */
   dependsOn: pulumi.Resource[];
+  /** What a machine that may be older than its swarm is prepared with. @default it was made for all it does */
+  setup?: pulumi.Input<string>;
   /** Done before the first container. @default nothing */
   prepare?: Prepare;
 }
@@ -27,6 +30,8 @@ export interface OpenedMachineArgs {
 /** The way into a machine that was just made: its host key from its vendor, then everything over that one connection. */
 export class OpenedMachine extends pulumi.ComponentResource {
   readonly provider: docker.Provider;
+  /** Known once the machine is ready. */
+  readonly connection: pulumi.Output<Connection>;
   /** The command that takes a person there. */
   readonly access: pulumi.Output<string>;
 
@@ -49,7 +54,8 @@ export class OpenedMachine extends pulumi.ComponentResource {
     const { started, prepare } = args;
     const generation =
       started === undefined ? args.generation : pulumi.interpolate`${args.generation} ${started}`;
-    const ready = gate(`${name}-gate`, { connection: opened, generation, prepare }, this);
+    const passed = gate(`${name}-gate`, { connection: opened, generation, prepare }, this);
+    const ready = (this.connection = prepared(name, passed, { ...args, parent: this }));
     this.provider = new docker.Provider(
       name,
       { host: ready.url, sshOpts: ready.options.apply((options) => [...options]) },
@@ -58,4 +64,19 @@ export class OpenedMachine extends pulumi.ComponentResource {
     this.access = opened.apply(accessCommand);
     this.registerOutputs();
   }
+}
+
+/** Docker starts anew there, so it comes before all that is asked of Docker. */
+function prepared(
+  name: string,
+  connection: pulumi.Output<Connection>,
+  {
+    setup,
+    generation,
+    parent,
+  }: Pick<OpenedMachineArgs, "setup" | "generation"> & { parent: pulumi.Resource },
+): pulumi.Output<Connection> {
+  if (setup === undefined) return connection;
+  const done = setupAgain(`${name}-setup`, { connection, setup, generation }, parent);
+  return pulumi.all([connection, done.urn]).apply(([known]) => known as Connection);
 }

@@ -66,8 +66,17 @@ export const dnsShape = {
     ),
 };
 
+/**
+ * Machines that a number makes one swarm of. Their overlay has 254 addresses, a /24, of which each machine takes two, its
+ * proxy's and Docker's own: 150 are left for what runs.
+ */
+export const mostMachines = 50;
+
 /** What every cloud machine is told. */
 export const cloudShape = {
+  machines: wholeNumber(1, mostMachines)
+    .optional()
+    .describe("Machines of this size as one swarm, see [swarm.md](swarm.md); 1 unless set"),
   snapshotDays: wholeNumber(1, 365)
     .default(14)
     .describe("Days for which each daily snapshot of the data disk is kept"),

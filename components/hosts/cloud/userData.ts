@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import { cloudConfig } from "../../machine/cloudConfig.ts";
+import { setupScript } from "../../machine/setupScript.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { dataFolders } from "./dataFolders.ts";
 
@@ -8,16 +9,15 @@ export interface CloudMachine {
   machine: Omit<Machine, "hostKey" | "dataDisk">;
   user: string;
   publicKeys: readonly string[];
-  /** The block device of the data disk, as the machine sees it. */
-  dataDevice: string;
+  /** The block device of the data disk, as the machine sees it. @default it has none */
+  dataDevice?: string;
   /** Shell scripts that run before everything else. @default none */
   first?: readonly string[];
 }
 
 /** User-data for a cloud machine. It holds no secret: whoever may describe the machine may read it. */
 export function userData({ machine, user, publicKeys, dataDevice, first = [] }: CloudMachine): string {
-  const dataDisk = { device: dataDevice, folders: dataFolders(machine.system) };
-  const config = parse(cloudConfig({ ...machine, dataDisk })) as CloudConfig;
+  const config = parse(cloudConfig(withDisk({ machine, dataDevice }))) as CloudConfig;
   const login = {
     name: user,
     // Made by cloud-init when Docker isn't there yet.
@@ -29,6 +29,16 @@ export function userData({ machine, user, publicKeys, dataDevice, first = [] }: 
   };
   const runcmd = [...first.map((script) => ["sh", "-c", script]), ...config.runcmd];
   return `#cloud-config\n${stringify({ ...config, users: [login], runcmd }, { lineWidth: 0 })}`;
+}
+
+/** The script of that user-data that prepares the machine. */
+export function userSetup(machine: Pick<CloudMachine, "machine" | "dataDevice">): string {
+  return setupScript(withDisk(machine));
+}
+
+function withDisk({ machine, dataDevice }: Pick<CloudMachine, "machine" | "dataDevice">): Machine {
+  if (dataDevice === undefined) return machine;
+  return { ...machine, dataDisk: { device: dataDevice, folders: dataFolders(machine.system) } };
 }
 
 interface CloudConfig {

@@ -2,19 +2,21 @@ import { getAmiOutput } from "@pulumi/aws/ec2/index.js";
 import { Provider, type ProviderArgs } from "@pulumi/aws/provider.js";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { costLine, totalCost, type Cost } from "../cost.ts";
+import { costLine, sumOf, totalCost, type Cost } from "../cost.ts";
 import { ec2Cost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { Route53Dns } from "../../dns/route53.ts";
-import type { CloudHostArgs } from "../cloud/host.ts";
+import { isFirst, webOf, type CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
-import { ec2UserData } from "./userData.ts";
+import { ec2Setup, ec2UserData } from "./userData.ts";
 import { defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Managed } from "./managed.ts";
 import { Ec2Endpoint } from "./endpoint.ts";
 import { Ec2Machine } from "./machine.ts";
 import { DefaultNetwork, ec2NeighbourRule, OwnNetwork, type Ec2Network } from "./network.ts";
+import { Ec2SwarmGroup } from "./swarmGroup.ts";
 import { hostKeyScript, proxyCommand, type Ec2Way } from "./tunnel.ts";
+import type { Connection } from "../../ssh/connection.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import {
   publicationOf,
@@ -29,6 +31,8 @@ import { PlainError } from "../../../lib/plainError.ts";
 export interface Ec2HostSettings {
   region: string;
   availabilityZone?: string;
+  /** Over which machines of a swarm go in turn. */
+  zones?: string[];
   profile?: string;
   instanceType: string;
   image?: { owner: string; name: string };
@@ -81,12 +85,22 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly securityGroup: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
   readonly endpoint?: Ec2Endpoint;
+  /** Known once the machine is ready. */
+  readonly connection: pulumi.Output<Connection>;
+  /** Where machines of its swarm know each other by, where it is in one. */
+  readonly swarmGroup?: Ec2SwarmGroup;
+  /** What it costs a month, by part. */
+  readonly cost: Cost;
+  readonly #args: Ec2HostArgs;
   readonly #name: string;
   readonly #inside: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: Ec2HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:Ec2Host", name, {}, opts);
-    const { region, profile, instanceType, system, ssh, dns, availabilityZone, beside } = args;
+    const { region, profile, instanceType, system, ssh, availabilityZone, beside, swarm } = args;
+    const joined = beside?.host ?? swarm?.host;
+    const first = isFirst(args);
+    const web = webOf(args);
     const capacity = ec2Size(args);
     const tags = { "berth-system": system, "berth-stack": pulumi.getStack() };
     const aws = new Provider(
@@ -96,45 +110,58 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     );
     const inside = { parent: this, provider: aws };
     const Network = args.defaultVpc ? DefaultNetwork : OwnNetwork;
-    const network = beside?.host.network ?? new Network(`${name}-network`, { availabilityZone }, inside);
+    const zone = availabilityZone ?? args.zones?.[0];
+    const network = joined?.network ?? new Network(`${name}-network`, { availabilityZone: zone }, inside);
+    if (swarm) {
+      this.swarmGroup =
+        swarm.host?.swarmGroup ?? new Ec2SwarmGroup(`${name}-swarm`, { vpc: network.vpc }, inside);
+    }
     if (ssh.by === "endpoint") {
-      this.endpoint = beside?.host.endpoint ?? new Ec2Endpoint(`${name}-endpoint`, { network }, inside);
+      this.endpoint = joined?.endpoint ?? new Ec2Endpoint(`${name}-endpoint`, { network }, inside);
     }
     const { owner, name: imageName } = args.image ?? defaultImage(instanceType);
     const image = getAmiOutput(
       { owners: [owner], mostRecent: true, filters: [{ name: "name", values: [imageName] }, ...plainImages] },
       inside,
     );
+    const described = {
+      ...args,
+      gpu: capacity.gpus > 0,
+      ...(web === "closed" && { ports: [] }),
+      innerPorts: args.innerPorts,
+      network: network.cidr,
+      swarm: swarm !== undefined,
+    };
     const machine = new Ec2Machine(
       `${name}-vm`,
       {
         ...args,
         ...ssh,
+        ...(!first && { dataDisk: undefined, deletionProtection: false, protectData: false, passing: true }),
+        ...(swarm?.host && { subnet: network.subnetFor({ place: swarm.place, availabilityZone }) }),
+        ...(this.swarmGroup && { groups: [this.swarmGroup.id] }),
         image: image.id,
         network,
         endpoint: this.endpoint,
-        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
+        web,
         images: (args.asItself ?? []).length > 0,
-        userData: (dataDevice) =>
-          ec2UserData({
-            ...args,
-            gpu: capacity.gpus > 0,
-            ports: beside && [],
-            innerPorts: args.innerPorts,
-            network: network.cidr,
-            dataDevice,
-          }),
+        userData: (dataDevice) => ec2UserData({ ...described, dataDevice }),
       },
       inside,
     );
     const direct = ssh.by === "address";
+    // A machine where the public doesn't come in has no address that stays, but one of its own all the same.
+    const reached = web === "closed" ? machine.instance.publicIp : machine.address;
     const opened = new OpenedMachine(
       name,
       {
         ...ssh,
         prepare: args.prepare,
-        // A machine beside another has no address that stays, but one of its own all the same.
-        address: direct ? (beside ? machine.instance.publicIp : machine.address) : machine.instance.id,
+        ...(swarm &&
+          machine.dataDevice && {
+            setup: machine.dataDevice.apply((dataDevice) => ec2Setup({ ...described, dataDevice })),
+          }),
+        address: direct ? reached : machine.instance.id,
         proxyCommand: proxyCommand(ssh.by, args),
         hostKeyScript: hostKeyScript(args),
         instance: machine.instance.id,
@@ -143,12 +170,13 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       },
       { parent: this },
     );
-    if (dns) new Route53Dns(`${name}-dns`, { ...dns, domain: args.domain, ipv4: machine.address }, inside);
-    this.named = dns ? [args.domain] : [];
-    this.publication = publicationOf(beside === undefined, args.https);
+    this.named = args.dns ? [args.domain] : [];
+    this.publication = publicationOf(web !== "closed", args.https);
     this.network = network;
     this.securityGroup = machine.securityGroup;
     this.privateAddress = machine.instance.privateIp;
+    this.connection = opened.connection;
+    this.#args = args;
     this.#name = name;
     this.#inside = inside;
     if (beside) this.admit(beside.host, beside.ports);
@@ -158,12 +186,29 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.access = opened.access;
     this.generation = machine.instance.id;
     this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
-    this.managed = ec2Managed({ ...args, aws, network, machine: machine.securityGroup });
-    // A reviewer asks for it; in the run itself it would only be noise.
-    const cost = ec2HostCost(args);
-    this.monthlyCost = totalCost(cost);
-    if (pulumi.runtime.isDryRun()) void pulumi.log.info(costLine(cost), this);
+    // What asks a database may run on any machine of a swarm.
+    const asking = this.swarmGroup?.id ?? machine.securityGroup;
+    this.managed = ec2Managed({ ...args, aws, network, machine: asking });
+    this.cost = ec2HostCost(first ? args : { ...args, dataDisk: undefined });
+    this.monthlyCost = totalCost(this.cost);
+    if (swarm === undefined) this.#conclude([]);
     this.registerOutputs();
+  }
+
+  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  gather(others: readonly Ec2Host[], everywhere: boolean): void {
+    this.#conclude(others, everywhere);
+  }
+
+  #conclude(others: readonly Ec2Host[], everywhere = false): void {
+    const all = [this, ...others] as const;
+    const { dns, domain } = this.#args;
+    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
+    if (dns) new Route53Dns(`${this.#name}-dns`, { ...dns, domain, ipv4 }, this.#inside);
+    // A reviewer asks for it; in the run itself it would only be noise.
+    if (!pulumi.runtime.isDryRun()) return;
+    const cost = sumOf([this.cost, ...others.map((one) => one.cost)]);
+    void pulumi.log.info(costLine(cost, new Date(), all.length), this);
   }
 
   /** Lets another machine of the stack in, on these TCP ports alone. */
@@ -187,6 +232,9 @@ export function ec2Size(settings: Pick<Ec2HostSettings, "instanceType" | "capaci
   throw new PlainError(`host.capacity: must be set for ${settings.instanceType}, got nothing`);
 }
 
-function ec2HostCost({ region, instanceType, systemDisk, dataDisk }: Ec2HostSettings): Cost {
-  return ec2Cost({ region, instanceType, gigabytes: [systemDisk, dataDisk.size] });
+function ec2HostCost({ region, instanceType, systemDisk, dataDisk }: Disks): Cost {
+  return ec2Cost({ region, instanceType, gigabytes: [systemDisk, ...(dataDisk ? [dataDisk.size] : [])] });
 }
+
+type Disks = Pick<Ec2HostSettings, "region" | "instanceType" | "systemDisk"> &
+  Pick<Partial<Ec2HostSettings>, "dataDisk">;

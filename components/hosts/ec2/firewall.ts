@@ -24,6 +24,15 @@ export function ingressRules(args: { web: Web; allowFrom: readonly string[] }): 
   ];
 }
 
+/** What machines of one swarm say to each other, as a security group has it; 50 is ESP, what is encrypted. */
+export const swarmRules = [
+  { role: "manage", ipProtocol: "tcp", port: 2377 },
+  { role: "gossip", ipProtocol: "tcp", port: 7946 },
+  { role: "gossip-udp", ipProtocol: "udp", port: 7946 },
+  { role: "overlay", ipProtocol: "udp", port: 4789 },
+  { role: "encrypted", ipProtocol: "50" },
+];
+
 function open(role: string, port: number): IngressRule {
   return { role, description: "The proxy, from anywhere", port, cidrIpv4: "0.0.0.0/0" };
 }

@@ -8,7 +8,7 @@ export interface Ec2InstanceSpec {
   systemDisk: number;
   deletionProtection: boolean;
   subnet: Input<string>;
-  securityGroup: Input<string>;
+  securityGroups: Input<string>[];
   /** Name of its instance profile. */
   profile: Input<string>;
   /** Whether it has an Elastic IP; without one it has a passing address, for what it fetches itself. */
@@ -23,7 +23,7 @@ export function instanceArgs(name: string, spec: Ec2InstanceSpec): InstanceArgs 
     ami: spec.image,
     instanceType: spec.instanceType,
     subnetId: spec.subnet,
-    vpcSecurityGroupIds: [spec.securityGroup],
+    vpcSecurityGroupIds: spec.securityGroups,
     // With an Elastic IP attached, AWS tells of a public address: `false` would make another machine after any refresh.
     associatePublicIpAddress: spec.web ? undefined : true,
     iamInstanceProfile: spec.profile,

@@ -41,8 +41,11 @@ function vcpus(size: string): number | undefined {
   return times === undefined ? named[size] : Number(times) * 4;
 }
 
+/** The Debian project's account, in the ordinary part of AWS alone (https://wiki.debian.org/Cloud/AmazonEC2Image). */
+export const debianAccount = "136693071363";
+
 /** The newest Debian for the type's processor, by the Debian project (https://wiki.debian.org/Cloud/AmazonEC2Image). */
 export function defaultImage(instanceType: string): { owner: string; name: string } {
   const graviton = /^[a-z]+\d+g[a-z]*\./.test(instanceType);
-  return { owner: "136693071363", name: `debian-12-${graviton ? "arm64" : "amd64"}-*` };
+  return { owner: debianAccount, name: `debian-12-${graviton ? "arm64" : "amd64"}-*` };
 }

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
 import { laterRegion } from "../cloud/regions.ts";
 import type { Kind } from "../kind.ts";
+import { inTurn } from "../cloud/zones.ts";
 import { ecrLogin } from "./ecr.ts";
 import { amazon } from "./explanations.ts";
 import { ec2Capacity } from "./instanceType.ts";
@@ -18,9 +19,20 @@ export const ec2 = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild"],
+    particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
     same: ["region", "availabilityZone", "profile", "defaultVpc"],
     public: ["dns"],
+    whole: ["machines", "zones"],
+  },
+  swarm: {
+    own: ["dns", "dataDisk"],
+    zone: "availabilityZone",
+    each({ instanceType, capacity, availabilityZone, zones }, place) {
+      const first = typeof availabilityZone === "string" ? availabilityZone : undefined;
+      // Without zones each place has the next one of those that AWS tells of, in a run.
+      const all = Array.isArray(zones) ? inTurn(zones.map(String), first) : [];
+      return { instanceType, capacity, availabilityZone: all[place % all.length] };
+    },
   },
   machineLogin: ecrLogin,
   // Each is made with a journal that keeps fourteen days.

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Ec2DataDisk } from "./dataDisk.ts";
 import type { Ec2Endpoint } from "./endpoint.ts";
 import { ingressRules } from "./firewall.ts";
-import type { Web } from "../cloud/host.ts";
+import { passing, type Web } from "../cloud/host.ts";
 import { Ec2Identity } from "./identity.ts";
 import { instanceArgs } from "./instanceArgs.ts";
-import type { Ec2Network } from "./network.ts";
+import type { Ec2Network, Ec2Subnet } from "./network.ts";
 import { compressed } from "./userData.ts";
 
 export interface Ec2MachineArgs {
@@ -17,21 +17,27 @@ export interface Ec2MachineArgs {
   image: pulumi.Input<string>;
   /** GB of the root volume. */
   systemDisk: number;
-  /** GB. */
-  dataDisk: { size: number };
+  /** GB. @default it has no disk for data */
+  dataDisk?: { size: number };
   snapshotDays: number;
   deletionProtection: boolean;
   /** Another number makes another machine. */
   rebuild: number;
   network: Ec2Network;
+  /** Where in the network it is. @default the network's first subnet */
+  subnet?: Ec2Subnet;
+  /** Security groups that it is in beside its own. @default none */
+  groups?: pulumi.Input<string>[];
   /** CIDR blocks from which ssh is open. */
   allowFrom: readonly string[];
   /** The endpoint through which runs get in, where they use one. */
   endpoint?: Ec2Endpoint;
   /** What of the proxy is open to everyone; where anything is, it has an address that stays. */
   web: Web;
-  /** User-data of a machine whose data disk is this device. */
-  userData: (dataDevice: string) => string;
+  /** Its address goes with it, whatever is kept of others. @default false */
+  passing?: boolean;
+  /** User-data of a machine whose data disk is this device, or that has none. */
+  userData: (dataDevice?: string) => string;
   /** Whether it pulls images of ECR as itself. */
   images: boolean;
   /** Keep disk and address when everything else is destroyed. */
@@ -47,25 +53,26 @@ export class Ec2Machine extends pulumi.ComponentResource {
   /** The Elastic IP, else the address inside the network. */
   readonly address: pulumi.Output<string>;
   readonly securityGroup: pulumi.Output<string>;
+  /** The device of its data disk; absent where it has none. */
+  readonly dataDevice?: pulumi.Output<string>;
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:ec2:Machine", name, {}, opts);
-    const { network, protectData } = args;
+    const { network, dataDisk, groups = [] } = args;
+    const { subnet, availabilityZone } = args.subnet ?? network;
     const inside = { parent: this };
     const group = securityGroup(name, args, this);
     const identity = new Ec2Identity(name, args, inside);
-    const data = new Ec2DataDisk(
-      `${name}-data`,
-      { ...args, ...args.dataDisk, availabilityZone: network.availabilityZone },
-      inside,
-    );
+    const data =
+      dataDisk && new Ec2DataDisk(`${name}-data`, { ...args, ...dataDisk, availabilityZone }, inside);
+    const userData = (device?: string) => compressed(args.userData(device));
     const spec = {
       ...args,
-      subnet: network.subnet,
-      securityGroup: group.id,
+      subnet,
+      securityGroups: [group.id, ...groups],
       profile: identity.profile,
       web: args.web !== "closed",
-      userDataBase64: data.device.apply((device) => compressed(args.userData(device))),
+      userDataBase64: data ? data.device.apply(userData) : userData(),
     };
     this.instance = new Instance(name, instanceArgs(name, spec), {
       ...inside,
@@ -73,21 +80,23 @@ export class Ec2Machine extends pulumi.ComponentResource {
       // A newer image or user data is for the next machine; it must not throw away or restart a running one.
       ignoreChanges: ["ami", "userData", "userDataBase64"],
     });
-    new VolumeAttachment(
-      `${name}-data`,
-      // A stopped machine has written all its data.
-      {
-        instanceId: this.instance.id,
-        volumeId: data.id,
-        deviceName: "/dev/sdf",
-        stopInstanceBeforeDetaching: true,
-      },
-      // A volume is attached to one machine at a time.
-      { ...inside, deleteBeforeReplace: true },
-    );
+    if (data)
+      new VolumeAttachment(
+        `${name}-data`,
+        // A stopped machine has written all its data.
+        {
+          instanceId: this.instance.id,
+          volumeId: data.id,
+          deviceName: "/dev/sdf",
+          stopInstanceBeforeDetaching: true,
+        },
+        // A volume is attached to one machine at a time.
+        { ...inside, deleteBeforeReplace: true },
+      );
     this.address =
-      args.web !== "closed" ? elasticIp(name, this.instance, protectData, this) : this.instance.privateIp;
+      args.web !== "closed" ? elasticIp(name, this.instance, args, this) : this.instance.privateIp;
     this.securityGroup = group.id;
+    this.dataDevice = data?.device;
     this.registerOutputs();
   }
 }
@@ -121,10 +130,11 @@ function securityGroup(name: string, args: Ec2MachineArgs, parent: pulumi.Resour
 function elasticIp(
   name: string,
   instance: Instance,
-  protect: boolean,
+  { protectData: protect, passing: goes = false }: Pick<Ec2MachineArgs, "protectData" | "passing">,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const eip = new Eip(name, { domain: "vpc", tags: { Name: name } }, { parent, protect });
+  const tags = { Name: name, ...(goes && passing) };
+  const eip = new Eip(name, { domain: "vpc", tags }, { parent, protect });
   const given = new EipAssociation(
     name,
     { instanceId: instance.id, allocationId: eip.id, allowReassociation: true },

@@ -8,23 +8,41 @@ import {
   RouteTable,
   RouteTableAssociation,
   Subnet,
+  type SubnetArgs,
   Vpc,
 } from "@pulumi/aws/ec2/index.js";
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { inTurn } from "../cloud/zones.ts";
 import { Ec2FlowLogs } from "./flowLogs.ts";
 
-/** A network with one public subnet. */
-export interface Ec2Network {
-  readonly vpc: pulumi.Output<string>;
+/** A public subnet, which is in one availability zone. */
+export interface Ec2Subnet {
   readonly subnet: pulumi.Output<string>;
   readonly availabilityZone: pulumi.Output<string>;
+}
+
+/** A network with one public subnet, and more where a swarm's machines are. */
+export interface Ec2Network extends Ec2Subnet {
+  readonly vpc: pulumi.Output<string>;
   /** The network's addresses, as CIDR. */
   readonly cidr: string;
   /** Ids of subnets in two availability zones, for a database; made when they are asked for. */
   databaseSubnets(name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]>;
+  /** A subnet for a machine that may be in another zone than the first; made when it is asked for. */
+  subnetFor(where: Ec2Place): Ec2Subnet;
 }
+
+/** Where a machine of a swarm is to be. */
+export interface Ec2Place {
+  /** Of machines without a zone, each place has the next one of the region: at most three, the first's among them. */
+  place: number;
+  availabilityZone?: string;
+}
+
+/** Zones of a region over which machines go that are told none. */
+const spread = 3;
 
 export interface Ec2NetworkArgs {
   /** @default the first of the region */
@@ -39,6 +57,11 @@ export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
   readonly subnet: pulumi.Output<string>;
   readonly availabilityZone: pulumi.Output<string>;
   readonly cidr = cidr;
+  readonly #name: string;
+  readonly #zone: string | undefined;
+  readonly #ready: pulumi.Output<unknown>;
+  readonly #table: pulumi.Output<string>;
+  readonly #subnets = new Map<string, Ec2Subnet>();
 
   constructor(name: string, args: Ec2NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:ec2:Network", name, {}, opts);
@@ -67,7 +90,42 @@ export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
     // Known once machines in it reach the internet.
     this.subnet = pulumi.all([subnet.id, out.id, joined.id]).apply(([id]) => id);
     this.availabilityZone = subnet.availabilityZone;
+    this.#name = name;
+    this.#zone = args.availabilityZone;
+    this.#ready = out.id;
+    this.#table = table.id;
     this.registerOutputs();
+  }
+
+  subnetFor({ place, availabilityZone }: Ec2Place): Ec2Subnet {
+    const index = place % spread;
+    if (availabilityZone === undefined ? index === 0 : availabilityZone === this.#zone) return this;
+    const role = availabilityZone ?? String(index + 1);
+    const known = this.#subnets.get(role);
+    if (known !== undefined) return known;
+    const made = this.#anotherSubnet(`${this.#name}-${role}`, {
+      cidrBlock: availabilityZone === undefined ? placeBlocks[index - 1] : zoneBlock(availabilityZone),
+      availabilityZone: availabilityZone ?? zoneAfter(this.availabilityZone, index, this),
+    });
+    this.#subnets.set(role, made);
+    return made;
+  }
+
+  #anotherSubnet(name: string, where: Pick<SubnetArgs, "cidrBlock" | "availabilityZone">): Ec2Subnet {
+    const inside = { parent: this };
+    const subnet = new Subnet(
+      name,
+      { vpcId: this.vpc, ...where, mapPublicIpOnLaunch: false, tags: { Name: name } },
+      // As for the first.
+      { ...inside, ignoreChanges: ["availabilityZone"] },
+    );
+    const joined = new RouteTableAssociation(
+      name,
+      { subnetId: subnet.id, routeTableId: this.#table },
+      inside,
+    );
+    const ready = pulumi.all([subnet.id, this.#ready, joined.id]).apply(([id]) => id);
+    return { subnet: ready, availabilityZone: subnet.availabilityZone };
   }
 
   databaseSubnets(name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {
@@ -94,10 +152,22 @@ export class DefaultNetwork extends pulumi.ComponentResource implements Ec2Netwo
     const inside = { parent: this };
     const zone = args.availabilityZone ?? firstZone(this);
     this.vpc = getVpcOutput({ default: true }, inside).id;
-    const subnet = getSubnetOutput({ vpcId: this.vpc, defaultForAz: true, availabilityZone: zone }, inside);
-    this.subnet = subnet.id;
-    this.availabilityZone = subnet.availabilityZone;
+    const { subnet, availabilityZone } = this.#subnetIn(zone);
+    this.subnet = subnet;
+    this.availabilityZone = availabilityZone;
     this.registerOutputs();
+  }
+
+  subnetFor({ place, availabilityZone }: Ec2Place): Ec2Subnet {
+    const index = place % spread;
+    if (availabilityZone === undefined && index === 0) return this;
+    return this.#subnetIn(availabilityZone ?? zoneAfter(this.availabilityZone, index, this));
+  }
+
+  #subnetIn(availabilityZone: pulumi.Input<string>): Ec2Subnet {
+    const wanted = { vpcId: this.vpc, defaultForAz: true, availabilityZone };
+    const subnet = getSubnetOutput(wanted, { parent: this });
+    return { subnet: subnet.id, availabilityZone: subnet.availabilityZone };
   }
 
   databaseSubnets(_name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {
@@ -143,6 +213,27 @@ const usableZones = {
   // Neither local zones nor what the account hasn't asked for.
   filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
 };
+
+/** Of what the first subnet and a database's leave of the network. */
+const placeBlocks = ["10.20.1.0/24", "10.20.4.0/24"];
+
+/** `eu-central-1b` → `10.20.6.0/24`: a zone has the same whatever the others are. */
+function zoneBlock(zone: string): string {
+  return `10.20.${5 + ((zone.at(-1) ?? "a").charCodeAt(0) - "a".charCodeAt(0))}.0/24`;
+}
+
+/** The zone that comes so many after this one in its region, and again from the beginning. */
+function zoneAfter(
+  first: pulumi.Input<string>,
+  places: number,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const all = getAvailabilityZonesOutput(usableZones, { parent }).names;
+  return pulumi.all([first, all]).apply(([zone, names]) => {
+    const turn = inTurn(names, zone);
+    return turn[places % turn.length] ?? zone;
+  });
+}
 
 function firstZone(parent: pulumi.Resource): pulumi.Output<string> {
   return getAvailabilityZonesOutput(usableZones, { parent }).names.apply(([first = ""]) => first);

@@ -1,9 +1,17 @@
-import { ec2Capacity } from "./instanceType.ts";
+import * as z from "zod";
+import { debianAccount, defaultImage, ec2Capacity } from "./instanceType.ts";
 import { ec2Regions } from "./regions.ts";
+import { partitionOf } from "./partition.ts";
+import { roomRule } from "./userData.ts";
 import { flag, oneOf } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
 import { cloudShape, diskSize, dnsShape, like, sshShape } from "../cloud/settings.ts";
+
+const zone = like('must be an availability zone such as "eu-central-1a"', /^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/);
+
+const listOfZones =
+  'must be a list of availability zones such as ["eu-central-1a", "eu-central-1b"], one or more';
 
 /** Settings of host kind `ec2`. */
 export const ec2HostShape = {
@@ -15,12 +23,16 @@ export const ec2HostShape = {
     ),
     ec2Regions,
   ),
-  availabilityZone: like(
-    'must be an availability zone such as "eu-central-1a"',
-    /^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/,
-  )
+  availabilityZone: zone
     .optional()
     .describe("One that has the instance type; the first of the region unless set"),
+  zones: z
+    .array(zone, { error: listOfZones })
+    .min(1, listOfZones)
+    .optional()
+    .describe(
+      "Availability zones over which `machines` go in turn, the first in `availabilityZone`; three of the region unless set",
+    ),
   profile: like('must be the name of an AWS profile such as "prod"', /^[\w.@+-]+$/)
     .optional()
     .describe("Of the AWS configuration; what the environment says unless set"),
@@ -54,32 +66,34 @@ export const ec2HostShape = {
   ...cloudShape,
 };
 
-/**
- * Characters that the public keys of a machine may have together. EC2 takes 16 KiB of user-data
- * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html), of which all else takes 11.5 when compressed;
- * keys lose an eighth.
- */
-const mostKeyCharacters = 5_000;
-
 export const ec2HostSchema = strict(ec2HostShape).superRefine((host, context) => {
-  const say = (path: string[], message: string) => {
+  const say = (path: (string | number)[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };
-  if (host.capacity === undefined && ec2Capacity(host.instanceType) === undefined) {
+  const capacity = host.capacity ?? ec2Capacity(host.instanceType);
+  if (capacity === undefined) {
     say(
       ["instanceType"],
       "must be an instance type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus",
     );
   }
-  const { length } = host.ssh.publicKeys.join("\n");
-  if (length > mostKeyCharacters) {
-    const room = `must have at most ${mostKeyCharacters} characters together, for which EC2's user-data has room`;
-    say(["ssh", "publicKeys"], room);
-  }
+  const room = roomRule({ ...host, gpu: (capacity?.gpus ?? 0) > 0 });
+  if (room !== undefined) say(["ssh", "publicKeys"], room);
   if (host.ssh.by === "address" && host.ssh.allowFrom.length === 0) {
     say(["ssh", "allowFrom"], "must name addresses when host.ssh.by is address, or nobody gets in");
   }
+  const { owner } = host.image ?? defaultImage(host.instanceType);
+  if (owner === debianAccount && partitionOf(host.region).name !== "aws") {
+    say(
+      ["image"],
+      `must name an image in ${host.region}'s own part of AWS, where the Debian project's account isn't, ` +
+        'such as { owner: "123456789012", name: "debian-12-amd64-*" }',
+    );
+  }
   if (host.availabilityZone !== undefined && !host.availabilityZone.startsWith(host.region)) {
     say(["availabilityZone"], `must be in region ${host.region}`);
+  }
+  for (const [index, one] of (host.zones ?? []).entries()) {
+    if (!one.startsWith(host.region)) say(["zones", index], `must be in region ${host.region}`);
   }
 });

@@ -22,6 +22,11 @@ export interface ExistingHostArgs {
   beside?: boolean;
   /** The proxy serves HTTPS too. @default false */
   https?: boolean;
+  /**
+   * It may leave the stack while others stay, when it may be gone for good: what runs on it isn't removed one by one, but
+   * by who takes the machine out. @default false
+   */
+  leaves?: boolean;
 }
 
 /**
@@ -42,7 +47,7 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
   readonly privateAddress?: pulumi.Output<string>;
   readonly access: pulumi.Output<string>;
   readonly generation: pulumi.Output<string>;
-  /** No `deletedWith`: `destroy` has to remove what we put on a machine that stays. */
+  /** `destroy` has to remove what we put on a machine that stays. */
   readonly onHost: OnHost;
 
   constructor(name: string, args: ExistingHostArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,7 +61,7 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     this.capacity = args.capacity;
     this.access = pulumi.output(accessCommand(args.connection));
     this.generation = pulumi.output(target.hostKey);
-    this.onHost = { provider: this.provider };
+    this.onHost = { provider: this.provider, ...(args.leaves === true && { deletedWith: this.provider }) };
     this.registerOutputs();
   }
 }

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connection, type Connection } from "../../ssh/connection.ts";
+import { joinSwarm } from "../../machine/swarm.ts";
+import type { Member } from "../../machine/swarmScript.ts";
 import type { FoundBeside, FoundHost, WantedHost } from "../kind.ts";
 import { ExistingHost, type ExistingHostArgs } from "./existing.ts";
 import { reach } from "./reach.ts";
@@ -11,6 +13,8 @@ export async function findExisting({
   hosts,
   https,
   prepare,
+  swarm = false,
+  everywhere = false,
 }: WantedHost<ExistingHostSettings>): Promise<FoundHost> {
   const others = Object.entries(hosts);
   const ways: [Connection, machine?: string][] = [
@@ -23,14 +27,33 @@ export async function findExisting({
   }
   return {
     ...found(host.kind, host, { https }),
-    beside: Object.fromEntries(others.map(([name, one]) => [name, found(name, one, { beside: true })])),
+    beside: Object.fromEntries(
+      others.map(([name, one]) => [
+        name,
+        found(name, one, { ...(swarm && everywhere ? { https } : { beside: true }), leaves: swarm }),
+      ]),
+    ),
+    join: (stack, first) =>
+      joinSwarm(
+        {
+          stack,
+          machines: [member(host.kind, host), ...others.map(([name, one]) => member(name, one))],
+          stay: true,
+        },
+        first,
+      ),
   };
+}
+
+function member(machine: string, one: ExistingHostSettings): Member {
+  const connection = wayTo(one);
+  return { machine, connection, address: one.privateAddress ?? connection.target.address };
 }
 
 function found(
   name: string,
   one: ExistingHostSettings,
-  place: Pick<ExistingHostArgs, "beside" | "https">,
+  place: Pick<ExistingHostArgs, "beside" | "https" | "leaves">,
 ): FoundHost & FoundBeside {
   const { capacity, publicAddress, privateAddress, ipv6 } = one;
   const args = { connection: wayTo(one), capacity, publicAddress, privateAddress, ipv6, ...place };

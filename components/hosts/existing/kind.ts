@@ -22,6 +22,7 @@ export const existing = {
       privateAddress: 'must be its address on the network that the machines share, such as "10.0.0.5"',
     },
   },
+  swarm: { own: ["ipv6"] },
   publicProblems,
   target: targetOf,
   setup: {

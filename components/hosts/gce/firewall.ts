@@ -42,4 +42,17 @@ export function firewallRules(args: { web: Web; allowFrom: readonly string[] }):
   ];
 }
 
+/** What machines of one swarm say to each other, as a firewall of Google's has it; `esp` is what is encrypted. */
+export const swarmAllows = [
+  { protocol: "tcp", ports: ["2377", "7946"] },
+  { protocol: "udp", ports: ["7946", "4789"] },
+  { protocol: "esp" },
+];
+
+/**
+ * The network tag of a swarm's machines, on the stack's own network: a rule takes ten service accounts
+ * (https://cloud.google.com/firewall/quotas).
+ */
+export const swarmTag = "berth-swarm";
+
 const direct = { description: "ssh from named addresses", ports: ["22"] };

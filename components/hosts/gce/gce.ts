@@ -1,24 +1,25 @@
 import type * as docker from "@pulumi/docker";
 import { Provider } from "@pulumi/gcp/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { costLine, totalCost, type Cost } from "../cost.ts";
+import { costLine, sumOf, totalCost, type Cost } from "../cost.ts";
 import { gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
 import { labelValue } from "../cloud/fitted.ts";
-import type { CloudHostArgs } from "../cloud/host.ts";
+import { isFirst, webOf, type CloudHostArgs } from "../cloud/host.ts";
 import { OpenedMachine } from "../cloud/open.ts";
-import { userData } from "../cloud/userData.ts";
+import { userData, userSetup } from "../cloud/userData.ts";
 import { GceApis, machineApis } from "./apis.ts";
 import { imageAccess } from "./artifactRegistry.ts";
 import { dataDevice } from "./dataDisk.ts";
-import { iapRange } from "./firewall.ts";
+import { iapRange, swarmTag } from "./firewall.ts";
 import { attachedGpus, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceManaged } from "./managed.ts";
 import { GceMachine } from "./machine.ts";
-import { cidr, gceNeighbourRule, GceNetwork } from "./network.ts";
+import { cidr, gceNeighbourRule, GceNetwork, gceSwarmRule } from "./network.ts";
 import { regionOf } from "./regions.ts";
 import { hostKeyScript, iapTunnel } from "./tunnel.ts";
+import type { Connection } from "../../ssh/connection.ts";
 import type { ManagedServices } from "../../managed/managed.ts";
 import {
   publicationOf,
@@ -71,6 +72,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
+  /** What it costs a month, by part. */
+  readonly cost: Cost;
   readonly monthlyCost?: number;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
@@ -79,12 +82,18 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly privateAddress: pulumi.Output<string>;
   /** E-mail of the machine's service account. */
   readonly identity: pulumi.Output<string>;
+  /** Known once the machine is ready. */
+  readonly connection: pulumi.Output<Connection>;
+  readonly #args: GceHostArgs;
   readonly #name: string;
   readonly #inside: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: GceHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:GceHost", name, {}, opts);
-    const { project, zone, system, ssh, dns, beside } = args;
+    const { project, zone, system, ssh, dns, beside, swarm } = args;
+    const joined = beside?.host ?? swarm?.host;
+    const first = isFirst(args);
+    const web = webOf(args);
     const region = regionOf(zone);
     const { machineType, capacity } = gceSize(args);
     const labels = { "berth-system": system, "berth-stack": labelValue(pulumi.getStack()) };
@@ -92,31 +101,35 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     const alone = { parent: this, provider: google };
     const wanted = [...machineApis, ...(dns === undefined ? [] : ["dns"])];
     const apis =
-      args.enableApis && beside === undefined ? [new GceApis(`${name}-apis`, { apis: wanted }, alone)] : [];
+      args.enableApis && joined === undefined ? [new GceApis(`${name}-apis`, { apis: wanted }, alone)] : [];
     const inside = { ...alone, dependsOn: apis };
-    this.network = beside?.host.network ?? new GceNetwork(`${name}-network`, { region }, inside);
+    this.network = joined?.network ?? new GceNetwork(`${name}-network`, { region }, inside);
     const images = imageAccess(args.asItself ?? [], project);
+    const described = {
+      machine: {
+        system,
+        sshFrom: [iapRange, ...ssh.allowFrom],
+        gpu: capacity.gpus > 0,
+        ...(web === "closed" && { ports: [] }),
+        neighbours: [{ network: cidr, ports: args.innerPorts ?? [] }],
+        // Who of the network comes in is the vendor's firewall's to say.
+        ...(swarm && { swarm: [cidr] }),
+      },
+      ...(first && { dataDevice: `/dev/disk/by-id/google-${dataDevice}` }),
+    };
     const machine = new GceMachine(
       `${name}-vm`,
       {
         ...args,
+        ...(!first && { dataDisk: undefined, deletionProtection: false, protectData: false, passing: true }),
+        ...(swarm && { tags: [swarmTag] }),
         images,
         region,
         machineType,
         network: this.network,
-        web: beside === undefined ? (args.https === true ? "https" : "http") : "closed",
+        web,
         ...ssh,
-        userData: userData({
-          machine: {
-            system,
-            sshFrom: [iapRange, ...ssh.allowFrom],
-            gpu: capacity.gpus > 0,
-            ports: beside && [],
-            neighbours: [{ network: cidr, ports: args.innerPorts ?? [] }],
-          },
-          ...ssh,
-          dataDevice: `/dev/disk/by-id/google-${dataDevice}`,
-        }),
+        userData: userData({ ...described, ...ssh }),
       },
       inside,
     );
@@ -125,6 +138,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
       {
         ...ssh,
         prepare: args.prepare,
+        ...(swarm && first && { setup: userSetup(described) }),
         address: machine.instance.name,
         proxyCommand: iapTunnel(args),
         hostKeyScript: hostKeyScript(args),
@@ -135,14 +149,14 @@ export class GceHost extends pulumi.ComponentResource implements Host {
       },
       { parent: this },
     );
-    if (dns)
-      new GoogleDns(`${name}-dns`, { ...dns, domain: args.domain, project, ipv4: machine.address }, inside);
     this.named = dns ? [args.domain] : [];
-    this.publication = publicationOf(beside === undefined, args.https);
+    this.publication = publicationOf(web !== "closed", args.https);
     this.privateAddress = machine.privateAddress;
     this.identity = machine.identity;
+    this.#args = args;
     this.#name = name;
     this.#inside = inside;
+    this.connection = opened.connection;
     if (beside) this.admit(beside.host, beside.ports);
     this.provider = opened.provider;
     this.address = machine.address;
@@ -151,11 +165,27 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     this.generation = machine.instance.instanceId;
     this.onHost = { provider: this.provider, deletedWith: machine.instance, replaceWith: [machine.instance] };
     this.managed = gceManaged({ ...args, google, network: this.network, region });
-    // A reviewer asks for it; in the run itself it would only be noise.
-    const cost = gceHostCost(args);
-    this.monthlyCost = totalCost(cost);
-    if (pulumi.runtime.isDryRun()) void pulumi.log.info(costLine(cost), this);
+    this.cost = gceHostCost(first ? args : { ...args, dataDisk: undefined });
+    this.monthlyCost = totalCost(this.cost);
+    if (swarm === undefined) this.#conclude([]);
     this.registerOutputs();
+  }
+
+  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  gather(others: readonly GceHost[], everywhere: boolean): void {
+    gceSwarmRule(`${this.#name}-swarm`, { network: this.network.id }, this.#inside);
+    this.#conclude(others, everywhere);
+  }
+
+  #conclude(others: readonly GceHost[], everywhere = false): void {
+    const all = [this, ...others] as const;
+    const { dns, domain, project } = this.#args;
+    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
+    if (dns) new GoogleDns(`${this.#name}-dns`, { ...dns, domain, project, ipv4 }, this.#inside);
+    // A reviewer asks for it; in the run itself it would only be noise.
+    if (!pulumi.runtime.isDryRun()) return;
+    const cost = sumOf([this.cost, ...others.map((one) => one.cost)]);
+    void pulumi.log.info(costLine(cost, new Date(), all.length), this);
   }
 
   /** Lets another machine of the stack in, on these TCP ports alone. */
@@ -181,12 +211,14 @@ export interface GceSize {
   capacity: Capacity;
 }
 
-function gceHostCost(settings: GceHostSettings): Cost {
+function gceHostCost({ dataDisk, ...settings }: Disks): Cost {
   const { machineType, capacity } = gceSize(settings);
-  const { zone, systemDisk, dataDisk, gpu } = settings;
+  const { zone, systemDisk, gpu } = settings;
   const disks = [
     { type: "pd-balanced", gigabytes: systemDisk },
-    { type: dataDisk.type, gigabytes: dataDisk.size },
+    ...(dataDisk ? [{ type: dataDisk.type, gigabytes: dataDisk.size }] : []),
   ];
   return gceCost({ ...capacity, zone, machineType, attachedGpus: attachedGpus(gpu), disks });
 }
+
+type Disks = Omit<GceHostSettings, "dataDisk"> & Pick<Partial<GceHostSettings>, "dataDisk">;

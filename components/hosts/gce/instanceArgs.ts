@@ -19,6 +19,8 @@ export interface GceInstanceSpec {
   /** E-mail of its service account. */
   identity: Input<string>;
   userData: Input<string>;
+  /** Network tags, by which firewall rules know it. @default none */
+  tags?: readonly string[];
   /** Which images it pulls as itself. */
   images: ImageAccess;
 }
@@ -57,6 +59,7 @@ export function instanceArgs(spec: GceInstanceSpec): InstanceArgs {
       "enable-guest-attributes": "TRUE",
       "user-data": spec.userData,
     },
+    ...(spec.tags && { tags: [...spec.tags] }),
     canIpForward: false,
     deletionProtection: spec.deletionProtection,
     allowStoppingForUpdate: true,

@@ -2,13 +2,15 @@ import type * as z from "zod";
 import { folderOf } from "../../machine/machine.ts";
 import { laterRegion } from "../cloud/regions.ts";
 import type { Kind } from "../kind.ts";
+import { inTurn } from "../cloud/zones.ts";
 import { artifactLogin } from "./artifactRegistry.ts";
 import { google } from "./explanations.ts";
 import { machineCapacity, machineTypeFor } from "./gpu.ts";
 import { gceKept } from "./kept.ts";
 import { gceReckoned } from "./reckon.ts";
-import { gceRegions, regionOf } from "./regions.ts";
+import { gceRegions, regionOf, zonesOf } from "./regions.ts";
 import { gceHostSchema } from "./settings.ts";
+import { laterZone } from "./zones.ts";
 
 /** A machine on Google's Compute Engine. */
 export const gce = {
@@ -18,14 +20,23 @@ export const gce = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild"],
+    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
     same: ["project"],
     public: ["dns"],
+    whole: ["machines", "zones"],
     problems(host, one) {
       const region = regionOf(String(host.zone));
       return region === regionOf(String(one.zone))
         ? []
         : [["zone", `must be in region ${region}, as host.zone is`]];
+    },
+  },
+  swarm: {
+    own: ["dns", "dataDisk"],
+    each({ machineType, capacity, zone, zones }, place) {
+      const given = Array.isArray(zones) ? zones.map(String) : zonesOf(regionOf(String(zone)));
+      const all = inTurn(given, String(zone));
+      return { machineType, capacity, zone: all[place % all.length] };
     },
   },
   machineLogin: artifactLogin,
@@ -37,6 +48,6 @@ export const gce = {
   size: ({ machineType, gpu, capacity }) =>
     machineCapacity(machineType ?? machineTypeFor(gpu), gpu, capacity),
   reckon: gceReckoned,
-  notes: ({ zone }) => laterRegion("zone", regionOf(zone), gceRegions),
+  notes: ({ zone }) => [...laterRegion("zone", regionOf(zone), gceRegions), ...laterZone("zone", zone)],
   find: async (wanted) => (await import("./find.ts")).findGce(wanted),
 } as const satisfies Kind<z.output<typeof gceHostSchema>>;

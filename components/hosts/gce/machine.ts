@@ -1,7 +1,7 @@
 import { Address, AttachedDisk, Instance } from "@pulumi/gcp/compute/index.js";
 import { TunnelInstanceIAMMember } from "@pulumi/gcp/iap/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Web } from "../cloud/host.ts";
+import { passing, type Web } from "../cloud/host.ts";
 import { AddressRelease } from "./addressRelease.ts";
 import type { ImageAccess } from "./artifactRegistry.ts";
 import { dataDevice, GceDataDisk } from "./dataDisk.ts";
@@ -20,8 +20,8 @@ export interface GceMachineArgs {
   image: string;
   /** GB of the boot disk. */
   systemDisk: number;
-  /** GB, and the kind of the disk. */
-  dataDisk: { size: number; type: string };
+  /** GB, and the kind of the disk. @default it has no disk for data */
+  dataDisk?: { size: number; type: string };
   snapshotDays: number;
   deletionProtection: boolean;
   /** Another number makes another machine. */
@@ -33,7 +33,11 @@ export interface GceMachineArgs {
   members: readonly string[];
   /** What of the proxy is open to everyone; where anything is, it has an address that stays. */
   web: Web;
+  /** Its address goes with it, whatever is kept of others. @default false */
+  passing?: boolean;
   userData: string;
+  /** Network tags, by which firewall rules know it. @default none */
+  tags?: readonly string[];
   /** Which images it pulls as itself. */
   images: ImageAccess;
   /** Keep disk and address when everything else is destroyed. */
@@ -55,16 +59,19 @@ export class GceMachine extends pulumi.ComponentResource {
 
   constructor(name: string, args: GceMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:gce:Machine", name, {}, opts);
-    const { zone, region, network, protectData } = args;
+    const { zone, region, network, protectData, dataDisk } = args;
     const inside = { parent: this };
     const identity = new GceIdentity(name, args, inside);
     new GceFirewall(name, { ...args, network: network.id, target: identity.email }, inside);
-    const data = new GceDataDisk(`${name}-data`, { ...args, ...args.dataDisk }, inside);
+    const data = dataDisk && new GceDataDisk(`${name}-data`, { ...args, ...dataDisk }, inside);
     const address =
       args.web !== "closed"
         ? new Address(
             name,
-            { region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
+            {
+              ...{ region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
+              ...(args.passing === true && { labels: passing }),
+            },
             { ...inside, protect: protectData },
           )
         : undefined;
@@ -81,12 +88,13 @@ export class GceMachine extends pulumi.ComponentResource {
       // A newer image or user data is for the next machine; it must not throw away a running one.
       ignoreChanges: ['metadata["user-data"]', "bootDisk.initializeParams", "attachedDisks"],
     });
-    new AttachedDisk(
-      name,
-      { zone, instance: this.instance.id, disk: data.id, deviceName: dataDevice },
-      // A disk is attached to one machine at a time.
-      { ...inside, deleteBeforeReplace: true },
-    );
+    if (data)
+      new AttachedDisk(
+        name,
+        { zone, instance: this.instance.id, disk: data.id, deviceName: dataDevice },
+        // A disk is attached to one machine at a time.
+        { ...inside, deleteBeforeReplace: true },
+      );
     for (const member of args.members) {
       const role = "roles/iap.tunnelResourceAccessor";
       new TunnelInstanceIAMMember(

@@ -1,7 +1,7 @@
 import { Firewall, Network, Subnetwork } from "@pulumi/gcp/compute/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Web } from "../cloud/host.ts";
-import { firewallRules } from "./firewall.ts";
+import { firewallRules, swarmAllows, swarmTag } from "./firewall.ts";
 
 /** Addresses of the machines. */
 export const cidr = "10.10.0.0/24";
@@ -75,6 +75,27 @@ export interface GceNeighbourRuleArgs {
   /** E-mail of the service account whose machine comes in. */
   source: pulumi.Input<string>;
   ports: readonly number[];
+}
+
+/** Machines of the stack's swarm reach each other, and nobody else does, on what a swarm says to itself. */
+export function gceSwarmRule(
+  name: string,
+  { network }: { network: pulumi.Input<string> },
+  opts: pulumi.CustomResourceOptions,
+): Firewall {
+  return new Firewall(
+    name,
+    {
+      network,
+      direction: "INGRESS",
+      description: "Machines of the stack's swarm, among themselves",
+      targetTags: [swarmTag],
+      sourceTags: [swarmTag],
+      allows: swarmAllows,
+      logConfig: { metadata: "INCLUDE_ALL_METADATA" },
+    },
+    opts,
+  );
 }
 
 /** One machine of the stack may reach another, by who they are and on these TCP ports alone. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { gpuProblem, gpuTypes, machineCapacity, machineTypeFor, type GceGpu } from "./gpu.ts";
 import { gceRegions, regionOf } from "./regions.ts";
+import { zoneForm, zoneRule } from "./zones.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
@@ -20,6 +21,17 @@ function isGpu(value: unknown): boolean {
   );
 }
 
+const listOfZones = 'must be a list of zones such as ["europe-west4-a", "europe-west4-b"], one or more';
+
+const zone = inRegion(
+  like('must be a zone such as "europe-west4-a"; gcloud compute zones list prints all', zoneForm),
+  gceRegions,
+  regionOf,
+).superRefine((name, context) => {
+  const message = zoneRule(name);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
 /** Settings of host kind `gce`. */
 export const gceHostShape = {
   kind: oneOf(["gce"]),
@@ -27,14 +39,12 @@ export const gceHostShape = {
     'must be a project id such as "my-project-1"; gcloud projects list prints yours',
     /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
   ),
-  zone: inRegion(
-    like(
-      'must be a zone such as "europe-west4-a"; gcloud compute zones list prints all',
-      /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/,
-    ),
-    gceRegions,
-    regionOf,
-  ),
+  zone,
+  zones: z
+    .array(zone, { error: listOfZones })
+    .min(1, listOfZones)
+    .optional()
+    .describe("Over which `machines` go in turn, the first in `zone`; all of the region unless set"),
   machineType: like('must be a machine type such as "e2-standard-4"', /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
     .optional()
     .describe("`e2-standard-4` unless set; with a GPU the smallest that takes it"),
@@ -73,6 +83,11 @@ export const gceHostSchema = strict(gceHostShape).superRefine((host, context) =>
   const machineType = host.machineType ?? machineTypeFor(host.gpu);
   const problem = host.gpu && gpuProblem(machineType, host.gpu);
   if (problem !== undefined) context.addIssue({ code: "custom", path: ["machineType"], message: problem });
+  for (const [index, one] of (host.zones ?? []).entries()) {
+    if (regionOf(one) === regionOf(host.zone)) continue;
+    const message = `must be in region ${regionOf(host.zone)}, as host.zone is`;
+    context.addIssue({ code: "custom", path: ["zones", index], message });
+  }
   if (machineCapacity(machineType, host.gpu, host.capacity) === undefined) {
     const message =
       "must be a machine type Berth knows, or host.capacity must say its cpus, memory (MiB) and gpus";

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { expect, test } from "vitest";
+import { Refusal } from "../../../cli/refusal.ts";
 import { startAll, stopAll, writers } from "../../../cli/restore/writers.ts";
 import { arv } from "../../../systems/arv.ts";
 
@@ -83,4 +84,24 @@ test("one that can't be started at all is named, with the engine's reason", asyn
   expect(await startAll(writers([{ docker, services: beside }], arv), 0)).toEqual([
     { service: "celery-markers", reason: "no space left on device" },
   ]);
+});
+
+test("a swarm's service has to be stopped by its managers, who start again what isn't", () => {
+  const ofSwarm = (service: string, id: string, State = "running") => ({
+    ...container(service, State),
+    Id: id,
+    Labels: {
+      ...{ "berth.service": service, "com.docker.swarm.service.id": service },
+      "com.docker.swarm.service.name": `${service}-1a2b3c4`,
+    },
+  });
+  const all = (...services: ContainerInfo[]) => writers([{ docker: engine("first", []), services }], arv);
+  const spread = [ofSwarm("app", "1"), ofSwarm("app", "2"), ofSwarm("celery-markers", "3")];
+  expect(() => all(...home, ...spread)).toThrow(
+    new Refusal([
+      "swarm: must run no service that writes meanwhile, got app-1a2b3c4, celery-markers-1a2b3c4; on the stack's own machine docker service scale app-1a2b3c4=0 celery-markers-1a2b3c4=0 stops them, and the next berth up brings them back",
+    ]),
+  );
+  const past = all(...home, ofSwarm("app", "1", "exited"), ofSwarm("nginx", "2"));
+  expect(past.map(({ info }) => info.Id)).toEqual(["app", "minio"]);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Owned } from "../../../cli/docker/owned.ts";
-import { containerType, volumeType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { containerType, serviceType, volumeType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
 import { findDrift } from "../../../cli/state/drift.ts";
 
 const checkpoint = {
@@ -57,6 +57,28 @@ it("what somebody changed by hand is made anew too, once, and why is told", () =
     replace: [resource.urn],
     refresh: false,
   });
+});
+
+it("a service of a swarm is looked at before it is set back, and isn't made anew beside itself", () => {
+  const resource = {
+    urn: `urn:pulumi:dev::berth::${serviceType}::web`,
+    type: serviceType,
+    id: "s",
+    inputs: {},
+  };
+  const owned = {
+    containers: [{ Id: "one", State: "running", NetworkSettings: { Networks: { shop: {} } } }],
+    networks: [],
+    volumes: [],
+  } as unknown as Owned;
+  const changed = ["is gone", "variable X was added"].map((what) => ({ resource, what }));
+  const { notes, replace, refresh } = findDrift(checkpoint, owned, changed);
+  expect({ notes, replace, refresh }).toEqual({
+    notes: ["web: is gone, makes a new one", "web: variable X was added, sets it back"],
+    replace: [],
+    refresh: true,
+  });
+  expect(findDrift(checkpoint, owned).refresh).toBe(false);
 });
 
 it("files edited in a volume come anew with whoever reads them, and what nobody brought stays", () => {

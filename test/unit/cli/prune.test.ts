@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import type Docker from "dockerode";
 import type { ImageInfo } from "dockerode";
 import { afterEach, beforeEach, describe, it } from "vitest";
-import { historyIn } from "../../../cli/prune/find.ts";
+import { historyIn, imagesOfServices } from "../../../cli/prune/find.ts";
 import { runsOf, type PastRun, type Ran } from "../../../cli/prune/history.ts";
 import { neededFor, oldImages } from "../../../cli/prune/images.ts";
 import { namedBy } from "../../../cli/prune/named.ts";
@@ -14,7 +14,7 @@ import { removeImage } from "../../../cli/prune/remove.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { recordedStacks } from "../../../cli/rollback/history.ts";
 import { chosenRelease, isSame, releasesIn } from "../../../cli/rollback/releases.ts";
-import { containerType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { containerType, serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
 import { pruneLines, pruneText, releasesKept } from "../../../cli/verbs/prune.ts";
 
 const day = 86_400_000;
@@ -144,13 +144,23 @@ describe("old images", () => {
     }) as unknown as ImageInfo;
   const runs = past("api:1 db:1", "api:2 db:1", "api:3 db:1");
   const nothing = namedBy([], new Map());
-  const old = (images: ImageInfo[], { used = "", named = nothing } = {}) =>
+  const old = (images: ImageInfo[], { used = "", named = nothing, spread = new Set<string>() } = {}) =>
     oldImages(
       runs,
-      { images, containers: used === "" ? [] : [{ ImageID: used }] },
+      { images, containers: used === "" ? [] : [{ ImageID: used }], spread },
       neededFor(runs, runs.at(-1)?.ran ?? [], 0),
       named,
     );
+
+  it("are none that a swarm's service runs or goes back to, by its id or its name, on whichever machine", () => {
+    const specOf = (Image: string) => ({ TaskTemplate: { ContainerSpec: { Image } } });
+    const images = [image("api:1", "acme/api:1"), image("api:2")];
+    const left = (...services: object[]) =>
+      old(images, { spread: imagesOfServices(services as never) }).map(({ id }) => id);
+    assert.deepEqual(left(), ["api:1", "api:2"]);
+    assert.deepEqual(left({ Spec: specOf("api:3"), PreviousSpec: specOf("api:2") }), ["api:1"]);
+    assert.deepEqual(left({ Spec: specOf("acme/api:1") }, {}), ["api:2"]);
+  });
 
   it("are what the history shows to be the stack's own, the oldest first, and nothing else", () => {
     const images = [
@@ -236,6 +246,11 @@ describe("the history of a state in a folder", () => {
       })),
     },
   });
+  const spread = (image: string, service: string) => {
+    const { inputs, ...rest } = container("", service);
+    const taskSpec = { containerSpec: { image } };
+    return { ...rest, type: serviceType, inputs: { labels: inputs.labels, taskSpec } };
+  };
   const write = (time: number, entry: object, resources: object[], zip = false): void => {
     mkdirSync(place("prod"), { recursive: true });
     const latest = { resources };
@@ -258,13 +273,18 @@ describe("the history of a state in a folder", () => {
       container("sha256:9", "api", "other"),
       container("acme/api:1", "api"),
       { ...container("sha256:8", "api"), type: "docker:index/volume:Volume" },
+      spread("sha256:5", "web"),
+      spread("acme/web:1", "web"),
     ]);
     write(began + 2 * day, { kind: "destroy", result: "succeeded" }, []);
     assert.deepEqual(await runsOf(folder, "prod"), [
       {
         ended: new Date(began),
         well: true,
-        ran: [{ container: "worker-1", service: "worker", image: "sha256:1" }],
+        ran: [
+          { container: "worker-1", service: "worker", image: "sha256:1" },
+          { container: "web-1", service: "web", image: "sha256:5" },
+        ],
       },
       {
         ended: new Date(began + day),

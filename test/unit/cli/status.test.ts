@@ -4,7 +4,8 @@ import pc from "picocolors";
 import { test } from "vitest";
 import { alertTable } from "../../../cli/alertTable.ts";
 import { parseAlerts } from "../../../cli/docker/alerts.ts";
-import { queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
+import { isPast, withHashes } from "../../../cli/docker/swarm.ts";
+import { placeTable, queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
 
 const colour = pc.createColors(false);
 
@@ -40,12 +41,9 @@ const usage = new Map(
     },
   ]),
 );
-const rows = statusRows(
-  backends,
-  ["attn_backend_api", "attn_backend_api", "face-recognition"],
-  usage,
-  180_000,
-);
+const rows = statusRows(backends, ["attn_backend_api", "attn_backend_api", "face-recognition"], usage, {
+  now: 180_000,
+});
 
 test("each container's image and release is told, and those of a service that isn't all of one release are shown", () => {
   assert.deepEqual(
@@ -65,6 +63,58 @@ test("each container's image and release is told, and those of a service that is
 test("nothing is said of replicas while all are of one release", () => {
   const same = statusRows([container("api", 1, "1111111aa"), container("api", 2, "1111111aa")], [], usage);
   assert.deepEqual(replicaTable(same, colour), []);
+});
+
+const ofSwarm = (id: string, more: Partial<ContainerInfo> = {}) => {
+  const one = container("api", 1, "", { Id: id, ...more });
+  const labels = { "com.docker.swarm.service.id": "s1", "com.docker.swarm.task.id": `task-${id}` };
+  return { ...one, Labels: { "berth.service": "api", "berth.role": "service", ...labels } };
+};
+
+test("a swarm's service is short of what its managers were told, and where its containers are is shown", () => {
+  const past = ofSwarm("c3", { State: "exited" });
+  assert.deepEqual([past, ofSwarm("c1"), container("api", 1, "h", { State: "exited" })].map(isPast), [
+    true,
+    false,
+    false,
+  ]);
+  const machines = new Map([
+    ["c1", "one"],
+    ["c2", "two"],
+    ["c4", "two"],
+  ]);
+  const some = [ofSwarm("c1"), ofSwarm("c2"), ofSwarm("c4"), container("postgres", 1, "1111111aa")];
+  const [api, postgres] = statusRows(some, ["api", "api", "api", "api", "postgres"], new Map(), { machines });
+  assert.deepEqual([api?.healthy, api?.wanted], [3, 4]);
+  assert.deepEqual(
+    api?.replicas.map(({ machine }) => machine),
+    ["one", "two", "two"],
+  );
+  assert.deepEqual(
+    postgres?.replicas.map((replica) => "machine" in replica),
+    [false],
+  );
+  assert.deepEqual(placeTable(statusRows(some, [], new Map(), { machines }), colour), [
+    "service  containers on",
+    "api      one 1, two 2",
+  ]);
+  assert.deepEqual(placeTable(rows, colour), []);
+});
+
+test("the release of a swarm's container is that of the spec which its task runs", () => {
+  const specOf = (hash: string, Image: string) => ({
+    Labels: { "berth.hash": hash },
+    TaskTemplate: { ContainerSpec: { Image } },
+  });
+  const services = [{ ID: "s1", Spec: specOf("new", "b"), PreviousSpec: specOf("old", "a") }];
+  const tasks = [
+    { ID: "task-c1", Spec: { ContainerSpec: { Image: "b" } } },
+    { ID: "task-c2", Spec: { ContainerSpec: { Image: "a" } } },
+    { ID: "task-c3", Spec: { ContainerSpec: { Image: "by hand" } } },
+  ];
+  const own = [ofSwarm("c1"), ofSwarm("c2"), ofSwarm("c3"), ofSwarm("c4"), container("db", 1, "plain")];
+  const hashes = withHashes(own, { services, tasks } as never).map(({ Labels }) => Labels["berth.hash"]);
+  assert.deepEqual(hashes, ["new", "old", "", undefined, "plain"]);
 });
 
 test("queues are shown with what waits in them, or that Redis couldn't be asked", () => {

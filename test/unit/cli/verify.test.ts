@@ -10,6 +10,8 @@ import { answerIn, askCommand, noClient, withoutShell } from "../../../cli/verif
 import { firewallIn, firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { healthPath } from "../../../cli/verify/healthPath.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
+import { serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { missing } from "../../../cli/verbs/verify.ts";
 import { answerVerdict, noPageVerdict, pageVerdict, readyVerdict } from "../../../cli/verify/verdicts.ts";
 
 const run = promisify(execFile);
@@ -185,5 +187,26 @@ describe("a machine's firewall", () => {
       "can't be asked on a machine of an older Berth; raise host.rebuild for a new one with the same data",
     ]);
     expect(verdict("ssh: no route", false)).toEqual(["fail", "ssh: no route"]);
+  });
+});
+
+describe("containers that ought to run", () => {
+  const labels = Object.entries({ "berth.role": "service", "berth.service": "api" });
+  const inputs = {
+    labels: labels.map(([label, value]) => ({ label, value })),
+    mode: { replicated: { replicas: 3 } },
+  };
+  const checkpoint = {
+    resources: [{ urn: "…::api", type: serviceType, id: "s1", inputs }],
+  } as unknown as Checkpoint;
+  const task = (service: string) =>
+    ({ Id: "c", Labels: { "com.docker.swarm.service.id": service, "berth.service": "api" } }) as never;
+
+  it("are of a swarm's service so many on all machines together", () => {
+    expect(missing(checkpoint, [task("s1"), task("s1"), task("s1")])).toEqual([]);
+    expect(missing(checkpoint, [task("s1"), task("another"), task("s1")])).toEqual([
+      { level: "container", what: "api", outcome: "fail", detail: "2 of 3 containers run" },
+    ]);
+    expect(missing(undefined, [])).toEqual([]);
   });
 });

@@ -4,8 +4,9 @@ import { test } from "vitest";
 import { deletesFirst } from "../../../components/containers/deletesFirst.ts";
 import type { OnHost } from "../../../components/containers/host.ts";
 
-const owned = { deletedWith: {} } as OnHost;
-const found = {} as OnHost;
+const owned: OnHost = { replaceWith: [] };
+/** One that was there before, and may leave. */
+const found = { deletedWith: {} } as OnHost;
 
 function inside(preview: boolean, onHost: OnHost): boolean {
   const mocks = {

@@ -5,7 +5,9 @@ import { explainCloudError } from "../../../components/hosts/explain.ts";
 import { ecrLogin } from "../../../components/hosts/ec2/ecr.ts";
 import { awsPolicy, partitionOf } from "../../../components/hosts/ec2/partition.ts";
 import { ec2Regions } from "../../../components/hosts/ec2/regions.ts";
+import { ec2HostSchema } from "../../../components/hosts/ec2/settings.ts";
 import { installAgent } from "../../../components/hosts/ec2/tunnel.ts";
+import { publicKey } from "../../program/cloudSettings.ts";
 
 /** What AWS's own SDK says of a region; it comes with the client of its Secrets Manager. */
 const sdk = createRequire(createRequire(import.meta.url).resolve("@aws-sdk/client-secrets-manager"));
@@ -17,6 +19,33 @@ test("every region's partition and domain are those of AWS's SDK, of later regio
   for (const region of [...ec2Regions.names, "me-west-1", "eusc-de-west-1", "cn-south-1"]) {
     const { name, dnsSuffix } = partition(region);
     assert.deepEqual(partitionOf(region), { name, domain: dnsSuffix }, region);
+  }
+});
+
+/** What settings say of a machine in this region: each problem as `path: rule`. */
+function problems(region: string, more: Record<string, unknown> = {}): string[] {
+  const { error } = ec2HostSchema.safeParse({
+    kind: "ec2",
+    region,
+    ssh: { publicKeys: [publicKey] },
+    ...more,
+  });
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+test("where the Debian project has no account, an image of another has to be named", () => {
+  const ordinary = ec2Regions.names.filter((region) => partition(region).name === "aws");
+  const others = ec2Regions.names.filter((region) => !ordinary.includes(region));
+  assert.ok(ordinary.length > 30 && others.length > 8);
+  for (const region of ordinary) assert.deepEqual(problems(region), [], region);
+  const image = { owner: "123456789012", name: "debian-12-amd64-*" };
+  for (const region of [...others, "eusc-de-west-1"]) {
+    const refused = [
+      `image: must name an image in ${region}'s own part of AWS, where the Debian project's account isn't, such as { owner: "123456789012", name: "debian-12-amd64-*" }`,
+    ];
+    assert.deepEqual(problems(region), refused);
+    assert.deepEqual(problems(region, { image: { ...image, owner: "136693071363" } }), refused);
+    assert.deepEqual(problems(region, { image }), [], region);
   }
 });
 

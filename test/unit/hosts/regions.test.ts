@@ -3,7 +3,9 @@ import { Region } from "@pulumi/aws/types/enums/index.js";
 import { test } from "vitest";
 import { laterRegion } from "../../../components/hosts/cloud/regions.ts";
 import { ec2Regions } from "../../../components/hosts/ec2/regions.ts";
+import { gce as gceKind } from "../../../components/hosts/gce/kind.ts";
 import { gceRegions } from "../../../components/hosts/gce/regions.ts";
+import { gceHostSchema } from "../../../components/hosts/gce/settings.ts";
 import { parseSettings, SettingsError } from "../../../settings.ts";
 import { publicKey } from "../../program/cloudSettings.ts";
 
@@ -21,11 +23,13 @@ function problems(host: Record<string, unknown>): readonly string[] {
 }
 
 const gce = (zone: string) => problems({ kind: "gce", project: "my-project", zone });
-const ec2 = (region: string, more = {}) => problems({ kind: "ec2", region, ...more });
+// Some regions have no image of Debian's.
+const image = { owner: "123456789012", name: "debian-12-amd64-*" };
+const ec2 = (region: string, more = {}) => problems({ kind: "ec2", region, image, ...more });
 
 test("every region that a vendor has is taken", () => {
   assert.ok(gceRegions.names.length > 40);
-  for (const region of gceRegions.names) assert.deepEqual(gce(`${region}-a`), []);
+  for (const region of gceRegions.names) assert.deepEqual(gce(`${region}-b`), []);
   for (const region of ec2Regions.names) assert.deepEqual(ec2(region), []);
 });
 
@@ -93,6 +97,38 @@ test("a zone in a region that isn't is refused, with the one that was meant, and
     line,
     /^host\.zone: must be in a region of Google Cloud: one of africa-south1, .*us-west4 that /,
   );
+});
+
+/** What a stack with its machine in this zone is warned of. */
+const warnings = (zone: string) =>
+  gceKind.notes(gceHostSchema.parse({ kind: "gce", project: "my-project", zone, ssh }));
+
+test("a zone that came after the list is taken, with a warning", () => {
+  for (const zone of ["europe-west4-a", "europe-west4-c", "us-central1-f", "us-east1-d", "europe-west1-b"])
+    assert.deepEqual([...gce(zone), ...warnings(zone)], [], zone);
+  for (const zone of ["europe-west4-d", "europe-west4-f", "us-central1-d", "us-central1-g", "us-east1-e"]) {
+    assert.deepEqual(gce(zone), [], zone);
+    assert.equal(warnings(zone).length, 1, zone);
+  }
+  assert.deepEqual(warnings("europe-west4-d"), [
+    "zone: isn't a zone of Google Cloud that there was on 2026-09-20, got \"europe-west4-d\"; Google Cloud says whether there is one by now, if it isn't one of europe-west4-a, europe-west4-b, europe-west4-c that is meant",
+  ]);
+  const [region = "", ...more] = warnings("europe-west13-a");
+  assert.match(region, /^zone: isn't in a region of Google Cloud that there was on /);
+  assert.deepEqual(more, []);
+});
+
+test("a letter that no zone of the region is near is refused, with those it has", () => {
+  assert.deepEqual(gce("europe-west4-z"), [
+    'host.zone: must be a zone of Google Cloud: one of europe-west4-a, europe-west4-b, europe-west4-c that there was on 2026-09-20, got "europe-west4-z"',
+  ]);
+  for (const zone of ["europe-west4-g", "us-central1-j", "us-east1-a", "europe-west1-a", "europe-west13-q"]) {
+    const [line = "", ...more] = gce(zone);
+    assert.match(line, /^host\.zone: must be a zone of Google Cloud: one of /, zone);
+    assert.deepEqual(more, [], zone);
+  }
+  const form = 'host.zone: must be a zone such as "europe-west4-a"; gcloud compute zones list prints all';
+  assert.deepEqual(gce("europe-west4-z9"), [`${form}, got "europe-west4-z9"`]);
 });
 
 test("a machine beside another is told the same of its own zone", () => {

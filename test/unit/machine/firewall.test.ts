@@ -137,3 +137,39 @@ test("a UDP port that settings name is open on the machine over both versions, a
     without,
   );
 });
+
+test("machines of one swarm come in on its ports and by ESP, and what its containers publish stays closed", async () => {
+  const swarm = ["10.0.0.5"];
+  const all = await rules(everywhere, { swarm });
+  const [without, more] = [await rules(everywhere), all];
+  const peer = [
+    "-s 10.0.0.5 -p tcp -m multiport --dports 2377,7946",
+    "-s 10.0.0.5 -p udp -m multiport --dports 7946,4789",
+    "-s 10.0.0.5 -p esp",
+  ];
+  // A container's packets would come there from this machine's address.
+  const apart = [
+    "-A DOCKER-USER -d 10.0.0.5 -p tcp -m multiport --dports 2377,7946 -j REJECT",
+    "-A DOCKER-USER -d 10.0.0.5 -p udp -m multiport --dports 7946,4789 -j REJECT",
+  ];
+  const bridge = [
+    ...["-A BERTH-OUTSIDE -i docker_gwbridge -j RETURN", "-A DOCKER-USER -i docker_gwbridge -j RETURN"],
+    "-A DOCKER-USER -o docker_gwbridge -j BERTH-WALL",
+  ];
+  const sixth = ["fd00:ec2::254/128", "fd20:ce::254/128"].map(
+    (address) => `-A BERTH-OUTSIDE -i docker_gwbridge -d ${address} -p tcp -j DROP`,
+  );
+  assert.deepEqual(
+    more.filter((rule) => !without.includes(rule)).toSorted(),
+    [
+      ...peer.map((rule) => `-A BERTH-OUTSIDE ${rule} -j RETURN`),
+      ...peer.map((rule) => `-A BERTH-INPUT ${rule} -j ACCEPT`),
+      ...[...apart, ...bridge, ...bridge, ...sixth],
+    ].toSorted(),
+  );
+  const places = [...apart, "-A DOCKER-USER -i docker_gwbridge -j RETURN"].map((rule) => more.indexOf(rule));
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+});

@@ -29,6 +29,44 @@ const service: Facts = {
   },
 };
 
+const swarmSpec = {
+  image: digest,
+  user: "1000:1000",
+  readOnly: true,
+  capDrops: ["ALL"],
+  healthcheck: { tests: ["CMD", "true"] },
+  stopGracePeriod: "1m35s",
+  env: { DATABASE_URL_FILE: "/etc/berth/database_url", LOG_LEVEL: "info" },
+  args: ["gunicorn", "app:app"],
+  labels: [{ label: "berth.system", value: "attn" }],
+  mounts: [{ type: "tmpfs", target: "/tmp", readOnly: false }],
+};
+const swarmTask = {
+  resources: { limits: { memoryBytes: 268435456, nanoCpus: 500000000 } },
+  networksAdvanceds: [{ id: "n1" }],
+};
+const swarmService: Facts = {
+  type: "docker:index/service:Service",
+  name: "api",
+  protect: false,
+  props: {
+    labels: [{ label: "berth.system", value: "attn" }],
+    taskSpec: { containerSpec: swarmSpec, ...swarmTask },
+  },
+};
+
+/** The same with another spec of its containers. */
+export function spread(
+  spec: Record<string, unknown>,
+  { labels = {}, ...task }: { labels?: Record<string, string> } & Record<string, unknown> = {},
+): Facts {
+  const given = Object.entries({ "berth.system": "attn", ...labels });
+  return changed(swarmService, {
+    labels: given.map(([label, value]) => ({ label, value })),
+    taskSpec: { containerSpec: { ...swarmSpec, ...spec }, ...swarmTask, ...task },
+  });
+}
+
 /** As settings loosen a container on purpose. */
 export function loose(props: Record<string, unknown>, keys: string): Facts {
   return changed(service, { ...props, labels: [{ label: "berth.loosened", value: keys }] });
@@ -118,6 +156,14 @@ export const machine: Facts = google;
 export const good: Record<string, Facts> = {
   "a service's container": service,
   "a job's container": changed(service, { mustRun: false, healthcheck: undefined, destroyGraceSeconds: 0 }),
+  "a service of a swarm": swarmService,
+  "a service of a swarm that publishes the web": changed(swarmService, {
+    endpointSpec: { ports: [{ publishedPort: 443, targetPort: 8443 }] },
+  }),
+  "a service of a swarm whose image is still to be known": spread({ image: undefined }),
+  "a service of a swarm that reads a folder": spread({
+    mounts: [{ type: "bind", source: "/srv/models", target: "/models", readOnly: true }],
+  }),
   "a container that only carries files": changed(service, {
     start: false,
     mustRun: false,
@@ -155,6 +201,14 @@ export const good: Record<string, Facts> = {
 /** Rule → what is wrong → a resource and what the rule says of it. */
 export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
   "public-ingress": {
+    "a service of a swarm that publishes its own port": [
+      changed(swarmService, { endpointSpec: { ports: [{ publishedPort: 8000, targetPort: 8000 }] } }),
+      'endpointSpec.ports.0.ports: must be 80 or 443 where everybody may come in, got "8000"',
+    ],
+    "a service of a swarm for which Docker chooses a port": [
+      changed(swarmService, { endpointSpec: { ports: [{ targetPort: 8000 }] } }),
+      'endpointSpec.ports.0.ports: must be 80 or 443 where everybody may come in, got "all"',
+    ],
     "22 from anywhere at Google": [
       changed(googleRule, { allows: [{ protocol: "tcp", ports: ["22"] }] }),
       'allows.0.ports: must be 80 or 443 where everybody may come in, got "22"',
@@ -207,6 +261,10 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   "image-digest": {
+    "a tag of a swarm's service": [
+      spread({ image: "redis:7" }),
+      'taskSpec.containerSpec.image: must end in a digest, got "redis:7"',
+    ],
     "a tag": [changed(service, { image: "redis:7" }), 'image: must end in a digest, got "redis:7"'],
     "a short digest": [
       changed(service, { image: "redis@sha256:abc" }),
@@ -214,6 +272,14 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   "health-check": {
+    "none of a swarm's service": [
+      spread({ healthcheck: undefined }),
+      "taskSpec.containerSpec.healthcheck.tests: must be a command, got nothing",
+    ],
+    "one of a swarm's service switched off": [
+      spread({ healthcheck: { tests: ["NONE"] } }),
+      'taskSpec.containerSpec.healthcheck.tests: must be a command, got {"tests":["NONE"]}',
+    ],
     none: [changed(service, { healthcheck: undefined }), "healthcheck.tests: must be a command, got nothing"],
     "one switched off": [
       changed(service, { healthcheck: { tests: ["NONE"] } }),
@@ -221,6 +287,11 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   limits: {
+    "none of a swarm's service": [
+      spread({}, { resources: undefined }),
+      "taskSpec.resources.limits.memoryBytes: must be a limit in bytes, got nothing",
+      "taskSpec.resources.limits.nanoCpus: must be a limit in billionths of a core, got nothing",
+    ],
     none: [
       changed(service, { memory: undefined, memorySwap: undefined, cpus: undefined, ulimits: undefined }),
       "memory: must be a limit in MiB, got nothing",
@@ -233,6 +304,18 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   "non-root": {
+    "no user of a swarm's service": [
+      spread({ user: undefined }),
+      "taskSpec.containerSpec.user: must be a user and not root, got nothing",
+    ],
+    "root of a swarm's service": [
+      spread({ user: "0:0" }),
+      'taskSpec.containerSpec.user: must be a user and not root, got "0:0"',
+    ],
+    "allowed root of a swarm's service with more capabilities": [
+      spread({ user: "0:0", capAdds: ["CAP_SYS_ADMIN"] }, { labels: { "berth.root": "allowed" } }),
+      'taskSpec.containerSpec.user: must be a user and not root, got "0:0"',
+    ],
     "no user": [changed(service, { user: undefined }), "user: must be a user and not root, got nothing"],
     root: [changed(service, { user: "root" }), 'user: must be a user and not root, got "root"'],
     "root's number": [
@@ -254,12 +337,24 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   "allowed-root": {
+    "root of a swarm's service that a setting allows": [
+      spread({ user: "0:0", capAdds: ["CAP_CHOWN"] }, { labels: { "berth.root": "allowed" } }),
+      'taskSpec.containerSpec.user: must be a user and not root, got "0:0", which a setting allows',
+    ],
     "root that a setting allows": [
       allowed(),
       'user: must be a user and not root, got "0:0", which a setting allows',
     ],
   },
   "grace-period": {
+    "too little of a swarm's service": [
+      spread({ stopGracePeriod: "9s" }),
+      'taskSpec.containerSpec.stopGracePeriod: must be 10s or more, got "9s"',
+    ],
+    "none of a swarm's service": [
+      spread({ stopGracePeriod: undefined }),
+      "taskSpec.containerSpec.stopGracePeriod: must be 10s or more, got nothing",
+    ],
     none: [
       changed(service, { destroyGraceSeconds: undefined }),
       "destroyGraceSeconds: must be 10 or more, got nothing",
@@ -270,6 +365,23 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   confinement: {
+    "a writable root of a swarm's service": [
+      spread({ readOnly: undefined }),
+      "taskSpec.containerSpec.readOnly: must be true, got nothing",
+    ],
+    "kept capabilities of a swarm's service": [
+      spread({ capDrops: undefined, capAdds: ["CAP_NET_ADMIN"] }),
+      "taskSpec.containerSpec.capDrops: must hold ALL, got nothing",
+      'taskSpec.containerSpec.capAdds: must be none, got ["CAP_NET_ADMIN"]',
+    ],
+    "Docker's socket and the machine's network in a swarm's service": [
+      spread(
+        { mounts: [{ type: "bind", source: "/var/run/docker.sock", target: "/s", readOnly: true }] },
+        { networksAdvanceds: [{ name: "host" }] },
+      ),
+      'taskSpec.networksAdvanceds: must not be the machine\'s, got "host"',
+      'taskSpec.containerSpec.mounts: must not hold Docker\'s socket, got "/var/run/docker.sock"',
+    ],
     privileges: [changed(service, { privileged: true }), "privileged: must be false, got true"],
     "the machine's namespaces": [
       changed(service, { networkMode: "host", pidMode: "host" }),
@@ -288,6 +400,14 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   loosened: {
+    "what a swarm's service keeps, which is shown": [
+      spread(
+        { readOnly: false, capAdds: ["CAP_CHOWN"] },
+        { labels: { "berth.loosened": "readOnlyRoot,capabilities" } },
+      ),
+      "readOnly: is false, so it may change its image's files",
+      'capabilities.adds: holds ["CAP_CHOWN"]',
+    ],
     "a writable root, which is shown": [
       loose({ readOnly: false }, "readOnlyRoot"),
       "readOnly: is false, so it may change its image's files",
@@ -302,6 +422,22 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     ],
   },
   "plain-secret": {
+    "a password in a swarm's service's environment": [
+      spread({ env: { POSTGRES_PASSWORD: "hunter22" } }),
+      "taskSpec.containerSpec.env: must hold no secret, got one in POSTGRES_PASSWORD",
+    ],
+    "tokens in labels, and a URL with a password in a word, of a swarm's service": [
+      spread(
+        {
+          args: ["serve", "postgres://app:hunter22@db/app"],
+          labels: [{ label: "API_KEY", value: "abc" }],
+        },
+        { labels: { DEPLOY_TOKEN: "abc" } },
+      ),
+      "labels: must hold no secret, got one in DEPLOY_TOKEN",
+      "taskSpec.containerSpec.labels: must hold no secret, got one in API_KEY",
+      "taskSpec.containerSpec.args: must hold no secret, got one in one of its words",
+    ],
     "a password in the environment": [
       changed(service, { envs: ["POSTGRES_PASSWORD=hunter22"] }),
       "envs: must hold no secret, got one in POSTGRES_PASSWORD",
@@ -386,6 +522,10 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "a volume with data": [changed(dataVolume, {}, false), "protect: must be true, got false"],
   },
   "data-on-disk": {
+    "a folder of a swarm's service on the boot disk": [
+      spread({ mounts: [{ type: "bind", source: "/srv/uploads", target: "/data" }] }),
+      'taskSpec.containerSpec.mounts.0.source: must be below /opt/attn-platform, got "/srv/uploads"',
+    ],
     "data on the boot disk": [
       changed(service, { mounts: [{ type: "bind", source: "/srv/postgres", target: "/data" }] }),
       'mounts.0.source: must be below /opt/attn-platform, got "/srv/postgres"',

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { Facts, Rule } from "../../../policy/facts.ts";
 import { rules } from "../../../policy/rules.ts";
-import { bad, good, loose, machine } from "./examples.ts";
+import { bad, good, loose, machine, spread } from "./examples.ts";
 
 function rule(name: string): Rule {
   const found = rules.find((each) => each.name === name);
@@ -12,6 +12,14 @@ function rule(name: string): Rule {
 
 test("every rule has a bad example, and every example a rule", () => {
   assert.deepEqual(Object.keys(bad).sort(), rules.map(({ name }) => name).sort());
+});
+
+test("every rule that refuses a container refuses a service of a swarm too", () => {
+  const refusing = (type: string) =>
+    Object.entries(bad)
+      .filter(([, examples]) => Object.values(examples).some(([resource]) => resource.type === type))
+      .map(([name]) => name);
+  assert.deepEqual(refusing("docker:index/service:Service"), refusing("docker:index/container:Container"));
 });
 
 for (const [name, examples] of Object.entries(bad)) {
@@ -62,5 +70,12 @@ test("what settings loosen on purpose is shown, and refused by no rule that is m
   assert.deepEqual(mandatory(loose(props, "capabilities")), [
     'healthcheck.tests: must be a command, got {"tests":["NONE"]}',
     "readOnly: must be true, got false",
+  ]);
+  const swarm = { ...props, capDrops: ["ALL"], capAdds: ["CAP_CHOWN"] };
+  const labels = (keys: string) => ({ labels: { "berth.loosened": keys } });
+  assert.deepEqual(mandatory(spread(swarm, labels("readOnlyRoot,capabilities,health"))), []);
+  assert.deepEqual(mandatory(spread(swarm, labels("capabilities"))), [
+    'taskSpec.containerSpec.healthcheck.tests: must be a command, got {"tests":["NONE"]}',
+    "taskSpec.containerSpec.readOnly: must be true, got false",
   ]);
 });

@@ -39,6 +39,32 @@ describe("rotate", () => {
     assert.ok(!names({}).includes("superuser-password"));
   });
 
+  it("knows a secret of the monitoring where its part is there, and refuses it where it isn't", () => {
+    const mistakes = (config: object) =>
+      problems({ system: "loc8", monitoring: true, rotate: { "grafana-password": 2 }, ...config });
+    const all = "postgres-password, postgres-superuser-password";
+    const refused = (names: string) => [
+      `rotate.grafana-password: must be a secret of this stack: ${names}, got 2`,
+    ];
+    assert.deepEqual(mistakes({}), []);
+    assert.deepEqual(
+      mistakes({ optional: { grafana: false } }),
+      refused(`${all}, postgres-monitoring-password, redis-password`),
+    );
+    assert.deepEqual(mistakes({ monitoring: false }), refused(`${all}, redis-password`));
+    assert.deepEqual(mistakes({ system: "vru", monitoring: false }), []);
+  });
+
+  it("takes no secret of a part of the monitoring that has none", () => {
+    const rotate = { "prometheus-password": 2 };
+    const [line = "", ...others] = problems({ system: "loc8", monitoring: true, rotate });
+    assert.match(
+      line,
+      /^rotate\.prometheus-password: must be a secret of this stack: .*grafana-password, got 2$/,
+    );
+    assert.deepEqual(others, []);
+  });
+
   it("refuses a name that no secret of the stack has, with those that it may be", () => {
     const all = "postgres-password, postgres-superuser-password, redis-password";
     assert.deepEqual(problems({ system: "loc8", rotate: { postgres: 2 } }), [

@@ -21,15 +21,25 @@ fail() {
   exit 1
 }
 
-# containers [FILTER…]: ids of the system's services.
-containers() {
-  docker ps --quiet --no-trunc --filter "label=berth.system=$system" --filter label=berth.role=service "$@"
+# listed FORMAT [FILTER…]: a line for each container of the system's services; of a swarm's none that it has let go of,
+# which it keeps for their logs.
+listed() {
+  format=$1
+  shift
+  docker ps --no-trunc --filter "label=berth.system=$system" --filter label=berth.role=service \
+    --format "{{.Label \"com.docker.swarm.task.id\"}}|{{.Status}}|$format" "$@" |
+    awk -F '|' '$1 == "" || $2 ~ /^Up/ { sub(/^[^|]*\|[^|]*\|/, ""); print }'
 }
+
+# containers [FILTER…]: their ids.
+containers() { listed '{{.ID}}' "$@"; }
+
+# tasked ID: whether a swarm decides when it starts and ends.
+tasked() { [ "$(docker inspect --format '{{index .Config.Labels "com.docker.swarm.task.id"}}' "$1")" ]; }
 
 # nobody [SERVICE]: ends with what there is instead.
 nobody() {
-  there=$(docker ps --all --filter "label=berth.system=$system" --filter label=berth.role=service \
-    --format '{{.Label "berth.service"}}' | sort -u | paste -sd , - | sed 's/,/, /g')
+  there=$(listed '{{.Label "berth.service"}}' --all | sort -u | paste -sd , - | sed 's/,/, /g')
   [ "$there" ] || fail "no container of $system here"
   fail "service: must be one of $there, got \"$1\""
 }
@@ -53,8 +63,7 @@ is_postgres() {
 }
 
 status() {
-  format='{{.Label "berth.service"}}|{{.Names}}|{{.Status}}'
-  docker ps --all --filter "label=berth.system=$system" --filter label=berth.role=service --format "$format" | sort |
+  listed '{{.Label "berth.service"}}|{{.Names}}|{{.Status}}' --all | sort |
     awk -F '|' 'BEGIN { printf "%-22s %-40s %s\n", "SERVICE", "CONTAINER", "STATUS" }
       { printf "%-22s %-40s %s\n", $1, $2, $3 }'
   newest=$(find "$folder/backups" -mindepth 1 -maxdepth 1 -type d -name '20*Z' 2>/dev/null | sort | tail -n 1)

@@ -42,6 +42,10 @@ restart() {
   wanted=$(ordered ${1:+--filter "label=berth.service=$1"})
   [ "$wanted" ] || nobody "${1:-}"
   for container in $wanted; do
+    if tasked "$container"; then
+      echo "leaving $(name "$container") to the swarm; run docker service update --force on a manager"
+      continue
+    fi
     echo "restarting $(name "$container")"
     again "$container"
     settled "$container" || fail "$(name "$container") is not healthy; see sudo $verb logs $(label "$container" service)"

@@ -8,7 +8,10 @@ watch() {
   last=
   round=0
   while :; do
-    [ $((round % 6)) -ne 0 ] || look_at_firewall
+    [ $((round % 6)) -ne 0 ] || {
+      look_at_firewall
+      start_again
+    }
     round=$((round + 1))
     total=0
     sick=0
@@ -24,7 +27,7 @@ watch() {
         ;;
       esac
     done <<EOF
-$(docker ps --no-trunc --filter "label=berth.system=$system" --filter label=berth.role=service --format '{{.ID}} {{.Status}}')
+$(listed '{{.ID}} {{.Status}}')
 EOF
     now="$((total - sick)) of $total well"
     [ "$now" = "$last" ] || {
@@ -36,8 +39,20 @@ EOF
   done
 }
 
-# revive ID: restarts it unless it is young, rests, or was given up.
+# start_again: what Docker failed to start and tries no more, such as after a boot while its swarm had no majority; one
+# that a person stopped has no error.
+start_again() {
+  for container in $(docker ps --all --quiet --filter "label=berth.system=$system" --filter label=berth.role=service --filter status=exited); do
+    [ "$(docker inspect --format '{{.State.Error}}' "$container")" ] || continue
+    ! tasked "$container" || continue
+    echo "starting $(name "$container"), which Docker could not start"
+    docker start "$container" >/dev/null 2>&1 || :
+  done
+}
+
+# revive ID: restarts it unless it is young, rests, or was given up. A swarm's is the swarm's matter.
 revive() {
+  ! tasked "$1" || return 0
   now=$(date +%s)
   born=$(date -d "$(docker inspect --format '{{.State.StartedAt}}' "$1")" +%s)
   [ $((now - born)) -ge 120 ] || [ -e "$state/$1" ] || return 0

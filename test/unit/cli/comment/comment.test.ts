@@ -231,3 +231,24 @@ for (const [what, text] of Object.entries({ nothing: "", words: "Previewing upda
     );
   });
 }
+
+describe("services of a swarm", () => {
+  const labels = [
+    { label: "berth.role", value: "service" },
+    { label: "berth.service", value: "api" },
+  ];
+  const inputsFor = (replicas: number) => ({ inputs: { labels, mode: { replicated: { replicas } } } });
+  const type = "docker:index/service:Service";
+
+  it("are told with all their containers, which an update makes anew", () => {
+    expect(comment(pre("update", type, "api", { old: inputsFor(2), new: inputsFor(3) }))).toContain(
+      "- `api`: restarted with new containers (3 containers)",
+    );
+    expect(comment(pre("create", type, "api", { new: inputsFor(1) }))).toContain(
+      "- `api`: created (1 container)",
+    );
+    expect(comment(pre("same", type, "api", { old: inputsFor(3), new: inputsFor(3) }))).not.toContain(
+      "**Services**",
+    );
+  });
+});

@@ -3,7 +3,13 @@ import { connection } from "../../../../components/ssh/connection.ts";
 import type { Owned } from "../../../../cli/docker/owned.ts";
 import { findingsOf, type Seen } from "../../../../cli/drift/finding.ts";
 import { driftLines } from "../../../../cli/verbs/drift.ts";
-import { containerType, networkType, volumeType, type Checkpoint } from "../../../../cli/state/checkpoint.ts";
+import {
+  containerType,
+  networkType,
+  serviceType,
+  volumeType,
+  type Checkpoint,
+} from "../../../../cli/state/checkpoint.ts";
 
 function resource(type: string, id: string, role: string) {
   const labels = [
@@ -34,7 +40,7 @@ const held = {
 
 function found(change: object, seen: Partial<Seen> = {}, busy?: string): string[] {
   const there = { ...held, ...change } as unknown as Owned;
-  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }], busy).map(
+  return findingsOf(checkpoint, [{ held: there, changed: [], strays: [], ...seen }], { busy }).map(
     ({ kind, name, found: what, remedy }) => `${kind} ${name}: ${what}; ${remedy}`,
   );
 }
@@ -130,6 +136,38 @@ it("what was changed by hand is told, files with the way that a run looks at the
   ]);
 });
 
+it("containers of a swarm's service come and go, and what is wrong with it is told of the service", () => {
+  const spread = resource(serviceType, "spread", "service");
+  const ofSwarm = (service: string, id: string) => ({
+    ...{ ...api, Id: id, Names: [`/${service}.1.${id}`] },
+    Labels: {
+      ...labels("service"),
+      "com.docker.swarm.service.id": service,
+      "com.docker.swarm.service.name": `name-of-${service}`,
+    },
+  });
+  const seen = (containers: object[], more: Partial<Seen> = {}) =>
+    findingsOf({ ...checkpoint, resources: [...checkpoint.resources, spread] }, [
+      { held: { ...held, containers } as unknown as Owned, changed: [], strays: [], ...more },
+    ]).map(({ kind, name, found: what, remedy }) => `${kind} ${name}: ${what}; ${remedy}`);
+  const past = { ...ofSwarm("spread", "c2"), State: "exited" };
+  expect(seen([api, ofSwarm("spread", "c1"), past])).toEqual([]);
+  expect(seen([api])).toEqual([]);
+  expect(seen([api, ofSwarm("old", "c3"), ofSwarm("old", "c4")])).toEqual([
+    "stray name-of-old: service of api with the stack's label that no run made; docker service rm name-of-old",
+  ]);
+  const changed = [
+    { resource: spread, what: "is gone" },
+    { resource: spread, what: "variable X was added" },
+  ];
+  const short = [{ resource: spread, running: 1, wanted: 3, reason: "no suitable node" }];
+  expect(seen([api], { changed, short })).toEqual([
+    "service my-spread: is gone; berth up makes a new one",
+    "service my-spread: variable X was added; berth up sets it back",
+    "service my-spread: 1 of 3 containers run: no suitable node; the swarm goes on trying; berth logs api says what they wrote",
+  ]);
+});
+
 it("on machines elsewhere each difference names its machine", () => {
   const ways = ["203.0.113.5", "203.0.113.6"].map((address) =>
     connection({ address, user: "ops", hostKey: "ssh-ed25519 AAAA" }),
@@ -154,5 +192,15 @@ it("on machines elsewhere each difference names its machine", () => {
     "container  my-api  ops@203.0.113.6  is gone                         berth up makes a new one",
     "stray      db      ops@203.0.113.5  is on the stack's network shop  docker rm -f db",
     "2 differences on stack dev",
+  ]);
+  const lost = [{ machine: "ops@203.0.113.6", problem: "host: must answer" }];
+  const away = findingsOf(
+    { ...checkpoint, resources },
+    [{ machine: "ops@203.0.113.5", held: there, changed: [], strays: [] }],
+    { lost },
+  );
+  // Of what was there nothing is known.
+  expect(away.map(({ kind, name, found: what }) => `${kind} ${name}: ${what}`)).toEqual([
+    "machine ops@203.0.113.6: isn't reached: host: must answer",
   ]);
 });

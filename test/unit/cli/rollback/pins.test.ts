@@ -9,11 +9,15 @@ const id = `sha256:0123456789abcdef${"0".repeat(48)}`;
 const digest = `registry.example/team/api@sha256:${"a".repeat(64)}`;
 const image = (RepoDigests: string[] | null) => ({ Id: id, RepoDigests }) as Kept["image"];
 
+/** What a swarm's managers say on a container of theirs. */
+const ofSwarm = { "com.docker.swarm.service.id": "s1" };
+
 /** A Docker Engine that runs `services`, and has `images` of these digests; it keeps the tags that it is given. */
-function engine(services: string[], images: string[], digests: string[] | null = null) {
+function engine(services: string[], images: string[], digests: string[] | null = null, more: object = {}) {
   const tags: string[] = [];
   const docker = {
-    listContainers: () => Promise.resolve(services.map((name) => ({ Labels: { "berth.service": name } }))),
+    listContainers: () =>
+      Promise.resolve(services.map((name) => ({ Labels: { "berth.service": name, ...more } }))),
     listNetworks: () => Promise.resolve([]),
     listVolumes: () => Promise.resolve({ Volumes: null }),
     getImage: (name: string) => ({
@@ -42,6 +46,21 @@ describe("images of an earlier release", () => {
   it("have to be on each of several", async () => {
     const dockers = [engine(["api"], [id]).docker, engine(["api"], []).docker];
     expect((await lookForImages(dockers, "dev", { api: id })).gone).toEqual(["api"]);
+  });
+
+  it("have to be on each machine of a swarm, whichever of them runs it now, or none", async () => {
+    const runs = (images: string[]) => engine(["api"], images, null, ofSwarm).docker;
+    const idle = (images: string[]) => engine([], images).docker;
+    const [all, lacking] = [
+      [idle([id]), runs([id])],
+      [idle([]), runs([id])],
+    ];
+    const kept = (await lookForImages(all, "dev", { api: id })).kept;
+    expect(kept.map(({ dockers }) => dockers)).toEqual([all]);
+    expect((await lookForImages(lacking, "dev", { api: id })).gone).toEqual(["api"]);
+    const none = [idle([id]), idle([])];
+    expect((await lookForImages(none, "dev", { api: id })).gone).toEqual([]);
+    expect((await lookForImages(none, "dev", { api: id }, ["api"])).gone).toEqual(["api"]);
   });
 
   it("are named where they are gone", () => {

@@ -10,7 +10,7 @@ import {
   type Images,
 } from "../../../../cli/rollback/releases.ts";
 import { releaseTable, rollbackText } from "../../../../cli/rollback/text.ts";
-import { containerType, type Checkpoint } from "../../../../cli/state/checkpoint.ts";
+import { containerType, serviceType, type Checkpoint } from "../../../../cli/state/checkpoint.ts";
 
 const isApplication = (service: string) => service !== "postgres";
 
@@ -76,6 +76,19 @@ describe("releases", () => {
       job,
     ];
     expect(imagesIn({ resources } as unknown as Checkpoint, isApplication)).toEqual({ api: "sha256:new" });
+  });
+
+  it("are of a swarm's services too, each with one image for all its containers", () => {
+    const { inputs } = container("api", "");
+    const spread = (image: unknown) => ({
+      ...{ urn: "…::api", type: serviceType, id: "s1" },
+      inputs: { ...inputs, image: undefined, taskSpec: { containerSpec: { image } } },
+    });
+    const images = (...resources: object[]) =>
+      imagesIn({ resources } as unknown as Checkpoint, isApplication);
+    expect(images(spread("sha256:new"), container("postgres", "sha256:p"))).toEqual({ api: "sha256:new" });
+    expect(images({ ...spread("sha256:new"), delete: true })).toEqual({});
+    expect(images(spread({ sealed: "…" }))).toEqual({});
   });
 
   it("are of images, not of a folder of a person's that a container runs in development", () => {

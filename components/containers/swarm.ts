@@ -1,0 +1,20 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The machines of a stack as one Docker Swarm, with the stack's own as a manager. */
+export interface Swarm {
+  /** There once every machine has joined. */
+  readonly joined: pulumi.Resource[];
+  /** Makes what stops a service's containers, within so many seconds, before the service is deleted. */
+  readonly stop: (
+    name: string,
+    going: { service: docker.Service; seconds: number },
+    options: { parent?: pulumi.Resource },
+  ) => void;
+  /** Makes what removes the stack's things from each machine that leaves, before the network that they are on. */
+  readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => void;
+  /** Whether what containers say to each other from machine to machine is encrypted. */
+  readonly encrypted: boolean;
+  /** What every machine runs for an image reference: an image id, once each of them has it. */
+  readonly image: (reference: string) => pulumi.Input<string>;
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { newDockers, stackDockers } from "../../cli/docker/machines.ts";
+import { watchMachines } from "../../cli/failure/crashWatch.ts";
+import { json, post, reached, type Ready } from "../tools/http.ts";
+import { openPorts, takenPorts } from "../standin/ports.ts";
+import { skipWhen } from "../tools/skip.ts";
+import { until } from "../tools/wait.ts";
+import { countedUp, failure, noStandin, untilAnswers } from "./sshRig.ts";
+import { strictLoad } from "./strictLoad.ts";
+import { swarmRig, type SwarmRig } from "./swarmRig.ts";
+import { SwarmVerbs, testVerbs } from "./swarmVerbs.ts";
+
+const skip = await noStandin();
+const places = [0, 1, 2];
+
+describe("LOC8 on three servers as one swarm", skipWhen(skip), () => {
+  let rig: SwarmRig;
+  let verbs: SwarmVerbs;
+
+  beforeAll(async () => {
+    rig = await swarmRig("loc8", { replicas: { backend: 3, frontend: 3 } });
+    verbs = await SwarmVerbs.open(rig);
+  });
+
+  afterAll(async () => {
+    await verbs[Symbol.asyncDispose]();
+    await rig[Symbol.asyncDispose]();
+  });
+
+  /** Asks the proxies of machines at a steady rate for so long, and sees that none fails. */
+  const dropsNothing = async (proxies: number[], seconds: number, work: () => Promise<void>) => {
+    const load = proxies.map((place) =>
+      strictLoad({ url: `${rig.url(place)}/api/health`, perSecond: 20, seconds, onlyGet: true }),
+    );
+    await work();
+    for (const { sent, failures } of await Promise.all(load)) {
+      assert.ok(sent > 0);
+      assert.deepEqual([...failures], []);
+    }
+  };
+
+  test("one machine is a swarm of one", async () => {
+    const program = rig.program({ hosts: {} });
+    const { changes } = await countedUp(rig.stack, rig.machine(0), program);
+    assert.ok((changes.create ?? 0) > 30, JSON.stringify(changes));
+    await post(`${rig.url(0)}/api/items`, { text: "of the first day" });
+  });
+
+  test("two join it while it serves, each with its part", async () => {
+    await dropsNothing([0], 40, async () => {
+      const { refused } = await countedUp(rig.stack, rig.machine(0), rig.program());
+      assert.equal(refused, 0);
+    });
+    for (const [place, own] of ["nginx", "nginx-two", "nginx-three"].entries()) {
+      const running = await rig.running(place);
+      assert.ok(running.includes(own), running.join());
+      assert.equal(running.includes("postgres"), place === 0, running.join());
+    }
+    // The managers move nothing to who came by themselves.
+    assert.ok((await spread(rig, "backend")) >= 2);
+    const nodes = await rig
+      .machine(0)
+      .standin.exec("docker node ls --format '{{.Status}} {{.ManagerStatus}}'");
+    assert.deepEqual(nodes.split("\n").sort(), ["Ready Leader", "Ready Reachable", "Ready Reachable"]);
+  });
+
+  test("each machine's proxy answers, and the backend reaches the database wherever it runs", async () => {
+    for (const place of places) {
+      for (let turn = 0; turn < 6; turn++) {
+        const ready = await until("ready", 60, () => json<Ready>(`${rig.url(place)}/api/ready`));
+        assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
+      }
+      const page = await fetch(`${rig.url(place)}/`);
+      assert.equal(page.status, 200);
+      await page.text();
+    }
+  });
+
+  test("a second run and a refresh change nothing", async () => {
+    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
+    await rig.stack.refresh({ parallel: 32 });
+    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
+    const { summary } = await rig.stack.refresh({ parallel: 32 });
+    assert.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+  });
+
+  test("from outside each shows the web and ssh alone, of all 65,535 ports at one", async () => {
+    assert.deepEqual(await openPorts(rig.machine(1).standin.address), [22, 80]);
+    for (const place of [0, 2]) {
+      const { standin } = rig.machine(place);
+      assert.deepEqual(await openPorts(standin.address, await takenPorts(standin)), [22, 80]);
+    }
+  });
+
+  test("no token that lets a machine in is in state", async () => {
+    const state = JSON.stringify(await rig.stack.exportStack());
+    assert.ok(state.includes("docker swarm join"));
+    assert.doesNotMatch(state, /SWMTKN/);
+  });
+
+  test("a release drops nothing, at three machines' proxies, and spreads over them", async () => {
+    const program = rig.program({ environment: { backend: { FLAVOUR: "second" } } });
+    await dropsNothing(places, 40, async () => {
+      const { summary } = await rig.stack.up({ parallel: 32, program });
+      assert.equal(summary.result, "succeeded");
+    });
+    assert.ok((await spread(rig, "backend")) >= 2);
+  });
+
+  testVerbs(() => verbs);
+
+  test("a bad release fails the run and is taken back, and nothing is dropped", async () => {
+    const command = ["python", "-c", "raise SystemExit('no wind')"];
+    const program = rig.program({ override: { backend: { command, startSeconds: 20 } } });
+    const dockers = [...((await stackDockers(rig.given)) ?? []), ...(await newDockers(rig.given))];
+    const watch = await watchMachines(dockers, "sshtest-swarm");
+    await dropsNothing([1], 40, async () => {
+      assert.match(await failure(() => rig.stack.up({ parallel: 32, program })), /rollback/);
+    });
+    await until("the container that failed is known", 60, () =>
+      Promise.resolve(watch.crashed.has("backend")),
+    );
+    watch.stop();
+    const { reason = "", log = [] } = watch.crashed.get("backend") ?? {};
+    assert.match(reason, /exit code 1/);
+    assert.ok(log.includes("no wind"), log.join("\n"));
+    await rig.stack.up({ parallel: 32, program: rig.program() });
+  });
+
+  test("a machine that dies: all is served elsewhere, and it comes back by itself", async () => {
+    await rig.dies(2);
+    const elsewhere = await untilAnswers(`${rig.url(1)}/api/ready`, 60);
+    assert.ok(elsewhere <= 60, `${elsewhere} s`);
+    const left = await verbs.status();
+    assert.deepEqual([left.code, left.lost?.length], [1, 1]);
+    const backend = left.services.find(({ service }) => service === "backend");
+    assert.deepEqual([backend?.healthy, backend?.wanted], [3, 3]);
+    const [lost = "", ...more] = await verbs.drift();
+    assert.match(lost, /^machine .*: isn't reached: /);
+    assert.deepEqual(more, []);
+    await rig.machine(2).standin.start();
+    await rig.machine(2).standin.ready();
+    const took = await untilAnswers(`${rig.url(2)}/api/ready`, 180);
+    assert.ok(took <= 180, `${took} s`);
+  });
+
+  test("two leave it while it serves, of which one is gone for good, and the other has nothing left", async () => {
+    await rig.dies(1);
+    await verbs.write({ ...rig.given, "berth:hosts": {} });
+    await dropsNothing([0], 40, async () => {
+      const { code, all } = await verbs.run("up");
+      assert.equal(code, 0, all);
+      assert.match(all, /going on without that machine of the swarm/);
+    });
+    assert.equal(await rig.machine(2).standin.exec(left), "inactive");
+    const nodes = await rig.machine(0).standin.exec("docker node ls --format '{{.Status}}'");
+    assert.equal(nodes, "Ready");
+    const { items } = await json<{ items: { text: string }[] }>(`${rig.url(0)}/api/items`);
+    assert.ok(items.some(({ text }) => text === "of the first day"));
+  });
+
+  test("destroy leaves nothing, and no swarm", async () => {
+    await rig.stack.destroy({ parallel: 32 });
+    assert.equal(await rig.machine(0).standin.exec(left), "inactive");
+  });
+});
+
+/** How many machines a service has healthy containers on. */
+async function spread(rig: SwarmRig, service: string): Promise<number> {
+  const running = await Promise.all(places.map((place) => rig.running(place)));
+  return running.filter((services) => services.includes(service)).length;
+}
+
+/** Everything of a system's that a machine has, and whether it is in a swarm. */
+const left = [
+  "docker ps -aq --filter label=berth.system",
+  "docker volume ls -q --filter label=berth.system",
+  "docker network ls -q --filter label=berth.system",
+  "docker info --format '{{.Swarm.LocalNodeState}}'",
+].join("; ");

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { test } from "vitest";
+import type { Finding } from "../../cli/drift/finding.ts";
+import { root } from "../../cli/project.ts";
+import type { ServiceStatus } from "../../cli/statusTable.ts";
+import type { TopRow } from "../../cli/top/table.ts";
+import { until } from "../tools/wait.ts";
+import { strictLoad } from "./strictLoad.ts";
+import type { SwarmRig } from "./swarmRig.ts";
+
+const name = "sshtest-swarm";
+const file = join(root, `Pulumi.${name}.yaml`);
+
+/** The command line on a rig's state, as an operator has it. */
+export class SwarmVerbs {
+  private constructor(
+    readonly rig: SwarmRig,
+    private readonly data: string,
+  ) {}
+
+  static async open(rig: SwarmRig): Promise<SwarmVerbs> {
+    await writeFile(file, stringify({ config: rig.given }));
+    return new SwarmVerbs(rig, await mkdtemp(join(tmpdir(), "berth-swarm-")));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(file, { force: true });
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** How a command ended, and what it said. */
+  async run(verb: string, ...words: string[]) {
+    const args = [join(root, "cli/berth.mjs"), verb, "--stack", name, ...words];
+    const { exitCode, stdout, all } = await execa(process.execPath, args, {
+      ...{ cwd: root, all: true, reject: false, stdin: "ignore", timeout: 900_000 },
+      env: {
+        ...{ NO_COLOR: "1", XDG_DATA_HOME: this.data, PULUMI_CONFIG_PASSPHRASE: "sshtest" },
+        PULUMI_BACKEND_URL: `file://${this.rig.stack.workspace.workDir}`,
+      },
+    });
+    return { code: exitCode, stdout, all };
+  }
+
+  async must(verb: string, ...words: string[]): Promise<string> {
+    const { code, stdout, all } = await this.run(verb, ...words);
+    assert.equal(code, 0, all);
+    return stdout;
+  }
+
+  async status() {
+    const { code, stdout, all } = await this.run("status", "--json");
+    assert.ok(stdout.startsWith("{"), all);
+    return { code, ...(JSON.parse(stdout) as { services: ServiceStatus[]; lost?: { machine: string }[] }) };
+  }
+
+  /** What drift says, as `kind name: what`. */
+  async drift(): Promise<string[]> {
+    const { code, stdout, all } = await this.run("drift", "--json");
+    assert.ok(stdout.startsWith("{"), all);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    assert.equal(code, findings.length === 0 ? 0 : 2, all);
+    return findings.map((one) => `${one.kind} ${one.name}: ${one.found}`);
+  }
+
+  /** Ids of services of a name. */
+  servicesNamed(service: string): Promise<string> {
+    return this.rig.machine(0).standin.exec(`docker service ls -q --filter label=berth.service=${service}`);
+  }
+
+  /** Ids of the healthy containers of a service, on all machines. */
+  async containersOf(service: string): Promise<string[]> {
+    const list = `docker ps -q --no-trunc --filter label=berth.service=${service} --filter health=healthy`;
+    const all = await Promise.all(this.rig.machines.map(({ standin }) => standin.exec(list)));
+    return all.flatMap((ids) => ids.split("\n").filter((id) => id !== "")).sort();
+  }
+
+  /** Writes the stack's file. */
+  async write(config: Record<string, unknown>): Promise<void> {
+    await writeFile(file, stringify({ config }));
+  }
+}
+
+/** Tests of each verb on three machines of which all are there. */
+export function testVerbs(get: () => SwarmVerbs): void {
+  test("status, top, verify and logs see all containers, and exec enters each", async () => {
+    const verbs = get();
+    const { code, services } = await verbs.status();
+    for (const name of ["backend", "frontend"]) {
+      const found = services.find(({ service }) => service === name);
+      assert.deepEqual([found?.healthy, found?.wanted], [3, 3], name);
+      assert.match(found?.release ?? "", /^[0-9a-f]{7}$/);
+      assert.equal(found?.replicas.length, 3);
+      assert.ok(new Set(found.replicas.map((one) => one.machine)).size >= 2, JSON.stringify(found));
+    }
+    assert.equal(code, 0);
+    const { containers } = JSON.parse(await verbs.must("top", "--json")) as { containers: TopRow[] };
+    const backends = containers.filter(({ service }) => service === "backend");
+    assert.equal(backends.length, 3);
+    assert.ok(new Set(backends.map((one) => one.machine)).size >= 2, JSON.stringify(backends));
+    const verified = await verbs.run("verify", "--json");
+    const { checks } = JSON.parse(verified.stdout) as {
+      checks: { level: string; what: string; outcome: string; detail: string }[];
+    };
+    const own = checks.filter(({ level, what }) => level === "container" && what.startsWith("backend-"));
+    assert.deepEqual(
+      own.map(({ outcome }) => outcome),
+      ["pass", "pass", "pass"],
+      verified.all,
+    );
+    const levels = ["machine", "container", "endpoint", "dependency"];
+    assert.deepEqual(
+      checks.filter(({ level, outcome }) => outcome === "fail" && levels.includes(level)),
+      [],
+      verified.all,
+    );
+    const lines = (await verbs.must("logs", "backend", "--json")).trim().split("\n");
+    const wrote = new Set(lines.map((line) => (JSON.parse(line) as { container: string }).container));
+    assert.ok(wrote.size >= 3, [...wrote].join());
+    const entered: string[] = [];
+    for (const replica of ["1", "2", "3"])
+      entered.push(
+        (await verbs.must("exec", "backend", "--replica", replica, "--", "cat", "/etc/hostname")).trim(),
+      );
+    assert.equal(new Set(entered).size, 3, entered.join());
+    const refused = await verbs.run("run", "backend", "--", "true");
+    assert.match(
+      refused.all,
+      /^service: must be one whose files another container can have too, got "backend"/m,
+    );
+  });
+
+  test("what is changed or removed by hand is shown, and the next up mends it", async () => {
+    const verbs = get();
+    assert.deepEqual(await verbs.drift(), []);
+    const id = await verbs.servicesNamed("frontend");
+    const update = "docker service update --detach";
+    await verbs.rig.machine(0).standin.exec(`${update} --env-add STRAY=1 --replicas 1 ${id}`);
+    await until("one container is left", 180, async () => {
+      const state = await verbs.rig
+        .machine(0)
+        .standin.exec(`docker service inspect --format '{{.UpdateStatus.State}}' ${id}`);
+      return state === "completed" && (await verbs.containersOf("frontend")).length === 1;
+    });
+    const changed = await verbs.drift();
+    assert.deepEqual(changed, [
+      'service frontend: replicas must be "3", got "1"',
+      "service frontend: variable STRAY was added",
+    ]);
+    const short = await verbs.status();
+    const frontend = short.services.find(({ service }) => service === "frontend");
+    assert.deepEqual([short.code, frontend?.healthy, frontend?.wanted], [1, 1, 3]);
+    await verbs.must("up");
+    assert.equal(await verbs.servicesNamed("frontend"), id, "it is set back and not made anew");
+    assert.deepEqual(await verbs.drift(), []);
+    await verbs.rig.machine(0).standin.exec(`docker service rm ${id}`);
+    await until("none is left", 120, async () => (await verbs.containersOf("frontend")).length === 0);
+    assert.deepEqual(await verbs.drift(), ["service frontend: is gone"]);
+    await verbs.must("up");
+    assert.notEqual(await verbs.servicesNamed("frontend"), id);
+    assert.deepEqual(await verbs.drift(), []);
+    assert.equal((await verbs.status()).code, 0);
+  });
+
+  test("a restart makes each container anew, and drops nothing", async () => {
+    const verbs = get();
+    const before = await verbs.containersOf("backend");
+    const load = strictLoad({
+      url: `${verbs.rig.url(1)}/api/health`,
+      perSecond: 20,
+      seconds: 40,
+      onlyGet: true,
+    });
+    await verbs.must("restart", "backend");
+    assert.deepEqual([...(await load).failures], []);
+    const after = await verbs.containersOf("backend");
+    assert.equal(after.length, 3);
+    assert.deepEqual(
+      after.filter((one) => before.includes(one)),
+      [],
+    );
+    assert.deepEqual(await verbs.drift(), []);
+  });
+
+  test("a rollback leads back to the images before, and is refused where a machine has lost one", async () => {
+    const verbs = get();
+    const image = "docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}'";
+    const runs = async () =>
+      verbs.rig.machine(0).standin.exec(`${image} ${await verbs.servicesNamed("frontend")}`);
+    const first = await runs();
+    const { frontend = "" } = verbs.rig.config.images as Record<string, string>;
+    const second = "sshtest/loc8-frontend:second";
+    await execa("docker", ["build", "--quiet", "--tag", second, "-"], {
+      input: `FROM ${frontend}\nLABEL release=second\n`,
+    });
+    for (const { standin } of verbs.rig.machines) await standin.addImages([second]);
+    await verbs.must("up", "-c", `images.frontend=${second}`);
+    assert.notEqual(await runs(), first);
+    // While an old container still ends, the engine refuses.
+    await until("the image is gone there", 120, async () =>
+      verbs.rig.machine(2).standin.exec(`docker rmi -f ${first}`),
+    );
+    const refused = await verbs.run("rollback", "--yes");
+    assert.match(refused.all, /^rollback: must have the image of frontend in release \d+ on its machine/m);
+    await verbs.rig.machine(2).standin.addImages([frontend]);
+    await verbs.must("rollback", "--yes");
+    assert.equal(await runs(), first);
+    await verbs.write(verbs.rig.given);
+    await execa("docker", ["rmi", "--force", second], { reject: false });
+    assert.deepEqual(await verbs.drift(), []);
+  });
+}

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { judge } from "../../policy/rules.ts";
+import { parseSettings, SettingsError } from "../../settings.ts";
+import { stackOn } from "./anyStack.ts";
+import { hostKey } from "./cloudSettings.ts";
+import type { Registered } from "./harness.ts";
+
+const capacity = { cpus: 8, memory: 16384, gpus: 0 };
+const server = (last: number) => ({
+  address: `ops@203.0.113.${last}`,
+  hostKey,
+  privateAddress: `10.0.0.${last}`,
+  capacity,
+});
+const three = {
+  swarm: true,
+  host: { privateAddress: "10.0.0.30" },
+  hosts: { two: server(31), three: server(32) },
+};
+
+const graph = await stackOn("existing", "loc8", three);
+
+/** Names of what runs on the machine of this name. */
+function containersOn(machine: string): string[] {
+  const { urn, name } = graph.the("pulumi:providers:docker", machine);
+  return graph
+    .ofType("docker:index/container:Container")
+    .filter(({ options }) => options.provider === `${urn}::${name}-id`)
+    .map((each) => each.name)
+    .toSorted();
+}
+
+function specOf({ inputs }: Registered): Record<string, unknown> {
+  return (inputs.taskSpec as { containerSpec: Record<string, unknown> }).containerSpec;
+}
+
+describe("LOC8 on three servers as one swarm", () => {
+  test("its applications are services of the swarm, and what keeps data is on the stack's own machine", () => {
+    assert.deepEqual(
+      graph.ofType("docker:index/service:Service").map(({ name }) => name),
+      ["backend", "frontend"],
+    );
+    const first = containersOn("existing");
+    assert.ok(first.includes("postgres") && first.includes("redis") && first.includes("nginx"), first.join());
+    assert.deepEqual(
+      first.filter((name) => name.startsWith("backend") || name.startsWith("frontend")),
+      [],
+    );
+  });
+
+  test("the others have a proxy each and no more, which the public reaches as it does the first", () => {
+    for (const name of ["two", "three"]) {
+      const own = `nginx-${name}`;
+      assert.deepEqual(containersOn(name), [own, `${own}-files`, `${own}-release`, `${own}-release-files`]);
+      const { inputs } = graph.the("docker:index/container:Container", own);
+      assert.deepEqual(
+        (inputs.ports as { ip: string; external: number }[]).map(({ ip, external }) => `${ip}:${external}`),
+        ["0.0.0.0:80"],
+      );
+    }
+  });
+
+  test("each proxy leads to all containers of a service by its name", () => {
+    const files = graph.ofType("docker:index/container:Container").flatMap(({ inputs }) => {
+      return (inputs.uploads as { file: string; content: string }[] | undefined) ?? [];
+    });
+    const public3 = files
+      .filter(({ file, content }) => file.endsWith("/nginx.conf") && /listen 80[ ;]/.test(content))
+      .map(({ content }) => content);
+    assert.equal(public3.length, 3);
+    for (const text of public3)
+      assert.match(text, /server tasks\.backend-0f1e2d3:8000 resolve max_fails=3 fail_timeout=2s;/);
+  });
+
+  test("a service starts new containers first, waits for their health, and goes back where they fail", () => {
+    const { inputs } = graph.the("docker:index/service:Service", "backend");
+    assert.deepEqual(inputs.updateConfig, {
+      parallelism: 1,
+      order: "start-first",
+      monitor: "5s",
+      delay: "0s",
+      maxFailureRatio: "0.0",
+      failureAction: "rollback",
+    });
+    assert.deepEqual(inputs.mode, { replicated: { replicas: 2 } });
+    assert.deepEqual(inputs.endpointSpec, { mode: "dnsrr" });
+    const spec = specOf(graph.the("docker:index/service:Service", "backend"));
+    assert.equal(spec.user, "1000:1000");
+    assert.equal(spec.readOnly, true);
+    assert.deepEqual(spec.capDrops, ["ALL"]);
+    assert.equal(spec.stopGracePeriod, "35s");
+    assert.ok((spec.healthcheck as { tests: string[] }).tests.length > 0);
+  });
+
+  test("its passwords are secrets of the swarm, in no variable, and in state as secrets alone", () => {
+    const secrets = graph.ofType("docker:index/secret:Secret");
+    assert.deepEqual(secrets.map(({ name }) => name).toSorted(), [
+      "backend-files-database_url",
+      "backend-files-redis_url",
+    ]);
+    for (const { secrets: hidden, name } of secrets) assert.ok(hidden.includes("data"), name);
+    const spec = specOf(graph.the("docker:index/service:Service", "backend"));
+    assert.ok(!JSON.stringify(spec.env).includes("S3cr3t"));
+    assert.deepEqual(
+      (spec.secrets as { fileName: string; fileUid: string; fileMode: number }[])
+        .map(({ fileName, fileUid, fileMode }) => `${fileName} ${fileUid} ${fileMode.toString(8)}`)
+        .toSorted(),
+      ["/etc/berth/database_url 1000 400", "/etc/berth/redis_url 1000 400"],
+    );
+  });
+
+  test("the network is an overlay, encrypted, which waits for all to have joined", () => {
+    const { inputs } = graph.the("docker:index/network:Network");
+    assert.equal(inputs.driver, "overlay");
+    assert.equal(inputs.attachable, true);
+    assert.deepEqual(inputs.options, { encrypted: "" });
+    assert.deepEqual(
+      graph.ofType("command:local:Command").map(({ name }) => name),
+      [
+        "swarm",
+        "swarm-two",
+        "swarm-three",
+        "swarm-two-tidy",
+        "swarm-three-tidy",
+        "backend-stop",
+        "frontend-stop",
+      ],
+    );
+  });
+
+  test("a service's containers are stopped before it is deleted, and nothing is done when it is made", () => {
+    for (const name of ["backend", "frontend"]) {
+      const service = graph.the("docker:index/service:Service", name);
+      const { inputs, options } = graph.the("command:local:Command", `${name}-stop`);
+      assert.deepEqual(Object.keys(inputs).sort(), ["delete", "logging", "triggers"]);
+      assert.match(String(inputs.delete), new RegExp(`^service='${name}-0f1e2d3'$`, "m"));
+      assert.ok(options.dependsOn.includes(service.urn), options.dependsOn.join());
+    }
+  });
+
+  test("of one machine it is one that others may join", async () => {
+    const alone = await stackOn("existing", "loc8", { ...three, hosts: {} });
+    assert.deepEqual(
+      alone
+        .ofType("docker:index/service:Service")
+        .map(({ name }) => name)
+        .toSorted(),
+      ["backend", "frontend"],
+    );
+    assert.equal(alone.the("docker:index/network:Network").inputs.driver, "overlay");
+  });
+
+  test("encryption is off where a setting says so", async () => {
+    const plain = await stackOn("existing", "loc8", { ...three, swarm: { encrypted: false } });
+    assert.equal(plain.the("docker:index/network:Network").inputs.options, undefined);
+  });
+
+  test("the policy pack finds nothing in it, and what a setting loosens is told", async () => {
+    const facts = ({ resources }: typeof graph) =>
+      resources.map(({ type, name, inputs, options }) => {
+        return { type, name, props: inputs, protect: options.protect === true };
+      });
+    assert.deepEqual(judge(facts(graph)), []);
+    const override = { backend: { readOnlyRoot: false, capabilities: ["CHOWN"] } };
+    const loose = await stackOn("existing", "loc8", { ...three, override });
+    const service = "docker:index/service:Service backend";
+    assert.deepEqual(
+      judge(facts(loose)).filter((line) => line.includes(":Service ")),
+      [
+        `loosened: ${service}: readOnly: is false, so it may change its image's files`,
+        `loosened: ${service}: capabilities.adds: holds ["CAP_CHOWN"]`,
+      ],
+    );
+  });
+
+  test("a record a machine is left to the domain's owner, by the address where the public reaches it", async () => {
+    const named = await stackOn("existing", "loc8", {
+      ...three,
+      domains: ["app.example.org", "www.example.org"],
+      hosts: { two: { ...server(31), publicAddress: "198.51.100.31" }, three: server(32) },
+    });
+    const addresses = ["203.0.113.30", "198.51.100.31", "203.0.113.32"];
+    assert.deepEqual(
+      named.outputs.records,
+      addresses.flatMap((value) =>
+        ["app.example.org", "www.example.org"].map((name) => ({ name, type: "A", value })),
+      ),
+    );
+  });
+
+  test("a server that has a name instead of an address has no record beside others'", async () => {
+    const named = await stackOn("existing", "loc8", {
+      ...three,
+      domains: ["app.example.org"],
+      hosts: { two: { ...server(31), publicAddress: "two.example.net" } },
+    });
+    assert.deepEqual(named.outputs.records, [{ name: "app.example.org", type: "A", value: "203.0.113.30" }]);
+  });
+
+  test("limits of what runs anywhere fit the smallest server, and what keeps data fits the first", async () => {
+    const uneven = await stackOn("existing", "loc8", {
+      ...three,
+      hosts: { two: { ...server(31), capacity: { cpus: 1, memory: 2048, gpus: 0 } }, three: server(32) },
+      limits: { backend: { cpus: 4, memory: 2048 }, postgres: { cpus: 4, memory: 4096 } },
+      replicas: { backend: 4 },
+    });
+    const { taskSpec } = uneven.the("docker:index/service:Service", "backend").inputs;
+    const { limits } = (taskSpec as { resources: { limits: Record<string, number> } }).resources;
+    assert.equal(limits.nanoCpus, 1e9);
+    // Two of its four are there when one of three is gone.
+    assert.ok(2 * (limits.memoryBytes ?? 0) < 2048 * 0.9 * 1024 * 1024);
+    const { cpus, memory } = uneven.the("docker:index/container:Container", "postgres").inputs;
+    assert.deepEqual([cpus, memory], ["4.0", 4096]);
+    const proxies = ["nginx", "nginx-two", "nginx-three"].map(
+      (name) => uneven.the("docker:index/container:Container", name).inputs.memory as number,
+    );
+    assert.ok(new Set(proxies).size === 1 && (proxies[0] ?? 0) < 128, proxies.join());
+  });
+
+  test("a server that is too small for its share is named, before anything is made", async () => {
+    const tiny = { ...server(31), capacity: { cpus: 1, memory: 256, gpus: 0 } };
+    await assert.rejects(
+      stackOn("existing", "loc8", { ...three, hosts: { two: tiny } }),
+      /^SettingsError: limits: must leave each service its least memory, \d+ MiB in all, got machine two with 230 MiB for containers$/,
+    );
+  });
+
+  test("nothing is an orphan", () => {
+    assert.deepEqual(graph.orphans(), []);
+  });
+});
+
+describe("a swarm that can't be", () => {
+  const own = { kind: "existing", ...server(30) };
+  const refused = (config: Record<string, unknown>, problems: string[]) => {
+    assert.throws(
+      () => parseSettings({ system: "loc8", swarm: true, ...config }),
+      new SettingsError(problems),
+    );
+  };
+
+  test("of another kind of host, with placement, with certificates from a CA, of nonsense", () => {
+    refused({ host: { kind: "local" } }, [
+      "swarm: must be false on host kind local; hosts of kind existing, gce and ec2 can be a swarm, got true",
+    ]);
+    refused({ host: own, hosts: { two: server(31) }, placement: { backend: "two" } }, [
+      'placement.backend: must be left out where the machines are a swarm, which runs a service wherever there is room, got "two"',
+    ]);
+    refused({ host: own, hosts: { two: server(31) }, tls: true, domain: "example.org" }, [
+      'tls: must be false or a certificate and key of your own where the machines are a swarm: each has a proxy, and a CA asks one, got "certificates from a CA"',
+    ]);
+    refused({ host: own, hosts: { two: server(31) }, swarm: "yes" }, [
+      'swarm: must be true, false, or a map such as { encrypted: false }, got "yes"',
+    ]);
+    refused({ host: own, hosts: { two: server(31) }, swarm: { encrypted: "yes" } }, [
+      'swarm.encrypted: must be true or false, got "yes"',
+    ]);
+  });
+});

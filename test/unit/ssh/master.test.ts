@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { connection } from "../../../components/ssh/connection.ts";
+import { RemoteError } from "../../../components/ssh/errors.ts";
+import { openMaster } from "../../../components/ssh/master.ts";
+
+test("machines that are opened together each say their own reason", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "master-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // Says at once, or a moment later, that the machine asked for isn't there.
+  const ssh = `#!/bin/sh
+case "$*" in *"-O check"*) exit 1 ;; esac
+for last; do :; done
+[ "$last" = 203.0.113.1 ] || sleep 0.5
+echo "ssh: connect to host $last port 22: Connection refused" >&2
+exit 255
+`;
+  await writeFile(join(folder, "ssh"), ssh);
+  await chmod(join(folder, "ssh"), 0o755);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH ?? ""}`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const addresses = ["203.0.113.1", "203.0.113.2", "203.0.113.3"];
+  const results = await Promise.allSettled(
+    addresses.map((address) => openMaster(connection({ address, user: "ops", hostKey: "ssh-ed25519 AAAA" }))),
+  );
+  for (const [place, result] of results.entries()) {
+    assert.equal(result.status, "rejected");
+    const reason: unknown = result.reason;
+    expect(reason).toBeInstanceOf(RemoteError);
+    const expected = `nothing listens for ssh at ops@${addresses[place] ?? ""};`;
+    assert.ok(String(reason).includes(expected), String(reason));
+  }
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
+import { boundTo, swarmArgs } from "../../components/containers/swarmSpec.ts";
+
+const spec: ContainerSpec = {
+  image: "sha256:abc",
+  user: "1000:1001",
+  command: ["serve"],
+  environment: { B: "2", A: "1" },
+  networks: [{ network: "shop", id: "n1", aliases: ["api"] }],
+  limits: { cpus: 0.5, memory: 256 },
+  graceSeconds: 90,
+  health: { test: ["CMD", "true"], startSeconds: 120 },
+  spread: [{ path: "/etc/berth/key", id: "s1", name: "key-1" }],
+};
+const plan = {
+  replicas: 2,
+  machines: 3,
+  logDriver: "local",
+  logOpts: { "max-size": "10m" },
+  labels: [],
+  taskLabels: [],
+};
+
+test("a spec is rendered as a service, whole", () => {
+  assert.deepEqual(swarmArgs(spec, plan), {
+    labels: [],
+    mode: { replicated: { replicas: 2 } },
+    endpointSpec: { mode: "dnsrr" },
+    taskSpec: {
+      containerSpec: {
+        image: "sha256:abc",
+        user: "1000:1001",
+        commands: undefined,
+        args: ["serve"],
+        dir: undefined,
+        env: { B: "2", A: "1", BERTH_MACHINES: "3" },
+        mounts: [
+          {
+            type: "tmpfs",
+            target: "/tmp",
+            readOnly: false,
+            tmpfsOptions: { sizeBytes: 67108864 },
+          },
+        ],
+        secrets: [
+          {
+            ...{ secretId: "s1", secretName: "key-1", fileName: "/etc/berth/key" },
+            ...{ fileUid: "1000", fileGid: "1001", fileMode: 0o400 },
+          },
+        ],
+        capDrops: ["ALL"],
+        readOnly: true,
+        init: true,
+        healthcheck: {
+          tests: ["CMD", "true"],
+          interval: "3.8s",
+          timeout: "5s",
+          startPeriod: "2m",
+          retries: 3,
+        },
+        stopSignal: undefined,
+        stopGracePeriod: "1m30s",
+        labels: [],
+      },
+      networksAdvanceds: [{ id: "n1", aliases: ["api"] }],
+      resources: {
+        limits: { memoryBytes: 268435456, nanoCpus: 500000000 },
+        reservation: { memoryBytes: 134217728 },
+      },
+      restartPolicy: { condition: "any", delay: "2s", maxAttempts: 0, window: "0s" },
+      logDriver: { name: "local", options: { "max-size": "10m" } },
+    },
+    updateConfig: {
+      ...{ parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" },
+      failureAction: "rollback",
+    },
+    rollbackConfig: {
+      ...{ parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" },
+      failureAction: "pause",
+    },
+    convergeConfig: { delay: "1s", timeout: "7m" },
+  });
+});
+
+test("what one machine alone has is named, and refused", () => {
+  const bound: Partial<ContainerSpec> = {
+    mounts: [{ target: "/data", volume: "data" }],
+    ports: [{ ip: "0.0.0.0", host: 80, inside: 80 }],
+    gpus: "all",
+    devices: ["/dev/video0"],
+    pidMode: "container:abc",
+    tmpfs: { "/cache": "rw,exec,nosuid,size=64m,mode=1777" },
+    sharedMemory: 128,
+  };
+  assert.deepEqual(boundTo(spec), []);
+  for (const [key, value] of Object.entries(bound)) {
+    const [reason = ""] = boundTo({ ...spec, [key]: value as never });
+    assert.notEqual(reason, "", key);
+    assert.throws(() => swarmArgs({ ...spec, [key]: value as never }, plan), {
+      message: `a service of a swarm must run on any machine, got ${reason}`,
+    });
+  }
+});
