@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ContainerInspectInfo } from "dockerode";
+import { isReleaseImage } from "../../lib/releaseImage.ts";
 import { docker, exec, inspect } from "./docker.ts";
 import { familyOf, processTable } from "./processes.ts";
 import type { LiveStack } from "./stack.ts";
@@ -60,7 +61,8 @@ async function confinement(
   return [
     logicalName(info.Name),
     {
-      image: RepoTags[0] ?? info.Image,
+      // A name that `berth rollback` has kept one by is another test's.
+      image: RepoTags.find((tag) => !isReleaseImage(tag)) ?? info.Image,
       user: `${each("Uid")}:${each("Gid")}`,
       capabilities: `${each("CapEff")} ${each("CapBnd")}`,
       noNewPrivileges: each("NoNewPrivs") === "1",
