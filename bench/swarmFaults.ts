@@ -21,6 +21,8 @@ const row = (what: string, ...figures: string[]) => {
   console.log(what, ...figures);
 };
 
+await vruFromNothing();
+
 await using rig = await swarmRig("loc8", { replicas: { backend: 3, frontend: 3 } }, "sshtest-faults");
 
 /** Asks some machines' proxies together at the rate, so long as `work` takes and at least for so many requests. */
@@ -72,7 +74,7 @@ const items = async () => {
 };
 
 const [, first] = await seconds(up());
-row("from three prepared machines to a whole LOC8", "", `${first.toFixed(0)} s`);
+row("from three prepared machines to LOC8", "", `${first.toFixed(0)} s`);
 const all = [0, 1, 2];
 for (const place of all)
   await until("ready", 120, async () => (await status(`${rig.url(place)}/api/ready`)) === 200);
@@ -87,6 +89,16 @@ for (const place of all)
     failed(answers),
     `${took.toFixed(0)} s, 99 of 100 in ${(answers.p99 * 1000).toFixed(0)} ms`,
   );
+  assert.deepEqual([...answers.failures], []);
+}
+{
+  let took = 0;
+  const answers = await under(all, 0, async () => {
+    const named = "$(docker service ls -q --filter label=berth.service=backend)";
+    // As `berth restart` does it.
+    [, took] = await seconds(rig.machine(0).standin.exec(`docker service update --force --quiet ${named}`));
+  });
+  row("a restart of the backend", failed(answers), `${took.toFixed(0)} s`);
   assert.deepEqual([...answers.failures], []);
 }
 {
@@ -195,9 +207,25 @@ for (const place of all)
 }
 await rig.stack.destroy({ parallel: 32 });
 
+/** VRU, whole but for what watches it, from three prepared machines by one run. Fails where a second run changes anything. */
+async function vruFromNothing(): Promise<void> {
+  const watching = ["prometheus", "alertmanager", "grafana", "cadvisor", "node-exporter"];
+  const exporters = ["postgres-exporter", "redis-exporter", "nginx-exporter"];
+  const optional = Object.fromEntries([...watching, ...exporters].map((name) => [name, false]));
+  await using vru = await swarmRig("vru", { optional }, "sshtest-faults-vru");
+  const [, took] = await seconds(vru.stack.up({ parallel: 32 }));
+  for (const place of [0, 1, 2])
+    await until("ready", 120, async () => (await status(`${vru.url(place)}/api/ready`)) === 200);
+  row("from three prepared machines to VRU, ready at each", "", `${took.toFixed(0)} s`);
+  const { summary } = await vru.stack.up({ parallel: 32 });
+  assert.deepEqual(Object.keys(summary.resourceChanges ?? {}), ["same"]);
+  row("a second run of it", "", "no change");
+  await vru.stack.destroy({ parallel: 32 });
+}
+
 const page = `# What a swarm of three machines stands
 
-LOC8 with three backends and three front ends on three machines (stand-ins that share two cores), at ${perSecond} requests a second, half of them on a connection of their own; nothing is retried. \`npm run bench:swarm-faults${requests === 20_000 ? "" : ` -- ${requests}`}\`
+VRU first, then LOC8 with three backends and three front ends on three machines (stand-ins that share two cores), at ${perSecond} requests a second, half of them on a connection of their own; nothing is retried. \`npm run bench:swarm-faults${requests === 20_000 ? "" : ` -- ${requests}`}\`
 
 | | failed | |
 | --- | --- | --- |

@@ -11,7 +11,6 @@ import type { ServiceStatus } from "../../cli/statusTable.ts";
 import type { TopRow } from "../../cli/top/table.ts";
 import { releaseImage } from "../../lib/releaseImage.ts";
 import { until } from "../tools/wait.ts";
-import { strictLoad } from "./strictLoad.ts";
 import type { SwarmRig } from "./swarmRig.ts";
 
 const name = "sshtest-swarm";
@@ -167,17 +166,10 @@ export function testVerbs(get: () => SwarmVerbs): void {
     assert.equal((await verbs.status()).code, 0);
   });
 
-  test("a restart makes each container anew, and drops nothing", async () => {
+  test("a restart makes each container anew", async () => {
     const verbs = get();
     const before = await verbs.containersOf("backend");
-    const load = strictLoad({
-      url: `${verbs.rig.url(1)}/api/health`,
-      perSecond: 20,
-      seconds: 40,
-      onlyGet: true,
-    });
     await verbs.must("restart", "backend");
-    assert.deepEqual([...(await load).failures], []);
     const after = await verbs.containersOf("backend");
     assert.equal(after.length, 3);
     assert.deepEqual(
