@@ -93,6 +93,16 @@ for (const place of all)
 }
 {
   let took = 0;
+  const answers = await under(all, 0, async () => {
+    const named = "$(docker service ls -q --filter label=berth.service=backend)";
+    // As `berth restart` does it.
+    [, took] = await seconds(rig.machine(0).standin.exec(`docker service update --force --quiet ${named}`));
+  });
+  row("a restart of the backend", failed(answers), `${took.toFixed(0)} s`);
+  assert.deepEqual([...answers.failures], []);
+}
+{
+  let took = 0;
   const command = ["python", "-c", "raise SystemExit('no wind')"];
   const answers = await under(all, requests, async () => {
     const bad = failure(() => up({ override: { backend: { command, startSeconds: 20 } } }));

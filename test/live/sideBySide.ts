@@ -16,6 +16,7 @@ export const sideBySide: readonly string[] = [
   "asItself.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",
+  "rotate.test.ts",
   "overrides.test.ts",
   "monitored.test.ts",
   "attn.test.ts",

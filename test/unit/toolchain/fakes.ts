@@ -39,6 +39,9 @@ cat >> "$2" <<'CLI'
 if [ "$1 $2" = "plugin install" ]; then
   target="$PULUMI_HOME/plugins/resource-$4-v$5"
   mkdir -p "$PULUMI_HOME/plugins"
+  # As the CLI does, of which another may be at work.
+  exec 9>"$target.lock"
+  flock 9
   rm -rf "$target"
   cp -r "$7" "$target"
 fi
