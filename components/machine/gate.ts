@@ -31,7 +31,7 @@ export function gate(name: string, args: GateArgs, parent: pulumi.Resource): pul
     name,
     {
       create: server.apply((known) => gateScript(known, args.deadline)),
-      logging: command.Logging.Stderr,
+      logging: "stderr",
       triggers: [args.generation],
     },
     { ...formerlyIn("berth:machine:Gate", name, { parent }), dependsOn: args.dependsOn },

@@ -26,7 +26,7 @@ export function setupAgain(
     {
       create: connection.apply((known) => setupAgainScript(known)),
       stdin: setup,
-      logging: command.Logging.Stderr,
+      logging: "stderr",
       triggers: [generation],
     },
     { parent, ignoreChanges: ["stdin"] },

@@ -34,7 +34,8 @@ export function joinSwarm(
   const [first, ...others] = machines;
   const manager = known(first);
   const beside = pulumi.all(others.map(known));
-  const logging = command.Logging.Stderr;
+  // Not `command.Logging`: a loader may leave out what that module re-exports.
+  const logging = "stderr" as const;
   const made = (
     name: string,
     [create, remove]: [SwarmStep, SwarmStep],
@@ -100,7 +101,7 @@ function stopBefore(
       delete: pulumi
         .all([manager, service.name])
         .apply(([one, found]) => stopScript(one, { service: found, seconds })),
-      logging: command.Logging.Stderr,
+      logging: "stderr",
       triggers: [service.id],
     },
     { parent, dependsOn: [service] },
