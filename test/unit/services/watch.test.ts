@@ -178,7 +178,9 @@ describe("what the proxy does with certificates", () => {
         [text(issued("chain.pem")), text(issued("key.pem"))],
         [handed.certificate, handed.key],
       );
-      assert.equal(text(issued("name")), `round-${round}\n`);
+      await until("the pair's name", 10, () =>
+        Promise.resolve(existsSync(issued("name")) && text(issued("name")) === `round-${round}\n`),
+      );
     }
     // A name that would lead elsewhere, and one that has nothing.
     const { length } = asked;
