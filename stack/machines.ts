@@ -81,6 +81,7 @@ function openSwarm(
   }));
   const swarm: Swarm = {
     encrypted,
+    machines: [first, ...others],
     ...(known.join?.(common.stack, first.host) ?? { joined: [], stop: () => undefined }),
     image: (reference) =>
       pulumi.all([first, ...others].map(({ image }) => image(reference))).apply(([id = ""]) => id),

@@ -1,5 +1,14 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./host.ts";
+
+/** A machine of a swarm, as a scope has it. */
+export interface SwarmMachine {
+  /** Its name among `hosts`; absent for the stack's own. */
+  readonly machine?: string;
+  readonly host: Host;
+  readonly image: (reference: string) => pulumi.Input<string>;
+}
 
 /** The machines of a stack as one Docker Swarm, with the stack's own as a manager. */
 export interface Swarm {
@@ -15,6 +24,8 @@ export interface Swarm {
   readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => void;
   /** Whether what containers say to each other from machine to machine is encrypted. */
   readonly encrypted: boolean;
+  /** The stack's own first. */
+  readonly machines: readonly [SwarmMachine, ...SwarmMachine[]];
   /** What every machine runs for an image reference: an image id, once each of them has it. */
   readonly image: (reference: string) => pulumi.Input<string>;
 }

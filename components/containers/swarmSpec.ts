@@ -19,7 +19,7 @@ export interface SwarmPlan {
 export function boundTo(spec: ContainerSpec): string[] {
   const runs = Object.entries(spec.tmpfs ?? {}).filter(([, options]) => options.split(",").includes("exec"));
   const bonds: Record<string, boolean> = {
-    "a volume or folder of its machine": (spec.mounts ?? []).length > 0,
+    "a volume or folder of its machine": (spec.mounts ?? []).some(({ everywhere }) => everywhere !== true),
     "a port of its machine": (spec.ports ?? []).length > 0,
     "a GPU": spec.gpus !== undefined,
     "a device": (spec.devices ?? []).length > 0,
@@ -58,7 +58,12 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
         env: { ...spec.environment, [machinesVariable]: String(plan.machines) },
         ...hostsOf(spec.names ?? {}),
-        mounts: Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
+        mounts: [
+          ...(spec.mounts ?? []).map(({ target, volume }) => ({
+            ...{ type: "volume", source: volume, target, readOnly: true },
+          })),
+          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
+        ],
         secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
         capDrops: ["ALL"],
         ...(spec.capabilities && { capAdds: spec.capabilities }),

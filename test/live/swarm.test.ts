@@ -4,10 +4,13 @@ import { newDockers, stackDockers } from "../../cli/docker/machines.ts";
 import { watchMachines } from "../../cli/failure/crashWatch.ts";
 import { testCa } from "../tools/certificates.ts";
 import { handshake } from "../tools/handshakes.ts";
+import { documented } from "../tools/page.ts";
 import { noPebble, Pebble } from "../tools/pebble.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { certificatesRow } from "../../services/certificates/definition.ts";
-import { json, post, reached, type Ready } from "../tools/http.ts";
+import { json, post, reached, status, type Ready } from "../tools/http.ts";
+import { removeReleases } from "../tools/release.ts";
+import { stranger } from "../tools/stranger.ts";
 import { openPorts, takenPorts } from "../standin/ports.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
@@ -31,6 +34,7 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
   afterAll(async () => {
     await verbs[Symbol.asyncDispose]();
     await rig[Symbol.asyncDispose]();
+    await removeReleases();
   });
 
   test("one machine is a swarm of one", async () => {
@@ -120,7 +124,19 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     }
   });
 
-  test("a release goes through, and spreads over them", async () => {
+  test("an owner's images, which nobody here wrote, run on any machine, and the next release takes their place", async () => {
+    const backend = await stranger("loc8-backend", "swarm-backend");
+    const frontend = await stranger("loc8-frontend", "swarm-frontend");
+    const config = documented("LOC8", { "loc8-backend": backend, "loc8-frontend": frontend });
+    const images = { ...(rig.config.images as object), backend, frontend };
+    const override = config["berth:override"];
+    await rig.stack.up({ parallel: 32, program: rig.program({ images, override }) });
+    for (const place of places) {
+      const grown = await until("it answers", 60, () => json<object>(`${rig.url(place)}/api/growth`));
+      assert.deepEqual(grown, { growth: 1.5, gevent: true });
+      assert.equal(await status(`${rig.url(place)}/`), 200);
+    }
+    for (const service of ["backend", "frontend"]) assert.ok((await spread(rig, service)) >= 2, service);
     const program = rig.program({ environment: { backend: { FLAVOUR: "second" } } });
     const { summary } = await rig.stack.up({ parallel: 32, program });
     assert.equal(summary.result, "succeeded");

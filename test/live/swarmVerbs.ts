@@ -134,6 +134,31 @@ export function testVerbs(get: () => SwarmVerbs): void {
     );
   });
 
+  test("each machine's own verb sees what runs there, and fails where one of them isn't well", async () => {
+    const { rig } = get();
+    for (const [place, proxy] of ["nginx", "nginx-two", "nginx-three"].entries()) {
+      const { standin } = rig.machine(place);
+      const look = () => standin.exec("loc8-platform status && echo ended well || echo ended ill");
+      const well = await until("all is well", 60, async () => {
+        const text = await look();
+        assert.match(text, /ended well$/);
+        return text;
+      });
+      assert.match(well, new RegExp(`^${proxy} .* \\(healthy\\)$`, "m"));
+      // Of the swarm's services.
+      assert.match(well, /^(backend|frontend) .*\.\d\.\w+ +Up .*\(healthy\)$/m);
+      assert.match(well, /^firewall {2}closed$/m);
+    }
+    const { standin } = rig.machine(2);
+    const own = "$(docker ps -q --filter label=berth.service=nginx-three)";
+    await standin.exec(`docker pause ${own}`);
+    try {
+      assert.match(await standin.exec("loc8-platform status || echo ended ill"), /\(Paused\)[^]*ended ill$/);
+    } finally {
+      await standin.exec(`docker unpause ${own}`);
+    }
+  });
+
   test("what is changed by hand is shown, and the next up mends it", async () => {
     const verbs = get();
     assert.deepEqual(await verbs.drift(), []);

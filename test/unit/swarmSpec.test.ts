@@ -103,3 +103,13 @@ test("what one machine alone has is named, and refused", () => {
     });
   }
 });
+
+test("a volume that each machine has is mounted, for reading alone", () => {
+  const mounts = [{ target: "/run/berth-probe", volume: "probe-1", everywhere: true }];
+  const { taskSpec } = swarmArgs({ ...spec, mounts }, plan) as {
+    taskSpec: { containerSpec: { mounts: object[] } };
+  };
+  assert.deepEqual(taskSpec.containerSpec.mounts[0], {
+    ...{ type: "volume", source: "probe-1", target: "/run/berth-probe", readOnly: true },
+  });
+});
