@@ -115,9 +115,9 @@ function start(tls: ProxyTls | undefined): string {
   const nginx = `exec nginx -c ${liveConf} -g 'daemon off;'`;
   if (tls === undefined || "own" in tls) return `${boot} ${nginx}`;
   const watch = { live: liveConf, pairs: pairsFolder, name: tls.name };
-  const from =
+  const origin =
     "fetched" in tls ? { server: `${tls.fetched}:${handingPort}`, header: loginHeader } : undefined;
-  return `${boot}\n${watchScript({ ...watch, from })}${nginx}`;
+  return `${boot}\n${watchScript({ ...watch, origin })}${nginx}`;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Watch {
   /** Name in the certificate that serves until one is issued. */
   name: string;
   /** Where pairs are fetched from. @default {@link issuedFolder} has them */
-  from?: Origin;
+  origin?: Origin;
 }
 
 /** A proxy that hands over its pair, and the absolute path of the header that it wants to see. */
@@ -48,9 +48,9 @@ export const placeholderOrganisation = "Berth placeholder";
  * one of its own signing, and takes each new pair. It is copied, so that what serves is whole whatever becomes of the
  * volume, tested by nginx, and taken by a reload, which ends no connection; one that nginx refuses changes nothing.
  */
-export function watchScript({ live, pairs, name, from }: Watch): string {
-  const given = from === undefined ? issuedFolder : `${pairs}/given`;
-  const fetched = from === undefined ? "fetch() { :; }\n" : fetching(from);
+export function watchScript({ live, pairs, name, origin }: Watch): string {
+  const given = origin === undefined ? issuedFolder : `${pairs}/given`;
+  const fetched = origin === undefined ? "fetch() { :; }\n" : fetching(origin);
   return `live=${live} pairs=${pairs} given=${given} name=${name}\n${fetched}${body}`;
 }
 

@@ -94,12 +94,12 @@ describe("LOC8 on three servers as one swarm", () => {
   });
 
   test("an image that nobody can ask by a program of its own is asked by one that each machine has", async () => {
-    const asked = await stackOn("existing", "loc8", { ...three, override: { frontend: { health: "http" } } });
-    const { inputs } = asked.the("docker:index/service:Service", "frontend");
+    const probed = await stackOn("existing", "loc8", { ...three, override: { frontend: { health: "http" } } });
+    const { inputs } = probed.the("docker:index/service:Service", "frontend");
     const { mounts } = (inputs.taskSpec as { containerSpec: { mounts: Record<string, unknown>[] } })
       .containerSpec;
     const volumes = ["probe", "two-probe", "three-probe"].map((name) =>
-      asked.the("docker:index/volume:Volume", name),
+      probed.the("docker:index/volume:Volume", name),
     );
     const source = mounts[0]?.source;
     assert.deepEqual(mounts[0], { type: "volume", source, target: "/run/berth-probe", readOnly: true });

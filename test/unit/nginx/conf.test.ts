@@ -322,9 +322,9 @@ test("a proxy has another answer the CA, and hands its pair to who has the login
   const tls = { certificate, key, challengeHost: "nginx" };
   const handing = { port: 8097, folder: "/run/berth/tls/issued", logins: "/etc/berth/handing.conf" };
   const text = nginxConf({ ...docsai, listeners: [{ ...listener, tls }], handing });
-  const asked = text.split("location ^~ /.well-known/acme-challenge/ {")[1]?.split("}")[0] ?? "";
+  const challenge = text.split("location ^~ /.well-known/acme-challenge/ {")[1]?.split("}")[0] ?? "";
   // By a variable: nginx starts while the other isn't there.
-  assert.deepEqual(asked.trim().split(/\s*\n\s*/), [
+  assert.deepEqual(challenge.trim().split(/\s*\n\s*/), [
     "set $challenge_host nginx;",
     "proxy_pass http://$challenge_host;",
   ]);

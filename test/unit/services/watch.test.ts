@@ -41,12 +41,12 @@ describe("what the proxy does with certificates", () => {
   });
 
   /** Everything but nginx itself, which is a process that notes each SIGHUP. */
-  const start = (before = ":", from?: Origin): void => {
+  const start = (before = ":", origin?: Origin): void => {
     const script = watchScript({
       live: join(folder, "nginx.conf"),
       pairs: join(folder, "tls"),
       name: "a.test",
-      from,
+      origin,
     })
       .replaceAll("/run/certificates", join(folder, "given"))
       .replaceAll("/tmp/nginx.pid", join(folder, "nginx.pid"))
@@ -151,9 +151,9 @@ describe("what the proxy does with certificates", () => {
 
   it("takes the pairs of another proxy, which knows it by a login", async () => {
     let handed: (Pair & { name: string }) | undefined;
-    const asked: (string | undefined)[] = [];
+    const logins: (string | undefined)[] = [];
     const other = createServer(({ url = "", headers }, response) => {
-      asked.push(headers.authorization);
+      logins.push(headers.authorization);
       const { name, certificate, key } = handed ?? {};
       const files: Record<string, string | undefined> = {
         ...{ "/name": name && `${name}\n`, "/chain.pem": certificate, "/key.pem": key },
@@ -170,7 +170,7 @@ describe("what the proxy does with certificates", () => {
     start(":", { server: `127.0.0.1:${(other.address() as AddressInfo).port}`, header });
     await ready();
     assert.match(metrics(), /^berth_certificate_placeholder 1$/m);
-    await until("it has asked in vain", 10, () => Promise.resolve(asked.length > 1));
+    await until("it has asked in vain", 10, () => Promise.resolve(logins.length > 1));
     for (const round of [1, 2]) {
       handed = { name: `round-${round}`, ...(await ca.issue(["a.test"])) };
       await until(`reload ${round}`, 30, () => Promise.resolve(taken() === round));
@@ -183,11 +183,11 @@ describe("what the proxy does with certificates", () => {
       );
     }
     // A name that would lead elsewhere, and one that has nothing.
-    const { length } = asked;
+    const { length } = logins;
     handed = { ...handed, name: "../../escaped" } as typeof handed;
-    await until("it has asked again", 30, () => Promise.resolve(asked.length > length));
+    await until("it has asked again", 30, () => Promise.resolve(logins.length > length));
     assert.equal(taken(), 2);
-    assert.deepEqual([...new Set(asked)], ["Bearer s3cret"]);
+    assert.deepEqual([...new Set(logins)], ["Bearer s3cret"]);
     assert.equal(log.includes("s3cret"), false);
   });
 
