@@ -94,7 +94,10 @@ describe("LOC8 on three servers as one swarm", () => {
   });
 
   test("an image that nobody can ask by a program of its own is asked by one that each machine has", async () => {
-    const probed = await stackOn("existing", "loc8", { ...three, override: { frontend: { health: "http" } } });
+    const probed = await stackOn("existing", "loc8", {
+      ...three,
+      override: { frontend: { health: "http" } },
+    });
     const { inputs } = probed.the("docker:index/service:Service", "frontend");
     const { mounts } = (inputs.taskSpec as { containerSpec: { mounts: Record<string, unknown>[] } })
       .containerSpec;
