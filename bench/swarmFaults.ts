@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { docker } from "../test/tools/docker.ts";
 import { post, status } from "../test/tools/http.ts";
 import { sleep, until } from "../test/tools/wait.ts";
 import { failure, seconds, untilAnswers } from "../test/live/sshRig.ts";
 import { strictLoad, type Answers } from "../test/live/strictLoad.ts";
 import { swarmRig } from "../test/live/swarmRig.ts";
+import { measuredBy, tableOf } from "./page.ts";
 
 /**
  * What three machines as one swarm stand, with LOC8 on stand-ins: `npm run bench:swarm-faults`, 20 minutes, writes
@@ -223,13 +225,18 @@ async function vruFromNothing(): Promise<void> {
   await vru.stack.destroy({ parallel: 32 });
 }
 
+const { Version } = await docker.version();
+const source = measuredBy(
+  ["npm run bench:swarm-faults", ...(requests === 20_000 ? [] : [`-- ${requests}`])].join(" "),
+  `Docker Engine ${Version}`,
+);
 const page = `# What a swarm of three machines stands
 
-VRU first, then LOC8 with three backends and three front ends on three machines (stand-ins that share two cores), at ${perSecond} requests a second, half of them on a connection of their own; nothing is retried. \`npm run bench:swarm-faults${requests === 20_000 ? "" : ` -- ${requests}`}\`
+VRU first, then LOC8 with three backends and three front ends, on three machines (stand-ins that share two cores), at ${perSecond} requests a second, half of them on a connection of their own; nothing is retried. What fails as a machine dies was on its way to that machine, and waited for 30 s.
 
-| | failed | |
-| --- | --- | --- |
-${rows.map((each) => `| ${each.join(" | ")} |`).join("\n")}
+${source}
+
+${tableOf(["what is done", "failed requests", "and it took"], rows)}
 `;
 console.log(page);
 writeFileSync(join(import.meta.dirname, "../docs/swarm-faults.md"), page);
