@@ -111,7 +111,7 @@ async function reachedBut(
   const [own, ...beside] = await Promise.all([
     open(first),
     ...others.map(async (way) =>
-      mayBeAway(way) ? await reachedOver(way, open) : { way, docker: await open(way) },
+      mayBeAway(way) ? await reachedOver(way, open) : { way, docker: await open(way).catch(saysHowToLeave) },
     ),
   ]);
   const there = beside.filter((one) => "docker" in one);
@@ -140,6 +140,14 @@ async function reachedOver(
     if (!(error instanceof Refusal)) throw error;
     return { machine: machineName(way), problem: error.problems.join("; ") };
   }
+}
+
+/** Of a machine that settings still have: what to do where it never comes back. */
+function saysHowToLeave(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error;
+  const fix =
+    "if the machine is gone for good, take it out of hosts, or lower host.machines, and run berth up";
+  throw new Refusal(error.problems.map((problem) => `${problem}; ${fix}`));
 }
 
 /** The same for who can do without: where one can't be reached, none, and the reason is told. */

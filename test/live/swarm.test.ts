@@ -180,6 +180,12 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
 
   test("two leave it, of which one is gone for good, and the other has nothing left", async () => {
     await rig.dies(1);
+    const still = await verbs.run("up");
+    assert.equal(still.code, 1, still.all);
+    assert.match(
+      still.all,
+      /; if the machine is gone for good, take it out of hosts, or lower host\.machines/,
+    );
     await verbs.write({ ...rig.given, "berth:hosts": {} });
     const { code, all } = await verbs.run("up");
     assert.equal(code, 0, all);
