@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { docker, removeLabelled } from "../test/tools/docker.ts";
 import type { Compose } from "./compose.ts";
+import { manyServices } from "./manyServices.ts";
 import { measure } from "./measure.ts";
 import { besideTarget, seconds } from "./page.ts";
 import { healthy } from "./peer.ts";
@@ -98,7 +99,7 @@ function steepness(measured: ReadonlyMap<number, readonly Round[]>): string[] {
 
 async function ours(count: number, folder: string): Promise<Record<"first" | "nothing" | "full", number>> {
   const file = join(folder, `many-${count}.ts`);
-  writeFileSync(file, systemOf(count));
+  writeFileSync(file, manyServices(count));
   const berth = async (...args: string[]): Promise<number> => {
     const command = [join(root, "cli/berth.mjs"), ...args, ...settings];
     return (await measure("node", command, { XDG_DATA_HOME: folder })).seconds;
@@ -112,29 +113,6 @@ async function ours(count: number, folder: string): Promise<Record<"first" | "no
     await berth("destroy", "--data", "--yes", "-c", `system=${file}`).catch(() => undefined);
     await removeLabelled(`berth.stack=${stack}`);
   }
-}
-
-/** Containers that do nothing and are healthy. */
-function systemOf(count: number): string {
-  return `import { defineSystem, worker } from "berth/system";
-const idle = worker({
-  image: "redis:7",
-  user: "999:999",
-  cpus: 0.1,
-  memory: 32,
-  minMemory: 16,
-  graceSeconds: 1,
-  command: ["sleep", "infinity"],
-  healthCheck: { test: ["CMD", "true"] },
-});
-const names = Array.from({ length: ${count} }, (_, index) => \`idle\${index + 1}\`);
-export default defineSystem({
-  name: "many",
-  network: "many-network",
-  services: Object.fromEntries(names.map((name) => [name, idle])),
-  pages: {},
-});
-`;
 }
 
 async function containers(label: string) {

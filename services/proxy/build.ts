@@ -27,7 +27,8 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const members = options.public && !bound ? args.members : [];
   const login =
     volume && members.length > 0
-      ? new GeneratedSecret(`${name}-handing`, { protect: false }, opts).value
+      ? // With "Bearer " it is a key of a map: at most 46 characters where nginx's buckets have 64 (ngx_hash.h).
+        new GeneratedSecret(`${name}-handing`, { length: 32, protect: false }, opts).value
       : undefined;
   const common = {
     service,

@@ -4,6 +4,7 @@ import { newDockers, stackDockers } from "../../cli/docker/machines.ts";
 import { watchMachines } from "../../cli/failure/crashWatch.ts";
 import { testCa } from "../tools/certificates.ts";
 import { handshake } from "../tools/handshakes.ts";
+import { inspect } from "../tools/docker.ts";
 import { documented } from "../tools/page.ts";
 import { noPebble, Pebble } from "../tools/pebble.ts";
 import { prepareImages } from "../tools/prepare.ts";
@@ -97,7 +98,9 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
   test("a CA's certificate is served by each machine, whichever of them the CA asks", async () => {
     const name = "loc8.example.test";
     const ca = await testCa();
-    const pebble = await Pebble.start(ca, 80);
+    const { NetworkSettings } = await inspect(rig.machine(0).standin.name);
+    const [network] = Object.values(NetworkSettings.Networks);
+    const pebble = await Pebble.start(ca, 80, network?.Gateway);
     const { address } = rig.machine(2).standin;
     pebble.dns.address = address;
     try {

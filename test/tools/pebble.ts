@@ -48,10 +48,13 @@ export class Pebble {
     readonly dns: Dns,
   ) {}
 
-  /** `httpPort` is where it looks for answers; `ca` signs its own certificate. */
-  static async start(ca: TestCa, httpPort: number): Promise<Pebble> {
+  /**
+   * `httpPort` is where it looks for answers; `ca` signs its own certificate. It listens at this machine's address on
+   * Docker's own bridge, or at `gateway` on that of stand-ins, which have a bridge of the same address inside.
+   */
+  static async start(ca: TestCa, httpPort: number, gateway?: string): Promise<Pebble> {
     await buildAll([{ tool, step: quiet }]);
-    const gateway = await bridgeGateway();
+    gateway ??= await bridgeGateway();
     const pair = await ca.issue([`IP:${gateway}`]);
     const folder = await mkdtemp(join(tmpdir(), "berth-pebble-"));
     const [port, management] = [await freePort(), await freePort()];

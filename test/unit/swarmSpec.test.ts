@@ -91,7 +91,6 @@ test("what one machine alone has is named, and refused", () => {
     gpus: "all",
     devices: ["/dev/video0"],
     pidMode: "container:abc",
-    tmpfs: { "/cache": "rw,exec,nosuid,size=64m,mode=1777" },
     sharedMemory: 128,
   };
   assert.deepEqual(boundTo(spec), []);
@@ -112,4 +111,22 @@ test("a volume that each machine has is mounted, for reading alone", () => {
   assert.deepEqual(taskSpec.containerSpec.mounts[0], {
     ...{ type: "volume", source: "probe-1", target: "/run/berth-probe", readOnly: true },
   });
+});
+
+test("a folder in memory whose programs may run is a volume in memory of the container's own", () => {
+  const tmpfs = { "/cache": "rw,exec,nosuid,nodev,size=64m,uid=101,gid=101,mode=0700" };
+  const { taskSpec } = swarmArgs({ ...spec, tmpfs }, plan) as {
+    taskSpec: { containerSpec: { mounts: object[] } };
+  };
+  const o = "nosuid,nodev,size=64m,uid=101,gid=101,mode=0700";
+  assert.deepEqual(taskSpec.containerSpec.mounts, [
+    {
+      ...{ type: "volume", target: "/cache", readOnly: false },
+      volumeOptions: {
+        driverName: "local",
+        driverOptions: { type: "tmpfs", device: "tmpfs", o },
+        noCopy: true,
+      },
+    },
+  ]);
 });
