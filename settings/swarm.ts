@@ -29,7 +29,6 @@ export const swarmSchema = z.unknown().transform((value, context): SwarmSettings
 interface Given {
   swarm: SwarmSettings;
   host: unknown;
-  placement: unknown;
 }
 
 interface Problem {
@@ -38,9 +37,9 @@ interface Problem {
   got?: unknown;
 }
 
-/** What a swarm must be to its machines, and to what is still for single machines. */
+/** What a swarm must be to its machines. */
 export function swarmProblems(
-  { swarm, host, placement }: Given,
+  { swarm, host }: Given,
   { kind, kinds, named }: { kind: Kind | undefined; kinds: readonly Kind[]; named?: unknown },
 ): Problem[] {
   if (kind === undefined) return [];
@@ -54,15 +53,7 @@ export function swarmProblems(
     const rule = `must be false on host kind ${kind.name}; hosts of kind ${kindsWith((one) => one.swarm !== undefined, kinds)} can be a swarm`;
     return [{ path: ["swarm"], rule }];
   }
-  const problems: Problem[] = [...numbered, ...ownProblems(named, kind.swarm.own)];
-  if (isMap(placement))
-    for (const [service, machine] of Object.entries(placement))
-      if (machine !== undefined)
-        problems.push({
-          path: ["placement", service],
-          rule: "must be left out where the machines are a swarm, which runs a service wherever there is room",
-        });
-  return problems;
+  return [...numbered, ...ownProblems(named, kind.swarm.own)];
 }
 
 /** What machines that a number makes must be to those that have names, and to what they are. */

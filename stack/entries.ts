@@ -9,7 +9,9 @@ export type Placed = Pick<Settings, "definition" | "services" | "placement"> &
   Partial<Pick<Settings, "swarm">>;
 
 /** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
-export function entriesOf({ definition, services, placement }: Placed): Services {
+export function entriesOf({ definition, services, placement, swarm = false }: Placed): Services {
+  // The machines of a swarm know each container by its name.
+  if (swarm !== false) return {};
   const proxy = Object.values(services).find(({ name }) => definition.services[name]?.phase === "proxy");
   const called = Object.values(services).filter(({ name, port }) => name in placement && port > 0);
   return Object.fromEntries(

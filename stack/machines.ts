@@ -23,7 +23,7 @@ type Services = Record<string, ServiceSettings>;
 export function fitMachines(settings: Placed, known: Sizes): Fitted & { entries: Services } {
   const table = rowsOf(settings.definition);
   const { services, placement, swarm = false } = settings;
-  if (swarm !== false) return { ...fitSwarm(settings.definition, services, known), entries: {} };
+  if (swarm !== false) return { ...fitSwarm(settings, known), entries: {} };
   const entries = entriesOf(settings);
   const fit = (machine: string | undefined, capacity: Capacity): Fitted => {
     const here = Object.keys(services).filter((name) => placement[name] === machine);
@@ -51,7 +51,14 @@ export function openMachines(
   { entries, first, common }: { entries: Services; first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
 ): { scope: Scope; beside: Record<string, Beside>; members: Scope[] } {
   const { placement } = settings;
-  if (settings.swarm !== false) return { ...openSwarm(settings.swarm, known, { first, common }), beside: {} };
+  if (settings.swarm !== false) {
+    const opened = openSwarm(settings.swarm, known, { first, common });
+    const beside = Object.entries(placement).flatMap(([service, machine]): [string, Beside][] => {
+      const scope = opened.members.find((one) => one.machine === machine);
+      return scope === undefined ? [] : [[service, { scope, machine }]];
+    });
+    return { ...opened, beside: Object.fromEntries(beside) };
+  }
   const home = addressOf(first);
   const machines = Object.entries(known.beside ?? {}).map(([machine, one]) => {
     const ways = waysOf(settings, machine);

@@ -38,6 +38,8 @@ export class Places {
     const beside = this.#besides[service];
     if (beside === undefined) return this.home;
     const { scope, machine, entry } = beside;
+    // The machines of a swarm are on one network.
+    if (scope.swarm !== undefined) return { scope, network: this.home.network };
     return { scope, network: this.#networkOn(machine, scope), entry };
   }
 

@@ -2,30 +2,30 @@ import { hasOneWriter, type ServiceSettings } from "../services/application/serv
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { rowsOf } from "../systems/facts.ts";
+import type { Settings } from "../settings.ts";
 import type { Sizes } from "./sizes.ts";
-
-type Services = Record<string, ServiceSettings>;
 
 /**
  * Each service's limits, fitted to a swarm: to its first machine, which runs what keeps data too, and to each other one,
- * with its own proxy and its share of what runs anywhere when one machine is gone. Throws `SettingsError` where one is
+ * with its own proxy, what is placed there, and its share of what runs anywhere when one machine is gone. Throws `SettingsError` where one is
  * too small for that.
  */
 export function fitSwarm(
-  definition: SystemDefinition,
-  services: Services,
+  { definition, services, placement }: Pick<Settings, "definition" | "services" | "placement">,
   { capacity, beside = {} }: Sizes,
 ): Fitted {
   const table = rowsOf(definition);
   const others = Object.entries(beside);
   const where = (name: string) => placeIn(definition, services[name]);
   const shared = (service: ServiceSettings): ServiceSettings =>
-    where(service.name) === "anywhere"
+    placement[service.name] === undefined && where(service.name) === "anywhere"
       ? { ...service, replicas: Math.ceil(service.replicas / Math.max(others.length, 1)) }
       : service;
   const fit = (sofar: Fitted, { size, name }: { size: Sizes["capacity"]; name?: string }): Fitted => {
-    const here = Object.entries(sofar.services).filter(
-      ([service]) => name === undefined || where(service) !== "first",
+    const here = Object.entries(sofar.services).filter(([service]) =>
+      placement[service] === undefined
+        ? name === undefined || where(service) !== "first"
+        : placement[service] === name,
     );
     const shares = Object.fromEntries(here.map(([key, service]) => [key, shared(service)]));
     const { services: fitted, warnings } = fitLimits(shares, table, size, name);

@@ -28,8 +28,7 @@ export function peersOf(
   config: Config,
   { host, hosts }: Pick<Unprepared, "host" | "hosts">,
 ): SwarmPeers | undefined {
-  const { swarm = false } = settingsOf(config);
-  if ([false, "false"].some((off) => off === swarm)) return undefined;
+  if (!isSwarm(settingsOf(config))) return undefined;
   const origin = privateAddress(host, "host");
   const others = Object.entries(hosts).map(
     ([name, one]) => [name, privateAddress(one, `hosts.${name}`)] as const,
@@ -59,6 +58,8 @@ export function neighboursOf(
     const issues = checked.error.issues.map((issue) => ({ ...issue, path: ["placement", ...issue.path] }));
     throw new Refusal(problemsOf(issues, given));
   }
+  // On their overlay nobody needs a port of a machine.
+  if (isSwarm(given)) return { first: [], beside: Object.fromEntries(names.map((name) => [name, []])) };
   const placement = Object.fromEntries(
     Object.entries(checked.data).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -74,6 +75,10 @@ export function neighboursOf(
       machines.map(({ name, ways }) => [name, [{ network: origin, ports: ports(ways.there) }]]),
     ),
   };
+}
+
+function isSwarm({ swarm = false }: Record<string, unknown>): boolean {
+  return swarm !== false && swarm !== "false";
 }
 
 function privateAddress({ privateAddress: address }: Unprepared["host"], path: string): string {

@@ -20,13 +20,13 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const { scope, replicas } = place;
   const taskLabels = labels(scope, name, "service");
   const machines = scope.swarm?.joined.length ?? 1;
-  const plan = { replicas, machines, taskLabels, ...logArgs(scope, name, "service") };
+  const plan = { replicas, machines, taskLabels, machine: scope.machine, ...logArgs(scope, name, "service") };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];
   const service = new docker.Service(name, swarmArgs(spec, { ...plan, labels: about }), {
     ...place.options,
-    ...scope.host.onHost,
+    ...managerOf(scope).onHost,
     dependsOn: place.dependsOn,
   });
   // Docker takes two seconds to tell others before it stops one, and the machines notice by and by.
@@ -57,10 +57,15 @@ export function secretFiles(name: string, args: SecretFilesArgs, { parent }: Bel
         data: pulumi.secret(pulumi.output(content).apply(encoded)),
         labels: labels(scope, service, "files"),
       },
-      { parent, ...scope.host.onHost, dependsOn: scope.swarm?.joined, deleteBeforeReplace: false },
+      { parent, ...managerOf(scope).onHost, dependsOn: scope.swarm?.joined, deleteBeforeReplace: false },
     );
     return { path: `${folder}/${file}`, id: secret.id, name: secret.name };
   });
+}
+
+/** Services and secrets are the managers', wherever a service runs. */
+function managerOf({ swarm, host }: Scope): Scope["host"] {
+  return swarm?.machines[0].host ?? host;
 }
 
 /** A swarm takes no empty secret; who reads one goes by its first line. */

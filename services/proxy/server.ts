@@ -196,10 +196,14 @@ function challengeLines({ challengeDir, challengeHost }: Tls): string[] {
   return [`set $challenge_host ${challengeHost};`, "proxy_pass http://$challenge_host;"];
 }
 
-/** A pair for the system's other proxies; the port is never published. */
+/**
+ * A pair for the system's other proxies; the port is never published. As a pattern the logins may be missing
+ * (https://nginx.org/en/docs/ngx_core_module.html#include), and then nobody may: a proxy that is to be without them
+ * starts with the configuration before.
+ */
 export function handingParts({ port, folder, logins }: Handing): string[][] {
   return [
-    block("map $http_authorization $may_take_the_pair", "default 0;", `include ${logins};`),
+    block("map $http_authorization $may_take_the_pair", "default 0;", `include ${logins.slice(0, -1)}[${logins.slice(-1)}];`),
     block(
       "server",
       paragraphs([

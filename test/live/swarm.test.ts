@@ -133,13 +133,23 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     const config = documented("LOC8", { "loc8-backend": backend, "loc8-frontend": frontend });
     const images = { ...(rig.config.images as object), backend, frontend };
     const override = config["berth:override"];
-    await rig.stack.up({ parallel: 32, program: rig.program({ images, override }) });
+    const placement = { frontend: "two" };
+    await rig.stack.up({ parallel: 32, program: rig.program({ images, override, placement }) });
     for (const place of places) {
       const grown = await until("it answers", 60, () => json<object>(`${rig.url(place)}/api/growth`));
       assert.deepEqual(grown, { growth: 1.5, gevent: true });
       assert.equal(await status(`${rig.url(place)}/`), 200);
     }
-    for (const service of ["backend", "frontend"]) assert.ok((await spread(rig, service)) >= 2, service);
+    assert.ok((await spread(rig, "backend")) >= 2);
+    const running = await Promise.all(places.map((place) => rig.running(place)));
+    const where = running.map((services) => services.includes("frontend"));
+    assert.deepEqual(where, [false, true, false], "it is where it is placed");
+    const { changes } = await countedUp(
+      rig.stack,
+      rig.machine(0),
+      rig.program({ images, override, placement }),
+    );
+    assert.deepEqual(Object.keys(changes), ["same"]);
     const program = rig.program({ environment: { backend: { FLAVOUR: "second" } } });
     const { summary } = await rig.stack.up({ parallel: 32, program });
     assert.equal(summary.result, "succeeded");

@@ -218,6 +218,55 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.deepEqual(named.outputs.records, [{ name: "app.example.org", type: "A", value: "203.0.113.30" }]);
   });
 
+  test("a service that is placed runs on that machine alone, by the same manager", async () => {
+    const placed = await stackOn("existing", "loc8", { ...three, placement: { backend: "two" } });
+    const services = ["backend", "frontend"].map((name) => placed.the("docker:index/service:Service", name));
+    assert.deepEqual(
+      services.map(({ inputs }) => (inputs.taskSpec as { placement?: object }).placement),
+      [{ constraints: ["node.labels.berth.machine==two"] }, undefined],
+    );
+    assert.equal(new Set(services.map(({ options }) => options.provider)).size, 1);
+    assert.equal(placed.ofType("docker:index/network:Network").length, 1);
+    assert.deepEqual(placed.ofType("docker:index/service:Service").length, 2);
+  });
+
+  test("one with a GPU is a container of the machine that has it, on the same network", async () => {
+    const gpu = { ...server(33), capacity: { ...capacity, gpus: 1 } };
+    const placed = await stackOn("existing", "vru", {
+      ...three,
+      hosts: { ...three.hosts, gpu },
+      placement: { "ml-engine": "gpu" },
+    });
+    const { urn, name } = placed.the("pulumi:providers:docker", "gpu");
+    const engine = placed
+      .ofType("docker:index/container:Container")
+      .filter((each) => each.name.startsWith("ml-engine") && each.inputs.gpus === "all");
+    assert.ok(engine.length > 0);
+    for (const { options, inputs } of engine) {
+      assert.equal(options.provider, `${urn}::${name}-id`);
+      assert.equal(inputs.ports, undefined);
+    }
+    assert.equal(placed.ofType("docker:index/network:Network").length, 1);
+    // No proxy of its own answers for it there, as between neighbours.
+    const doors = placed
+      .ofType("docker:index/container:Container")
+      .filter((each) => each.name.includes("door"));
+    assert.deepEqual(doors, []);
+  });
+
+  test("limits of a service that is placed fit that server, and take no room elsewhere", async () => {
+    const uneven = await stackOn("existing", "loc8", {
+      ...three,
+      hosts: { two: { ...server(31), capacity: { cpus: 1, memory: 2048, gpus: 0 } }, three: server(32) },
+      limits: { backend: { cpus: 4, memory: 2048 } },
+      replicas: { backend: 4 },
+      placement: { backend: "three" },
+    });
+    const { taskSpec } = uneven.the("docker:index/service:Service", "backend").inputs;
+    const { limits } = (taskSpec as { resources: { limits: Record<string, number> } }).resources;
+    assert.deepEqual(limits, { nanoCpus: 4e9, memoryBytes: 2048 * 1024 * 1024 });
+  });
+
   test("limits of what runs anywhere fit the smallest server, and what keeps data fits the first", async () => {
     const uneven = await stackOn("existing", "loc8", {
       ...three,
@@ -278,7 +327,7 @@ describe("its certificate from a CA", async () => {
 
   test("comes to the others by a login that is in no configuration, in no command, and secret in state", () => {
     assert.ok(certified.the("random:index/randomPassword:RandomPassword", "nginx-handing"));
-    const result = "S3cr3t".repeat(20).slice(0, 40);
+    const result = "S3cr3t".repeat(20).slice(0, 32);
     const lines = `"Bearer ${result}" 1;\n`;
     assert.equal(uploads("nginx-files")["handing.conf"], lines);
     assert.equal(uploads("nginx-release-files")["handing.conf"], lines);
@@ -307,12 +356,13 @@ describe("a swarm that can't be", () => {
     );
   };
 
-  test("of another kind of host, with placement, of nonsense", () => {
+  test("of another kind of host, with placement elsewhere, of nonsense", () => {
     refused({ host: { kind: "local" } }, [
       "swarm: must be false on host kind local; hosts of kind existing, gce and ec2 can be a swarm, got true",
     ]);
-    refused({ host: own, hosts: { two: server(31) }, placement: { backend: "two" } }, [
-      'placement.backend: must be left out where the machines are a swarm, which runs a service wherever there is room, got "two"',
+    refused({ host: own, hosts: { two: server(31) }, placement: { backend: "three", postgres: "two" } }, [
+      'placement.backend: must be one of the machines that hosts names: two, got "three"',
+      'placement.postgres: must be left out: it stays on the stack\'s own machine, with its data or the files it shares, got "two"',
     ]);
     refused({ host: own, hosts: { two: server(31) }, swarm: "yes" }, [
       'swarm: must be true, false, or a map such as { encrypted: false }, got "yes"',

@@ -332,7 +332,7 @@ test("a proxy has another answer the CA, and hands its pair to who has the login
   assert.match(handed, /if \(\$may_take_the_pair = 0\) \{\s*return 403;/);
   assert.match(
     text,
-    /map \$http_authorization \$may_take_the_pair \{\s*default 0;\s*include \/etc\/berth\/handing\.conf;/,
+    /map \$http_authorization \$may_take_the_pair \{\s*default 0;\s*include \/etc\/berth\/handing\.con\[f\];/,
   );
   const wrong = { ...tls, challengeHost: "no host; evil" };
   assert.throws(
