@@ -203,7 +203,11 @@ function challengeLines({ challengeDir, challengeHost }: Tls): string[] {
  */
 export function handingParts({ port, folder, logins }: Handing): string[][] {
   return [
-    block("map $http_authorization $may_take_the_pair", "default 0;", `include ${logins.slice(0, -1)}[${logins.slice(-1)}];`),
+    block(
+      "map $http_authorization $may_take_the_pair",
+      "default 0;",
+      `include ${logins.slice(0, -1)}[${logins.slice(-1)}];`,
+    ),
     block(
       "server",
       paragraphs([
