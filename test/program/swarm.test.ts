@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { stackOn } from "./anyStack.ts";
-import { hostKey } from "./cloudSettings.ts";
+import { gceLeast, hostKey } from "./cloudSettings.ts";
 import type { Registered } from "./harness.ts";
 
 const capacity = { cpus: 8, memory: 16384, gpus: 0 };
@@ -228,6 +228,16 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.equal(new Set(services.map(({ options }) => options.provider)).size, 1);
     assert.equal(placed.ofType("docker:index/network:Network").length, 1);
     assert.deepEqual(placed.ofType("docker:index/service:Service").length, 2);
+  });
+
+  test("machines that a number makes may have something placed on them too", () => {
+    const given = (machine: string) =>
+      parseSettings({ system: "loc8", host: { ...gceLeast, machines: 3 }, placement: { backend: machine } });
+    assert.deepEqual(given("machine-3").placement, { backend: "machine-3" });
+    assert.throws(() => given("machine-4"), {
+      message:
+        'placement.backend: must be one of the machines that hosts names: machine-2, machine-3, got "machine-4"',
+    });
   });
 
   test("one with a GPU is a container of the machine that has it, on the same network", async () => {

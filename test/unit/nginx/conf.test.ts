@@ -318,7 +318,7 @@ test("a proxy has another answer the CA, and hands its pair to who has the login
   const { docsai } = models;
   const [listener] = docsai.listeners;
   assert.ok(listener, "the model has a listener");
-  const { certificate, key } = listener.tls ?? assert.fail("it has TLS");
+  const { certificate, key } = listener.tls;
   const tls = { certificate, key, challengeHost: "nginx" };
   const handing = { port: 8097, folder: "/run/berth/tls/issued", logins: "/etc/berth/handing.conf" };
   const text = nginxConf({ ...docsai, listeners: [{ ...listener, tls }], handing });
