@@ -134,7 +134,12 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     const images = { ...(rig.config.images as object), backend, frontend };
     const override = config["berth:override"];
     const placement = { frontend: "two" };
-    await rig.stack.up({ parallel: 32, program: rig.program({ images, override, placement }) });
+    const release = rig.program({ images, override, placement });
+    // Another port replaces the proxy, and what ends while the proxy's names are unknown is taken back that once.
+    await until("the release is whole", 300, async () => {
+      await rig.stack.up({ parallel: 32, program: release });
+      return true;
+    });
     for (const place of places) {
       const grown = await until("it answers", 60, () => json<object>(`${rig.url(place)}/api/growth`));
       assert.deepEqual(grown, { growth: 1.5, gevent: true });
@@ -144,11 +149,7 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     const running = await Promise.all(places.map((place) => rig.running(place)));
     const where = running.map((services) => services.includes("frontend"));
     assert.deepEqual(where, [false, true, false], "it is where it is placed");
-    const { changes } = await countedUp(
-      rig.stack,
-      rig.machine(0),
-      rig.program({ images, override, placement }),
-    );
+    const { changes } = await countedUp(rig.stack, rig.machine(0), release);
     assert.deepEqual(Object.keys(changes), ["same"]);
     const program = rig.program({ environment: { backend: { FLAVOUR: "second" } } });
     const { summary } = await rig.stack.up({ parallel: 32, program });
