@@ -145,9 +145,12 @@ async function reachedOver(
 /** Of a machine that settings still have: what to do where it never comes back. */
 function saysHowToLeave(error: unknown): never {
   if (!(error instanceof Refusal)) throw error;
-  const fix =
-    "if the machine is gone for good, take it out of hosts, or lower host.machines, and run berth up";
-  throw new Refusal(error.problems.map((problem) => `${problem}; ${fix}`));
+  throw new Refusal(
+    error.problems.map(
+      (problem) =>
+        `${problem}; if the machine is gone for good, take it out of hosts, or lower host.machines, and run berth up`,
+    ),
+  );
 }
 
 /** The same for who can do without: where one can't be reached, none, and the reason is told. */
