@@ -19,13 +19,15 @@ export interface SwarmPlan {
 
 /** What no service of a swarm can have, or can't have the same on every machine; empty where it can run on any. */
 export function boundTo(spec: ContainerSpec): string[] {
+  const runs = Object.entries(spec.tmpfs ?? {}).filter(([, options]) => options.split(",").includes("exec"));
   const bonds: Record<string, boolean> = {
-    "a volume or folder of its machine": (spec.mounts ?? []).some(({ everywhere }) => everywhere !== true),
+    "a volume or folder of its machine": (spec.mounts ?? []).length > 0,
     "a port of its machine": (spec.ports ?? []).length > 0,
     "a GPU": spec.gpus !== undefined,
     "a device": (spec.devices ?? []).length > 0,
     "processes of another container": spec.pidMode !== undefined,
-    // Not in a task's spec.
+    // Neither is in a task's spec before API 1.46 (https://docs.docker.com/reference/api/engine/version-history).
+    "programs in a folder in memory": runs.length > 0,
     "shared memory of a size of its own": spec.sharedMemory !== undefined,
   };
   return Object.entries(bonds).flatMap(([what, holds]) => (holds ? [what] : []));
@@ -58,12 +60,7 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
         env: { ...spec.environment, [machinesVariable]: String(plan.machines) },
         ...hostsOf(spec.names ?? {}),
-        mounts: [
-          ...(spec.mounts ?? []).map(({ target, volume }) => ({
-            ...{ type: "volume", source: volume, target, readOnly: true },
-          })),
-          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
-        ],
+        mounts: Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
         secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
         capDrops: ["ALL"],
         ...(spec.capabilities && { capAdds: spec.capabilities }),
@@ -127,8 +124,6 @@ function shortened(duration: string): string {
  * what it makes unless told, and the provider reads the sticky bit back as none (Go's `FileMode.Perm`).
  */
 function inMemory(target: string, options: string): docker.types.input.ServiceTaskSpecContainerSpecMount {
-  const words = options.split(",");
-  if (words.includes("exec")) return runnable(target, words);
   const [, size = "64"] = /(?:^|,)size=(\d+)m(?:,|$)/.exec(options) ?? [];
   const [, mode = "1777"] = /(?:^|,)mode=([0-7]+)(?:,|$)/.exec(options) ?? [];
   return {
@@ -140,24 +135,6 @@ function inMemory(target: string, options: string): docker.types.input.ServiceTa
       ...(mode !== "1777" && { mode: Number.parseInt(mode, 8) & 0o777 }),
     },
   };
-}
-
-/**
- * A folder in memory whose programs may run, each container's own: a volume without a name, which goes with the
- * container. Before API 1.46 a task's spec has no such option for `tmpfs`
- * (https://docs.docker.com/reference/api/engine/version-history).
- */
-function runnable(
-  target: string,
-  words: readonly string[],
-): docker.types.input.ServiceTaskSpecContainerSpecMount {
-  const o = words.filter((word) => word !== "exec" && word !== "rw").join(",");
-  const volumeOptions = {
-    driverName: "local",
-    driverOptions: { type: "tmpfs", device: "tmpfs", o },
-    noCopy: true,
-  };
-  return { type: "volume", target, readOnly: false, volumeOptions };
 }
 
 function secretFile(

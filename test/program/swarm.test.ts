@@ -93,26 +93,6 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.ok((spec.healthcheck as { tests: string[] }).tests.length > 0);
   });
 
-  test("an image that nobody can ask by a program of its own is asked by one that each machine has", async () => {
-    const probed = await stackOn("existing", "loc8", {
-      ...three,
-      override: { frontend: { health: "http" } },
-    });
-    const { inputs } = probed.the("docker:index/service:Service", "frontend");
-    const { mounts } = (inputs.taskSpec as { containerSpec: { mounts: Record<string, unknown>[] } })
-      .containerSpec;
-    const volumes = ["probe", "two-probe", "three-probe"].map((name) =>
-      probed.the("docker:index/volume:Volume", name),
-    );
-    const source = mounts[0]?.source;
-    assert.deepEqual(mounts[0], { type: "volume", source, target: "/run/berth-probe", readOnly: true });
-    // The first has a name of the engine's, and the others that one.
-    const named = volumes.map(({ inputs: { name } }) => name);
-    assert.deepEqual(named, [undefined, source, source]);
-    const providers = new Set(volumes.map(({ options }) => options.provider));
-    assert.equal(providers.size, 3, [...providers].join());
-  });
-
   test("its passwords are secrets of the swarm, in no variable, and in state as secrets alone", () => {
     const secrets = graph.ofType("docker:index/secret:Secret");
     assert.deepEqual(secrets.map(({ name }) => name).toSorted(), [
