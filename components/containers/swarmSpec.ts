@@ -37,7 +37,7 @@ export function boundTo(spec: ContainerSpec): string[] {
  * The provider's arguments for the service of a swarm that runs a container on any machine, as hardened as
  * `containerArgs` has it. What a task's spec can't say, Docker's settings on the swarm's machines do: no new
  * privileges, and the limit of processes. New containers are healthy before old ones go, one after the other; where
- * one fails, all go back to what they were and the run fails.
+ * one fails twice, all go back to what they were and the run fails.
  */
 export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceArgs {
   const bonds = boundTo(spec);
@@ -82,13 +82,13 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         placement: { constraints: [`node.labels.berth.machine==${plan.machine}`] },
       }),
       // All that the provider reads back, or each run sees a change.
-      restartPolicy: { condition: "any", delay: "2s", maxAttempts: 0, window: "0s" },
+      restartPolicy: { condition: "any", delay: "5s", maxAttempts: 0, window: "0s" },
       logDriver: { name: plan.logDriver, options: plan.logOpts },
     },
-    updateConfig: { ...oneByOne, failureAction: "rollback" },
+    updateConfig: { ...oneByOne, maxFailureRatio: oneOf(plan.replicas), failureAction: "rollback" },
     rollbackConfig: { ...oneByOne, failureAction: "pause" },
-    // Each container has its time to start, and to be found unhealthy after it.
-    convergeConfig: { delay: "1s", timeout: short((startSeconds + 60) * plan.replicas + 60) },
+    // Each container has its time to start, and to be found unhealthy after it, and one of them has it twice.
+    convergeConfig: { delay: "1s", timeout: short((startSeconds + 60) * (plan.replicas + 1) + 60) },
   };
 }
 
@@ -98,6 +98,16 @@ export const machinesVariable = "BERTH_MACHINES";
 const mebibyte = 1024 * 1024;
 
 const oneByOne = { parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" };
+
+/**
+ * One container of so many may fail at its start and is tried again, the second takes all back: a machine that has just
+ * joined learns the names on the network by and by, and some programs end for one that they don't know. Managers count
+ * failures against containers, more than this share of which are too many (moby/swarmkit manager/orchestrator/update);
+ * the provider reads one decimal back.
+ */
+function oneOf(replicas: number): string {
+  return (Math.ceil(10 / replicas) / 10).toFixed(1);
+}
 
 function healthcheckOf(health: HealthCheck): docker.types.input.ServiceTaskSpecContainerSpecHealthcheck {
   const { tests, interval, timeout, startPeriod, retries } = healthcheckArgs(health, false);

@@ -80,7 +80,7 @@ describe("LOC8 on three servers as one swarm", () => {
       order: "start-first",
       monitor: "5s",
       delay: "0s",
-      maxFailureRatio: "0.0",
+      maxFailureRatio: "0.5",
       failureAction: "rollback",
     });
     assert.deepEqual(inputs.mode, { replicated: { replicas: 2 } });

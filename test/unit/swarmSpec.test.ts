@@ -69,18 +69,18 @@ test("a spec is rendered as a service, whole", () => {
         limits: { memoryBytes: 268435456, nanoCpus: 500000000 },
         reservation: { memoryBytes: 134217728 },
       },
-      restartPolicy: { condition: "any", delay: "2s", maxAttempts: 0, window: "0s" },
+      restartPolicy: { condition: "any", delay: "5s", maxAttempts: 0, window: "0s" },
       logDriver: { name: "local", options: { "max-size": "10m" } },
     },
     updateConfig: {
-      ...{ parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" },
+      ...{ parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.5" },
       failureAction: "rollback",
     },
     rollbackConfig: {
       ...{ parallelism: 1, order: "start-first", monitor: "5s", delay: "0s", maxFailureRatio: "0.0" },
       failureAction: "pause",
     },
-    convergeConfig: { delay: "1s", timeout: "7m" },
+    convergeConfig: { delay: "1s", timeout: "10m" },
   });
 });
 
@@ -101,5 +101,18 @@ test("what one machine alone has is named, and refused", () => {
     assert.throws(() => swarmArgs({ ...spec, [key]: value as never }, plan), {
       message: `a service of a swarm must run on any machine, got ${reason}`,
     });
+  }
+});
+
+test("one container may fail at its start, and a second failure takes all back, however many there are", () => {
+  for (let replicas = 1; replicas <= 19; replicas++) {
+    const { updateConfig } = swarmArgs(spec, { ...plan, replicas }) as {
+      updateConfig: { maxFailureRatio: string };
+    };
+    // As managers compare it, in single precision; the provider reads it back with one decimal.
+    const most = Math.fround(Number(updateConfig.maxFailureRatio));
+    assert.match(updateConfig.maxFailureRatio, /^\d\.\d$/);
+    assert.equal(Math.fround(1 / replicas) > most, false, `one of ${replicas}`);
+    assert.equal(Math.fround(2 / replicas) > most, true, `two of ${replicas}`);
   }
 });
