@@ -177,6 +177,16 @@ for (const kind of ["gce", "ec2"] as const) {
     assert.deepEqual(ofClouds(graph).flatMap(refused), []);
   });
 
+  test(`${kind}: so are those of machines that are one swarm`, async () => {
+    const graph = await stackOn(
+      kind,
+      "loc8",
+      { swarm: true, host: {}, hosts: { [longest]: {} } },
+      { stack: "Prod" },
+    );
+    assert.deepEqual(ofClouds(graph).flatMap(refused), []);
+  });
+
   test(`${kind}: so are those of a database of attn's, whose services' names have what no vendor takes`, async () => {
     const graph = await stackOn(kind, "attn", { ...kinds[kind], external: { attn_postgres: "managed" } });
     const databases = ofClouds(graph).filter(({ type }) =>

@@ -21,7 +21,7 @@ export class Ec2SwarmGroup extends pulumi.ComponentResource {
         {
           securityGroupId: group.id,
           referencedSecurityGroupId: group.id,
-          description: "Machines of the stack's swarm, among themselves",
+          description: "Machines of one swarm, among themselves",
           ipProtocol,
           ...(port !== undefined && { fromPort: port, toPort: port }),
         },
