@@ -84,12 +84,21 @@ export function serviceChanges(
     ),
     ...membership("with the secret", namesIn(own.secrets, "fileName"), filesIn(ContainerSpec.Secrets)),
     ...membership("with the config", namesIn(own.configs, "fileName"), filesIn(ContainerSpec.Configs)),
-    ...(Placement?.Constraints ?? []).map((constraint) => `is held to machines by ${constraint}`),
+    ...heldChanges(mapAt(task, "placement").constraints, Placement?.Constraints ?? []),
     ...publishedIn(mapAt(inputs, "endpointSpec").ports, spec.EndpointSpec?.Ports ?? []),
   ].filter((change) => change !== undefined);
   const hash = differs("hash of its inputs", ownerOf(inputs).hash, spec.Labels?.["berth.hash"]);
   // Of another release nothing else need be told apart, and of a change beside it that says more.
   return changes.length === 0 && hash !== undefined ? [hash] : changes;
+}
+
+/** What settings hold it to it no longer is, or it is to something else. */
+function heldChanges(wanted: unknown, got: readonly string[]): string[] {
+  const own = Array.isArray(wanted) ? wanted.map(String) : [];
+  return [
+    ...own.filter((one) => !got.includes(one)).map((one) => `is no longer held to machines by ${one}`),
+    ...got.filter((one) => !own.includes(one)).map((one) => `is held to machines by ${one}`),
+  ];
 }
 
 function differs(what: string, wanted: unknown, got: unknown): string | undefined {

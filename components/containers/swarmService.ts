@@ -6,7 +6,7 @@ import { fingerprint } from "./hash.ts";
 import { labels, looseLabels } from "./labels.ts";
 import { logArgs } from "./logging.ts";
 import type { Scope } from "./scope.ts";
-import { swarmArgs } from "./swarmSpec.ts";
+import { swarmArgs, type SwarmPlan } from "./swarmSpec.ts";
 
 export interface SwarmServicePlace {
   scope: Scope;
@@ -20,7 +20,9 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const { scope, replicas } = place;
   const taskLabels = labels(scope, name, "service");
   const machines = scope.swarm?.joined.length ?? 1;
-  const plan = { replicas, machines, taskLabels, machine: scope.machine, ...logArgs(scope, name, "service") };
+  const where: SwarmPlan["where"] =
+    scope.machine === undefined ? ["stack", scope.stack] : ["machine", scope.machine];
+  const plan = { replicas, machines, where, taskLabels, ...logArgs(scope, name, "service") };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];

@@ -8,8 +8,8 @@ export interface SwarmPlan {
   replicas: number;
   /** Of the swarm. */
   machines: number;
-  /** The only one on which it runs, by its name in the stack. @default any */
-  machine?: string;
+  /** Label of the machines on which it may run, as joining gives it to them, and its value. */
+  where: readonly [label: "machine" | "stack", value: string];
   logDriver: Input<string>;
   logOpts: Input<Record<string, Input<string>>>;
   labels: docker.types.input.ContainerLabel[];
@@ -78,9 +78,8 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         // A release has room beside the one before it on a machine that holds one of them twice by its limits.
         reservation: { memoryBytes: Math.floor(memory / 2) },
       },
-      ...(plan.machine !== undefined && {
-        placement: { constraints: [`node.labels.berth.machine==${plan.machine}`] },
-      }),
+      // Always said: the provider would keep a former one.
+      placement: { constraints: [`node.labels.berth.${plan.where[0]}==${plan.where[1]}`] },
       // All that the provider reads back, or each run sees a change.
       restartPolicy: { condition: "any", delay: "5s", maxAttempts: 0, window: "0s" },
       logDriver: { name: plan.logDriver, options: plan.logOpts },

@@ -203,7 +203,10 @@ describe("LOC8 on three servers as one swarm", () => {
     const services = ["backend", "frontend"].map((name) => placed.the("docker:index/service:Service", name));
     assert.deepEqual(
       services.map(({ inputs }) => (inputs.taskSpec as { placement?: object }).placement),
-      [{ constraints: ["node.labels.berth.machine==two"] }, undefined],
+      [
+        { constraints: ["node.labels.berth.machine==two"] },
+        { constraints: ["node.labels.berth.stack==prod"] },
+      ],
     );
     assert.equal(new Set(services.map(({ options }) => options.provider)).size, 1);
     assert.equal(placed.ofType("docker:index/network:Network").length, 1);

@@ -16,6 +16,7 @@ const spec: ContainerSpec = {
 };
 const plan = {
   replicas: 2,
+  where: ["stack", "prod"] as const,
   machines: 3,
   logDriver: "local",
   logOpts: { "max-size": "10m" },
@@ -69,6 +70,7 @@ test("a spec is rendered as a service, whole", () => {
         limits: { memoryBytes: 268435456, nanoCpus: 500000000 },
         reservation: { memoryBytes: 134217728 },
       },
+      placement: { constraints: ["node.labels.berth.stack==prod"] },
       restartPolicy: { condition: "any", delay: "5s", maxAttempts: 0, window: "0s" },
       logDriver: { name: "local", options: { "max-size": "10m" } },
     },

@@ -136,6 +136,20 @@ it("what docker service update can change is told, and of a variable its name al
   ]);
 });
 
+it("a service that settings hold to a machine has changed where it no longer is, or is held to another", () => {
+  const [own] = state().resources;
+  const { inputs = {} } = own ?? {};
+  const placement = { constraints: ["node.labels.berth.machine==two"] };
+  const placed = { inputs: { ...inputs, taskSpec: { ...(inputs.taskSpec as object), placement } } };
+  const held = (...Constraints: string[]) =>
+    serviceChanges(placed, { ...spec, TaskTemplate: { ...task, Placement: { Constraints } } });
+  expect(held("node.labels.berth.machine==two")).toEqual([]);
+  expect(held("node.role==manager")).toEqual([
+    "is no longer held to machines by node.labels.berth.machine==two",
+    "is held to machines by node.role==manager",
+  ]);
+});
+
 it("another release's spec, as docker service rollback leaves it, is told by its hash", () => {
   expect(changes({}, { Labels: { "berth.hash": "h0" } })).toEqual([
     'hash of its inputs must be "h1", got "h0"',
