@@ -167,10 +167,13 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     await rig.dies(2);
     const elsewhere = await untilAnswers(`${rig.url(1)}/api/ready`, 60);
     assert.ok(elsewhere <= 60, `${elsewhere} s`);
-    const left = await verbs.status();
-    assert.deepEqual([left.code, left.lost?.length], [1, 1]);
-    const backend = left.services.find(({ service }) => service === "backend");
-    assert.deepEqual([backend?.healthy, backend?.wanted], [3, 3]);
+    await until("status counts all of them", 120, async () => {
+      const left = await verbs.status();
+      assert.deepEqual([left.code, left.lost?.length], [1, 1]);
+      const backend = left.services.find(({ service }) => service === "backend");
+      assert.deepEqual([backend?.healthy, backend?.wanted], [3, 3]);
+      return true;
+    });
     const [lost = "", ...more] = await verbs.drift();
     assert.match(lost, /^machine .*: isn't reached: /);
     assert.deepEqual(more, []);

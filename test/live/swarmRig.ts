@@ -88,13 +88,14 @@ export async function swarmRig(
       return found;
     };
     const whole = async (place: number, deadlineSeconds: number) => {
-      // What `docker service ls` counts has what ran on a machine that is away, too.
+      // What `docker service ls` counts has what ran on a machine that is away, too; one that is to be ready waits.
       const tasks =
-        "docker service ls -q | xargs docker service ps --filter desired-state=running --format '{{.Name}} {{.CurrentState}}'";
+        "docker service ls -q | xargs docker service ps --format '{{.Name}} {{.DesiredState}} {{.CurrentState}}'";
       await until("all containers of all services run", deadlineSeconds, async () => {
-        const all = (await machine(place).standin.exec(tasks)).split("\n");
+        const lines = (await machine(place).standin.exec(tasks)).split("\n");
+        const all = lines.filter((line) => !/^\S+ (?:Shutdown|Remove) /.test(line));
         assert.ok(
-          all.every((line) => /^\S+ Running /.test(line)),
+          all.length > 0 && all.every((line) => /^\S+ Running Running /.test(line)),
           all.join(", "),
         );
         return true;
