@@ -94,10 +94,7 @@ export async function swarmRig(
       await until("all containers of all services run", deadlineSeconds, async () => {
         const lines = (await machine(place).standin.exec(tasks)).split("\n");
         const all = lines.filter((line) => !/^\S+ (?:Shutdown|Remove) /.test(line));
-        assert.ok(
-          all.length > 0 && all.every((line) => /^\S+ Running Running /.test(line)),
-          all.join(", "),
-        );
+        assert.ok(all.length > 0 && all.every((line) => /^\S+ Running Running /.test(line)), all.join(", "));
         return true;
       });
     };
