@@ -52,6 +52,18 @@ export class SwarmVerbs {
     return stdout;
   }
 
+  /** What status says once three containers of each service are well, and no others: those before them may still end. */
+  settled(names: string[]) {
+    return until(`three of ${names.join(" and ")}`, 180, async () => {
+      const status = await this.status();
+      for (const name of names) {
+        const found = status.services.find(({ service }) => service === name);
+        assert.deepEqual([found?.healthy, found?.wanted], [3, 3], name);
+      }
+      return status;
+    });
+  }
+
   async status() {
     const { code, stdout, all } = await this.run("status", "--json");
     assert.ok(stdout.startsWith("{"), all);
@@ -89,10 +101,9 @@ export class SwarmVerbs {
 export function testVerbs(get: () => SwarmVerbs): void {
   test("status, top, verify and logs see all containers, and exec enters each", async () => {
     const verbs = get();
-    const { code, services } = await verbs.status();
+    const { code, services } = await verbs.settled(["backend", "frontend"]);
     for (const name of ["backend", "frontend"]) {
       const found = services.find(({ service }) => service === name);
-      assert.deepEqual([found?.healthy, found?.wanted], [3, 3], name);
       assert.match(found?.release ?? "", /^[0-9a-f]{7}$/);
       assert.equal(found?.replicas.length, 3);
       assert.ok(new Set(found.replicas.map((one) => one.machine)).size >= 2, JSON.stringify(found));
@@ -182,7 +193,7 @@ export function testVerbs(get: () => SwarmVerbs): void {
     await verbs.must("up");
     assert.equal(await verbs.servicesNamed("frontend"), id, "it is set back and not made anew");
     assert.deepEqual(await verbs.drift(), []);
-    assert.equal((await verbs.status()).code, 0);
+    assert.equal((await verbs.settled(["frontend"])).code, 0);
   });
 
   test("a restart makes each container anew", async () => {
