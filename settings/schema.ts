@@ -106,7 +106,7 @@ export const settings = {
   ),
   swarm: setting(
     false,
-    `Host and hosts are one Docker Swarm, as the machines of host.machines are without it: applications run on any of them, the public comes in at each, and what keeps data stays on host; on kind ${kindsWith(({ swarm }) => swarm !== undefined)}. { encrypted: false } where their network already encrypts. See docs/hosts/swarm.md`,
+    `Host and hosts are one Docker Swarm, as the machines of host.machines are without it: applications run on any of them, the public comes in at each, and what keeps data stays on host; on kind ${kindsWith(({ swarm }) => swarm !== undefined)}. { encrypted: false } where their network already encrypts, { mtu: 1420 } where it carries less than 1500 bytes a packet. See docs/hosts/swarm.md`,
     () => swarmSchema,
     "boolean or object",
   ),

@@ -2,14 +2,21 @@ import * as z from "zod";
 import type { Kind } from "../components/hosts/kind.ts";
 import { kindsWith } from "../components/hosts/registry.ts";
 import { show } from "../lib/problems.ts";
-import { flag } from "../lib/rules.ts";
+import { flag, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap, machinesOf } from "./beside.ts";
 
-/** Machines as one swarm, and whether what containers say to each other between them is encrypted. */
-export type SwarmSettings = false | { encrypted: boolean };
+/**
+ * Machines as one swarm, whether what containers say to each other between them is encrypted, and the largest packet
+ * that their network carries, in bytes (MTU), where it isn't what the host's kind has.
+ */
+export type SwarmSettings = false | { encrypted: boolean; mtu?: number };
 
-const means = strict({ encrypted: flag.default(true) });
+const means = strict({
+  encrypted: flag.default(true),
+  // From the least that IPv6 asks of a link (RFC 8200, section 5) to what Amazon's networks carry at most.
+  mtu: wholeNumber(1280, 9001).optional(),
+});
 
 /** Off, on, or on and how. */
 export const swarmSchema = z.unknown().transform((value, context): SwarmSettings => {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Capacity } from "../components/containers/host.ts";
 import type { Scope } from "../components/containers/scope.ts";
+import { kindNamed } from "../components/hosts/registry.ts";
 import type { Swarm } from "../components/containers/swarm.ts";
 import { entriesOf, type Placed } from "./entries.ts";
 import type { KnownHost, OpenedHost } from "./hosts.ts";
@@ -78,7 +79,7 @@ export function openMachines(
 
 /** The stack's machines as one swarm: the scope of its own, and of each that is in it beside. */
 function openSwarm(
-  { encrypted }: { encrypted: boolean },
+  { encrypted, mtu }: { encrypted: boolean; mtu?: number },
   known: KnownHost,
   { first, common }: { first: OpenedHost; common: Omit<Scope, keyof OpenedHost> },
 ): { scope: Scope; members: Scope[] } {
@@ -88,6 +89,7 @@ function openSwarm(
   }));
   const swarm: Swarm = {
     encrypted,
+    mtu: mtu ?? kindNamed(first.host.kind)?.swarm?.mtu,
     machines: [first, ...others],
     ...(known.join?.(common.stack, first.host) ?? { joined: [], stop: () => undefined }),
     image: (reference) =>

@@ -52,8 +52,10 @@ export class Network {
         deleteBeforeReplace: deletesFirst(args.scope.host),
         ...(swarm && { dependsOn: swarm.joined }),
         // What Docker adds, a refresh would take for a change: IPv4's addresses, the overlay's numbers.
-        ...(args.ipv6 === true && { ignoreChanges: ["ipamConfigs"] }),
-        ...(swarm?.encrypted === true && { ignoreChanges: ["options"] }),
+        ignoreChanges: [
+          ...(args.ipv6 === true ? ["ipamConfigs"] : []),
+          ...(swarm === undefined ? [] : [`options["${overlayNumbers}"]`]),
+        ],
       },
     );
     swarm?.tidy?.(network, { parent: belonging.parent });
@@ -68,9 +70,17 @@ const bridge = {
   options: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" },
 };
 
+/** What Docker's managers add to an overlay's options. */
+const overlayNumbers = "com.docker.network.driver.overlay.vxlanid_list";
+
 /** Containers that no service of the swarm has, such as a database's, may join it too. */
-function overlay({ encrypted }: Swarm) {
-  return { driver: "overlay", attachable: true, ...(encrypted && { options: { encrypted: "" } }) };
+function overlay({ encrypted, mtu }: Swarm) {
+  const options = {
+    ...(encrypted && { encrypted: "" }),
+    // From which Docker takes what VXLAN and ESP add (libnetwork drivers/overlay, maxMTU).
+    ...(mtu !== undefined && { "com.docker.network.driver.mtu": String(mtu) }),
+  };
+  return { driver: "overlay", attachable: true, ...(Object.keys(options).length > 0 && { options }) };
 }
 
 /** A network of its own for a name, from the addresses that nobody routes (https://www.rfc-editor.org/rfc/rfc4193). */

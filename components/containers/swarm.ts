@@ -24,6 +24,8 @@ export interface Swarm {
   readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => void;
   /** Whether what containers say to each other from machine to machine is encrypted. */
   readonly encrypted: boolean;
+  /** The largest packet that the network between the machines carries, in bytes. @default 1500, as Docker has it */
+  readonly mtu?: number;
   /** The stack's own first. */
   readonly machines: readonly [SwarmMachine, ...SwarmMachine[]];
   /** What every machine runs for an image reference: an image id, once each of them has it. */

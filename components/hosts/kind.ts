@@ -91,6 +91,8 @@ export interface Beside {
 export interface SwarmFacts {
   /** Belong to the stack's own, though the public comes in at each. */
   readonly own: readonly string[];
+  /** The largest packet that its network carries, in bytes. @default 1500 */
+  readonly mtu?: number;
   /** Says where a machine is; others have theirs from the stack's own, and may say another. @default none does */
   readonly zone?: string;
   /**

@@ -69,6 +69,14 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     }
   });
 
+  test("packets on the overlay are as large as the setting leaves room for", async () => {
+    const sizes = await rig
+      .machine(1)
+      .standin.exec(`docker exec $(${proxyOf("nginx-two")}) sh -c 'cat /sys/class/net/*/mtu'`);
+    // VXLAN adds 50 bytes (RFC 7348, section 5).
+    assert.ok(sizes.split("\n").includes("1400"), sizes);
+  });
+
   test("a second run and a refresh change nothing", async () => {
     assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
     await rig.stack.refresh({ parallel: 32 });

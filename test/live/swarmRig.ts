@@ -63,8 +63,8 @@ export async function swarmRig(
     const config = {
       system,
       images: named[0],
-      // The kernel that stand-ins share has no ESP.
-      swarm: { encrypted: false },
+      // The kernel that stand-ins share has no ESP. A size of packets that isn't Docker's own.
+      swarm: { encrypted: false, mtu: 1450 },
       host: hosts[0],
       hosts: Object.fromEntries(beside.map((each, index) => [each, hosts[index + 1]])),
       protectData: false,

@@ -76,6 +76,12 @@ for (const kind of kinds)
       }
     });
 
+    test("packets between them are as large as the vendor's network carries", () => {
+      const { options } = graph.the("docker:index/network:Network").inputs;
+      const mtu = kind === "gce" ? { "com.docker.network.driver.mtu": "1460" } : {};
+      assert.deepEqual(options, { encrypted: "", ...mtu });
+    });
+
     test("each is known to the others by its private address, and three are managers", () => {
       const ways = steps(graph).map(({ inputs }) => {
         const values = String(inputs.create);

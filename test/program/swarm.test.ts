@@ -156,6 +156,13 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.equal(plain.the("docker:index/network:Network").inputs.options, undefined);
   });
 
+  test("packets are as large as a setting says, and what managers add to the network is no change", async () => {
+    const narrow = await stackOn("existing", "loc8", { ...three, swarm: { mtu: 1420 } });
+    const { inputs, options } = narrow.the("docker:index/network:Network");
+    assert.deepEqual(inputs.options, { encrypted: "", "com.docker.network.driver.mtu": "1420" });
+    assert.deepEqual(options.ignoreChanges, ['options["com.docker.network.driver.overlay.vxlanid_list"]']);
+  });
+
   test("the policy pack finds nothing in it, and what a setting loosens is told", async () => {
     const facts = ({ resources }: typeof graph) =>
       resources.map(({ type, name, inputs, options }) => {
@@ -368,5 +375,9 @@ describe("a swarm that can't be", () => {
     refused({ host: own, hosts: { two: server(31) }, swarm: { encrypted: "yes" } }, [
       'swarm.encrypted: must be true or false, got "yes"',
     ]);
+    for (const mtu of [1279, 9002, 1420.5, "wide"])
+      refused({ host: own, hosts: { two: server(31) }, swarm: { mtu } }, [
+        `swarm.mtu: must be a whole number from 1280 to 9001, got ${JSON.stringify(mtu)}`,
+      ]);
   });
 });

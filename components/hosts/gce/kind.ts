@@ -33,6 +33,8 @@ export const gce = {
   },
   swarm: {
     own: ["dns", "dataDisk"],
+    // A VPC network's, unless it is made with another (Google Cloud, "Maximum transmission unit").
+    mtu: 1460,
     each({ machineType, capacity, zone, zones }, place) {
       const given = Array.isArray(zones) ? zones.map(String) : zonesOf(regionOf(String(zone)));
       const all = inTurn(given, String(zone));
