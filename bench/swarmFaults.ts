@@ -25,7 +25,11 @@ const row = (what: string, ...figures: string[]) => {
 
 await vruFromNothing();
 
-await using rig = await swarmRig("loc8", { replicas: { backend: 3, frontend: 3 } }, "sshtest-faults");
+await using rig = await swarmRig(
+  "loc8",
+  { replicas: { backend: 3, frontend: 3 } },
+  { name: "sshtest-faults" },
+);
 
 /** Asks some machines' proxies together at the rate, so long as `work` takes and at least for so many requests. */
 async function under(proxies: number[], least: number, work: () => Promise<void>): Promise<Answers> {
@@ -214,7 +218,7 @@ async function vruFromNothing(): Promise<void> {
   const watching = ["prometheus", "alertmanager", "grafana", "cadvisor", "node-exporter"];
   const exporters = ["postgres-exporter", "redis-exporter", "nginx-exporter"];
   const optional = Object.fromEntries([...watching, ...exporters].map((name) => [name, false]));
-  await using vru = await swarmRig("vru", { optional }, "sshtest-faults-vru");
+  await using vru = await swarmRig("vru", { optional }, { name: "sshtest-faults-vru" });
   const [, took] = await seconds(vru.stack.up({ parallel: 32 }));
   for (const place of [0, 1, 2])
     await until("ready", 120, async () => (await status(`${vru.url(place)}/api/ready`)) === 200);

@@ -20,7 +20,7 @@ const counts = given.length === 0 ? [25, 100] : given;
 const rows: string[][] = [];
 const folder = await mkdtemp(join(tmpdir(), "berth-swarm-services-"));
 try {
-  await using rig = await swarmRig("loc8", {}, "sshtest-services");
+  await using rig = await swarmRig("loc8", {}, { name: "sshtest-services" });
   for (const count of counts) {
     const file = join(folder, `many-${count}.ts`);
     await writeFile(file, manyServices(count));

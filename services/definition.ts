@@ -134,6 +134,8 @@ export interface Context<Service extends string = string> {
   watched: boolean;
   /** Whether its machine has a GPU. */
   gpu: boolean;
+  /** Whether machines are a swarm: what listens on a socket elsewhere listens on its port, which others reach. */
+  swarm: boolean;
   /** Public name or address of the machine. */
   address: pulumi.Output<string>;
   /** Where the proxy is published. */

@@ -15,6 +15,7 @@ import {
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import { bucketsOf } from "../systems/facts.ts";
+import { fillers } from "./everywhere.ts";
 import { planJobs } from "./jobPlan.ts";
 import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
@@ -48,12 +49,14 @@ export class Applications {
     private readonly args: SystemArgs,
     private readonly around: Surroundings,
   ) {
+    const filling = new Set(Object.values(fillers(system, args.services)));
     this.jobs = new SystemJobs(planJobs(system, args.services), {
       argsOf: (service) => this.jobArgs(service),
       optsOf: around.optsOf,
       before: around.before,
       mounts: (mounts) => this.mounts(mounts),
       has: (service) => args.services[service] !== undefined,
+      members: (job) => (filling.has(job) ? (args.members ?? []) : []),
     });
     this.#secrets = new OwnSecrets({ scope: args.scope, optsOf: around.optsOf });
     this.#volumes = new Volumes(system, args, around);
@@ -74,6 +77,7 @@ export class Applications {
       names: this.args.domain === "" ? [] : [this.args.domain, ...this.args.publicly.served],
       watched: this.around.watched,
       gpu: scope.host.capacity.gpus > 0,
+      swarm: scope.swarm !== undefined,
       // The public comes in at the stack's own machine, wherever the service runs.
       address: this.args.scope.host.address,
       publication: this.args.scope.host.publication,

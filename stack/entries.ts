@@ -6,7 +6,7 @@ import type { Settings } from "../settings.ts";
 type Services = Record<string, ServiceSettings>;
 
 export type Placed = Pick<Settings, "definition" | "services" | "placement"> &
-  Partial<Pick<Settings, "swarm">>;
+  Partial<Pick<Settings, "swarm" | "external">>;
 
 /** What answers for a service that is placed on another machine, so that its releases drop nothing there either. */
 export function entriesOf({ definition, services, placement, swarm = false }: Placed): Services {

@@ -5,7 +5,7 @@ import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
-import { proxyStays } from "../systems/facts.ts";
+import { proxyStays } from "./everywhere.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 
@@ -71,7 +71,7 @@ export function outputs(settings: Settings, { host, beside, members = [], system
     ...(unnamed.length > 0 && {
       records: pulumi
         .all(
-          [host, ...(proxyStays(settings.definition) ? [] : members.map((one) => one.host))].map(
+          [host, ...(proxyStays(settings.definition, settings) ? [] : members.map((one) => one.host))].map(
             ({ address }) => address,
           ),
         )

@@ -3,6 +3,7 @@ import { fitMachines, openMachines } from "./machines.ts";
 import { withholdDebugMessages } from "../lib/debugLog.ts";
 import { Jobs } from "../components/containers/jobs.ts";
 import { looseNotes } from "../services/application/containment.ts";
+import { homeNotes } from "./everywhere.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
 import { alertsOf, notKept } from "./backups.ts";
@@ -44,6 +45,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),
     ...loggingNotes(settings.logging),
     ...notKept(present),
+    ...homeNotes(present),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {

@@ -1,8 +1,8 @@
 import { hasOneWriter, type ServiceSettings } from "../services/application/serviceSettings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
-import type { SystemDefinition } from "../systems/define.ts";
+import type { Placed } from "./entries.ts";
+import { tiesOf } from "./everywhere.ts";
 import { rowsOf } from "../systems/facts.ts";
-import type { Settings } from "../settings.ts";
 import type { Sizes } from "./sizes.ts";
 
 /**
@@ -10,13 +10,11 @@ import type { Sizes } from "./sizes.ts";
  * with its own proxy, what is placed there, and its share of what runs anywhere when one machine is gone. Throws `SettingsError` where one is
  * too small for that.
  */
-export function fitSwarm(
-  { definition, services, placement }: Pick<Settings, "definition" | "services" | "placement">,
-  { capacity, beside = {} }: Sizes,
-): Fitted {
+export function fitSwarm(settings: Placed, { capacity, beside = {} }: Sizes): Fitted {
+  const { definition, services, placement } = settings;
   const table = rowsOf(definition);
   const others = Object.entries(beside);
-  const where = (name: string) => placeIn(definition, services[name]);
+  const where = (name: string) => placeIn(settings, services[name]);
   const shared = (service: ServiceSettings): ServiceSettings =>
     placement[service.name] === undefined && where(service.name) === "anywhere"
       ? { ...service, replicas: Math.ceil(service.replicas / Math.max(others.length, 1)) }
@@ -48,12 +46,12 @@ export function fitSwarm(
  * the first machine that could be anywhere.
  */
 function placeIn(
-  { services }: SystemDefinition,
+  { definition, services, external = {} }: Placed,
   service: ServiceSettings | undefined,
 ): "first" | "anywhere" | "each" {
   if (service === undefined) return "first";
-  const row = services[service.name];
-  if (row === undefined || (row.mounts ?? []).length > 0 || row.socket !== undefined) return "first";
+  const row = definition.services[service.name];
+  if (row === undefined || tiesOf(definition, { services, external }, row).length > 0) return "first";
   if (row.public !== undefined) return "each";
   const runs = row.kind === "web" || row.kind === "worker";
   const bound = hasOneWriter(service) || service.source !== undefined || service.devices !== undefined;

@@ -4,6 +4,7 @@ import type { ApplicationArgs } from "../services/application/application.ts";
 import { ApplicationJob } from "../services/application/applicationJob.ts";
 import type { Gate } from "../services/application/link.ts";
 import type { VolumeMount } from "../services/definition.ts";
+import type { Scope } from "../components/containers/scope.ts";
 import type { JobPlan } from "./jobPlan.ts";
 
 interface Surroundings {
@@ -15,11 +16,13 @@ interface Surroundings {
   before?: (migration: string, args: ApplicationArgs) => Gate[];
   /** Whether a service is there. */
   has: (service: string) => boolean;
+  /** Other machines of the swarm on which a job runs too. @default none */
+  members?: (job: string) => readonly Scope[];
 }
 
 /** Makes the jobs of a system, each when it is first asked for, so after those that come before it. */
 export class SystemJobs {
-  readonly #made = new Map<string, ApplicationJob>();
+  readonly #made = new Map<string, Gate>();
 
   constructor(
     private readonly plan: JobPlan,
@@ -28,11 +31,7 @@ export class SystemJobs {
 
   /** What stands for a job of the definition; open where nothing does. */
   gate(name: string): Gate {
-    const jobs = (this.plan.instead[name] ?? []).map((job) => this.#job(job));
-    return {
-      gate: <T>(value: pulumi.Input<T>) =>
-        jobs.reduce((open, job) => job.gate(open), pulumi.output(value) as pulumi.Output<T>),
-    };
+    return allOf((this.plan.instead[name] ?? []).map((job) => this.#job(job)));
   }
 
   /** What a service waits for, of which its definition names `after`. */
@@ -49,7 +48,7 @@ export class SystemJobs {
     }
   }
 
-  #job(name: string): ApplicationJob {
+  #job(name: string): Gate {
     const known = this.#made.get(name);
     if (known !== undefined) return known;
     const definition = this.plan.jobs[name];
@@ -58,20 +57,31 @@ export class SystemJobs {
     const args = this.around.argsOf(owner);
     const { scope, network, service, ...rest } = args;
     const before = does === "migrate" ? (this.around.before?.(name, args) ?? []) : [];
-    const made = new ApplicationJob(
-      name,
-      {
-        ...{ scope, network, service },
-        ...(only === undefined ? rest : { mounts: this.around.mounts(only) }),
-        ...(beside.length > 0 && { mounts: joined(rest.mounts ?? [], this.around.mounts(beside)) }),
-        gates: [...after.map((job) => this.#job(job)), ...before],
-        command: [...command],
-      },
-      this.around.optsOf(owner),
+    const job = {
+      ...{ scope, network, service },
+      ...(only === undefined ? rest : { mounts: this.around.mounts(only) }),
+      ...(beside.length > 0 && { mounts: joined(rest.mounts ?? [], this.around.mounts(beside)) }),
+      gates: [...after.map((other) => this.#job(other)), ...before],
+      command: [...command],
+    };
+    const opts = this.around.optsOf(owner);
+    const mounts = job.mounts?.filter(({ everywhere }) => everywhere === true);
+    const others = (this.around.members?.(name) ?? []).map(
+      (member) =>
+        new ApplicationJob(`${name}-${member.machine ?? ""}`, { ...job, scope: member, mounts }, opts),
     );
+    const made = allOf([new ApplicationJob(name, job, opts), ...others]);
     this.#made.set(name, made);
     return made;
   }
+}
+
+/** Open once each of them is. */
+function allOf(gates: readonly Gate[]): Gate {
+  return {
+    gate: <T>(value: pulumi.Input<T>) =>
+      gates.reduce((open, each) => each.gate(open), pulumi.output(value) as pulumi.Output<T>),
+  };
 }
 
 /** All of these volumes, each place once; those that come later stay. */

@@ -1,15 +1,22 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
 import { DataFolder } from "../components/containers/dataFolder.ts";
 import { DataVolume } from "../components/containers/dataVolume.ts";
-import { SharedVolume } from "../components/containers/sharedVolume.ts";
+import { SharedVolume, type SharedVolumeArgs } from "../components/containers/sharedVolume.ts";
 import type { VolumeMount } from "../services/definition.ts";
 import { volumeOf } from "../settings/volumes.ts";
 import type { SystemDefinition } from "../systems/define.ts";
+import { isEverywhere } from "./everywhere.ts";
 import type { Places } from "./places.ts";
 import type { SystemArgs } from "./system.ts";
 
-type Source = Pick<Mount, "volume" | "folder">;
+type Source = Pick<Mount, "volume" | "folder" | "everywhere">;
+
+interface Made {
+  opts: pulumi.ComponentResourceOptions;
+  /** Each machine of a swarm has one of its own. */
+  everywhere: boolean;
+}
 
 interface Surroundings {
   places: Places;
@@ -96,14 +103,24 @@ export class Volumes {
     switch (keeps) {
       case "data":
         // What is on its way to the bucket waits here.
-        if (this.#elsewhere(name))
-          return { volume: new SharedVolume(`${name}-incoming`, args, opts).volumeName };
+        if (this.#elsewhere(name)) return this.#shared(`${name}-incoming`, args, { opts, everywhere: true });
         return { volume: new DataVolume(name, args, opts).volumeName };
       case "shared":
-        return { volume: new SharedVolume(name, args, opts).volumeName };
+        return this.#shared(name, args, { opts, everywhere: isEverywhere(this.system, this.args, name) });
       case "folder":
         return this.#folder(name, args, opts);
     }
+  }
+
+  /** On the stack's own machine, or on every machine of a swarm one by the same name. */
+  #shared(name: string, args: SharedVolumeArgs, { opts, everywhere }: Made): Source {
+    const home = new SharedVolume(name, args, opts).volumeName;
+    if (!everywhere || args.scope.swarm === undefined) return { volume: home };
+    const others = (this.args.members ?? []).map(
+      (scope) =>
+        new SharedVolume(`${name}-${scope.machine ?? ""}`, { ...args, scope, called: name }, opts).volumeName,
+    );
+    return { volume: pulumi.all([home, ...others]).apply(([volume]) => volume ?? name), everywhere: true };
   }
 
   /** Whether its files are in a bucket, and nobody but its owner finds any here. */

@@ -53,7 +53,7 @@ export interface SystemDefinition<
   /** Commands of a service's image that run once for each new image and setting. @default none */
   jobs?: Record<Job, JobDefinition<NoInfer<Service>, NoInfer<Job>, NoInfer<Volume>>>;
   /** @default none */
-  volumes?: Record<Volume, VolumeDefinition<NoInfer<Service>>>;
+  volumes?: Record<Volume, VolumeDefinition<NoInfer<Service>, NoInfer<Job>>>;
   /** Where work waits, see `queue` of a worker. @default none */
   queues?: Record<Queue, QueueDefinition<NoInfer<Service>>>;
   /** Requests that one client address may make, by the name under which settings change them. @default none */
@@ -104,7 +104,7 @@ export interface JobDefinition<
   only?: readonly VolumeMount<Volume>[];
 }
 
-export interface VolumeDefinition<Service extends string = string> {
+export interface VolumeDefinition<Service extends string = string, Job extends string = string> {
   /** `data` outlives everything, `shared` holds nothing worth keeping, `folder` is one of the machine below `dataRoot`. */
   keeps: "data" | "shared" | "folder";
   /** Service whose user owns it. */
@@ -116,6 +116,11 @@ export interface VolumeDefinition<Service extends string = string> {
    * paths at which the proxy serves the volume, and has the folder for what is on its way. @default false
    */
   bucket?: boolean;
+  /**
+   * All that is in it is the work of this job. On a swarm each machine has one of its own then, and the job runs on each.
+   * @default services write into it
+   */
+  filledBy?: Job;
 }
 
 export interface QueueDefinition<Service extends string = string> {

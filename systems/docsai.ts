@@ -1,4 +1,3 @@
-import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import {
   type BuiltSystem,
   type Context,
@@ -66,9 +65,8 @@ export const docsai = defineSystem({
       socket: { volume: "app-sockets", folder: socketFolder },
       // A sync worker has one connection at a time: one that is kept open would hold a whole worker.
       keepAliveSeconds: 0,
-      command: ({ service, watched }) => onSocket(socketFolder, django(service, watched)),
-      developmentCommand: ({ service, watched }) =>
-        onSocket(socketFolder, [...django(service, watched), "--reload"]),
+      command: (context) => listening(context, django(context)),
+      developmentCommand: (context) => listening(context, [...django(context), "--reload"]),
       mounts: [
         { volume: "static", target: staticFolder, readOnly: false },
         { volume: "media", target: mediaFolder, readOnly: false },
@@ -110,7 +108,7 @@ export const docsai = defineSystem({
   },
   volumes: {
     "app-sockets": { keeps: "shared", of: "app", permissions: "0755" },
-    static: { keeps: "shared", of: "app", permissions: "0755" },
+    static: { keeps: "shared", of: "app", permissions: "0755", filledBy: "app-static" },
     media: { keeps: "data", of: "app", permissions: "0755", bucket: true },
   },
   rates: {
@@ -126,15 +124,20 @@ function manage(...words: string[]): string[] {
   return ["python", "manage.py", ...words];
 }
 
+/** On a socket, as its document has it, where there is one machine. */
+function listening({ swarm }: Context<never>, command: string[]): string[] {
+  return swarm ? command : onSocket(socketFolder, command);
+}
+
 /** Its document's workers: twice the cores and one more. Prometheus, which reads no sockets, finds them on a port. */
-function django({ limits, port }: ServiceSettings, watched: boolean): string[] {
+function django({ service: { limits, port }, watched, swarm }: Context<never>): string[] {
   const workers = Math.max(1, Math.floor(limits.cpus)) * 2 + 1;
   return gunicorn({
     app: "config.wsgi:application",
     workerClass: "sync",
     workers,
     timeoutSeconds: 30,
-    bind: watched ? `0.0.0.0:${port}` : undefined,
+    bind: watched || swarm ? `0.0.0.0:${port}` : undefined,
   });
 }
 

@@ -105,19 +105,6 @@ export function publicProxy({ services }: SystemDefinition): ServiceOf | undefin
   return Object.values(services).find((service) => service.public !== undefined);
 }
 
-/**
- * Whether the proxy that the public reaches is on the stack's own machine alone, whatever others there are: it reads
- * files of a volume, or a socket in one.
- */
-export function proxyStays(system: SystemDefinition): boolean {
-  const found = Object.entries(system.services).find(([, service]) => service.public !== undefined);
-  if (found === undefined) return true;
-  const [name, { mounts = [] }] = found;
-  return (
-    mounts.length > 0 || projectOf(system, name).some((other) => system.services[other]?.socket !== undefined)
-  );
-}
-
 /** Services that a proxy can lead to. */
 export function answeringServices({ services }: SystemDefinition): string[] {
   return Object.keys(services).filter((name) => services[name]?.answers === true);

@@ -163,6 +163,7 @@ const volume = shapeOf<VolumeDefinition>()({
   of: text,
   permissions: pattern('must be permissions such as "0755"', /^0?[0-7]{3}$/).optional(),
   bucket: flag.optional(),
+  filledBy: text.optional(),
 });
 const queue = shapeOf<QueueDefinition>()({ in: text, list: text.optional() });
 const rate = shapeOf<Rate>()({

@@ -25,6 +25,8 @@ export interface Mount {
   folder?: Input<string>;
   /** @default true */
   readOnly?: boolean;
+  /** Each machine of a swarm has a volume of this name. @default its machine alone has it */
+  everywhere?: boolean;
 }
 
 export interface PublishedPort {

@@ -14,6 +14,8 @@ export interface OwnedVolumeArgs {
   role: Extract<Role, "data" | "shared">;
   /** Of its top folder: `0755` lets the processes of other users that mount it read. @default "0700" */
   permissions?: string;
+  /** What its name in the engine ends in. @default its name in the program */
+  called?: string;
 }
 
 /**
@@ -25,9 +27,9 @@ export function ownedVolume(
   args: OwnedVolumeArgs,
   opts: pulumi.CustomResourceOptions,
 ): VolumeLoad {
-  const { scope, service, role, user, permissions = "0700" } = args;
+  const { scope, service, role, user, permissions = "0700", called = name } = args;
   // Named by stack and meaning, so that data is found again by a stack that has lost its state.
-  const spec = { name: `${scope.stack}-${name}` };
+  const spec = { name: `${scope.stack}-${called}` };
   const { name: volume } = new docker.Volume(
     name,
     { ...spec, labels: labels(scope, service, role, fingerprint(spec)) },

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type { Input } from "@pulumi/pulumi";
-import { scratch, type ContainerSpec, type SecretFile } from "./containerSpec.ts";
+import { scratch, type ContainerSpec, type Mount, type SecretFile } from "./containerSpec.ts";
 import { defaultStartSeconds, goDuration, healthcheckArgs, type HealthCheck } from "./health.ts";
 
 /** How a service runs on a swarm, beside what decides how each of its containers does. */
@@ -21,7 +21,7 @@ export interface SwarmPlan {
 export function boundTo(spec: ContainerSpec): string[] {
   const runs = Object.entries(spec.tmpfs ?? {}).filter(([, options]) => options.split(",").includes("exec"));
   const bonds: Record<string, boolean> = {
-    "a volume or folder of its machine": (spec.mounts ?? []).length > 0,
+    "a volume or folder of its machine": (spec.mounts ?? []).some(({ everywhere }) => everywhere !== true),
     "a port of its machine": (spec.ports ?? []).length > 0,
     "a GPU": spec.gpus !== undefined,
     "a device": (spec.devices ?? []).length > 0,
@@ -60,7 +60,10 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
         env: { ...spec.environment, [machinesVariable]: String(plan.machines) },
         ...hostsOf(spec.names ?? {}),
-        mounts: Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
+        mounts: [
+          ...(spec.mounts ?? []).map(onEach),
+          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
+        ],
         secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
         capDrops: ["ALL"],
         ...(spec.capabilities && { capAdds: spec.capabilities }),
@@ -126,6 +129,15 @@ function short(seconds: number): string {
 
 function shortened(duration: string): string {
   return duration.replace(/m0s$/, "m").replace(/h0m$/, "h");
+}
+
+/** The volume of this name on whichever machine runs it. */
+function onEach({
+  target,
+  volume,
+  readOnly = true,
+}: Mount): docker.types.input.ServiceTaskSpecContainerSpecMount {
+  return { type: "volume", source: volume, target, readOnly };
 }
 
 /**

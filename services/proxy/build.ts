@@ -23,7 +23,8 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
   const volume = certified && certificatesVolume({ scope, group }, opts);
   // The public comes in at each machine of a swarm, but for what is in volumes of one; callers inside find the one that
   // is where the data is.
-  const bound = (options.mounts ?? []).length > 0 || answering.some(({ socket }) => socket !== undefined);
+  const folders = mounts(options.mounts ?? []);
+  const bound = folders.some(({ everywhere }) => everywhere !== true);
   const members = options.public && !bound ? args.members : [];
   const login =
     volume && members.length > 0
@@ -43,17 +44,20 @@ export function buildProxy(options: OwnProxyOptions, args: BuildArgs): Part {
       maintenance: maintenanceOf(args),
     }),
   };
-  const nginx = new Nginx(
-    name,
-    { ...common, scope, network, answersFor: answering, mounts: mounts(options.mounts ?? []) },
-    opts,
-  );
+  const nginx = new Nginx(name, { ...common, scope, network, answersFor: answering, mounts: folders }, opts);
   const fetched = login && { fetched: name, login, name: args.context.domain };
   const others = members.map(
     (member) =>
       new Nginx(
         `${name}-${member.machine ?? ""}`,
-        { ...common, scope: member, network, answersFor: [], ...(fetched && { tls: fetched }) },
+        {
+          ...common,
+          scope: member,
+          network,
+          answersFor: [],
+          mounts: folders,
+          ...(fetched && { tls: fetched }),
+        },
         opts,
       ),
   );

@@ -12,8 +12,8 @@ export function buildWeb(
   { name, service: settings, place, opts, context, application, mounts }: BuildArgs,
 ): Part {
   const { keepAliveSeconds } = listening;
-  // An owner's image knows of no socket: it listens on its port.
-  const socket = runsOwnProcess(settings) ? undefined : listening.socket;
+  // An owner's image knows of no socket: it listens on its port. Machines of a swarm share no socket.
+  const socket = runsOwnProcess(settings) || context.swarm ? undefined : listening.socket;
   const [shared] = socket === undefined ? [] : mounts([{ volume: socket.volume, target: socket.folder }]);
   const service = new WebService(
     name,

@@ -3,7 +3,7 @@ import { badBuckets } from "./buckets.ts";
 import { wrongKinds } from "./kinds.ts";
 import { badNames } from "./names.ts";
 import { badOrder } from "./order.ts";
-import { missingParts, unknownNames } from "./references.ts";
+import { badFillers, missingParts, unknownNames } from "./references.ts";
 
 /**
  * What is wrong with a definition whose shape is right, a line each, as `path: rule, got value`. Names that nothing has
@@ -14,5 +14,11 @@ export function mistakesIn(system: SystemDefinition): string[] {
   // What hangs on a name is told once the names are right.
   return unknown.length > 0
     ? unknown
-    : [...missingParts(system), ...wrongKinds(system), ...badBuckets(system), ...badOrder(system)];
+    : [
+        ...missingParts(system),
+        ...wrongKinds(system),
+        ...badBuckets(system),
+        ...badFillers(system),
+        ...badOrder(system),
+      ];
 }

@@ -49,15 +49,25 @@ export function unknownNames(system: SystemDefinition): string[] {
         only?.map(({ volume }) => volume),
       ),
     ]),
-    ...Object.entries(volumes).flatMap(([name, { of: service }]) =>
-      wrong(`volumes.${name}.of`, "services", service),
-    ),
+    ...Object.entries(volumes).flatMap(([name, { of: service, filledBy }]) => [
+      ...wrong(`volumes.${name}.of`, "services", service),
+      ...wrong(`volumes.${name}.filledBy`, "jobs", filledBy),
+    ]),
     ...Object.entries(queues).flatMap(([name, queue]) => wrong(`queues.${name}.in`, "services", queue.in)),
     ...projects.flatMap(({ name, services: own, after }) => [
       ...all(`projects.${name}.services`, "services", own),
       ...all(`projects.${name}.after`, "services", after),
     ]),
   ];
+}
+
+/** Volumes that hold more than the work of the job that is to fill them. */
+export function badFillers({ volumes = {} }: SystemDefinition): string[] {
+  return Object.entries(volumes).flatMap(([name, { keeps, filledBy }]) =>
+    filledBy === undefined || keeps === "shared"
+      ? []
+      : [`system.volumes.${name}.filledBy: must be of a volume that is shared, got "${keeps}"`],
+  );
 }
 
 /** What a service or job waits for or mounts, of a service that settings may leave out. */

@@ -17,10 +17,10 @@ import {
   type Prepared,
 } from "./sshRig.ts";
 
-/** Three servers, each prepared to be in a swarm with the others, and a stack that isn't up yet. */
+/** Servers, each prepared to be in a swarm with the others, and a stack that isn't up yet. */
 export interface SwarmRig extends AsyncDisposable {
   stack: OpenStack["stack"];
-  /** Settings of the stack on all three. */
+  /** Settings of the stack on all of them. */
   config: Record<string, unknown>;
   /** The program, with settings laid over those. */
   program: (over?: Record<string, unknown>) => ReturnType<typeof programOf>;
@@ -37,13 +37,11 @@ export interface SwarmRig extends AsyncDisposable {
   dies: (place: number) => Promise<void>;
 }
 
-/** Names of `hosts`, beside the stack's own. */
-const beside = ["two", "three"];
-
+/** Servers as a swarm with the settings that a system's stack has beside; `beside` are the names of `hosts`. */
 export async function swarmRig(
   system: SystemName,
   settings: Record<string, unknown>,
-  name = "sshtest-swarm",
+  { name = "sshtest-swarm", beside = ["two", "three"] }: { name?: string; beside?: readonly string[] } = {},
 ): Promise<SwarmRig> {
   const held: AsyncDisposable[] = [];
   const dispose = async () => {

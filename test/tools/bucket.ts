@@ -13,13 +13,13 @@ export interface OutsideBucket extends AsyncDisposable {
   names(): Promise<string[]>;
 }
 
-/** Somebody's S3 server with one bucket, found by containers and by this machine under one address. */
-export async function startBucket(name: string): Promise<OutsideBucket> {
+/**
+ * Somebody's S3 server with one bucket, found by containers and by this machine under one address of this machine's: that of
+ * Docker's own bridge unless another is given.
+ */
+export async function startBucket(name: string, given?: string): Promise<OutsideBucket> {
   await prepareImages([image]);
-  const bridge = (await docker.getNetwork("bridge").inspect()) as {
-    IPAM: { Config: { Gateway?: string }[] };
-  };
-  const address = bridge.IPAM.Config.find(({ Gateway }) => Gateway !== undefined)?.Gateway ?? "172.17.0.1";
+  const address = given ?? (await bridgeAddress());
   const container = await docker.createContainer({
     Image: image,
     Cmd: ["server", "/data"],
@@ -53,4 +53,11 @@ export async function startBucket(name: string): Promise<OutsideBucket> {
     await remove();
     throw error;
   }
+}
+
+async function bridgeAddress(): Promise<string> {
+  const bridge = (await docker.getNetwork("bridge").inspect()) as {
+    IPAM: { Config: { Gateway?: string }[] };
+  };
+  return bridge.IPAM.Config.find(({ Gateway }) => Gateway !== undefined)?.Gateway ?? "172.17.0.1";
 }

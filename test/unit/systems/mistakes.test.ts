@@ -203,6 +203,20 @@ test("refuses two stores of a kind for one service: each gives the same variable
   );
 });
 
+test("refuses a job that is to fill what keeps data, and one that isn't there", () => {
+  const { volumes = {} } = systems.docsai;
+  const { media, static: collected } = volumes;
+  assert.ok(media !== undefined && collected !== undefined);
+  const changed = (change: SystemDefinition["volumes"]): string[] =>
+    mistakesIn({ ...systems.docsai, volumes: { ...volumes, ...change } });
+  assert.deepEqual(changed({ media: { ...media, filledBy: "app-static" } }), [
+    'system.volumes.media.filledBy: must be of a volume that is shared, got "data"',
+  ]);
+  assert.deepEqual(changed({ static: { ...collected, filledBy: "app-statics" } }), [
+    'system.volumes.static.filledBy: must be one of its jobs, app-check, app-migration, app-static, got "app-statics"',
+  ]);
+});
+
 test("refuses a bucket for what is no data, of what answers no HTTP, and beside another", () => {
   const docsai: SystemDefinition = systems.docsai;
   const changed = (change: Partial<SystemDefinition>): string[] => mistakesIn({ ...docsai, ...change });

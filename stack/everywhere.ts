@@ -1,0 +1,67 @@
+import type { ServiceSettings } from "../services/application/serviceSettings.ts";
+import type { Settings } from "../settings.ts";
+import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
+import { planJobs } from "./jobPlan.ts";
+
+/** What settings say of where files are. */
+export interface Stored {
+  /** Of each service; one that is switched off or somebody else's is absent. */
+  services: Readonly<Record<string, ServiceSettings>>;
+  /** URLs of what somebody else runs, buckets too. */
+  external: Readonly<Record<string, string>>;
+}
+
+/** Jobs whose work is all that is in a volume, by the volume; an owner's image has those that settings name. */
+export function fillers(
+  system: SystemDefinition,
+  services: Stored["services"],
+): Readonly<Record<string, string>> {
+  const { jobs } = planJobs(system, services);
+  const found = Object.entries(system.volumes ?? {}).flatMap(([volume, { filledBy }]) =>
+    filledBy === undefined || jobs[filledBy] === undefined ? [] : [[volume, filledBy] as const],
+  );
+  return Object.fromEntries(found);
+}
+
+/** Whether each machine of a swarm has a volume of its own: a job fills it on each, or its files are in a bucket. */
+export function isEverywhere(system: SystemDefinition, stored: Stored, volume: string): boolean {
+  const isElsewhere = system.volumes?.[volume]?.bucket === true && stored.external[volume] !== undefined;
+  return isElsewhere || volume in fillers(system, stored.services);
+}
+
+/** Volumes that tie a service to the machine that has them. */
+export function tiesOf(system: SystemDefinition, stored: Stored, { mounts = [] }: ServiceOf): string[] {
+  return mounts.map(({ volume }) => volume).filter((volume) => !isEverywhere(system, stored, volume));
+}
+
+/** On a swarm of several machines what runs on the stack's own alone, because it has the volumes: a line, or none. */
+export function homeNotes(
+  settings: Pick<Settings, "definition" | "services" | "external" | "swarm" | "hosts">,
+): string[] {
+  const { definition: system, services, external } = settings;
+  if (settings.swarm === false || Object.keys(settings.hosts).length === 0) return [];
+  const found = Object.entries(system.services).flatMap(([name, service]) => {
+    const runs = service.kind === "web" || service.kind === "worker" || service.public !== undefined;
+    const ties = tiesOf(system, { services, external }, service);
+    return runs && services[name] !== undefined && ties.length > 0 ? [{ name, ties }] : [];
+  });
+  if (found.length === 0) return [];
+  const volumes = [...new Set(found.flatMap(({ ties }) => ties))];
+  const buckets = volumes.filter((volume) => system.volumes?.[volume]?.bucket === true);
+  const way =
+    buckets.length === volumes.length
+      ? `; ${buckets.map((volume) => `external.${volume}`).join(" and ")} in a bucket lets them run on each machine`
+      : "";
+  return [
+    `swarm: ${found.map(({ name }) => name).join(", ")} run on host alone, which has their files (${volumes.join(", ")})${way}`,
+  ];
+}
+
+/**
+ * Whether the proxy that the public reaches is on the stack's own machine alone, whatever others there are: it reads
+ * files of a volume that is there alone.
+ */
+export function proxyStays(system: SystemDefinition, stored: Stored): boolean {
+  const proxy = Object.values(system.services).find((service) => service.public !== undefined);
+  return proxy === undefined || tiesOf(system, stored, proxy).length > 0;
+}

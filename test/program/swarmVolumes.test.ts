@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { parseSettings } from "../../settings.ts";
+import { homeNotes } from "../../stack/everywhere.ts";
+import { stackOn } from "./anyStack.ts";
+import { hostKey } from "./cloudSettings.ts";
+import type { Graph } from "./harness.ts";
+
+const capacity = { cpus: 8, memory: 16384, gpus: 0 };
+const server = (last: number) => ({
+  address: `ops@203.0.113.${last}`,
+  hostKey,
+  privateAddress: `10.0.0.${last}`,
+  capacity,
+});
+const three = {
+  swarm: true,
+  host: { privateAddress: "10.0.0.30" },
+  hosts: { two: server(31), three: server(32) },
+};
+const media = "https://KEY:top%2Fsecret@s3.example.org/documents?region=eu-west-1";
+
+const kept = await stackOn("existing", "docsai", three);
+const inBucket = await stackOn("existing", "docsai", { ...three, external: { media }, replicas: { app: 3 } });
+
+function namesOf(graph: Graph, type: string): string[] {
+  return graph
+    .ofType(type)
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+const containers = (graph: Graph) => namesOf(graph, "docker:index/container:Container");
+const services = (graph: Graph) => namesOf(graph, "docker:index/service:Service");
+const proxies = (graph: Graph) => containers(graph).filter((name) => /^nginx(-two|-three)?$/.test(name));
+
+/** Volumes whose name in the engine ends so, by name in the program. */
+function volumesCalled(graph: Graph, ending: string): string[] {
+  return graph
+    .ofType("docker:index/volume:Volume")
+    .filter(({ inputs }) => inputs.name === `prod-${ending}`)
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+describe("DocsAI on three servers, its media in a bucket", () => {
+  test("its application runs on any of them, and a proxy answers on each", () => {
+    assert.deepEqual(services(inBucket), ["app"]);
+    assert.deepEqual(proxies(inBucket), ["nginx", "nginx-three", "nginx-two"]);
+  });
+
+  test("each machine has files of its own that a job collects there, and a folder for what is on its way", () => {
+    assert.deepEqual(volumesCalled(inBucket, "static"), ["static", "static-three", "static-two"]);
+    assert.deepEqual(volumesCalled(inBucket, "media-incoming"), [
+      "media-incoming",
+      "media-incoming-three",
+      "media-incoming-two",
+    ]);
+    const jobs = containers(inBucket).filter((name) =>
+      /^app-(check|migration|static)(-two|-three)?$/.test(name),
+    );
+    assert.deepEqual(jobs, [
+      "app-check",
+      "app-migration",
+      "app-static",
+      "app-static-three",
+      "app-static-two",
+    ]);
+    const { inputs } = inBucket.the("docker:index/container:Container", "app-static-two");
+    const mounts = inputs.mounts as { source: string; target: string; readOnly: boolean }[];
+    assert.deepEqual(
+      mounts
+        .filter(({ target }) => target === "/var/www/static")
+        .map(({ source, readOnly }) => [source, readOnly]),
+      [["prod-static", false]],
+    );
+  });
+
+  test("its containers mount those of the machine that runs them", () => {
+    const { inputs } = inBucket.the("docker:index/service:Service", "app");
+    const { mounts } = (inputs.taskSpec as { containerSpec: { mounts: Record<string, unknown>[] } })
+      .containerSpec;
+    assert.deepEqual(
+      mounts
+        .filter(({ type }) => type === "volume")
+        .map(({ source, target }) => `${String(source)} ${String(target)}`),
+      ["prod-static /var/www/static", "prod-media-incoming /var/www/media"],
+    );
+  });
+
+  test("it listens on its port, for machines share no socket", () => {
+    const { inputs } = inBucket.the("docker:index/service:Service", "app");
+    const { args } = (inputs.taskSpec as { containerSpec: { args: string[] } }).containerSpec;
+    assert.ok(args.includes("0.0.0.0:8000"), args.join(" "));
+    assert.ok(!args.join(" ").includes("unix:"), args.join(" "));
+  });
+
+  test("names lead to each of them", async () => {
+    const graph = await stackOn("existing", "docsai", {
+      ...three,
+      ...{ external: { media }, domains: ["docs.example.org"] },
+    });
+    const records = graph.outputs.records as { type: string; value: string }[];
+    assert.deepEqual(
+      records.map(({ type, value }) => `${type} ${value}`),
+      ["A 203.0.113.30", "A 203.0.113.31", "A 203.0.113.32"],
+    );
+  });
+});
+
+describe("DocsAI on three servers, its media in a volume", () => {
+  test("application and proxy stay where the volume is", () => {
+    assert.deepEqual(services(kept), []);
+    assert.deepEqual(proxies(kept), ["nginx"]);
+    assert.ok(containers(kept).includes("app-1"), containers(kept).join());
+    assert.deepEqual(volumesCalled(kept, "media"), ["media"]);
+  });
+
+  test("they do with an image of an owner's of which no job collects the files", async () => {
+    const own = { ...three, external: { media }, images: { app: "registry.example/docs:3" } };
+    const without = await stackOn("existing", "docsai", own);
+    assert.deepEqual(services(without), []);
+    assert.deepEqual(proxies(without), ["nginx"]);
+    const collecting = await stackOn("existing", "docsai", {
+      ...own,
+      jobs: { app: { static: ["python", "manage.py", "collectstatic", "--noinput"] } },
+    });
+    assert.deepEqual(services(collecting), ["app"]);
+    assert.deepEqual(proxies(collecting), ["nginx", "nginx-three", "nginx-two"]);
+  });
+});
+
+describe("what runs on the stack's own machine alone is said", () => {
+  const own = { kind: "existing", ...server(30) };
+  const notes = (config: Record<string, unknown>) =>
+    homeNotes(parseSettings({ swarm: true, host: own, hosts: three.hosts, ...config }));
+
+  test("with the way to have it on each where there is one", () => {
+    assert.deepEqual(notes({ system: "docsai" }), [
+      "swarm: nginx, app run on host alone, which has their files (media); external.media in a bucket lets them run on each machine",
+    ]);
+    assert.deepEqual(notes({ system: "docsai", external: { media } }), []);
+  });
+
+  test("and without where there is none", () => {
+    const [note = "", ...more] = notes({ system: "arv" });
+    assert.match(note, /^swarm: nginx, app, .* run on host alone, which has their files \(content, site\)$/);
+    assert.deepEqual(more, []);
+  });
+
+  test("and not where nothing is, or there is one machine", () => {
+    assert.deepEqual(notes({ system: "loc8" }), []);
+    assert.deepEqual(notes({ system: "docsai", hosts: {} }), []);
+  });
+});
