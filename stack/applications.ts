@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
@@ -15,7 +15,7 @@ import {
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import { bucketsOf } from "../systems/facts.ts";
-import { fillers } from "./everywhere.ts";
+import { fillers, proxyStays } from "./everywhere.ts";
 import { planJobs } from "./jobPlan.ts";
 import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
@@ -80,9 +80,17 @@ export class Applications {
       swarm: scope.swarm !== undefined,
       // The public comes in at the stack's own machine, wherever the service runs.
       address: this.args.scope.host.address,
+      addresses: this.#addresses(),
       publication: this.args.scope.host.publication,
       url: (service) => `http://${service}:${innerPort(this.settingsOf(service).port)}`,
     };
+  }
+
+  /** Of the machines at which the public comes in. */
+  #addresses(): pulumi.Output<string[]> {
+    const { scope, members = [] } = this.args;
+    const others = proxyStays(this.system, this.args) ? [] : members;
+    return pulumi.all([scope, ...others].map(({ host }) => host.address));
   }
 
   /** What the containers of a service are handed. */

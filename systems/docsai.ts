@@ -141,13 +141,13 @@ function django({ service: { limits, port }, watched, swarm }: Context<never>): 
   });
 }
 
-/** The machine's address, the public names, and what callers inside the system and the health check say. */
-function allowedHosts({ address, names }: Context<never>) {
+/** The machines' addresses, the public names, and what callers inside the system and the health check say. */
+function allowedHosts({ addresses, names, swarm }: Context<never>) {
   // Django writes a wildcard with a dot alone.
   const djangoHost = (name: string) => name.replace(/^\*/, "");
-  return address.apply((found) =>
-    [...new Set([found, ...names.map(djangoHost), "localhost", "app"])].join(","),
-  );
+  // Of a socket health is asked as localhost, of a port by address.
+  const inside = ["localhost", ...(swarm ? ["127.0.0.1"] : []), "app"];
+  return addresses.apply((found) => [...new Set([...found, ...names.map(djangoHost), ...inside])].join(","));
 }
 
 /** Cookies go over HTTPS alone, and a form may come from any of the names. */

@@ -89,11 +89,25 @@ export async function runDockers(
     .flatMap(({ inputs }) => wayOf(inputs) ?? [])
     .map(place);
   const { dockers, lost } = await reachedBut(first, others, (way) => going.includes(place(way)), open);
-  return { dockers, checkpoint: without(checkpoint, new Set(lost.map(({ machine }) => machine))) };
+  return { dockers, checkpoint: without(checkpoint, lost) };
 }
 
-function without(checkpoint: Checkpoint, machines: ReadonlySet<string>): Checkpoint {
-  if (machines.size === 0) return checkpoint;
+/**
+ * The same for who removes the whole stack: any machine of a swarm may be away but the stack's own, which leads it. What
+ * is on one that is away stays there.
+ */
+export async function lastDockers(
+  config: Config,
+  checkpoint?: Checkpoint,
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<{ dockers: [Docker, ...Docker[]]; lost: Lost[]; checkpoint?: Checkpoint }> {
+  const { dockers, lost } = await reachedDockers(config, checkpoint, open);
+  return { dockers, lost, checkpoint: checkpoint && without(checkpoint, lost) };
+}
+
+function without(checkpoint: Checkpoint, lost: readonly Lost[]): Checkpoint {
+  if (lost.length === 0) return checkpoint;
+  const machines = new Set(lost.map(({ machine }) => machine));
   const resources = checkpoint.resources.filter((resource) => {
     const way = resource.type === providerType ? wayOf(resource.inputs) : undefined;
     const machine = way === undefined ? machineOf(resource, checkpoint) : machineName(way);

@@ -11,7 +11,7 @@ import { restoreProblems } from "../restore/followed.ts";
 import { reach } from "../preflight/engine.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { passphraseProblem } from "../preflight/passphrase.ts";
-import { isNamed, openDockers, waysTo } from "../docker/machines.ts";
+import { isNamed, lastDockers, waysTo, type Lost } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
 import { workFile, writeWork } from "../project.ts";
 import { backendOf, type Home } from "../home.ts";
@@ -46,14 +46,14 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const { home, stack } = session;
   const held = await hold(home.runs, stack.name);
   const checkpoint = await checkpointOf(session);
-  const dockers = await openDockers(stack.config, checkpoint);
+  const { dockers, lost, checkpoint: reached } = await lastDockers(stack.config, checkpoint);
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
   const before = leftovers(await ownedByAll(dockers, stack.name));
   const volumes = before.filter((one) => one.data).map(({ name }) => name);
   const loss = { stack: stack.name, volumes, password: holdsBackupPassword(checkpoint) };
   if (options.data) await confirmLoss(loss, options.yes ?? false);
   await forgetLastRun(home, stack.name);
-  const code = checkpoint ? await byEngine(session, dockers, checkpoint, options) : 0;
+  const code = checkpoint && reached ? await byEngine(session, dockers, { checkpoint, reached }, options) : 0;
   if (code !== 0 && !options.orphans) return code;
   const after = code === 0 ? await checkpointOf(session) : checkpoint;
   // A machine that the stack had made has gone with it, and can't be asked any more.
@@ -63,7 +63,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
     ...(after ? keptInState(after) : []),
     ...(checkpoint && after === undefined ? keptByVendor(checkpoint) : []),
   ];
-  return await finish(session, isThere ? dockers : [], kept, options);
+  return await finish(session, { dockers: isThere ? dockers : [], lost, kept }, options);
 }
 
 async function refuse(
@@ -105,13 +105,13 @@ async function refuse(
 async function byEngine(
   session: Session,
   dockers: readonly [Docker, ...Docker[]],
-  checkpoint: Checkpoint,
+  { checkpoint, reached }: { checkpoint: Checkpoint; reached: Checkpoint },
   options: DestroyOptions,
 ): Promise<number> {
   const { output, home, stack } = session;
   const engine = await engineFor(session, await findTools(silent, pluginsFor(settingsOf(stack.config).host)));
   await writeWork(home, stack, checkpoint.salt);
-  const recovered = { dockers, engine, home, stack: stack.name, checkpoint };
+  const recovered = { dockers, engine, home, stack: stack.name, checkpoint: reached };
   for (const note of await recover(recovered)) output.say(note);
   if (options.data) await engine.command("state", "unprotect", "--all", "--yes", "--stack", stack.name);
   const run = () => runDestroy({ session, engine, checkpoint, excludeProtected: !options.data });
@@ -137,8 +137,7 @@ async function forget(engine: Engine, home: Home, stack: string): Promise<void> 
 /** Removes what only labels know of, and says what is left. */
 async function finish(
   { output, stack }: Session,
-  dockers: readonly Docker[],
-  kept: readonly Kept[],
+  { dockers, lost, kept }: { dockers: readonly Docker[]; lost: readonly Lost[]; kept: readonly Kept[] },
   { data, orphans }: DestroyOptions,
 ): Promise<number> {
   const found: Leftover[] = [];
@@ -161,11 +160,12 @@ async function finish(
       removed: doomed,
       left,
       kept,
+      ...(lost.length > 0 && { unreached: lost.map(({ machine }) => machine) }),
     });
     return stray.length === 0 ? 0 : 1;
   }
-  for (const line of [...left.map(leftText), ...kept.map(keptText)]) output.say(line);
-  const nothing = `nothing of stack ${stack.name} is left`;
+  for (const line of [...left.map(leftText), ...kept.map(keptText), ...lost.map(lostText)]) output.say(line);
+  const nothing = `nothing of stack ${stack.name} is left${lost.length > 0 ? " on machines that are reached" : ""}`;
   output.say(
     stray.length > 0
       ? `add --orphans to remove what isn't data`
@@ -179,4 +179,8 @@ async function finish(
 function leftText({ kind, name, data }: Leftover): string {
   if (kind === "folder") return `kept: folder ${name} (data; yours to remove on the machine)`;
   return data ? `kept: ${kind} ${name} (data; --data deletes it)` : `left: ${kind} ${name}`;
+}
+
+function lostText({ machine }: Lost): string {
+  return `left: what is on ${machine}, which isn't reached; remove it there (docs/hosts/swarm.md)`;
 }

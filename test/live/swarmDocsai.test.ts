@@ -7,6 +7,7 @@ import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
 import { countedUp, noStandin } from "./sshRig.ts";
 import { swarmRig, type SwarmRig } from "./swarmRig.ts";
+import { SwarmVerbs } from "./swarmVerbs.ts";
 
 const name = "sshtest-swarm-docsai";
 const places = [0, 1];
@@ -93,5 +94,23 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
     const page = await (await fetch(`${rig.url(0)}/`)).text();
     const [style = ""] = /\/static\/[^"]*\.css/.exec(page) ?? [];
     assert.equal(await status(`${rig.url(0)}${style}`), 200, style);
+  });
+
+  test("and the stack is removed without it, which is said", async () => {
+    await using verbs = await SwarmVerbs.open(rig);
+    const { code, all } = await verbs.run("destroy", "--data", "--yes");
+    assert.equal(code, 0, all);
+    assert.match(all, /going on without that machine of the swarm/);
+    assert.match(
+      all,
+      /^left: what is on \S+, which isn't reached; remove it there \(docs\/hosts\/swarm\.md\)$/m,
+    );
+    const left = [
+      "docker ps -aq --filter label=berth.system",
+      "docker volume ls -q --filter label=berth.system",
+      "docker network ls -q --filter label=berth.system",
+      "docker info --format '{{.Swarm.LocalNodeState}}'",
+    ];
+    assert.equal(await rig.machine(0).standin.exec(left.join("; ")), "inactive");
   });
 });

@@ -19,6 +19,8 @@ import {
 
 /** Servers, each prepared to be in a swarm with the others, and a stack that isn't up yet. */
 export interface SwarmRig extends AsyncDisposable {
+  /** The stack's. */
+  name: string;
   stack: OpenStack["stack"];
   /** Settings of the stack on all of them. */
   config: Record<string, unknown>;
@@ -97,6 +99,7 @@ export async function swarmRig(
       });
     };
     return {
+      name,
       stack: opened.stack,
       config,
       given,

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { machineName, reachedDockers, runDockers } from "../../../cli/docker/machines.ts";
+import { lastDockers, machineName, reachedDockers, runDockers } from "../../../cli/docker/machines.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { connection, type Connection } from "../../../components/ssh/connection.ts";
 import { serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
@@ -90,4 +90,13 @@ it("a run does without a machine that settings no longer have, and with no other
   await expect(runDockers(settings("1"), state(service), opening([one]).open)).rejects.toThrow(
     /^host: must answer$/,
   );
+});
+
+it("who removes the stack does without any but the stack's own", async () => {
+  const there = { ...service, provider: `${provider(2)}::2`, urn: "…::nginx-three" };
+  const { dockers, lost, checkpoint } = await lastDockers({}, state(service, there), opening([three]).open);
+  expect(dockers).toEqual([one, two]);
+  expect(lost).toEqual([{ machine: three, problem: "host: must answer" }]);
+  expect(checkpoint?.resources.map(({ urn }) => urn)).not.toContain(there.urn);
+  await expect(lastDockers({}, state(service), opening([one]).open)).rejects.toThrow("host: must answer");
 });
