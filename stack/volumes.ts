@@ -62,9 +62,10 @@ export class Volumes {
       .filter((service) => this.#isHome(service))
       .flatMap((service) => {
         const names = Object.keys(this.args.services[service]?.volumes ?? {});
-        return this.own(service).map(
-          ({ volume, folder }, index) => [volumeOf(service, names[index] ?? ""), { volume, folder }] as const,
-        );
+        return this.own(service).map(({ volume, folder }, index): [string, Source] => [
+          volumeOf(service, names[index] ?? ""),
+          { volume, folder },
+        ]);
       });
     const made = Object.entries(this.system.volumes ?? {}).flatMap(([name, { keeps, of: owner }]) => {
       const source = this.#made.get(name);
@@ -74,7 +75,7 @@ export class Volumes {
         home &&
         !this.#elsewhere(name) &&
         this.#isMounted(name)
-        ? [[name, source] as const]
+        ? [[name, source] as [string, Source]]
         : [];
     });
     return Object.fromEntries([...made, ...owned]);
