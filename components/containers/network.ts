@@ -40,7 +40,7 @@ export class Network {
     this.plainName = args.networkName ?? args.scope.networkName ?? name;
     const spec = {
       name: this.plainName,
-      ...(swarm === undefined ? bridge : overlay(swarm)),
+      ...(swarm === undefined ? bridge : overlay(`${args.scope.stack}-${name}`, swarm)),
       ...(args.ipv6 === true && { ipv6: true, ipamConfigs: [{ subnet: localSubnet(this.plainName) }] }),
     };
     const network = new docker.Network(
@@ -51,11 +51,8 @@ export class Network {
         ...args.scope.host.onHost,
         deleteBeforeReplace: deletesFirst(args.scope.host),
         ...(swarm && { dependsOn: swarm.joined }),
-        // What Docker adds, a refresh would take for a change: IPv4's addresses, the overlay's numbers.
-        ignoreChanges: [
-          ...(args.ipv6 === true ? ["ipamConfigs"] : []),
-          ...(swarm === undefined ? [] : [`options["${overlayNumbers}"]`]),
-        ],
+        // IPv4's addresses, which Docker adds, a refresh would take for a change.
+        ...(args.ipv6 === true && { ignoreChanges: ["ipamConfigs"] }),
       },
     );
     swarm?.tidy?.(network, { parent: belonging.parent });
@@ -70,17 +67,27 @@ const bridge = {
   options: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" },
 };
 
-/** What Docker's managers add to an overlay's options. */
-const overlayNumbers = "com.docker.network.driver.overlay.vxlanid_list";
-
-/** Containers that no service of the swarm has, such as a database's, may join it too. */
-function overlay({ encrypted, mtu }: Swarm) {
+/**
+ * Containers that no service of the swarm has, such as a database's, may join it too. Its number is said, since managers
+ * add the one that they choose to the options, which then aren't as they were written (libnetwork drivers/overlay/ovmanager).
+ */
+function overlay(name: string, { encrypted, mtu }: Swarm) {
   const options = {
     ...(encrypted && { encrypted: "" }),
     // From which Docker takes what VXLAN and ESP add (libnetwork drivers/overlay, maxMTU).
     ...(mtu !== undefined && { "com.docker.network.driver.mtu": String(mtu) }),
   };
-  return { driver: "overlay", attachable: true, ...(Object.keys(options).length > 0 && { options }) };
+  const number = vxlanNumber(JSON.stringify({ name, options }));
+  return {
+    driver: "overlay",
+    attachable: true,
+    options: { ...options, "com.docker.network.driver.overlay.vxlanid_list": String(number) },
+  };
+}
+
+/** One of 24 bits that no other network of a swarm is likely to have, beyond those that managers choose, from 4096 up. */
+function vxlanNumber(text: string): number {
+  return 0x100000 + (Number.parseInt(fingerprint(text).slice(0, 7), 16) % 0xe00000);
 }
 
 /** A network of its own for a name, from the addresses that nobody routes (https://www.rfc-editor.org/rfc/rfc4193). */

@@ -18,7 +18,9 @@ export interface SwarmServicePlace {
 /** A service of the swarm, which its managers keep running on whichever machines there are. */
 export function swarmService(name: string, spec: ContainerSpec, place: SwarmServicePlace): docker.Service {
   const { scope, replicas } = place;
-  const taskLabels = labels(scope, name, "service");
+  // Docker deletes no network while a service is on it: of another one's id the provider makes the service anew.
+  const networks = spec.networks.map(({ id, network }) => ({ label: "berth.network", value: id ?? network }));
+  const taskLabels = [...labels(scope, name, "service"), ...networks];
   const machines = scope.swarm?.joined.length ?? 1;
   const where: SwarmPlan["where"] =
     scope.machine === undefined ? ["stack", scope.stack] : ["machine", scope.machine];

@@ -78,7 +78,9 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
   });
 
   test("a second run changes nothing, and a release goes through", async () => {
-    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
+    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), program())).changes), ["same"]);
+    await rig.stack.refresh({ parallel: 32 });
+    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), program())).changes), ["same"]);
     const next = program({ environment: { app: { NOTE: "another release" } } });
     await countedUp(rig.stack, rig.machine(0), next);
     for (const place of places)
@@ -86,9 +88,21 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
     assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), next)).changes), ["same"]);
   });
 
+  test("a network of another kind takes the place of the one before, with all that is on it", async () => {
+    const wider = program({ swarm: { encrypted: false, mtu: 1400 } });
+    await countedUp(rig.stack, rig.machine(0), wider);
+    for (const place of places) {
+      const ready = await until("ready", 60, () => json<Ready>(`${rig.url(place)}/api/ready`));
+      assert.deepEqual(reached(ready), { postgres: "postgres ok", media: "s3 ok" });
+    }
+    const { documents } = await json<Documents>(`${rig.url(0)}/api/documents`);
+    assert.equal(documents.length, 1);
+    assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), wider)).changes), ["same"]);
+  });
+
   test("with one machine of the two gone, the other serves pages and their files", async () => {
     await rig.dies(1);
-    await until("pages", 60, async () => (await fetch(`${rig.url(0)}/api/ready`)).status === 200);
+    await until("pages", 120, async () => (await fetch(`${rig.url(0)}/api/ready`)).status === 200);
     const { documents } = await json<Documents>(`${rig.url(0)}/api/documents`);
     assert.equal(documents.length, 1);
     const page = await (await fetch(`${rig.url(0)}/`)).text();

@@ -19,6 +19,9 @@ const three = {
   hosts: { two: server(31), three: server(32) },
 };
 
+/** Option of an overlay that has its number. */
+const vxlan = "com.docker.network.driver.overlay.vxlanid_list";
+
 const graph = await stackOn("existing", "loc8", three);
 
 /** Names of what runs on the machine of this name. */
@@ -114,7 +117,9 @@ describe("LOC8 on three servers as one swarm", () => {
     const { inputs } = graph.the("docker:index/network:Network");
     assert.equal(inputs.driver, "overlay");
     assert.equal(inputs.attachable, true);
-    assert.deepEqual(inputs.options, { encrypted: "" });
+    const { [vxlan]: number, ...options } = inputs.options as Record<string, string>;
+    assert.deepEqual(options, { encrypted: "" });
+    assert.ok(Number(number) >= 0x100000 && Number(number) < 2 ** 24, number);
     assert.deepEqual(
       graph.ofType("command:local:Command").map(({ name }) => name),
       [
@@ -153,14 +158,28 @@ describe("LOC8 on three servers as one swarm", () => {
 
   test("encryption is off where a setting says so", async () => {
     const plain = await stackOn("existing", "loc8", { ...three, swarm: { encrypted: false } });
-    assert.equal(plain.the("docker:index/network:Network").inputs.options, undefined);
+    const { options } = plain.the("docker:index/network:Network").inputs;
+    assert.deepEqual(Object.keys(options as object), [vxlan]);
   });
 
-  test("packets are as large as a setting says, and what managers add to the network is no change", async () => {
+  test("packets are as large as a setting says, on a network of another number", async () => {
     const narrow = await stackOn("existing", "loc8", { ...three, swarm: { mtu: 1420 } });
-    const { inputs, options } = narrow.the("docker:index/network:Network");
-    assert.deepEqual(inputs.options, { encrypted: "", "com.docker.network.driver.mtu": "1420" });
-    assert.deepEqual(options.ignoreChanges, ['options["com.docker.network.driver.overlay.vxlanid_list"]']);
+    const optionsOf = (one: typeof graph) =>
+      one.the("docker:index/network:Network").inputs.options as Record<string, string>;
+    const { [vxlan]: number, ...options } = optionsOf(narrow);
+    assert.deepEqual(options, { encrypted: "", "com.docker.network.driver.mtu": "1420" });
+    assert.notEqual(number, optionsOf(graph)[vxlan]);
+  });
+
+  test("of another network's id each service is made anew, which lets go of the one before", () => {
+    const { name } = graph.the("docker:index/network:Network");
+    for (const service of graph.ofType("docker:index/service:Service")) {
+      const found = specOf(service).labels as { label: string; value: string }[];
+      assert.deepEqual(
+        found.filter(({ label }) => label === "berth.network").map(({ value }) => value),
+        [`${name}-id`],
+      );
+    }
   });
 
   test("the policy pack finds nothing in it, and what a setting loosens is told", async () => {
