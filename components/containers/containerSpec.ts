@@ -25,6 +25,8 @@ export interface Mount {
   folder?: Input<string>;
   /** @default true */
   readOnly?: boolean;
+  /** Each machine of a swarm has a volume of that name with the same in it. @default one machine has it */
+  everywhere?: boolean;
 }
 
 export interface PublishedPort {

@@ -17,6 +17,8 @@ export interface ImageFoldersArgs {
 export interface ImageFolder {
   path: string;
   target: string;
+  /** Docker's name of the volume. @default one that nothing else has */
+  volumeName?: pulumi.Input<string>;
 }
 
 /**
@@ -33,8 +35,12 @@ export function imageFolders(
   const about = labels(scope, service, "files", hash);
   const options = { parent, ...scope.host.onHost, deleteBeforeReplace: false };
   const [first, ...others] = folders;
-  const volumeOf = ({ path }: ImageFolder, ending = "") => {
-    const { name: volume } = new docker.Volume(`${name}${ending}`, { labels: about }, options);
+  const volumeOf = ({ path, volumeName }: ImageFolder, ending = "") => {
+    const { name: volume } = new docker.Volume(
+      `${name}${ending}`,
+      { labels: about, ...(volumeName !== undefined && { name: volumeName }) },
+      options,
+    );
     return { path, volume };
   };
   const volumes = [
