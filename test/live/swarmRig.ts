@@ -17,10 +17,12 @@ import {
   type Prepared,
 } from "./sshRig.ts";
 
-/** Three servers, each prepared to be in a swarm with the others, and a stack that isn't up yet. */
+/** Servers, each prepared to be in a swarm with the others, and a stack that isn't up yet. */
 export interface SwarmRig extends AsyncDisposable {
+  /** The stack's. */
+  name: string;
   stack: OpenStack["stack"];
-  /** Settings of the stack on all three. */
+  /** Settings of the stack on all of them. */
   config: Record<string, unknown>;
   /** The program, with settings laid over those. */
   program: (over?: Record<string, unknown>) => ReturnType<typeof programOf>;
@@ -37,13 +39,12 @@ export interface SwarmRig extends AsyncDisposable {
   dies: (place: number) => Promise<void>;
 }
 
-/** Names of `hosts`, beside the stack's own. */
-const beside = ["two", "three"];
-
+/** Machines are three, unless `beside` names others beside the stack's own. */
 export async function swarmRig(
   system: SystemName,
   settings: Record<string, unknown>,
   name = "sshtest-swarm",
+  beside: readonly string[] = ["two", "three"],
 ): Promise<SwarmRig> {
   const held: AsyncDisposable[] = [];
   const dispose = async () => {
@@ -99,6 +100,7 @@ export async function swarmRig(
       });
     };
     return {
+      name,
       stack: opened.stack,
       config,
       given,

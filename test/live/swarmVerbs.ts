@@ -13,8 +13,7 @@ import { releaseImage } from "../../lib/releaseImage.ts";
 import { until } from "../tools/wait.ts";
 import type { SwarmRig } from "./swarmRig.ts";
 
-const name = "sshtest-swarm";
-const file = join(root, `Pulumi.${name}.yaml`);
+const fileOf = ({ name }: SwarmRig) => join(root, `Pulumi.${name}.yaml`);
 
 /** The command line on a rig's state, as an operator has it. */
 export class SwarmVerbs {
@@ -24,18 +23,18 @@ export class SwarmVerbs {
   ) {}
 
   static async open(rig: SwarmRig): Promise<SwarmVerbs> {
-    await writeFile(file, stringify({ config: rig.given }));
+    await writeFile(fileOf(rig), stringify({ config: rig.given }));
     return new SwarmVerbs(rig, await mkdtemp(join(tmpdir(), "berth-swarm-")));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(file, { force: true });
+    await rm(fileOf(this.rig), { force: true });
     await rm(this.data, { recursive: true, force: true });
   }
 
   /** How a command ended, and what it said. */
   async run(verb: string, ...words: string[]) {
-    const args = [join(root, "cli/berth.mjs"), verb, "--stack", name, ...words];
+    const args = [join(root, "cli/berth.mjs"), verb, "--stack", this.rig.name, ...words];
     const { exitCode, stdout, all } = await execa(process.execPath, args, {
       ...{ cwd: root, all: true, reject: false, stdin: "ignore", timeout: 900_000 },
       env: {
@@ -93,7 +92,7 @@ export class SwarmVerbs {
 
   /** Writes the stack's file. */
   async write(config: Record<string, unknown>): Promise<void> {
-    await writeFile(file, stringify({ config }));
+    await writeFile(fileOf(this.rig), stringify({ config }));
   }
 }
 
