@@ -28,6 +28,8 @@ describe(
     let lean: Record<string, unknown>;
     let full: Record<string, unknown>;
 
+    const up = (over: typeof full) => countedUp(rig.stack, rig.machine(0), rig.program(over));
+
     beforeAll(async () => {
       const backend = await stranger("loc8-backend", "swarm-backend");
       const frontend = await stranger("loc8-frontend", "swarm-frontend");
@@ -50,7 +52,7 @@ describe(
     });
 
     test("each runs on both, asked by the probe, and each machine's proxy answers for all", async () => {
-      const { changes } = await countedUp(rig.stack, rig.machine(0));
+      const { changes } = await up(full);
       assert.ok((changes.create ?? 0) > 20, JSON.stringify(changes));
       await until("each of them is well on both machines", 120, async () => {
         for (const place of places) {
@@ -85,9 +87,9 @@ describe(
 
     test("nothing is left of what Docker makes beside those, and a second run changes nothing", async () => {
       assert.deepEqual(await swept(rig), [0, 0]);
-      assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
+      assert.deepEqual(Object.keys((await up(full)).changes), ["same"]);
       await rig.stack.refresh({ parallel: 32 });
-      assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0))).changes), ["same"]);
+      assert.deepEqual(Object.keys((await up(full)).changes), ["same"]);
     });
 
     test("drift finds nothing", async () => {
@@ -98,8 +100,7 @@ describe(
       const before = await verbs.servicesNamed("frontend");
       const asking = new AbortController();
       const asked = askMeanwhile(rig, asking.signal);
-      const program = rig.program(lean);
-      const { changes } = await countedUp(rig.stack, rig.machine(0), program).finally(() => {
+      const { changes } = await up(lean).finally(() => {
         asking.abort();
       });
       const { sent, failed } = await asked;
@@ -113,7 +114,7 @@ describe(
         assert.ok(!targets.includes(spare) && targets.includes("/run/berth-probe"), targets);
       }
       assert.deepEqual(await swept(rig), [0, 0]);
-      assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), program)).changes), ["same"]);
+      assert.deepEqual(Object.keys((await up(lean)).changes), ["same"]);
       await verbs.write(given(rig, lean));
       assert.deepEqual(await verbs.drift(), []);
     });
