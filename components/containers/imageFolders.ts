@@ -36,11 +36,10 @@ export function imageFolders(
   const options = { parent, ...scope.host.onHost, deleteBeforeReplace: false };
   const [first, ...others] = folders;
   const volumeOf = ({ path, volumeName }: ImageFolder, ending = "") => {
-    const { name: volume } = new docker.Volume(
-      `${name}${ending}`,
-      { labels: about, ...(volumeName !== undefined && { name: volumeName }) },
-      options,
-    );
+    // Beside another of its name there is no place for one: it is made anew with another name, and not with the image.
+    const given = { labels: labels(scope, service, "files"), name: volumeName };
+    const made = volumeName === undefined ? { labels: about } : given;
+    const { name: volume } = new docker.Volume(`${name}${ending}`, made, options);
     return { path, volume };
   };
   const volumes = [

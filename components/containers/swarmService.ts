@@ -16,8 +16,9 @@ export interface SwarmServicePlace {
 }
 
 /**
- * Fewer mounts than before reach Docker with an empty one among them, which it refuses (pulumi/pulumi-docker 5.2.0). So
- * another service takes the place of the one before, which runs until the proxy has changed over.
+ * Containers that have ended hold the volumes they had until Docker forgets them, and fewer mounts were sent to Docker
+ * with an empty one among them, which it refuses (pulumi/pulumi-docker 5.2.0). So with other mounts another service
+ * takes the place of the one before, which runs until the proxies have changed over.
  */
 const replaceOnChanges = ["taskSpec.containerSpec.mounts"];
 

@@ -109,6 +109,11 @@ describe("LOC8 on three servers as one swarm", () => {
     // The first has a name of the engine's, and the others that one.
     const named = volumes.map(({ inputs: { name } }) => name);
     assert.deepEqual(named, [undefined, source, source]);
+    // One that is named can't be made anew beside itself: a new image of the probe changes the first's name, and so all.
+    const marked = volumes.map(({ inputs: { labels } }) =>
+      (labels as { label: string }[]).some(({ label }) => label === "berth.hash"),
+    );
+    assert.deepEqual(marked, [true, false, false]);
     const providers = new Set(volumes.map(({ options }) => options.provider));
     assert.equal(providers.size, 3, [...providers].join());
   });

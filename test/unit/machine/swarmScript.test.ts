@@ -325,7 +325,7 @@ test("what the stack put on a machine that stays is removed there, unless the ma
   const { commands, exitCode } = await run("tidy", {});
   assert.equal(exitCode, 0);
   assert.deepEqual(commands, [
-    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; } | xargs -r docker volume rm`,
+    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; ${volumes("scratch")}; } | xargs -r docker volume rm`,
   ]);
   const away = await run("tidy", { second: { "docker ps": "exit 255" } });
   assert.deepEqual([away.exitCode, away.stderr], [0, "swarm: two: not reached, what is on it stays"]);
