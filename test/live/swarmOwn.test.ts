@@ -99,11 +99,11 @@ describe(
     test("a service loses a folder while it serves, and no request", async (t) => {
       const before = await verbs.servicesNamed("frontend");
       const asking = new AbortController();
-      const asked = askMeanwhile(rig, asking.signal);
+      const meanwhile = askMeanwhile(rig, asking.signal);
       const { changes } = await up(lean).finally(() => {
         asking.abort();
       });
-      const { sent, failed } = await asked;
+      const { sent, failed } = await meanwhile;
       await t.annotate(`${sent} requests, changes ${JSON.stringify(changes)}`);
       assert.deepEqual(failed, []);
       assert.notEqual(await verbs.servicesNamed("frontend"), before, "it is another service");
