@@ -17,6 +17,8 @@ export interface ImageFoldersArgs {
 export interface ImageFolder {
   path: string;
   target: string;
+  /** Docker's name of the volume. @default one that nothing else has */
+  volumeName?: pulumi.Input<string>;
 }
 
 /**
@@ -33,8 +35,11 @@ export function imageFolders(
   const about = labels(scope, service, "files", hash);
   const options = { parent, ...scope.host.onHost, deleteBeforeReplace: false };
   const [first, ...others] = folders;
-  const volumeOf = ({ path }: ImageFolder, ending = "") => {
-    const { name: volume } = new docker.Volume(`${name}${ending}`, { labels: about }, options);
+  const volumeOf = ({ path, volumeName }: ImageFolder, ending = "") => {
+    // Beside another of its name there is no place for one: it is made anew with another name, and not with the image.
+    const given = { labels: labels(scope, service, "files"), name: volumeName };
+    const made = volumeName === undefined ? { labels: about } : given;
+    const { name: volume } = new docker.Volume(`${name}${ending}`, made, options);
     return { path, volume };
   };
   const volumes = [

@@ -31,5 +31,8 @@ export function looseLabels({ root, loosened = [] }: Pick<ContainerSpec, "root" 
   ];
 }
 
-/** `service` runs for good, `job` runs once, `files` never runs and only carries files into a volume. */
-export type Role = "service" | "job" | "files" | "network" | "data" | "shared";
+/**
+ * `service` runs for good, `job` runs once, `files` never runs and only carries files into a volume, `scratch` is a
+ * folder in memory of one container of a swarm.
+ */
+export type Role = "service" | "job" | "files" | "network" | "data" | "shared" | "scratch";

@@ -6,7 +6,7 @@ import { fingerprint } from "./hash.ts";
 import { labels, looseLabels } from "./labels.ts";
 import { logArgs } from "./logging.ts";
 import type { Scope } from "./scope.ts";
-import { swarmArgs, type SwarmPlan } from "./swarmSpec.ts";
+import { leavesVolumes, swarmArgs, type SwarmPlan } from "./swarmSpec.ts";
 
 export interface SwarmServicePlace {
   scope: Scope;
@@ -14,6 +14,13 @@ export interface SwarmServicePlace {
   options: ReturnType<typeof formerlyIn>;
   dependsOn?: pulumi.Resource[];
 }
+
+/**
+ * Containers that have ended hold the volumes they had until Docker forgets them, and fewer mounts were sent to Docker
+ * with an empty one among them, which it refuses (pulumi/pulumi-docker 5.2.0). So with other mounts another service
+ * takes the place of the one before, which runs until the proxies have changed over.
+ */
+const replaceOnChanges = ["taskSpec.containerSpec.mounts"];
 
 /** A service of the swarm, which its managers keep running on whichever machines there are. */
 export function swarmService(name: string, spec: ContainerSpec, place: SwarmServicePlace): docker.Service {
@@ -24,7 +31,11 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const machines = scope.swarm?.joined.length ?? 1;
   const where: SwarmPlan["where"] =
     scope.machine === undefined ? ["stack", scope.stack] : ["machine", scope.machine];
-  const plan = { replicas, machines, where, taskLabels, ...logArgs(scope, name, "service") };
+  const scratchLabels = labels(scope, name, "scratch");
+  const plan = {
+    ...{ replicas, machines, where, taskLabels, scratchLabels },
+    ...logArgs(scope, name, "service"),
+  };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));
   const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];
@@ -32,10 +43,12 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
     ...place.options,
     ...managerOf(scope).onHost,
     dependsOn: place.dependsOn,
+    replaceOnChanges,
   });
   // Docker takes two seconds to tell others before it stops one, and the machines notice by and by.
   const seconds = spec.graceSeconds + 30;
-  scope.swarm?.stop(name, { service, seconds }, { parent: place.options.parent });
+  const sweep = leavesVolumes(spec) ? hash : undefined;
+  scope.swarm?.stop(name, { service, seconds, sweep }, { parent: place.options.parent });
   return service;
 }
 

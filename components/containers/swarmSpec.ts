@@ -15,19 +15,19 @@ export interface SwarmPlan {
   labels: docker.types.input.ContainerLabel[];
   /** Of its containers: the provider makes the service anew for another, so none that changes from release to release. */
   taskLabels: docker.types.input.ContainerLabel[];
+  /** Of volumes that Docker makes for one of its containers. */
+  scratchLabels: docker.types.input.ContainerLabel[];
 }
 
 /** What no service of a swarm can have, or can't have the same on every machine; empty where it can run on any. */
 export function boundTo(spec: ContainerSpec): string[] {
-  const runs = Object.entries(spec.tmpfs ?? {}).filter(([, options]) => options.split(",").includes("exec"));
   const bonds: Record<string, boolean> = {
     "a volume or folder of its machine": (spec.mounts ?? []).some(({ everywhere }) => everywhere !== true),
     "a port of its machine": (spec.ports ?? []).length > 0,
     "a GPU": spec.gpus !== undefined,
     "a device": (spec.devices ?? []).length > 0,
     "processes of another container": spec.pidMode !== undefined,
-    // Neither is in a task's spec before API 1.46 (https://docs.docker.com/reference/api/engine/version-history).
-    "programs in a folder in memory": runs.length > 0,
+    // Not in a task's spec.
     "shared memory of a size of its own": spec.sharedMemory !== undefined,
   };
   return Object.entries(bonds).flatMap(([what, holds]) => (holds ? [what] : []));
@@ -62,7 +62,9 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         ...hostsOf(spec.names ?? {}),
         mounts: [
           ...(spec.mounts ?? []).map(onEach),
-          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) => inMemory(target, options)),
+          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) =>
+            isRunnable(options) ? runnable(target, options, plan.scratchLabels) : inMemory(target, options),
+          ),
         ],
         secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
         capDrops: ["ALL"],
@@ -156,6 +158,36 @@ function inMemory(target: string, options: string): docker.types.input.ServiceTa
       ...(mode !== "1777" && { mode: Number.parseInt(mode, 8) & 0o777 }),
     },
   };
+}
+
+/** Whether programs in one of the service's folders in memory may run: each of its containers then leaves a volume behind. */
+export function leavesVolumes({ tmpfs = {} }: Pick<ContainerSpec, "tmpfs">): boolean {
+  return Object.values(tmpfs).some(isRunnable);
+}
+
+function isRunnable(options: string): boolean {
+  return options.split(",").includes("exec");
+}
+
+/**
+ * A folder in memory whose programs may run, each container's own: a volume without a name, which goes with the
+ * container. Before API 1.46 a task's spec has no such option for `tmpfs`
+ * (https://docs.docker.com/reference/api/engine/version-history). Docker makes each such volume twice, and leaves one,
+ * empty, for nobody (moby/moby daemon/cluster/executor/container/adapter.go, createVolumes): it is found by its labels.
+ */
+function runnable(
+  target: string,
+  options: string,
+  about: docker.types.input.ContainerLabel[],
+): docker.types.input.ServiceTaskSpecContainerSpecMount {
+  const words = options.split(",").filter((word) => word !== "exec" && word !== "rw");
+  const volumeOptions = {
+    driverName: "local",
+    driverOptions: { type: "tmpfs", device: "tmpfs", o: words.join(",") },
+    noCopy: true,
+    labels: about,
+  };
+  return { type: "volume", target, readOnly: false, volumeOptions };
 }
 
 function secretFile(

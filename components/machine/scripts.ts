@@ -20,6 +20,7 @@ export type ScriptName =
   | "sshd"
   | "swarm"
   | "swarm-stop"
+  | "swarm-sweep"
   | "upgrades"
   | "verb/head"
   | "verb/restart"

@@ -3,7 +3,7 @@ import * as command from "@pulumi/command/local/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Swarm } from "../containers/swarm.ts";
 import type { Connection } from "../ssh/connection.ts";
-import { roleOf, stopScript, swarmScript, type Member, type SwarmStep } from "./swarmScript.ts";
+import { roleOf, stopScript, sweepScript, swarmScript, type Member, type SwarmStep } from "./swarmScript.ts";
 
 /** A machine that is to be in a swarm; what its vendor tells of it is known once it is there. */
 export interface JoiningMachine {
@@ -70,7 +70,7 @@ export function joinSwarm(
     [begun],
   );
   const stop: Swarm["stop"] = (name, going, options) => {
-    stopBefore(manager, { name, ...going }, options);
+    stopBefore({ stack, manager, beside }, { name, ...going }, options);
   };
   const tidy: Swarm["tidy"] = (network, options) => {
     for (const [index, { machine }] of others.entries()) {
@@ -89,18 +89,38 @@ export function joinSwarm(
   return { joined, stop, ...(stay && { tidy }) };
 }
 
-/** Stops a service's containers before it is deleted, and does nothing before. */
+interface Managed {
+  stack: string;
+  manager: pulumi.Output<Member>;
+  beside: pulumi.Output<Member[]>;
+}
+
+interface Going {
+  name: string;
+  service: docker.Service;
+  seconds: number;
+  sweep?: pulumi.Output<string>;
+}
+
+/** Stops a service's containers before it is deleted, and does nothing before but sweep where there is something to. */
 function stopBefore(
-  manager: pulumi.Output<Member>,
-  { name, service, seconds }: { name: string; service: docker.Service; seconds: number },
+  { stack, manager, beside }: Managed,
+  { name, service, seconds, sweep }: Going,
   { parent }: { parent?: pulumi.Resource },
 ): void {
+  const sweeping =
+    sweep &&
+    pulumi
+      .all([manager, beside, sweep])
+      .apply(([one, all, release]) => sweepScript({ stack, service: name, members: [one, ...all], release }));
   new command.Command(
     `${name}-stop`,
     {
+      // Also run at each change of it.
+      create: sweeping,
       delete: pulumi
-        .all([manager, service.name])
-        .apply(([one, found]) => stopScript(one, { service: found, seconds })),
+        .all([manager, service.name, sweeping ?? ""])
+        .apply(([one, found, last]) => stopScript(one, { service: found, seconds }, last)),
       logging: "stderr",
       triggers: [service.id],
     },

@@ -71,9 +71,26 @@ export function swarmScript(
 }
 
 /** The POSIX shell script, for the same machine, that stops a service's containers on whichever machines they run. */
-export function stopScript(manager: Member, { service, seconds }: Leaving): string {
+export function stopScript(manager: Member, { service, seconds }: Leaving, sweeping = ""): string {
   const values = { service, deadline: seconds };
-  return `${filledIn(script("swarm-stop"), values)}${way("manager", manager.connection)}stop\n`;
+  return `${filledIn(script("swarm-stop"), values)}${way("manager", manager.connection)}stop\n${sweeping}`;
+}
+
+/** Of which service's containers, by its name in the stack, Docker has left volumes, and where. */
+export interface Sweeping {
+  stack: string;
+  service: string;
+  members: readonly Member[];
+  /** Another one has the script run again. */
+  release: string;
+}
+
+/** The POSIX shell script, for the same machine, that removes volumes which Docker made and no container has. */
+export function sweepScript({ stack, service, members, release }: Sweeping): string {
+  const names = members.map((_, index) => `member_${index}`);
+  const values = { stack, swept: service, members: names.join(" "), release };
+  const ways = members.map(({ connection }, index) => way(`member_${index}`, connection)).join("");
+  return `${filledIn(script("swarm-sweep"), values)}${ways}sweep\n`;
 }
 
 function way(name: string, connection: Connection): string {

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
 import { noHealth, type HealthCheck } from "../../components/containers/health.ts";
-import { probeMount } from "../../components/containers/probe.ts";
+import { probeEverywhere, probeMount } from "../../components/containers/probe.ts";
 import { isProbed, probeHttp, probeTcp } from "../../components/containers/probeHealth.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import type { HealthKind } from "./healthKind.ts";
@@ -22,9 +22,10 @@ export function withHealth(
   preset: HealthCheck,
 ): ContainerSpec {
   const health = healthOf(service, preset);
-  return isProbed(health)
-    ? { ...spec, health, mounts: [...(spec.mounts ?? []), probeMount(scope)] }
-    : { ...spec, health };
+  if (!isProbed(health)) return { ...spec, health };
+  const probe =
+    spec.spread === undefined ? probeMount(scope) : probeEverywhere(scope, scope.swarm?.machines ?? []);
+  return { ...spec, health, mounts: [...(spec.mounts ?? []), probe] };
 }
 
 /** Whether a service is asked by the probe, whatever its preset. */

@@ -1,7 +1,6 @@
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { boundTo } from "../../components/containers/swarmSpec.ts";
 import { containment, lasting } from "./containment.ts";
-import { needsProbe } from "./serviceHealth.ts";
 import { hasOneWriter, type ServiceSettings } from "./serviceSettings.ts";
 
 /** What an application takes, as far as it may be on one machine alone. */
@@ -21,8 +20,6 @@ export function maySpread(args: Taken, linked: readonly Mount[]): boolean {
   const onOne = [
     hasOneWriter(service),
     service.source !== undefined,
-    // What asks an image that has no client is in a volume of each machine.
-    needsProbe(service),
     // It says a container's arguments, which a service of a swarm hasn't.
     Object.keys(override).length > 0,
   ];

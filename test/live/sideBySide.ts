@@ -25,6 +25,8 @@ export const sideBySide: readonly string[] = [
   "docsai.test.ts",
   "sshTwo.test.ts",
   "swarm.test.ts",
+  "swarmOwn.test.ts",
+  "swarmDocsai.test.ts",
   "sshFirewall.test.ts",
   "broken.test.ts",
   "sshVerb.test.ts",

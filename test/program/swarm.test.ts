@@ -96,6 +96,72 @@ describe("LOC8 on three servers as one swarm", () => {
     assert.ok((spec.healthcheck as { tests: string[] }).tests.length > 0);
   });
 
+  test("an image that nobody can ask by a program of its own is asked by one that each machine has", async () => {
+    const probed = await stackOn("existing", "loc8", {
+      ...three,
+      override: { frontend: { health: "http" } },
+    });
+    const { inputs } = probed.the("docker:index/service:Service", "frontend");
+    const { mounts } = (inputs.taskSpec as { containerSpec: { mounts: Record<string, unknown>[] } })
+      .containerSpec;
+    const volumes = ["probe", "two-probe", "three-probe"].map((name) =>
+      probed.the("docker:index/volume:Volume", name),
+    );
+    const source = mounts[0]?.source;
+    assert.deepEqual(mounts[0], { type: "volume", source, target: "/run/berth-probe", readOnly: true });
+    // The first has a name of the engine's, and the others that one.
+    const named = volumes.map(({ inputs: { name } }) => name);
+    assert.deepEqual(named, [undefined, source, source]);
+    // One that is named can't be made anew beside itself: a new image of the probe changes the first's name, and so all.
+    const marked = volumes.map(({ inputs: { labels } }) =>
+      (labels as { label: string }[]).some(({ label }) => label === "berth.hash"),
+    );
+    assert.deepEqual(marked, [true, false, false]);
+    const providers = new Set(volumes.map(({ options }) => options.provider));
+    assert.equal(providers.size, 3, [...providers].join());
+  });
+
+  test("one whose programs in memory may run is still on any machine, and what Docker leaves of it is swept", async () => {
+    const writing = await stackOn("existing", "loc8", {
+      ...three,
+      override: { backend: { writable: ["/srv/cache"], tmpfs: { "/tmp": 128 } } },
+    });
+    const service = writing.the("docker:index/service:Service", "backend");
+    const mounts = specOf(service).mounts as { target: string; type: string; volumeOptions?: object }[];
+    assert.deepEqual(
+      mounts.map(({ target, type }) => [target, type]),
+      [
+        ["/tmp", "tmpfs"],
+        ["/srv/cache", "volume"],
+      ],
+    );
+    assert.deepEqual(mounts[1]?.volumeOptions, {
+      driverName: "local",
+      driverOptions: {
+        ...{ type: "tmpfs", device: "tmpfs" },
+        o: "nosuid,nodev,size=64m,mode=1777,uid=1000,gid=1000",
+      },
+      noCopy: true,
+      labels: Object.entries({ system: "loc8", stack: "prod", service: "backend", role: "scratch" }).map(
+        ([label, value]) => ({ label: `berth.${label}`, value }),
+      ),
+    });
+    const { inputs } = writing.the("command:local:Command", "backend-stop");
+    for (const script of [inputs.create, inputs.delete])
+      assert.match(String(script), /^swept='backend'\nmembers='member_0 member_1 member_2'$/m);
+    const other = writing.the("command:local:Command", "frontend-stop");
+    assert.equal(other.inputs.create, undefined);
+  });
+
+  test("other mounts are another service, which is there before the one before it goes", () => {
+    for (const name of ["backend", "frontend"]) {
+      const { options, inputs } = graph.the("docker:index/service:Service", name);
+      assert.deepEqual(options.replaceOnChanges, ["taskSpec.containerSpec.mounts"]);
+      assert.notEqual(options.deleteBeforeReplace, true);
+      assert.equal(inputs.name, undefined, "its name is the engine's, and another's is another");
+    }
+  });
+
   test("its passwords are secrets of the swarm, in no variable, and in state as secrets alone", () => {
     const secrets = graph.ofType("docker:index/secret:Secret");
     assert.deepEqual(secrets.map(({ name }) => name).toSorted(), [

@@ -22,6 +22,7 @@ const plan = {
   logOpts: { "max-size": "10m" },
   labels: [],
   taskLabels: [],
+  scratchLabels: [{ label: "berth.role", value: "scratch" }],
 };
 
 test("a spec is rendered as a service, whole", () => {
@@ -93,7 +94,6 @@ test("what one machine alone has is named, and refused", () => {
     gpus: "all",
     devices: ["/dev/video0"],
     pidMode: "container:abc",
-    tmpfs: { "/cache": "rw,exec,nosuid,size=64m,mode=1777" },
     sharedMemory: 128,
   };
   assert.deepEqual(boundTo(spec), []);
@@ -117,4 +117,33 @@ test("one container may fail at its start, and a second failure takes all back, 
     assert.equal(Math.fround(1 / replicas) > most, false, `one of ${replicas}`);
     assert.equal(Math.fround(2 / replicas) > most, true, `two of ${replicas}`);
   }
+});
+
+test("a volume that each machine has is mounted, for reading alone", () => {
+  const mounts = [{ target: "/run/berth-probe", volume: "probe-1", everywhere: true }];
+  const { taskSpec } = swarmArgs({ ...spec, mounts }, plan) as {
+    taskSpec: { containerSpec: { mounts: object[] } };
+  };
+  assert.deepEqual(taskSpec.containerSpec.mounts[0], {
+    ...{ type: "volume", source: "probe-1", target: "/run/berth-probe", readOnly: true },
+  });
+});
+
+test("a folder in memory whose programs may run is a volume in memory of the container's own", () => {
+  const tmpfs = { "/cache": "rw,exec,nosuid,nodev,size=64m,uid=101,gid=101,mode=0700" };
+  const { taskSpec } = swarmArgs({ ...spec, tmpfs }, plan) as {
+    taskSpec: { containerSpec: { mounts: object[] } };
+  };
+  const o = "nosuid,nodev,size=64m,uid=101,gid=101,mode=0700";
+  assert.deepEqual(taskSpec.containerSpec.mounts, [
+    {
+      ...{ type: "volume", target: "/cache", readOnly: false },
+      volumeOptions: {
+        driverName: "local",
+        driverOptions: { type: "tmpfs", device: "tmpfs", o },
+        noCopy: true,
+        labels: plan.scratchLabels,
+      },
+    },
+  ]);
 });

@@ -205,6 +205,6 @@ end() {
 tidy() {
   containers="docker ps -aq --filter label=berth.stack=$stack"
   volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
-  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; } | xargs -r docker volume rm" >/dev/null ||
+  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; $volumes=scratch; } | xargs -r docker volume rm" >/dev/null ||
     echo "swarm: $machine: not reached, what is on it stays" >&2
 }

@@ -268,6 +268,7 @@ test("the default kind's name is a word that others use too, for other things", 
       // An example.
       "components/containers/network.ts",
       // Docker's volume driver.
+      "components/containers/swarmSpec.ts",
       "policy/rules/dataDisk.ts",
       // GOTOOLCHAIN.
       "toolchain/go.ts",

@@ -8,6 +8,7 @@ import {
   roleOf,
   stopScript,
   swarmScript,
+  sweepScript,
   type Member,
   type SwarmStep,
 } from "../../../components/machine/swarmScript.ts";
@@ -324,7 +325,7 @@ test("what the stack put on a machine that stays is removed there, unless the ma
   const { commands, exitCode } = await run("tidy", {});
   assert.equal(exitCode, 0);
   assert.deepEqual(commands, [
-    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; } | xargs -r docker volume rm`,
+    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; ${volumes("scratch")}; } | xargs -r docker volume rm`,
   ]);
   const away = await run("tidy", { second: { "docker ps": "exit 255" } });
   assert.deepEqual([away.exitCode, away.stderr], [0, "swarm: two: not reached, what is on it stays"]);
@@ -397,6 +398,31 @@ test("one that doesn't stop is named, and so is a manager that isn't reached", a
   assert.deepEqual([exitCode, stderr], [1, "swarm: backend: must have stopped within 0 s, got 2/0 running"]);
   const away = await stop({ [listed]: "exit 255" });
   assert.deepEqual([away.exitCode, away.stderr], [1, "swarm: backend: the manager wasn't reached"]);
+});
+
+const sweep = sweepScript({ stack: "prod", service: "backend", members: [one, two], release: "a1" });
+const swept = (who: string) =>
+  `${who}: docker volume ls -q --filter dangling=true --filter label=berth.role=scratch --filter label=berth.stack=prod --filter label=berth.service=backend | xargs -r docker volume rm`;
+
+test("volumes that Docker left for nobody are removed on each machine that answers", async () => {
+  const away = { "docker volume ls": "exit 255" };
+  const { exitCode, stdout, commands } = await answered(sweep, { first: away });
+  assert.deepEqual([exitCode, stdout, commands], [0, "", [swept("first"), swept("second")]]);
+});
+
+test("a service that goes leaves none of them", async () => {
+  const leaving = stopScript(one, { service: "backend-1", seconds: 0 }, sweep);
+  const counted = `[ -e "$(dirname "$0")/n" ] && echo "backend-1 0/0" || { touch "$(dirname "$0")/n"; echo "backend-1 2/2"; }`;
+  const { exitCode, stderr, commands } = await answered(leaving, {
+    first: { "docker service ls": counted },
+  });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  assert.deepEqual(commands.slice(1), [
+    "first: docker service scale --detach backend-1=0",
+    commands[0],
+    swept("first"),
+    swept("second"),
+  ]);
 });
 
 test("Docker restarts without what an engine in a swarm refuses", () => {
