@@ -15,8 +15,8 @@ import {
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import { bucketsOf } from "../systems/facts.ts";
-import { fillers, proxyStays } from "./everywhere.ts";
-import { planJobs } from "./jobPlan.ts";
+import { fillers, proxyStays } from "../settings/everywhere.ts";
+import { planJobs } from "../settings/jobPlan.ts";
 import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
 import { handedNames } from "../settings/templates.ts";

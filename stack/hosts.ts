@@ -12,7 +12,7 @@ import type { LookedImages } from "./ownImages.ts";
 import { knownImages, type KnownImages } from "./images.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
-import { proxyStays } from "./everywhere.ts";
+import { proxyStays } from "../settings/everywhere.ts";
 import { innerPorts, type Ways } from "../settings/ways.ts";
 
 /** A host that was made, and what it runs for an image. */

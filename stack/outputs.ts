@@ -5,7 +5,7 @@ import type { Host, Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
-import { proxyStays } from "./everywhere.ts";
+import { proxyStays } from "../settings/everywhere.ts";
 import type { System } from "./system.ts";
 import type { Beside } from "./places.ts";
 

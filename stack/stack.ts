@@ -3,7 +3,7 @@ import { fitMachines, openMachines } from "./machines.ts";
 import { withholdDebugMessages } from "../lib/debugLog.ts";
 import { Jobs } from "../components/containers/jobs.ts";
 import { looseNotes } from "../services/application/containment.ts";
-import { homeNotes } from "./everywhere.ts";
+import { homeNotes } from "./homeNotes.ts";
 import { imagesOf } from "./imagesOf.ts";
 import type { KnownHost } from "./hosts.ts";
 import { alertsOf, notKept } from "./backups.ts";

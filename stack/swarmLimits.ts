@@ -1,7 +1,7 @@
 import { hasOneWriter, type ServiceSettings } from "../services/application/serviceSettings.ts";
 import { fitLimits, type Fitted } from "../settings/limits.ts";
 import type { Placed } from "./entries.ts";
-import { tiesOf } from "./everywhere.ts";
+import { tiesOf } from "../settings/everywhere.ts";
 import { rowsOf } from "../systems/facts.ts";
 import type { Sizes } from "./sizes.ts";
 

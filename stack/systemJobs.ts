@@ -5,7 +5,7 @@ import { ApplicationJob } from "../services/application/applicationJob.ts";
 import type { Gate } from "../services/application/link.ts";
 import type { VolumeMount } from "../services/definition.ts";
 import type { Scope } from "../components/containers/scope.ts";
-import type { JobPlan } from "./jobPlan.ts";
+import type { JobPlan } from "../settings/jobPlan.ts";
 
 interface Surroundings {
   /** What a job of a service is handed. */

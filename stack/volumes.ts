@@ -6,7 +6,7 @@ import { SharedVolume, type SharedVolumeArgs } from "../components/containers/sh
 import type { VolumeMount } from "../services/definition.ts";
 import { volumeOf } from "../settings/volumes.ts";
 import type { SystemDefinition } from "../systems/define.ts";
-import { isEverywhere } from "./everywhere.ts";
+import { isEverywhere } from "../settings/everywhere.ts";
 import type { Places } from "./places.ts";
 import type { SystemArgs } from "./system.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { parseSettings } from "../../settings.ts";
-import { homeNotes } from "../../stack/everywhere.ts";
+import { homeNotes } from "../../stack/homeNotes.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
 import type { Graph } from "./harness.ts";

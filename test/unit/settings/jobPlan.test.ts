@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { serviceSettings, type ServiceSettings } from "../../../services/application/serviceSettings.ts";
-import { planJobs } from "../../../stack/jobPlan.ts";
+import { planJobs } from "../../../settings/jobPlan.ts";
 import { arv } from "../../../systems/arv.ts";
 import type { SystemDefinition } from "../../../systems/define.ts";
 import { docsai } from "../../../systems/docsai.ts";

@@ -1,5 +1,4 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
-import type { Settings } from "../settings.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import { planJobs } from "./jobPlan.ts";
 
@@ -32,29 +31,6 @@ export function isEverywhere(system: SystemDefinition, stored: Stored, volume: s
 /** Volumes that tie a service to the machine that has them. */
 export function tiesOf(system: SystemDefinition, stored: Stored, { mounts = [] }: ServiceOf): string[] {
   return mounts.map(({ volume }) => volume).filter((volume) => !isEverywhere(system, stored, volume));
-}
-
-/** On a swarm of several machines what runs on the stack's own alone, because it has the volumes: a line, or none. */
-export function homeNotes(
-  settings: Pick<Settings, "definition" | "services" | "external" | "swarm" | "hosts">,
-): string[] {
-  const { definition: system, services, external } = settings;
-  if (settings.swarm === false || Object.keys(settings.hosts).length === 0) return [];
-  const found = Object.entries(system.services).flatMap(([name, service]) => {
-    const runs = service.kind === "web" || service.kind === "worker" || service.public !== undefined;
-    const ties = tiesOf(system, { services, external }, service);
-    return runs && services[name] !== undefined && ties.length > 0 ? [{ name, ties }] : [];
-  });
-  if (found.length === 0) return [];
-  const volumes = [...new Set(found.flatMap(({ ties }) => ties))];
-  const buckets = volumes.filter((volume) => system.volumes?.[volume]?.bucket === true);
-  const way =
-    buckets.length === volumes.length
-      ? `; ${buckets.map((volume) => `external.${volume}`).join(" and ")} in a bucket lets them run on each machine`
-      : "";
-  return [
-    `swarm: ${found.map(({ name }) => name).join(", ")} run on host alone, which has their files (${volumes.join(", ")})${way}`,
-  ];
 }
 
 /**
