@@ -7,6 +7,7 @@ import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/regi
 import type { Rate } from "./services/proxy/rates.ts";
 import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
 import { backupOf } from "./settings/backup.ts";
+import { unknownBalancer } from "./settings/balancer.ts";
 import { completed, isMap, isTakenOver, machinesOf } from "./settings/beside.ts";
 import type { BuildSettings } from "./settings/builds/schema.ts";
 import type { SourceBuild } from "./settings/builds/sources.ts";
@@ -223,7 +224,10 @@ export function parseSettings(
     );
     const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
     const problems = problemsOf(once, given, secretKeys).map(
-      (problem) => unknownMachines(problem, written.host, kind, kinds) ?? withReason(problem, left),
+      (problem) =>
+        unknownMachines(problem, written.host, kind, kinds) ??
+        unknownBalancer(problem, written.host, kind, kinds) ??
+        withReason(problem, left),
     );
     throw new SettingsError(problems);
   }

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
+import { entranceOf } from "../components/containers/host.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
 import type { Gate, Linkable } from "../services/application/link.ts";
@@ -75,7 +76,7 @@ export class Applications {
       watched: this.around.watched,
       gpu: scope.host.capacity.gpus > 0,
       // The public comes in at the stack's own machine, wherever the service runs.
-      address: this.args.scope.host.address,
+      address: entranceOf(this.args.scope.host),
       publication: this.args.scope.host.publication,
       url: (service) => `http://${service}:${innerPort(this.settingsOf(service).port)}`,
     };

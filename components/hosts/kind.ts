@@ -91,6 +91,8 @@ export interface Beside {
 export interface SwarmFacts {
   /** Belong to the stack's own, though the public comes in at each. */
   readonly own: readonly string[];
+  /** Its vendor can stand a load balancer before them: `host.loadBalancer`. @default it can't */
+  readonly balanced?: boolean;
   /** Says where a machine is; others have theirs from the stack's own, and may say another. @default none does */
   readonly zone?: string;
   /**

@@ -20,10 +20,20 @@ export const gce = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
+    particular: [
+      "machineType",
+      "gpu",
+      "capacity",
+      "dataDisk",
+      "dns",
+      "rebuild",
+      "machines",
+      "zones",
+      "loadBalancer",
+    ],
     same: ["project"],
     public: ["dns"],
-    whole: ["machines", "zones"],
+    whole: ["machines", "zones", "loadBalancer"],
     problems(host, one) {
       const region = regionOf(String(host.zone));
       return region === regionOf(String(one.zone))
@@ -33,6 +43,7 @@ export const gce = {
   },
   swarm: {
     own: ["dns", "dataDisk"],
+    balanced: true,
     each({ machineType, capacity, zone, zones }, place) {
       const given = Array.isArray(zones) ? zones.map(String) : zonesOf(regionOf(String(zone)));
       const all = inTurn(given, String(zone));
