@@ -124,7 +124,7 @@ function targetGroup(
 }
 
 /** A balancer has one subnet in a zone. Throws what to do where it would have two. */
-function withoutTwice(zones: readonly string[]): readonly string[] {
+export function withoutTwice(zones: readonly string[]): readonly string[] {
   const twice = zones.find((zone, index) => zones.indexOf(zone) !== index);
   if (twice === undefined) return zones;
   throw new PlainError(

@@ -22,7 +22,9 @@ export function ec2Reckoned(rented: readonly Rented[]): (Cost | undefined)[] {
   const costs = found.map(({ name, inputs }) => {
     const { instanceType, rootBlockDevice } = inputs as Instance;
     const data = rented.find((one) => one.type === "aws:ebs/volume:Volume" && one.name === `${name}-data`);
-    const gigabytes = [rootBlockDevice?.volumeSize, (data?.inputs as { size?: number } | undefined)?.size];
+    // Of a swarm's machines the first alone has one for data.
+    const sizes = data ? [(data.inputs as { size?: number }).size] : [];
+    const gigabytes = [rootBlockDevice?.volumeSize, ...sizes];
     const known = gigabytes.filter((size) => size !== undefined);
     if (instanceType === undefined || known.length < gigabytes.length) return undefined;
     return ec2Cost({ region, instanceType, gigabytes: known });

@@ -26,7 +26,9 @@ export function gceReckoned(rented: readonly Rented[]): (Cost | undefined)[] {
     const data = rented.find((one) => one.type === "gcp:compute/disk:Disk" && one.name === `${name}-data`);
     const capacity = machineType === undefined ? undefined : gceCapacity(machineType);
     if (zone === undefined || machineType === undefined || capacity === undefined) return undefined;
-    const disks = [bootDisk?.initializeParams, data?.inputs as Disk | undefined].map((disk) => ({
+    // Of a swarm's machines the first alone has one for data.
+    const all = [bootDisk?.initializeParams, ...(data ? [data.inputs as Disk] : [])];
+    const disks = all.map((disk) => ({
       type: disk?.type ?? "",
       gigabytes: disk?.size ?? Number.NaN,
     }));

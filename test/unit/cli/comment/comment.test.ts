@@ -56,6 +56,8 @@ describe("what is at risk", () => {
     ],
     ["replace", "aws:ec2/instance:Instance", {}, "**machine**: `Instance x is replaced`"],
     ["delete", "gcp:compute/address:Address", {}, "**address**: `Address x is deleted`"],
+    ["delete", "gcp:compute/forwardingRule:ForwardingRule", {}, "**address**: `ForwardingRule x is deleted`"],
+    ["replace", "aws:lb/loadBalancer:LoadBalancer", {}, "**address**: `LoadBalancer x is replaced`"],
     ["delete", "aws:route53/record:Record", {}, "**address**: `Record x is deleted`"],
     ["update", "gcp:compute/firewall:Firewall", {}, "**ports**: `Firewall x is changed`"],
     [
