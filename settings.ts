@@ -222,7 +222,7 @@ export function parseSettings(
     const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(
       (name) => table[name] === undefined,
     );
-    const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
+    const once = (result.error?.issues ?? []).filter((issue) => !isTakenOver(issue, written.hosts, kind));
     const problems = problemsOf(once, given, secretKeys).map(
       (problem) =>
         unknownMachines(problem, written.host, kind, kinds) ??

@@ -177,6 +177,16 @@ describe("the monthly price", () => {
     expect(costs(...machine, after(60.1))).toContain("- **70.79 → 60.10 USD a month for machines (−10.69), ");
   });
 
+  it("counts a load balancer before machines of a swarm, with its addresses", () => {
+    const more = there(instance, "machine-2-vm", inputs);
+    const balancer = there("aws:lb/loadBalancer:LoadBalancer", "ec2-balancer", { subnetMappings: [{}, {}] });
+    // 66.79 a machine without a data disk, and 730 h of 0.0225 and of two addresses.
+    expect(costs(...machine, more, after(161.3))).toContain(
+      "- **137.58 → 161.30 USD a month for machines (+23.72), ",
+    );
+    expect(costs(...machine, more, balancer, after(137.58))).toContain("- **161.30 → 137.58 USD ");
+  });
+
   it("is said once where nothing changes but the prices since the last run", () => {
     expect(costs(...machine, after(70.79))).toBe(alone);
   });
