@@ -33,7 +33,8 @@ export function unknownBalancer(
   kind: Kind | undefined,
   kinds: readonly Kind[],
 ): string | undefined {
-  const unknown = problem.startsWith("host.loadBalancer: unknown key");
+  const [path, rule = ""] = problem.split(": ");
+  const unknown = path === "host.loadBalancer" && rule.startsWith("unknown key");
   if (!unknown || kind === undefined || !isMap(host)) return undefined;
   const others = kindsWith((one) => one.swarm?.balanced === true, kinds);
   const instead =

@@ -95,7 +95,7 @@ for (const kind of kinds)
       assert.deepEqual(rules(graph), rules(without[kind]));
     });
 
-    test("its first address is protected as the machine's is, and stays when protectData is off no longer", async () => {
+    test("its first address is protected as the machine's is, unless protectData is off", async () => {
       const kept = (one: Graph) =>
         [...one.ofType("gcp:compute/address:Address"), ...one.ofType("aws:ec2/eip:Eip")]
           .filter(({ options }) => options.protect === true)
@@ -225,10 +225,10 @@ describe("ec2", () => {
   });
 
   test("it hands 80, and with TLS 443, to every machine as its client sent it, as far as 80 answers there", async () => {
-    const parts = (of: Graph) => ({
-      listeners: inputsOf(of, "aws:lb/listener:Listener"),
-      groups: inputsOf(of, "aws:lb/targetGroup:TargetGroup"),
-      targets: inputsOf(of, "aws:lb/targetGroupAttachment:TargetGroupAttachment"),
+    const parts = (made: Graph) => ({
+      listeners: inputsOf(made, "aws:lb/listener:Listener"),
+      groups: inputsOf(made, "aws:lb/targetGroup:TargetGroup"),
+      targets: inputsOf(made, "aws:lb/targetGroupAttachment:TargetGroupAttachment"),
     });
     const arn = (type: string, name: string) => `arn:aws:aws:lb/${type}:${name}`;
     const expected = (ports: Record<string, number>) => ({
