@@ -7,6 +7,7 @@ import { hostKinds, kindNamed, type HostSettings } from "./components/hosts/regi
 import type { Rate } from "./services/proxy/rates.ts";
 import { hasOneWriter, type ServiceSettings } from "./services/application/serviceSettings.ts";
 import { backupOf } from "./settings/backup.ts";
+import { idleBalancer, unknownBalancer } from "./settings/balancer.ts";
 import { completed, isMap, isTakenOver, machinesOf } from "./settings/beside.ts";
 import type { BuildSettings } from "./settings/builds/schema.ts";
 import type { SourceBuild } from "./settings/builds/sources.ts";
@@ -221,9 +222,12 @@ export function parseSettings(
     const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(
       (name) => table[name] === undefined,
     );
-    const once = (result.error?.issues ?? []).filter(({ path }) => !isTakenOver(path, written.hosts, kind));
+    const once = (result.error?.issues ?? []).filter((issue) => !isTakenOver(issue, written.hosts, kind));
     const problems = problemsOf(once, given, secretKeys).map(
-      (problem) => unknownMachines(problem, written.host, kind, kinds) ?? withReason(problem, left),
+      (problem) =>
+        unknownMachines(problem, written.host, kind, kinds) ??
+        unknownBalancer(problem, written.host, kind, kinds) ??
+        withReason(problem, left),
     );
     throw new SettingsError(problems);
   }
@@ -233,7 +237,7 @@ export function parseSettings(
     ([name, row]) =>
       (!row.optional || checked.optional[name] !== false) && checked.external[name] === undefined,
   );
-  return {
+  const settings: Settings = {
     ...plainOf(checked),
     ...namesIn(checked),
     system: system.name,
@@ -270,6 +274,9 @@ export function parseSettings(
     ),
     sources: {},
   };
+  const idle = idleBalancer(settings.host, system, settings);
+  if (idle.length > 0) throw new SettingsError(idle);
+  return settings;
 }
 
 /** What objects of JavaScript have beside their own keys: a map that is written with it would be read without it, in silence. */

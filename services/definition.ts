@@ -138,7 +138,7 @@ export interface Context<Service extends string = string> {
   swarm: boolean;
   /** Public name or address of the machine. */
   address: pulumi.Output<string>;
-  /** The same of every machine that has a proxy, the first one's first. */
+  /** All at which the public comes in: a load balancer's, and of every machine that has a proxy, the first one's first. */
   addresses: pulumi.Output<string[]>;
   /** Where the proxy is published. */
   publication: { ip: string; http: number; https?: number };

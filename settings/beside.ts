@@ -27,13 +27,15 @@ export function machinesOf(host: unknown, kind: Kind | undefined): number {
   return holds ? given : 1;
 }
 
-/** Whether a mistake at this path is one of `host`, and so said there already. */
-export function isTakenOver(path: readonly PropertyKey[], hosts: unknown, kind: Kind | undefined): boolean {
-  const [first, name, key] = path;
+/** Whether a mistake is one of `host`, and so said there already. */
+export function isTakenOver(issue: z.core.$ZodIssue, hosts: unknown, kind: Kind | undefined): boolean {
+  const [first, name, key] = issue.path;
   if (first !== "hosts" || name === undefined || !isMap(hosts)) return false;
   const own = hosts[String(name)];
   // What host.machines makes says nothing of its own.
   if (own === undefined) return true;
+  if (key === undefined && issue.code === "unrecognized_keys")
+    return isMap(own) && !issue.keys.some((unknown) => unknown in own);
   return key !== undefined && isMap(own) && !(String(key) in own) && !isParticular(String(key), kind);
 }
 

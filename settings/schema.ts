@@ -20,6 +20,7 @@ import { externals, placeable, rowsOf } from "../systems/facts.ts";
 import { defaultSystem, systems } from "../systems/index.ts";
 import { alertsSchema, noAlerts } from "./alerts.ts";
 import { backupProblems, backupSchema } from "./backup.ts";
+import { balancerProblems } from "./balancer.ts";
 import { imageSchema } from "./builds/schema.ts";
 import { hostsSchema } from "./beside.ts";
 import { dataRootSchema } from "./dataFolder.ts";
@@ -305,6 +306,7 @@ export function settingsSchema(stack: Stack) {
     const problems = [
       ...publicProblems(given, stack.kind),
       ...placementProblems(given, stack.kind),
+      ...balancerProblems(given, stack),
       ...registryProblems(given),
       ...ownKeyProblems(given, stack.system),
       ...aliasProblems(given),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mount } from "../components/containers/containerSpec.ts";
+import { entranceOf } from "../components/containers/host.ts";
 import { filesFolder } from "../components/containers/fileVolume.ts";
 import type { ApplicationArgs, HttpPeer } from "../services/application/application.ts";
 import type { Gate, Linkable } from "../services/application/link.ts";
@@ -79,18 +80,19 @@ export class Applications {
       gpu: scope.host.capacity.gpus > 0,
       swarm: scope.swarm !== undefined,
       // The public comes in at the stack's own machine, wherever the service runs.
-      address: this.args.scope.host.address,
+      address: entranceOf(this.args.scope.host),
       addresses: this.#addresses(),
       publication: this.args.scope.host.publication,
       url: (service) => `http://${service}:${innerPort(this.settingsOf(service).port)}`,
     };
   }
 
-  /** Of the machines at which the public comes in. */
+  /** Of a load balancer, and of the machines at which the public comes in. */
   #addresses(): pulumi.Output<string[]> {
     const { scope, members = [] } = this.args;
     const others = proxyStays(this.system, this.args) ? [] : members;
-    return pulumi.all([scope, ...others].map(({ host }) => host.address));
+    const own = [scope, ...others].map(({ host }) => host.address);
+    return pulumi.all([...(scope.host.entrances ?? []), ...own]);
   }
 
   /** What the containers of a service are handed. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../components/containers/scope.ts";
-import type { Host, Publication } from "../components/containers/host.ts";
+import { entranceOf, type Host, type Publication } from "../components/containers/host.ts";
 import { recordsByHand, type HandMadeRecord } from "../components/dns/byHand.ts";
 import type { Settings } from "../settings.ts";
 import { allNames } from "../settings/domains.ts";
@@ -13,7 +13,7 @@ import type { Beside } from "./places.ts";
 export interface Outputs {
   version: "1";
   system: string;
-  /** Name or IP address of the machine. */
+  /** Name or IP address at which the public comes in: the machine's, or a load balancer's before several. */
   address: pulumi.Output<string>;
   /** Pages by what they show. Known once everything serves. */
   urls: pulumi.Output<Record<string, string>>;
@@ -58,23 +58,21 @@ export function outputs(settings: Settings, { host, beside, members = [], system
   const machines = others.map(([machine, one]) => [machine, machineOf(one)] as const);
   const cost = wholeCost([host, ...others.map(([, one]) => one)]);
   const names = isLoopback(host.publication.ip) ? [] : allNames(settings);
+  const answering = proxyStays(settings.definition, settings) ? [] : members.map((one) => one.host);
   const unnamed = names.filter((name) => host.named?.includes(name) !== true);
-  const base = host.address.apply((address) => origin(settings.domain || address, host.publication));
+  const entrance = entranceOf(host);
+  const base = entrance.apply((address) => origin(settings.domain || address, host.publication));
   return {
     version: "1",
     system: settings.system,
-    address: host.address,
+    address: entrance,
     urls: pulumi.all([base, system.ready]).apply(([url]) => pageUrls(url, system.pages)),
     endpoints: Object.fromEntries(system.endpoints.map(({ name, url }) => [name, url])),
     network: system.network,
     access: host.access,
     ...(unnamed.length > 0 && {
       records: pulumi
-        .all(
-          [host, ...(proxyStays(settings.definition, settings) ? [] : members.map((one) => one.host))].map(
-            ({ address }) => address,
-          ),
-        )
+        .all([...(host.entrances ?? [host, ...answering].map(({ address }) => address))])
         .apply((addresses) => recordsToAll(unnamed, addresses)),
     }),
     ...(machines.length > 0 && { machines: Object.fromEntries(machines) }),

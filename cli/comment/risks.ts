@@ -18,7 +18,7 @@ const kinds: readonly [kind: Risk["kind"], types: RegExp][] = [
   ["machine", /^(gcp:compute\/instance:|aws:ec2\/instance:)/],
   [
     "address",
-    /^(gcp:compute\/(address|globalAddress):|aws:ec2\/eip:|gcp:dns\/recordSet:|aws:route53\/record:)/,
+    /^(gcp:compute\/(address|globalAddress|forwardingRule):|aws:ec2\/eip:|aws:lb\/(loadBalancer|listener):|gcp:dns\/recordSet:|aws:route53\/record:)/,
   ],
 ];
 

@@ -35,6 +35,17 @@ export function keptOnHost({ provider, deletedWith }: OnHost): OnHost {
   return { provider, deletedWith };
 }
 
+/** Addresses at which the public comes in: one, or one in each zone. */
+export type Entrances = readonly [pulumi.Output<string>, ...pulumi.Output<string>[]];
+
+/** Name or IP address at which the public reaches a system: a load balancer's, else the machine's. */
+export function entranceOf({
+  entrances,
+  address,
+}: Pick<Host, "entrances" | "address">): pulumi.Output<string> {
+  return entrances?.[0] ?? address;
+}
+
 /** Where containers run. Every kind yields exactly this, and no system or service learns which kind it got. */
 export interface Host {
   /** Name of its kind. */
@@ -42,6 +53,8 @@ export interface Host {
   readonly provider: docker.Provider;
   /** Name or IP address under which the public reaches the machine. */
   readonly address: pulumi.Output<string>;
+  /** Addresses of a load balancer before this machine and others, where names lead instead. @default there is none */
+  readonly entrances?: Entrances;
   readonly capacity: Capacity;
   readonly publication: Publication;
   /** Where other machines of the stack reach it; absent where there is no private network. */

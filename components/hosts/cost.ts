@@ -3,6 +3,8 @@ export interface Cost {
   machine?: number;
   disks?: number;
   address: number;
+  /** The vendor's load balancer; there as a key, perhaps without a price, where there is one. */
+  balancer?: number;
   /** Date of the prices, `2026-07-30`. */
   date: string;
   source: string;
@@ -21,12 +23,9 @@ export interface Rented {
 export const hoursAMonth = 730;
 
 /** `host.cost: about 109.76 USD a month: machine 101.61, disks 4.50, address 3.65; …`, one line for the preview. */
-export function costLine(
-  { machine, disks, address, date, source, note }: Cost,
-  now = new Date(),
-  machines = 1,
-): string {
-  const parts = Object.entries({ machine, disks, address });
+export function costLine(cost: Cost, now = new Date(), machines = 1): string {
+  const { date, source, note } = cost;
+  const parts = partsOf(cost);
   const known = parts.flatMap(([, price]) => (price === undefined ? [] : [price]));
   const prices = parts.map(
     ([part, price]) => `${part} ${price === undefined ? "not in the table" : usd(price)}`,
@@ -60,9 +59,16 @@ export function sumOf(costs: readonly [Cost, ...Cost[]]): Cost {
 }
 
 /** The whole of it, in US dollars rounded to cents; nothing where a part of it isn't known. */
-export function totalCost({ machine, disks, address, note }: Cost): number | undefined {
-  if (machine === undefined || disks === undefined || note !== undefined) return undefined;
-  return Math.round((machine + disks + address) * 100) / 100;
+export function totalCost(cost: Cost): number | undefined {
+  const prices = partsOf(cost).map(([, price]) => price);
+  const known = prices.filter((price) => price !== undefined);
+  if (known.length < prices.length || cost.note !== undefined) return undefined;
+  return Math.round(known.reduce((sum, price) => sum + price, 0) * 100) / 100;
+}
+
+/** By what it is; a price that isn't in the table is none. */
+function partsOf({ machine, disks, address, ...more }: Cost): [part: string, price: number | undefined][] {
+  return Object.entries({ machine, disks, address, ...("balancer" in more && { balancer: more.balancer }) });
 }
 
 const millisecondsADay = 86_400_000;

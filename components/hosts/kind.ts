@@ -93,6 +93,8 @@ export interface SwarmFacts {
   readonly own: readonly string[];
   /** The largest packet that its network carries, in bytes. @default 1500 */
   readonly mtu?: number;
+  /** Its vendor can stand a load balancer before them: `host.loadBalancer`. @default it can't */
+  readonly balanced?: boolean;
   /** Says where a machine is; others have theirs from the stack's own, and may say another. @default none does */
   readonly zone?: string;
   /**

@@ -6,7 +6,8 @@ const open = [80, 443];
 /** No public ingress but the proxy's. */
 export const publicIngress: Rule = {
   name: "public-ingress",
-  description: "Nothing but ports 80 and 443 is open to the public, in a cloud's firewall or on the machine.",
+  description:
+    "Nothing but ports 80 and 443 is open to the public, in a cloud's firewall, at its load balancer or on the machine.",
   fix: "Name the addresses that need the port, reach it through a tunnel, or publish it on 127.0.0.1.",
   violations: ({ type, props }) => check[type]?.(props) ?? [],
 };
@@ -19,6 +20,9 @@ const check: Record<string, (props: Props) => string[]> = {
     props.type === "ingress" && isWorld([...list(props.cidrBlocks), ...list(props.ipv6CidrBlocks)])
       ? ports("", amazonPorts(props))
       : [],
+  // Load balancers, to everybody unless they are of a network alone.
+  "gcp:compute/forwardingRule:ForwardingRule": googleForwarding,
+  "aws:lb/listener:Listener": ({ port }) => ports("", [typeof port === "number" ? String(port) : undefined]),
   "aws:ec2/securityGroup:SecurityGroup": inline,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": inline,
   [container]: (props) => list(props.ports).flatMap((port, index) => published(object(port), index)),
@@ -47,6 +51,13 @@ function googleFirewall(props: Props): string[] {
     const named = texts(some);
     return protocol === "tcp" && named.length > 0 ? ports(path, named) : ports(path, [undefined]);
   });
+}
+
+/** A range of one port is that port. */
+function googleForwarding({ loadBalancingScheme = "EXTERNAL", portRange, ports: some }: Props): string[] {
+  if (!String(loadBalancingScheme).startsWith("EXTERNAL")) return [];
+  const named = texts([...list(some), portRange]).map((port) => port.replace(/^(\d+)-\1$/, "$1"));
+  return ports("", named.length > 0 ? named : [undefined]);
 }
 
 function amazonPorts({ ipProtocol, protocol, fromPort, toPort }: Props): unknown[] {

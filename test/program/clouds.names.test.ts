@@ -20,14 +20,21 @@ const rds =
   (name) =>
     /^[a-z](?:-?[a-z0-9])*$/.test(name) && name.length <= most;
 
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html */
+const balancing: Rule = (name) => /^(?!internal-|-)[A-Za-z0-9-]{1,32}$/.test(name) && !name.endsWith("-");
+
 /** Under which argument each type of resource has the name that its vendor knows it by, and what that may be. */
 const named: Record<string, [argument: string, rule: Rule]> = {
   "gcp:compute/address:Address": ["name", compute],
   "gcp:compute/disk:Disk": ["name", compute],
   "gcp:compute/firewall:Firewall": ["name", compute],
+  "gcp:compute/forwardingRule:ForwardingRule": ["name", compute],
   "gcp:compute/globalAddress:GlobalAddress": ["name", compute],
   "gcp:compute/instance:Instance": ["name", compute],
+  "gcp:compute/instanceGroup:InstanceGroup": ["name", compute],
   "gcp:compute/network:Network": ["name", compute],
+  "gcp:compute/regionBackendService:RegionBackendService": ["name", compute],
+  "gcp:compute/regionHealthCheck:RegionHealthCheck": ["name", compute],
   "gcp:compute/resourcePolicy:ResourcePolicy": ["name", compute],
   "gcp:compute/subnetwork:Subnetwork": ["name", compute],
   "gcp:dns/managedZone:ManagedZone": ["name", compute],
@@ -55,6 +62,8 @@ const named: Record<string, [argument: string, rule: Rule]> = {
   "aws:iam/rolePolicy:RolePolicy": ["name", iam(128)],
   "aws:iam/user:User": ["name", iam(64)],
   "aws:iam/userPolicy:UserPolicy": ["name", iam(128)],
+  "aws:lb/loadBalancer:LoadBalancer": ["name", balancing],
+  "aws:lb/targetGroup:TargetGroup": ["name", balancing],
   "aws:rds/instance:Instance": ["identifier", rds(63)],
   "aws:rds/parameterGroup:ParameterGroup": ["name", rds(255)],
   "aws:rds/subnetGroup:SubnetGroup": ["name", rds(255)],
@@ -72,7 +81,8 @@ aws:ec2/eip:Eip aws:ec2/eipAssociation:EipAssociation aws:ec2/flowLog:FlowLog aw
 aws:ec2/internetGateway:InternetGateway aws:ec2/route:Route aws:ec2/routeTable:RouteTable
 aws:ec2/routeTableAssociation:RouteTableAssociation aws:ec2/subnet:Subnet aws:ec2/volumeAttachment:VolumeAttachment
 aws:ec2/vpc:Vpc aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint aws:iam/accessKey:AccessKey
-aws:iam/rolePolicyAttachment:RolePolicyAttachment aws:route53/record:Record aws:route53/zone:Zone
+aws:iam/rolePolicyAttachment:RolePolicyAttachment aws:lb/listener:Listener
+aws:lb/targetGroupAttachment:TargetGroupAttachment aws:route53/record:Record aws:route53/zone:Zone
 aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration aws:s3/bucketPolicy:BucketPolicy
 aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock aws:s3/bucketVersioning:BucketVersioning
 aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule
@@ -187,6 +197,25 @@ for (const kind of ["gce", "ec2"] as const) {
     assert.deepEqual(ofClouds(graph).flatMap(refused), []);
   });
 
+  test(`${kind}: so are those of a load balancer before them, in zones and machines whose names are long`, async () => {
+    const zone = kind === "gce" ? "northamerica-northeast1-a" : "us-gov-west-1a";
+    const where =
+      kind === "gce"
+        ? { zone, zones: [zone, "northamerica-northeast1-b"] }
+        : {
+            ...{ region: "us-gov-west-1", zones: [zone, "us-gov-west-1b"] },
+            image: { owner: "123456789012", name: "debian-12-amd64-*" },
+          };
+    const graph = await stackOn(
+      kind,
+      "loc8",
+      { host: { machines: 2, loadBalancer: true, ...where }, hosts: { [longest]: {} } },
+      { stack: "Prod" },
+    );
+    assert.ok(ofClouds(graph).filter(({ name }) => name.includes("-balancer")).length > 5);
+    assert.deepEqual(ofClouds(graph).flatMap(refused), []);
+  });
+
   test(`${kind}: so are those of a database of attn's, whose services' names have what no vendor takes`, async () => {
     const graph = await stackOn(kind, "attn", { ...kinds[kind], external: { attn_postgres: "managed" } });
     const databases = ofClouds(graph).filter(({ type }) =>
@@ -246,6 +275,9 @@ test("what a vendor refuses is found", () => {
   assert.equal(bad("aws:ec2/securityGroup:SecurityGroup", { description: "a" }, "sg-one"), 1);
   assert.equal(bad("aws:rds/instance:Instance", { finalSnapshotIdentifier: "a--b" }), 1);
   assert.equal(bad("aws:s3/bucket:Bucket", {}, "my_bucket"), 1);
+  assert.equal(bad("aws:lb/loadBalancer:LoadBalancer", {}, "internal-one"), 1);
+  assert.equal(bad("aws:lb/targetGroup:TargetGroup", {}, "a".repeat(25)), 1);
+  assert.equal(bad("aws:lb/targetGroup:TargetGroup", {}, "a".repeat(24)), 0);
   assert.equal(bad("aws:dlm/lifecyclePolicy:LifecyclePolicy", { description: "of eu.prod" }), 1);
   assert.equal(bad("aws:ebs/volume:Volume", { tags: { "aws:mark": "x" } }), 1);
   assert.equal(bad("aws:new/thing:Thing", {}), 1);

@@ -15,10 +15,11 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
     case "command:local:Command":
       return { stdout: "", stderr: "" };
     case "gcp:compute/address:Address":
-      return { name: named(inputs, name), address: `203.0.113.1${among(name)}` };
+      return { name: named(inputs, name), address: addressOf(name, 1) };
     case "gcp:compute/instance:Instance":
       return {
         name: named(inputs, name),
+        selfLink: `${name}-link`,
         instanceId: "4711",
         networkInterfaces: [
           {
@@ -29,8 +30,12 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
       };
     case "gcp:serviceaccount/account:Account":
       return { name: named(inputs, name), email: `${name}@my-project.iam.gserviceaccount.com` };
+    case "gcp:compute/instanceGroup:InstanceGroup":
+    case "gcp:compute/regionBackendService:RegionBackendService":
+    case "gcp:compute/regionHealthCheck:RegionHealthCheck":
+      return { name: named(inputs, name), selfLink: `${name}-link` };
     case "aws:ec2/eip:Eip":
-      return { publicIp: `203.0.113.2${among(name)}` };
+      return { publicIp: addressOf(name, 2) };
     case "aws:ec2/instance:Instance":
       return { privateIp: name === "ec2-vm" ? "10.20.0.4" : `10.20.0.${5 + among(name)}` };
     case "aws:route53/zone:Zone":
@@ -56,6 +61,13 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
 /** Of machines that a number makes the place, so that each has addresses of its own. */
 function among(name: string): number {
   return Number(/^machine-(\d)/.exec(name)?.[1] ?? 0);
+}
+
+/** A vendor's: of a machine by its place, of a balancer by its zone's letter or place. */
+function addressOf(name: string, vendor: 1 | 2): string {
+  const zone = /-balancer(?:-.*?)?([a-z\d])?$/.exec(name);
+  if (zone === null) return `203.0.113.${vendor}${among(name)}`;
+  return `198.51.100.${vendor}${parseInt(zone[1] ?? "0", 36)}`;
 }
 
 /** Mocks name what the program doesn't, as the engine does. */

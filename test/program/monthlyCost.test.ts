@@ -53,6 +53,8 @@ test("what a state's resources are reckoned to is the output of the program that
     await stackOn("gce", "loc8"),
     await stackOn("gce", "loc8", beside),
     await stackOn("ec2", "loc8", { host: { region: "us-east-1", dataDisk: { size: 77 } } }),
+    await stackOn("gce", "loc8", { host: { machines: 3 } }),
+    await stackOn("ec2", "loc8", { host: { region: "us-east-1", machines: 3 } }),
   ];
   for (const { resources, outputs } of graphs) {
     assert.equal(typeof outputs.monthlyCost, "number");

@@ -27,6 +27,20 @@ const formed =
       ? []
       : [`${path}: must be ${pattern.source}, got ${String(inputs[path])}`];
 
+/** A list that is read back as whole links. */
+const links =
+  (path: string): Trap =>
+  ({ inputs }) =>
+    (inputs[path] as string[]).flatMap((one) => (one.endsWith("-link") ? [] : [`${path}: must be links`]));
+
+/** What Google tells of no backend that only counts connections. */
+const ofBackends =
+  (path: string): Trap =>
+  ({ inputs }) =>
+    (inputs.backends as Record<string, unknown>[]).flatMap((one) =>
+      one[path] === undefined ? [] : [`backends.${path}: must be left out`],
+    );
+
 const nothing: Trap = () => [];
 
 /** An Elastic IP makes `associatePublicIpAddress` true, and false would mean another machine. */
@@ -90,6 +104,19 @@ const looked: Record<string, Trap[]> = {
   "aws:iam/user:User": [nothing],
   "aws:iam/userPolicy:UserPolicy": [nothing],
   // AWS answers with the minor version, of which the major is a prefix: no change.
+  // One target group alone is no map of weights.
+  "aws:lb/listener:Listener": [absent("certificateArn", "sslPolicy", "alpnPolicy", "tags")],
+  // AWS gives private addresses, and a network balancer has no groups unless it is made with some.
+  "aws:lb/loadBalancer:LoadBalancer": [
+    formed("loadBalancerType", /^network$/),
+    absent("subnets", "securityGroups", "ipAddressType", "idleTimeout"),
+  ],
+  // Text, where others are flags.
+  "aws:lb/targetGroup:TargetGroup": [
+    formed("preserveClientIp", /^true$/),
+    absent("stickiness", "ipAddressType", "loadBalancingAlgorithmType", "protocolVersion"),
+  ],
+  "aws:lb/targetGroupAttachment:TargetGroupAttachment": [absent("port", "availabilityZone")],
   "aws:rds/instance:Instance": [
     growth,
     formed("engineVersion", /^\d+$/),
@@ -116,13 +143,29 @@ const looked: Record<string, Trap[]> = {
   ],
   "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": [nothing],
   "gcp:compute/firewall:Firewall": [absent("destinationRanges")],
+  // One port is told as a range, and an address as a number.
+  "gcp:compute/forwardingRule:ForwardingRule": [
+    formed("portRange", /^(\d+)-\1$/),
+    formed("ipAddress", /^[\d.]+$/),
+    formed("backendService", /-link$/),
+    absent("ports", "allPorts", "network", "subnetwork"),
+  ],
   "gcp:compute/globalAddress:GlobalAddress": [absent("address")],
   // A family stands for one image now and for another later; the data disk is attached by a resource of its own.
   "gcp:compute/instance:Instance": [
     ignored('metadata["user-data"]', "bootDisk.initializeParams", "attachedDisks"),
     absent("minCpuPlatform", "reservationAffinity"),
   ],
+  // Told by whole links, and with the network of its machines.
+  "gcp:compute/instanceGroup:InstanceGroup": [links("instances"), absent("network", "namedPorts")],
   "gcp:compute/network:Network": [absent("mtu")],
+  // What a passthrough balancer has no use for is Google's to fill in.
+  "gcp:compute/regionBackendService:RegionBackendService": [
+    formed("healthChecks", /-link$/),
+    absent("portName", "timeoutSec", "sessionAffinity", "localityLbPolicy", "network"),
+    ...["capacityScaler", "maxUtilization"].map(ofBackends),
+  ],
+  "gcp:compute/regionHealthCheck:RegionHealthCheck": [absent("logConfig")],
   // On the hour, in two digits.
   "gcp:compute/resourcePolicy:ResourcePolicy": [nothing],
   "gcp:compute/subnetwork:Subnetwork": [absent("purpose", "stackType")],
@@ -148,6 +191,13 @@ const managed = { postgres: "managed", minio: "managed" };
 const domain = "app.example.org";
 const zone = { zone: "example.org", create: true };
 
+const balanced = {
+  "a load balancer of gce": await stackOn("gce", "loc8", { host: { machines: 3, loadBalancer: true } }),
+  "a load balancer of ec2": await stackOn("ec2", "loc8", {
+    host: { machines: 3, loadBalancer: true, zones: ["eu-central-1a", "eu-central-1b"] },
+  }),
+};
+
 const graphs: Record<string, Graph> = {
   "everything that gce can make": await stackOn("gce", "arv", {
     domain,
@@ -163,6 +213,7 @@ const graphs: Record<string, Graph> = {
     external: managed,
     host: { dns: zone },
   }),
+  ...balanced,
   "ec2 in the default network": await stackOn("ec2", "loc8", { host: { defaultVpc: true } }),
 };
 

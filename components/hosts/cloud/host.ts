@@ -64,5 +64,11 @@ export function webOf({
   return https ? "https" : "http";
 }
 
+/** Ports that a load balancer hands to the machines: those on which the proxy is open to everyone. */
+export function balancedPorts(web: Web): readonly { role: string; port: number }[] {
+  const http = { role: "http", port: 80 };
+  return { closed: [], http: [http], https: [http, { role: "https", port: 443 }] }[web];
+}
+
 /** What of the proxy is open to everyone: nothing on a machine beside another. */
 export type Web = "closed" | "http" | "https";

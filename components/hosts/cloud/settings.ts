@@ -77,6 +77,11 @@ export const cloudShape = {
   machines: wholeNumber(1, mostMachines)
     .optional()
     .describe("Machines of this size as one swarm, see [swarm.md](swarm.md); 1 unless set"),
+  loadBalancer: flag
+    .optional()
+    .describe(
+      "The vendor's load balancer before the machines of a swarm, which names then lead to, see [swarm.md](swarm.md#a-load-balancer-before-them); none unless set",
+    ),
   snapshotDays: wholeNumber(1, 365)
     .default(14)
     .describe("Days for which each daily snapshot of the data disk is kept"),

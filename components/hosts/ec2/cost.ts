@@ -25,6 +25,16 @@ export function ec2Cost({ region, instanceType, gigabytes }: Ec2Machine): Cost {
   };
 }
 
+/** The same with a Network Load Balancer, which has an address in each of so many zones. */
+export function ec2Balanced(cost: Cost, { region, zones }: { region: string; zones: number }): Cost {
+  const known = region === ec2Prices.region;
+  return {
+    ...cost,
+    address: cost.address + zones * ec2Prices.addressHour * hoursAMonth,
+    balancer: known ? ec2Prices.balancerHour * hoursAMonth : undefined,
+  };
+}
+
 /** Instance type → US dollars an hour. */
 const instances = new Map(
   ec2Prices.table

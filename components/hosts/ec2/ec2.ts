@@ -3,7 +3,8 @@ import { Provider, type ProviderArgs } from "@pulumi/aws/provider.js";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { costLine, sumOf, totalCost, type Cost } from "../cost.ts";
-import { ec2Cost } from "./cost.ts";
+import { Ec2Balancer, type Ec2Target } from "./balancer.ts";
+import { ec2Balanced, ec2Cost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { Route53Dns } from "../../dns/route53.ts";
 import { isFirst, webOf, type CloudHostArgs } from "../cloud/host.ts";
@@ -21,6 +22,7 @@ import type { ManagedServices } from "../../managed/managed.ts";
 import {
   publicationOf,
   type Capacity,
+  type Entrances,
   type Host,
   type OnHost,
   type Publication,
@@ -43,6 +45,8 @@ export interface Ec2HostSettings {
   ssh: { publicKeys: string[]; key?: string; user: string; allowFrom: string[]; by: Ec2Way };
   /** Size of a managed database, where a system has one. */
   database: { instanceClass: string; disk: number };
+  /** A load balancer stands before the machines of a swarm. @default names lead to each */
+  loadBalancer?: boolean;
   snapshotDays: number;
   deletionProtection: boolean;
   rebuild: number;
@@ -76,7 +80,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
-  readonly monthlyCost?: number;
+  monthlyCost?: number;
+  entrances?: Entrances;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
   readonly managed: ManagedServices;
@@ -89,11 +94,12 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly connection: pulumi.Output<Connection>;
   /** Where machines of its swarm know each other by, where it is in one. */
   readonly swarmGroup?: Ec2SwarmGroup;
-  /** What it costs a month, by part. */
-  readonly cost: Cost;
+  /** What it costs a month, by part; the stack's own with a load balancer, once all are gathered. */
+  cost: Cost;
   readonly #args: Ec2HostArgs;
   readonly #name: string;
   readonly #inside: pulumi.CustomResourceOptions;
+  readonly #target: Ec2Target;
 
   constructor(name: string, args: Ec2HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:Ec2Host", name, {}, opts);
@@ -132,13 +138,14 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       network: network.cidr,
       swarm: swarm !== undefined,
     };
+    const subnet = swarm?.host ? network.subnetFor({ place: swarm.place, availabilityZone }) : network;
     const machine = new Ec2Machine(
       `${name}-vm`,
       {
         ...args,
         ...ssh,
         ...(!first && { dataDisk: undefined, deletionProtection: false, protectData: false, passing: true }),
-        ...(swarm?.host && { subnet: network.subnetFor({ place: swarm.place, availabilityZone }) }),
+        subnet,
         ...(this.swarmGroup && { groups: [this.swarmGroup.id] }),
         image: image.id,
         network,
@@ -179,6 +186,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.#args = args;
     this.#name = name;
     this.#inside = inside;
+    this.#target = { machine: name, instance: machine.instance.id, subnet };
     if (beside) this.admit(beside.host, beside.ports);
     this.provider = opened.provider;
     this.address = machine.address;
@@ -195,15 +203,32 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.registerOutputs();
   }
 
-  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  /**
+   * Has the domain lead to the swarm's machines where the public comes in, or to a load balancer before them, and says
+   * what all cost together.
+   */
   gather(others: readonly Ec2Host[], everywhere: boolean): void {
+    if (this.#args.loadBalancer === true && everywhere) this.#balance(others);
     this.#conclude(others, everywhere);
+  }
+
+  #balance(others: readonly Ec2Host[]): void {
+    const { protectData, region } = this.#args;
+    const machines = [this.#target, ...others.map((one) => one.#target)] as const;
+    const { addresses } = new Ec2Balancer(
+      `${this.#name}-balancer`,
+      { vpc: this.network.vpc, machines, web: webOf(this.#args), protectData },
+      this.#inside,
+    );
+    this.entrances = addresses;
+    this.cost = ec2Balanced(this.cost, { region, zones: addresses.length });
+    this.monthlyCost = totalCost(this.cost);
   }
 
   #conclude(others: readonly Ec2Host[], everywhere = false): void {
     const all = [this, ...others] as const;
     const { dns, domain } = this.#args;
-    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
+    const ipv4 = this.entrances ?? (everywhere ? all : [this]).map(({ address }) => address);
     if (dns) new Route53Dns(`${this.#name}-dns`, { ...dns, domain, ipv4 }, this.#inside);
     // A reviewer asks for it; in the run itself it would only be noise.
     if (!pulumi.runtime.isDryRun()) return;

@@ -60,6 +60,10 @@ export const amazon: readonly Explanation[] = [
   ],
   [/AddressLimitExceeded/, `host: the account has all the Elastic IPs it may; release one, or ${quotas}`],
   [
+    /TooManyLoadBalancers/,
+    `host.loadBalancer: must be left out, because the account has all the load balancers it may; or ${quotas}`,
+  ],
+  [
     /VpcLimitExceeded/,
     `host.defaultVpc: must be true, because the account has all the VPCs it may; or ${quotas}`,
   ],

@@ -19,13 +19,23 @@ export const ec2 = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["instanceType", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
+    particular: [
+      "instanceType",
+      "capacity",
+      "dataDisk",
+      "dns",
+      "rebuild",
+      "machines",
+      "zones",
+      "loadBalancer",
+    ],
     same: ["region", "availabilityZone", "profile", "defaultVpc"],
     public: ["dns"],
-    whole: ["machines", "zones"],
+    whole: ["machines", "zones", "loadBalancer"],
   },
   swarm: {
     own: ["dns", "dataDisk"],
+    balanced: true,
     zone: "availabilityZone",
     each({ instanceType, capacity, availabilityZone, zones }, place) {
       const first = typeof availabilityZone === "string" ? availabilityZone : undefined;

@@ -19,6 +19,8 @@ import { Ec2FlowLogs } from "./flowLogs.ts";
 
 /** A public subnet, which is in one availability zone. */
 export interface Ec2Subnet {
+  /** Names it among the network's: by its zone where a setting does, else by its place, `1` the first's. */
+  readonly role: string;
   readonly subnet: pulumi.Output<string>;
   readonly availabilityZone: pulumi.Output<string>;
 }
@@ -51,12 +53,15 @@ export interface Ec2NetworkArgs {
 
 const cidr = "10.20.0.0/20";
 
+const firstRole = "1";
+
 /** A VPC of the stack's own: logged, its default security group closed, one public subnet. */
 export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
   readonly vpc: pulumi.Output<string>;
   readonly subnet: pulumi.Output<string>;
   readonly availabilityZone: pulumi.Output<string>;
   readonly cidr = cidr;
+  readonly role = firstRole;
   readonly #name: string;
   readonly #zone: string | undefined;
   readonly #ready: pulumi.Output<unknown>;
@@ -103,7 +108,7 @@ export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
     const role = availabilityZone ?? String(index + 1);
     const known = this.#subnets.get(role);
     if (known !== undefined) return known;
-    const made = this.#anotherSubnet(`${this.#name}-${role}`, {
+    const made = this.#anotherSubnet(role, {
       cidrBlock: availabilityZone === undefined ? placeBlocks[index - 1] : zoneBlock(availabilityZone),
       availabilityZone: availabilityZone ?? zoneAfter(this.availabilityZone, index, this),
     });
@@ -111,8 +116,9 @@ export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
     return made;
   }
 
-  #anotherSubnet(name: string, where: Pick<SubnetArgs, "cidrBlock" | "availabilityZone">): Ec2Subnet {
+  #anotherSubnet(role: string, where: Pick<SubnetArgs, "cidrBlock" | "availabilityZone">): Ec2Subnet {
     const inside = { parent: this };
+    const name = `${this.#name}-${role}`;
     const subnet = new Subnet(
       name,
       { vpcId: this.vpc, ...where, mapPublicIpOnLaunch: false, tags: { Name: name } },
@@ -125,7 +131,7 @@ export class OwnNetwork extends pulumi.ComponentResource implements Ec2Network {
       inside,
     );
     const ready = pulumi.all([subnet.id, this.#ready, joined.id]).apply(([id]) => id);
-    return { subnet: ready, availabilityZone: subnet.availabilityZone };
+    return { role, subnet: ready, availabilityZone: subnet.availabilityZone };
   }
 
   databaseSubnets(name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {
@@ -146,13 +152,17 @@ export class DefaultNetwork extends pulumi.ComponentResource implements Ec2Netwo
   readonly availabilityZone: pulumi.Output<string>;
   /** The same in every account: https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html */
   readonly cidr = "172.31.0.0/16";
+  readonly role = firstRole;
+  readonly #zone: string | undefined;
+  readonly #subnets = new Map<string, Ec2Subnet>();
 
   constructor(name: string, args: Ec2NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:ec2:DefaultNetwork", name, {}, opts);
     const inside = { parent: this };
     const zone = args.availabilityZone ?? firstZone(this);
     this.vpc = getVpcOutput({ default: true }, inside).id;
-    const { subnet, availabilityZone } = this.#subnetIn(zone);
+    this.#zone = args.availabilityZone;
+    const { subnet, availabilityZone } = this.#subnetIn(this.role, zone);
     this.subnet = subnet;
     this.availabilityZone = availabilityZone;
     this.registerOutputs();
@@ -160,14 +170,19 @@ export class DefaultNetwork extends pulumi.ComponentResource implements Ec2Netwo
 
   subnetFor({ place, availabilityZone }: Ec2Place): Ec2Subnet {
     const index = place % spread;
-    if (availabilityZone === undefined && index === 0) return this;
-    return this.#subnetIn(availabilityZone ?? zoneAfter(this.availabilityZone, index, this));
+    if (availabilityZone === undefined ? index === 0 : availabilityZone === this.#zone) return this;
+    const role = availabilityZone ?? String(index + 1);
+    const known = this.#subnets.get(role);
+    if (known !== undefined) return known;
+    const found = this.#subnetIn(role, availabilityZone ?? zoneAfter(this.availabilityZone, index, this));
+    this.#subnets.set(role, found);
+    return found;
   }
 
-  #subnetIn(availabilityZone: pulumi.Input<string>): Ec2Subnet {
+  #subnetIn(role: string, availabilityZone: pulumi.Input<string>): Ec2Subnet {
     const wanted = { vpcId: this.vpc, defaultForAz: true, availabilityZone };
     const subnet = getSubnetOutput(wanted, { parent: this });
-    return { subnet: subnet.id, availabilityZone: subnet.availabilityZone };
+    return { role, subnet: subnet.id, availabilityZone: subnet.availabilityZone };
   }
 
   databaseSubnets(_name: string, opts: pulumi.ComponentResourceOptions): pulumi.Output<string[]> {

@@ -4,7 +4,8 @@
  *
  * Instances from AWS's price list of 2026-07-20, as collected by https://github.com/aws/karpenter-provider-aws
  * (pkg/providers/pricing). Disk: https://aws.amazon.com/ebs/pricing. Address: AWS's announcement of the charge
- * for public IPv4 addresses, in force since 2024-02-01.
+ * for public IPv4 addresses, in force since 2024-02-01. Network Load Balancer:
+ * https://aws.amazon.com/elasticloadbalancing/pricing as of 2026-09-20, without its capacity units, which go by traffic.
  */
 export const ec2Prices = {
   date: "2026-07-20",
@@ -12,6 +13,7 @@ export const ec2Prices = {
   region: "us-east-1",
   addressHour: 0.005,
   gp3Month: 0.08,
+  balancerHour: 0.0225,
   table: `
 c6g: medium 0.034, large 0.068, xlarge 0.136, 2xlarge 0.272, 4xlarge 0.544, 8xlarge 1.088, 12xlarge 1.632, 16xlarge 2.176
 c6i: large 0.085, xlarge 0.17, 2xlarge 0.34, 4xlarge 0.68, 8xlarge 1.36, 12xlarge 2.04, 16xlarge 2.72, 24xlarge 4.08, 32xlarge 5.44

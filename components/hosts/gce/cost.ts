@@ -27,6 +27,11 @@ export function gceCost(machine: GceMachine): Cost {
   };
 }
 
+/** The same with a load balancer before the machine and others, if the project has no other forwarding rules. */
+export function gceBalanced(cost: Cost): Cost {
+  return { ...cost, balancer: gcePrices.balancerHour * hoursAMonth };
+}
+
 type Prices = ReadonlyMap<string, readonly number[]> | undefined;
 
 /** Region → column → price, or prices a vCPU and a GiB. */

@@ -2,7 +2,8 @@ import type * as docker from "@pulumi/docker";
 import { Provider } from "@pulumi/gcp/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { costLine, sumOf, totalCost, type Cost } from "../cost.ts";
-import { gceCost } from "./cost.ts";
+import { GceBalancer } from "./balancer.ts";
+import { gceBalanced, gceCost } from "./cost.ts";
 import type { DnsZone } from "../../dns/dns.ts";
 import { GoogleDns } from "../../dns/google.ts";
 import { labelValue } from "../cloud/fitted.ts";
@@ -24,6 +25,7 @@ import type { ManagedServices } from "../../managed/managed.ts";
 import {
   publicationOf,
   type Capacity,
+  type Entrances,
   type Host,
   type OnHost,
   type Publication,
@@ -44,6 +46,8 @@ export interface GceHostSettings {
   ssh: { publicKeys: string[]; key?: string; user: string; allowFrom: string[]; members: string[] };
   /** Size of a managed database, where a system has one. */
   database: { tier: string; disk: number };
+  /** A load balancer stands before the machines of a swarm. @default names lead to each */
+  loadBalancer?: boolean;
   snapshotDays: number;
   deletionProtection: boolean;
   rebuild: number;
@@ -72,9 +76,10 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly publication: Publication;
   readonly named: readonly string[];
   readonly access: pulumi.Output<string>;
-  /** What it costs a month, by part. */
-  readonly cost: Cost;
-  readonly monthlyCost?: number;
+  /** What it costs a month, by part; the stack's own with a load balancer, once all are gathered. */
+  cost: Cost;
+  monthlyCost?: number;
+  entrances?: Entrances;
   readonly generation: pulumi.Output<string>;
   readonly onHost: OnHost;
   readonly managed: ManagedServices;
@@ -87,6 +92,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly #args: GceHostArgs;
   readonly #name: string;
   readonly #inside: pulumi.CustomResourceOptions;
+  /** `selfLink` of the machine. */
+  readonly #instance: pulumi.Output<string>;
 
   constructor(name: string, args: GceHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:hosts:GceHost", name, {}, opts);
@@ -156,6 +163,7 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     this.#args = args;
     this.#name = name;
     this.#inside = inside;
+    this.#instance = machine.instance.selfLink;
     this.connection = opened.connection;
     if (beside) this.admit(beside.host, beside.ports);
     this.provider = opened.provider;
@@ -171,16 +179,33 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     this.registerOutputs();
   }
 
-  /** Has the domain lead to the swarm's machines where the public comes in, and says what all cost together. */
+  /**
+   * Has the domain lead to the swarm's machines where the public comes in, or to a load balancer before them, and says
+   * what all cost together.
+   */
   gather(others: readonly GceHost[], everywhere: boolean): void {
     gceSwarmRule(`${this.#name}-swarm`, { network: this.network.id }, this.#inside);
+    if (this.#args.loadBalancer === true && everywhere) this.#balance([this, ...others]);
     this.#conclude(others, everywhere);
+  }
+
+  #balance(all: readonly GceHost[]): void {
+    const { zone, protectData } = this.#args;
+    const machines = all.map((one) => ({ zone: one.#args.zone, instance: one.#instance }));
+    const { address } = new GceBalancer(
+      `${this.#name}-balancer`,
+      { region: regionOf(zone), machines, web: webOf(this.#args), protectData },
+      this.#inside,
+    );
+    this.entrances = [address];
+    this.cost = gceBalanced(this.cost);
+    this.monthlyCost = totalCost(this.cost);
   }
 
   #conclude(others: readonly GceHost[], everywhere = false): void {
     const all = [this, ...others] as const;
     const { dns, domain, project } = this.#args;
-    const ipv4 = (everywhere ? all : [this]).map(({ address }) => address);
+    const ipv4 = this.entrances ?? (everywhere ? all : [this]).map(({ address }) => address);
     if (dns) new GoogleDns(`${this.#name}-dns`, { ...dns, domain, project, ipv4 }, this.#inside);
     // A reviewer asks for it; in the run itself it would only be noise.
     if (!pulumi.runtime.isDryRun()) return;

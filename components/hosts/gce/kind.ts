@@ -20,10 +20,20 @@ export const gce = {
   managed: true,
   dataFolder: folderOf,
   beside: {
-    particular: ["machineType", "gpu", "capacity", "dataDisk", "dns", "rebuild", "machines", "zones"],
+    particular: [
+      "machineType",
+      "gpu",
+      "capacity",
+      "dataDisk",
+      "dns",
+      "rebuild",
+      "machines",
+      "zones",
+      "loadBalancer",
+    ],
     same: ["project"],
     public: ["dns"],
-    whole: ["machines", "zones"],
+    whole: ["machines", "zones", "loadBalancer"],
     problems(host, one) {
       const region = regionOf(String(host.zone));
       return region === regionOf(String(one.zone))
@@ -35,6 +45,7 @@ export const gce = {
     own: ["dns", "dataDisk"],
     // A VPC network's, unless it is made with another (Google Cloud, "Maximum transmission unit").
     mtu: 1460,
+    balanced: true,
     each({ machineType, capacity, zone, zones }, place) {
       const given = Array.isArray(zones) ? zones.map(String) : zonesOf(regionOf(String(zone)));
       const all = inTurn(given, String(zone));

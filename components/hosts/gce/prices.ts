@@ -4,13 +4,17 @@
  *
  * From Google's billing catalog of 2026-07-30, as collected by
  * https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator (pricing.yml). The rates of a family yield the
- * collected price of each of its predefined types exactly.
+ * collected price of each of its predefined types exactly. Forwarding rules:
+ * https://cloud.google.com/load-balancing/pricing as of 2026-09-20, of Iowa, without traffic; an address that one of
+ * them uses costs nothing (https://cloud.google.com/vpc/network-pricing).
  */
 export const gcePrices = {
   date: "2026-07-30",
   source: "https://cloud.google.com/compute/all-pricing",
   /** A static address in use by a VM, an hour, in every region. */
   addressHour: 0.005,
+  /** A project's first five forwarding rules together, an hour. */
+  balancerHour: 0.025,
   table: `
 region                  e2                n1                n2                n2d               n4                c3                e2-micro e2-small e2-medium g2-standard-4 g2-standard-8 g2-standard-12 g2-standard-16 g2-standard-32 pd-standard pd-balanced pd-ssd
 africa-south1           0.023993+0.003216 0.034773+0.004661 0.034773+0.004661 0.030253+0.004055 0.034343+0.003898 0.038153+0.004336 0.009214 0.018429 0.036858  0.924537      1.116541      1.308545       1.500548       2.268564       0.05232     0.109788    0.18664

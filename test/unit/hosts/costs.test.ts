@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { costLine, totalCost } from "../../../components/hosts/cost.ts";
-import { ec2Cost } from "../../../components/hosts/ec2/cost.ts";
-import { gceCost } from "../../../components/hosts/gce/cost.ts";
+import { costLine, sumOf, totalCost } from "../../../components/hosts/cost.ts";
+import { ec2Balanced, ec2Cost } from "../../../components/hosts/ec2/cost.ts";
+import { gceBalanced, gceCost } from "../../../components/hosts/gce/cost.ts";
 
 const gce = {
   zone: "us-central1-a",
@@ -62,6 +62,28 @@ test("an EC2 instance's cost is known in us-east-1, and isn't guessed elsewhere"
       "(https://aws.amazon.com/ec2/pricing/on-demand), without traffic, snapshots and managed services; the table holds us-east-1 alone, not eu-central-1",
   );
   assert.equal(ec2Cost({ ...ec2, instanceType: "x9.huge" }).machine, undefined);
+});
+
+test("a load balancer is a part of its own, with its addresses at AWS, and once of all machines", () => {
+  const google = sumOf([gceBalanced(gceCost(gce)), gceCost({ ...gce, disks: gce.disks.slice(0, 1) })]);
+  assert.match(
+    costLine(google, soon, 2),
+    /^host\.cost: about 230\.24 USD a month for 2 machines: machine 195\.69, disks 9\.00, address 7\.30, balancer 18\.25; /,
+  );
+  assert.equal(totalCost(google), 230.24);
+  const ec2 = { region: "us-east-1", instanceType: "t3.large", gigabytes: [20, 50] };
+  const amazon = ec2Balanced(ec2Cost(ec2), { region: "us-east-1", zones: 3 });
+  assert.match(costLine(amazon, soon), /: machine 60\.74, disks 5\.60, address 14\.60, balancer 16\.43; /);
+  assert.equal(totalCost(amazon), 97.36);
+  const elsewhere = ec2Balanced(ec2Cost({ ...ec2, region: "eu-central-1" }), {
+    region: "eu-central-1",
+    zones: 2,
+  });
+  assert.match(
+    costLine(elsewhere, soon),
+    /at least 10\.95 USD .*, address 10\.95, balancer not in the table; /,
+  );
+  assert.equal(totalCost(elsewhere), undefined);
 });
 
 test("prices say how old they are when that is more than 90 days", () => {

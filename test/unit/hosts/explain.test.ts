@@ -123,6 +123,11 @@ const messages: [message: string, starts: string, tells: RegExp][] = [
     /Service Quotas/,
   ],
   [
+    "operation error Elastic Load Balancing v2: CreateLoadBalancer, api error TooManyLoadBalancers: The maximum number of load balancers has been reached",
+    "host.loadBalancer: must be left out, because the account has all the load balancers it may;",
+    /Service Quotas/,
+  ],
+  [
     "api error AddressLimitExceeded: The maximum number of addresses has been reached.",
     "host: the account has all the Elastic IPs it may;",
     /release one/,

@@ -153,6 +153,20 @@ const googleDisk: Facts = { type: "gcp:compute/disk:Disk", name: "data", protect
 /** What makes any stack one with a machine that its cloud replaces. */
 export const machine: Facts = google;
 
+const forwarding: Facts = {
+  type: "gcp:compute/forwardingRule:ForwardingRule",
+  name: "gce-balancer-http",
+  protect: false,
+  props: { loadBalancingScheme: "EXTERNAL", ipProtocol: "TCP", portRange: "80-80" },
+};
+
+const listener: Facts = {
+  type: "aws:lb/listener:Listener",
+  name: "ec2-balancer-https",
+  protect: false,
+  props: { port: 443, protocol: "TCP" },
+};
+
 export const good: Record<string, Facts> = {
   "a service's container": service,
   "a job's container": changed(service, { mustRun: false, healthcheck: undefined, destroyGraceSeconds: 0 }),
@@ -179,6 +193,12 @@ export const good: Record<string, Facts> = {
   }),
   "what leaves": changed(googleRule, { direction: "EGRESS", allows: [{ protocol: "all" }] }),
   "80 from anywhere at AWS": amazonRule,
+  "80 of a load balancer at Google": forwarding,
+  "22 of a load balancer inside a network at Google": changed(forwarding, {
+    loadBalancingScheme: "INTERNAL",
+    portRange: "22",
+  }),
+  "443 of a load balancer at AWS": listener,
   "22 from another group": changed(amazonRule, {
     cidrIpv4: undefined,
     referencedSecurityGroupId: "sg-1",
@@ -241,6 +261,22 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
         props: { ingress: [{ protocol: "tcp", fromPort: 3389, toPort: 3389, cidrBlocks: ["0.0.0.0/0"] }] },
       },
       'ingress.0.ports: must be 80 or 443 where everybody may come in, got "3389"',
+    ],
+    "a range of a load balancer's ports at Google": [
+      changed(forwarding, { portRange: "80-443" }),
+      'ports: must be 80 or 443 where everybody may come in, got "80-443"',
+    ],
+    "one of a load balancer's ports at Google": [
+      changed(forwarding, { portRange: undefined, ports: ["80", "8080"] }),
+      'ports: must be 80 or 443 where everybody may come in, got "8080"',
+    ],
+    "all ports of a load balancer that says no scheme": [
+      changed(forwarding, { loadBalancingScheme: undefined, portRange: undefined, allPorts: true }),
+      'ports: must be 80 or 443 where everybody may come in, got "all"',
+    ],
+    "a load balancer's port at AWS": [
+      changed(listener, { port: 5432 }),
+      'ports: must be 80 or 443 where everybody may come in, got "5432"',
     ],
     "an older kind of rule": [
       {

@@ -122,6 +122,63 @@ describe("a number of machines", () => {
   });
 });
 
+describe("a load balancer", () => {
+  const one =
+    "host.loadBalancer: must be left out where the public comes in at one machine; host.machines: 3 makes several that it can stand before, got true";
+  for (const least of [gceLeast, ec2Least]) {
+    const { kind } = least;
+    test(`${kind}: stands before machines of a number, and named ones of a swarm`, () => {
+      const numbered = parseSettings({ system: "loc8", host: { ...least, machines: 3, loadBalancer: true } });
+      assert.equal((numbered.host as { loadBalancer?: boolean }).loadBalancer, true);
+      for (const other of Object.values(numbered.hosts)) assert.ok(!("loadBalancer" in other));
+      const named = { swarm: true, hosts: { big: {} } };
+      assert.ok(parseSettings({ system: "loc8", host: { ...least, loadBalancer: true }, ...named }));
+    });
+
+    test(`${kind}: is refused before one machine, and before one that another stands beside`, () => {
+      const host = { ...least, loadBalancer: true };
+      for (const more of [{}, { swarm: true }, { hosts: { big: {} }, placement: { backend: "big" } }])
+        refused({ host, ...more }, [one]);
+      refused({ host: { ...host, machines: 1 } }, [one]);
+      assert.ok(parseSettings({ system: "loc8", host: { ...least, loadBalancer: false } }));
+    });
+
+    test(`${kind}: is refused in a system whose proxy is on one machine, and of a machine beside`, () => {
+      assert.throws(
+        () => parseSettings({ system: "arv", host: { ...least, machines: 3, loadBalancer: true } }),
+        new SettingsError([
+          "host.loadBalancer: must be left out in system arv, whose proxy is on host alone, got true",
+        ]),
+      );
+      refused({ host: { ...least, machines: 2 }, hosts: { big: { loadBalancer: true } } }, [
+        "hosts.big.loadBalancer: must be left out: host.loadBalancer says it for all, got true",
+      ]);
+    });
+
+    test(`${kind}: what is neither true nor false is refused, once`, () => {
+      for (const [loadBalancer, got] of [
+        ["true", '"true"'],
+        [1, "1"],
+        ["network", '"network"'],
+        [{ type: "network" }, '{"type":"network"}'],
+        [null, "null"],
+      ])
+        refused({ host: { ...least, machines: 3, loadBalancer } }, [
+          `host.loadBalancer: must be true or false, got ${String(got)}`,
+        ]);
+    });
+  }
+
+  test("on a kind of host that has none is refused, with what to do instead", () => {
+    refused({ host: { kind: "local", loadBalancer: true } }, [
+      "host.loadBalancer: must be left out on host kind local, which is one machine; on kind gce and ec2 it is true or false, got true",
+    ]);
+    refused({ host: { ...server, loadBalancer: true }, hosts: { two }, swarm: true }, [
+      "host.loadBalancer: must be left out on host kind existing, which has no vendor that Berth asks for one; stand one of your own before the servers; on kind gce and ec2 it is true or false, got true",
+    ]);
+  });
+});
+
 describe("zones", () => {
   test("gce: all of the region, the first in the one that is said, or those that are named", () => {
     const zones = (more: Record<string, unknown>) =>

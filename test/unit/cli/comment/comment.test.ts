@@ -56,6 +56,8 @@ describe("what is at risk", () => {
     ],
     ["replace", "aws:ec2/instance:Instance", {}, "**machine**: `Instance x is replaced`"],
     ["delete", "gcp:compute/address:Address", {}, "**address**: `Address x is deleted`"],
+    ["delete", "gcp:compute/forwardingRule:ForwardingRule", {}, "**address**: `ForwardingRule x is deleted`"],
+    ["replace", "aws:lb/loadBalancer:LoadBalancer", {}, "**address**: `LoadBalancer x is replaced`"],
     ["delete", "aws:route53/record:Record", {}, "**address**: `Record x is deleted`"],
     ["update", "gcp:compute/firewall:Firewall", {}, "**ports**: `Firewall x is changed`"],
     [
@@ -173,6 +175,16 @@ describe("the monthly price", () => {
       `- **70.79 → 145.12 USD a month for machines (+74.33), both by prices of ${ec2Prices.date}, managed services not counted**\n${alone}`,
     );
     expect(costs(...machine, after(60.1))).toContain("- **70.79 → 60.10 USD a month for machines (−10.69), ");
+  });
+
+  it("counts a load balancer before machines of a swarm, with its addresses", () => {
+    const more = there(instance, "machine-2-vm", inputs);
+    const balancer = there("aws:lb/loadBalancer:LoadBalancer", "ec2-balancer", { subnetMappings: [{}, {}] });
+    // 66.79 a machine without a data disk, and 730 h of 0.0225 and of two addresses.
+    expect(costs(...machine, more, after(161.3))).toContain(
+      "- **137.58 → 161.30 USD a month for machines (+23.72), ",
+    );
+    expect(costs(...machine, more, balancer, after(137.58))).toContain("- **161.30 → 137.58 USD ");
   });
 
   it("is said once where nothing changes but the prices since the last run", () => {
