@@ -147,7 +147,7 @@ describe("a load balancer", () => {
       assert.throws(
         () => parseSettings({ system: "arv", host: { ...least, machines: 3, loadBalancer: true } }),
         new SettingsError([
-          "host.loadBalancer: must be left out in system arv, whose proxy is on host alone, got true",
+          "host.loadBalancer: must be left out in system arv, whose proxy is on host alone, with the files that it serves, got true",
         ]),
       );
       refused({ host: { ...least, machines: 2 }, hosts: { big: { loadBalancer: true } } }, [
