@@ -150,6 +150,10 @@ describe("a load balancer", () => {
           "host.loadBalancer: must be left out in system arv, whose proxy is on host alone, with the files that it serves, got true",
         ]),
       );
+      const external = { media: "https://KEY:secret@s3.example.org/documents" };
+      const host = { ...least, machines: 3, loadBalancer: true };
+      assert.throws(() => parseSettings({ system: "docsai", host }), /^SettingsError: host\.loadBalancer: /);
+      assert.ok(parseSettings({ system: "docsai", host, external }), "with nothing on one machine alone");
       refused({ host: { ...least, machines: 2 }, hosts: { big: { loadBalancer: true } } }, [
         "hosts.big.loadBalancer: must be left out: host.loadBalancer says it for all, got true",
       ]);
