@@ -15,12 +15,18 @@ export interface Swarm {
   /** There once every machine has joined. */
   readonly joined: pulumi.Resource[];
   /**
-   * Makes what stops a service's containers, within so many seconds, before the service is deleted. With `sweep`, which
+   * Makes what stops a service's containers, within so many seconds, before the service is deleted, or a network that it
+   * is on, by its id. With `sweep`, which
    * changes from release to release, also what removes after each the volumes that Docker left for nobody.
    */
   readonly stop: (
     name: string,
-    going: { service: docker.Service; seconds: number; sweep?: pulumi.Output<string> },
+    going: {
+      service: docker.Service;
+      seconds: number;
+      networks: pulumi.Input<string>[];
+      sweep?: pulumi.Output<string>;
+    },
     options: { parent?: pulumi.Resource },
   ) => void;
   /** Makes what removes the stack's things from each machine that leaves, before the network that they are on. */

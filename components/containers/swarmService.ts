@@ -25,9 +25,7 @@ const replaceOnChanges = ["taskSpec.containerSpec.mounts"];
 /** A service of the swarm, which its managers keep running on whichever machines there are. */
 export function swarmService(name: string, spec: ContainerSpec, place: SwarmServicePlace): docker.Service {
   const { scope, replicas } = place;
-  // Docker deletes no network while a service is on it: of another one's id the provider makes the service anew.
-  const networks = spec.networks.map(({ id, network }) => ({ label: "berth.network", value: id ?? network }));
-  const taskLabels = [...labels(scope, name, "service"), ...networks];
+  const taskLabels = labels(scope, name, "service");
   const machines = scope.swarm?.joined.length ?? 1;
   const where: SwarmPlan["where"] =
     scope.machine === undefined ? ["stack", scope.stack] : ["machine", scope.machine];
@@ -48,7 +46,8 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   // Docker takes two seconds to tell others before it stops one, and the machines notice by and by.
   const seconds = spec.graceSeconds + 30;
   const sweep = leavesVolumes(spec) ? hash : undefined;
-  scope.swarm?.stop(name, { service, seconds, sweep }, { parent: place.options.parent });
+  const networks = spec.networks.map(({ id, network }) => id ?? network);
+  scope.swarm?.stop(name, { service, seconds, networks, sweep }, { parent: place.options.parent });
   return service;
 }
 

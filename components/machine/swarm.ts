@@ -99,13 +99,14 @@ interface Going {
   name: string;
   service: docker.Service;
   seconds: number;
+  networks: pulumi.Input<string>[];
   sweep?: pulumi.Output<string>;
 }
 
 /** Stops a service's containers before it is deleted, and does nothing before but sweep where there is something to. */
 function stopBefore(
   { stack, manager, beside }: Managed,
-  { name, service, seconds, sweep }: Going,
+  { name, service, seconds, networks, sweep }: Going,
   { parent }: { parent?: pulumi.Resource },
 ): void {
   const sweeping =
@@ -122,7 +123,8 @@ function stopBefore(
         .all([manager, service.name, sweeping ?? ""])
         .apply(([one, found, last]) => stopScript(one, { service: found, seconds }, last)),
       logging: "stderr",
-      triggers: [service.id],
+      // A network that is made anew goes once nothing is on it.
+      triggers: [service.id, ...networks],
     },
     { parent, dependsOn: [service] },
   );

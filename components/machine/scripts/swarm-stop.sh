@@ -24,7 +24,8 @@ stopped() {
 }
 
 # The provider waits for a service's end less long than its containers have for theirs, and calls that a failure; what
-# has none goes at once.
+# has none goes at once. It lets go of its networks too: Docker deletes none that a service is on, and where one is made
+# anew the service is the same.
 stop() {
   if ! now=$(running); then
     echo "swarm: $service: the manager wasn't reached" >&2
@@ -39,5 +40,10 @@ stop() {
       exit 1
     fi
     sleep 1
+  done
+  named='{{range .Spec.TaskTemplate.Networks}}{{.Target}} {{end}}'
+  networks=$(manager "docker service inspect --format '$named' $service") || networks=
+  for each in $networks; do
+    manager "docker service update --detach --network-rm $each $service" >/dev/null
   done
 }

@@ -367,6 +367,8 @@ const stop = (first: Answers, seconds = 30) =>
   answered(stopScript(one, { service: "backend", seconds }), { first });
 const listed = "docker service ls --filter name=backend --format '{{.Name}} {{.Replicas}}'";
 const scaled = "first: docker service scale --detach backend=0";
+const networksOf = (service: string) =>
+  `docker service inspect --format '{{range .Spec.TaskTemplate.Networks}}{{.Target}} {{end}}' ${service}`;
 
 test("a service that goes has stopped before, and another of a longer name is left alone", async () => {
   const counted = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); echo "backend-2 3/3"; echo "backend $n/0"; echo $((n - 1)) >"$(dirname "$0")/n"`;
@@ -374,8 +376,17 @@ test("a service that goes has stopped before, and another of a longer name is le
   assert.deepEqual([exitCode, stderr], [0, ""]);
   assert.deepEqual(
     commands.filter((command) => !command.includes("node ls")),
-    [`first: ${listed}`, scaled, `first: ${listed}`, `first: ${listed}`],
+    [`first: ${listed}`, scaled, `first: ${listed}`, `first: ${listed}`, `first: ${networksOf("backend")}`],
   );
+});
+
+test("once it has, it lets go of each of its networks", async () => {
+  const first = { [listed]: 'echo "backend 0/0"', [networksOf("backend")]: "echo abc def" };
+  const { exitCode, stderr, commands } = await stop(first);
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  const left = (id: string) => `first: docker service update --detach --network-rm ${id} backend`;
+  assert.deepEqual(commands.slice(-2), [left("abc"), left("def")]);
+  assert.equal((await stop({ ...first, "docker service update": "exit 1" })).exitCode, 1);
 });
 
 test("one that is gone is left at that", async () => {
@@ -420,6 +431,7 @@ test("a service that goes leaves none of them", async () => {
   assert.deepEqual(commands.slice(1), [
     "first: docker service scale --detach backend-1=0",
     commands[0],
+    `first: ${networksOf("backend-1")}`,
     swept("first"),
     swept("second"),
   ]);
