@@ -166,9 +166,9 @@ describe("a load balancer", () => {
         ["network", '"network"'],
         [{ type: "network" }, '{"type":"network"}'],
         [null, "null"],
-      ])
+      ] as [unknown, string][])
         refused({ host: { ...least, machines: 3, loadBalancer } }, [
-          `host.loadBalancer: must be true or false, got ${String(got)}`,
+          `host.loadBalancer: must be true or false, got ${got}`,
         ]);
     });
   }
