@@ -76,7 +76,9 @@ export function findingsOf(
     remedy: "mend it; what the swarm ran there runs elsewhere, where there is room",
   }));
   const unseen = new Set(lost.map(({ machine }) => machine));
-  const losses = lossFindings(checkpoint, machines).filter(({ machine = "" }) => !unseen.has(machine));
+  const isSeen = (resource: StateResource) => !unseen.has(machineOf(resource, checkpoint) ?? "");
+  const resources = lost.length === 0 ? checkpoint.resources : checkpoint.resources.filter(isSeen);
+  const losses = lossFindings({ ...checkpoint, resources }, machines);
   return [...run, ...away, ...losses, ...seen];
 }
 

@@ -98,15 +98,24 @@ export function lossesIn(checkpoint: Checkpoint, owned: Owned): Losses {
   const live = checkpoint.resources.filter((resource) => !resource.delete);
   const running = new Map(owned.containers.map((container) => [container.Id, container]));
   const networks = new Set(owned.networks.map(({ Id }) => Id));
-  const volumes = new Set(owned.volumes.map(({ Name }) => Name));
+  const wanted = live.filter(({ type }) => type === volumeType);
+  const known = counted(wanted.map(({ id = "" }) => id));
+  const held = counted(owned.volumes.map(({ Name }) => Name));
   return {
     stopped: wantedContainers(checkpoint).flatMap((resource) => {
       const reason = whyDown(resource, running.get(resource.id ?? ""));
       return reason === undefined ? [] : [{ ...resource, reason }];
     }),
     lostNetworks: live.filter(({ type, id = "" }) => type === networkType && !networks.has(id)),
-    lostVolumes: live.filter(({ type, id = "" }) => type === volumeType && !volumes.has(id)),
+    // Of one name that several machines of a swarm have, all are taken for lost where one is: making it again is no harm.
+    lostVolumes: wanted.filter(({ id = "" }) => (held.get(id) ?? 0) < (known.get(id) ?? 0)),
   };
+}
+
+function counted(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 const down = new Set(["exited", "dead", "created"]);

@@ -81,6 +81,29 @@ it("a service of a swarm is looked at before it is set back, and isn't made anew
   expect(findDrift(checkpoint, owned).refresh).toBe(false);
 });
 
+it("a volume of one name on two machines is lost where one of them has none, and comes anew with what fills it", () => {
+  const urn = (type: string, name: string) => `urn:pulumi:dev::berth::${type}::${name}`;
+  const resources = ["probe", "two-probe"].flatMap((name) => [
+    { urn: urn(volumeType, name), type: volumeType, id: "probe-1", inputs: {} },
+    {
+      ...{ urn: urn(containerType, name), type: containerType, id: name },
+      inputs: {
+        mounts: [{ source: "probe-1", target: "/bin" }],
+        labels: [{ label: "berth.role", value: "files" }],
+      },
+    },
+  ]);
+  const found = (volumes: string[]) => {
+    const containers = ["probe", "two-probe"].map((Id) => ({ Id, State: "created" }));
+    const held = { containers, networks: [], volumes: volumes.map((Name) => ({ Name })) };
+    const { replace, refresh } = findDrift({ resources } as unknown as Checkpoint, held as unknown as Owned);
+    return { replace, refresh };
+  };
+  expect(found(["probe-1", "probe-1"])).toEqual({ replace: [], refresh: false });
+  const carriers = ["probe", "two-probe"].map((name) => urn(containerType, name));
+  expect(found(["probe-1"])).toEqual({ replace: carriers, refresh: true });
+});
+
 it("files edited in a volume come anew with whoever reads them, and what nobody brought stays", () => {
   const name = "urn:pulumi:dev::berth::docker:index/container:Container";
   const container = (urn: string, role: string) => ({
