@@ -27,8 +27,9 @@ export function balancerProblems(
 /** A load balancer before machines of which one alone has a proxy, as all settings together have it; a line, or none. */
 export function idleBalancer(host: unknown, definition: SystemDefinition, stored: Stored): string[] {
   if (!isMap(host) || host.loadBalancer !== true || !proxyStays(definition, stored)) return [];
-  const rule = `must be left out in system ${definition.name}, whose proxy is on host alone, with the files that it serves`;
-  return [`host.loadBalancer: ${rule}, got true`];
+  return [
+    `host.loadBalancer: must be left out in system ${definition.name}, whose proxy is on host alone, with the files that it serves, got true`,
+  ];
 }
 
 /** A load balancer on a kind of host that has none, as `path: rule, got value`; nothing of any other problem. */
