@@ -182,7 +182,12 @@ leave() {
   [ "$found" != inactive ] || return 0
   id=${PULUMI_COMMAND_STDOUT:-}
   [ -n "$id" ] || id=$(manager "docker node ls -q --filter node.label=berth.machine=$machine" | head -n 1)
-  [ -n "$id" ] && labels "$id" >/dev/null || return 0
+  if [ -z "$id" ] || ! labels "$id" >/dev/null; then
+    alone
+    fresh worker
+    fresh manager
+    return
+  fi
   manager "docker node update --availability drain $id" >/dev/null
   empty "$id"
   demoted "$id"
@@ -205,6 +210,13 @@ end() {
 tidy() {
   containers="docker ps -aq --filter label=berth.stack=$stack"
   volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
-  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; $volumes=scratch; } | xargs -r docker volume rm" >/dev/null ||
-    echo "swarm: $machine: not reached, what is on it stays" >&2
+  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; $volumes=scratch; } | xargs -r docker volume rm" >/dev/null &&
+    return
+  echo "swarm: $machine: not reached, what is on it stays" >&2
+  # What it had on the network holds that, and its managers let go of none but with the machine.
+  nodes=$(manager "docker node ls --filter node.label=berth.machine=$machine --format '{{.ID}} {{.Status}}'") || return 0
+  for each in $(echo "$nodes" | sed -n 's/ Down$//p'); do
+    demoted "$each"
+    manager "docker node rm --force $each" >/dev/null
+  done
 }

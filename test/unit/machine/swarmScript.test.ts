@@ -331,6 +331,21 @@ test("what the stack put on a machine that stays is removed there, unless the ma
   assert.deepEqual([away.exitCode, away.stderr], [0, "swarm: two: not reached, what is on it stays"]);
 });
 
+test("of one that is gone what it had on the network is let go of, and of one that managers reach nothing", async () => {
+  const second = { "docker ps": "exit 255" };
+  const removed = async (status: string) => {
+    const first = { "docker node ls": `echo 'def ${status}'`, ...manages };
+    const { exitCode, commands } = await run("tidy", { first, second });
+    assert.equal(exitCode, 0);
+    return commands.filter((command) => /node (demote|rm)/.test(command));
+  };
+  assert.deepEqual(await removed("Down"), [
+    "first: docker node demote def",
+    "first: docker node rm --force def",
+  ]);
+  assert.deepEqual(await removed("Ready"), []);
+});
+
 test("a manager can go while another is away, which is none from then on", async () => {
   const refused = `[ -e "$(dirname "$0")/ghi" ] || { echo "quorum would be lost" >&2; exit 1; }`;
   const first = {
