@@ -100,6 +100,21 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
     assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), wider)).changes), ["same"]);
   });
 
+  test("without the second it is no swarm any more, and with it one again", async () => {
+    await countedUp(rig.stack, rig.machine(0), program({ swarm: false, hosts: {} }));
+    const state = "docker info --format '{{.Swarm.LocalNodeState}}'";
+    for (const place of places) assert.equal(await rig.machine(place).standin.exec(state), "inactive");
+    const alone = await until("ready", 120, () => json<Ready>(`${rig.url(0)}/api/ready`));
+    assert.deepEqual(reached(alone), { postgres: "postgres ok", media: "s3 ok" });
+    await countedUp(rig.stack, rig.machine(0), program());
+    for (const place of places) {
+      const ready = await until("ready", 120, () => json<Ready>(`${rig.url(place)}/api/ready`));
+      assert.deepEqual(reached(ready), { postgres: "postgres ok", media: "s3 ok" });
+    }
+    const { documents } = await json<Documents>(`${rig.url(1)}/api/documents`);
+    assert.equal(documents.length, 1);
+  });
+
   test("with one machine of the two gone, the other serves pages and their files", async () => {
     await rig.dies(1);
     await until("pages", 120, async () => (await fetch(`${rig.url(0)}/api/ready`)).status === 200);

@@ -200,9 +200,11 @@ leave() {
   fresh manager
 }
 
-# A cloud's machine is off by the time that another takes its place.
+# A cloud's machine is off by the time that another takes its place. Of one that stays Docker forgets with the swarm which
+# names lead where on its other networks too, until containers start (moby/moby libnetwork/controller.go, clusterAgentInit).
 end() {
-  found=$(standing manager 2>/dev/null) && { [ "$found" = inactive ] || manager "docker swarm leave --force" >/dev/null; } ||
+  running="docker ps -q --filter label=berth.stack=$stack --filter label=berth.role=service"
+  found=$(standing manager 2>/dev/null) && { [ "$found" = inactive ] || manager "docker swarm leave --force && $running | xargs -r docker restart" >/dev/null; } ||
     echo "swarm: $machine: not reached, forgotten" >&2
 }
 

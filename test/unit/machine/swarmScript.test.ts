@@ -163,7 +163,12 @@ test("a first machine that is off by then is forgotten, and one that is there is
   assert.deepEqual([off.exitCode, off.stderr], [0, "swarm: two: not reached, forgotten"]);
   const there = await run("end", { first: { [standing]: "echo 'active true abc'" } });
   assert.deepEqual([there.exitCode, there.stderr], [0, ""]);
-  assert.ok(there.commands.includes("first: docker swarm leave --force"));
+  const started =
+    "docker ps -q --filter label=berth.stack=prod --filter label=berth.role=service | xargs -r docker restart";
+  assert.ok(
+    there.commands.includes(`first: docker swarm leave --force && ${started}`),
+    there.commands.join("\n"),
+  );
   const outsider = await run("end", { first: outside });
   assert.ok(!outsider.commands.some((command) => command.includes("swarm leave")));
 });
