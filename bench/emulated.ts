@@ -19,9 +19,9 @@ export interface Emulated {
   /** Its address on the wire, on which nobody else is. */
   wire: string;
   /** Runs a shell command on it as root, and returns what it wrote. */
-  exec(command: string, deadlineSeconds?: number): Promise<string>;
+  exec: (command: string, deadlineSeconds?: number) => Promise<string>;
   /** All that has gone over the wire since it started. */
-  packets(): Promise<Packet[]>;
+  packets: () => Promise<Packet[]>;
 }
 
 /** Two of them. */

@@ -5,13 +5,13 @@ export default defineSystem({
   name: "wired",
   network: "wired-network",
   services: {
-    nginx: proxy({ cpus: 0.5, memory: 64, public: { routes: [{ path: "/", to: "answer" }] } }),
+    nginx: proxy({ cpus: 0.5, memory: 256, public: { routes: [{ path: "/", to: "answer" }] } }),
     answer: web({
       image: "busybox:1.37-musl",
       port: 8000,
       cpus: 0.5,
-      memory: 32,
-      minMemory: 16,
+      memory: 64,
+      minMemory: 32,
       replicas: 2,
       command: ["sh", "-c", serve],
     }),
