@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepareMachine } from "../cli/setup/prepare.ts";
+import { quote } from "../components/machine/scripts.ts";
+import { filesImage } from "../services/proxy/definition.ts";
 import { settingsFrom } from "../settings.ts";
 import { findHost } from "../stack/hosts.ts";
 import { buildStack } from "../stack/stack.ts";
@@ -11,9 +13,9 @@ import { prepareImages } from "../test/tools/prepare.ts";
 import { until } from "../test/tools/wait.ts";
 import { booted, hostSettings, machineFor, openStack, seconds, silent } from "../test/live/sshRig.ts";
 import { emulatedPair, wires, type Emulated, type Pair } from "./emulated.ts";
-import { measuredBy, tableOf, writeSection } from "./page.ts";
+import { tableOf, writeSection } from "./page.ts";
 import { sortOf, type Packet } from "./pcap.ts";
-import { wiredImages, wiredSettings, wiredSystem } from "./wiredSystem.ts";
+import { serve, wiredImage, wiredNetwork, wiredSystem } from "./wiredSystem.ts";
 
 /**
  * Whether what containers of a swarm say to each other between two machines can be read on the wire:
@@ -32,9 +34,9 @@ const log = (text: string) => {
 const folder = await mkdtemp(join(tmpdir(), "berth-swarm-capture-"));
 const rows: string[][] = [];
 try {
-  await prepareImages(wiredImages);
+  await prepareImages([wiredImage]);
   await using stem = await booted({ name });
-  await stem.standin.addImages(wiredImages);
+  await stem.standin.addImages([wiredImage, filesImage]);
   await prepareMachine(stem.ssh, { ...machineFor("wired"), ports: [80], swarm: [...wires] }, silent);
   log("a stand-in is prepared");
   const [pair, boot] = await seconds(emulatedPair(stem.standin));
@@ -49,6 +51,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+
 /** A system by Berth, as settings have it unless told. */
 async function encrypted({ first, second }: Pair): Promise<void> {
   const word = newWord();
@@ -60,7 +63,7 @@ async function encrypted({ first, second }: Pair): Promise<void> {
     privateAddress: wire,
   });
   const config = {
-    ...{ ...wiredSettings, system: file, environment: { answer: { WORD: word } }, protectData: false },
+    ...{ system: file, environment: { answer: { WORD: word } }, protectData: false },
     ...{ swarm: true, host: host(first), hosts: { two: host(second) } },
   };
   const program = async () => {
@@ -72,66 +75,66 @@ async function encrypted({ first, second }: Pair): Promise<void> {
   // A start that an emulated machine doesn't make in time is another run's.
   const [, took] = await seconds(up().catch(up));
   log(`up after ${took.toFixed(0)} s`);
-  const ids = await Promise.all([first, second].map(containerOf));
-  await asked(first, { word, id: ids[1] ?? "" });
-  await asked(second, { word, id: ids[0] ?? "" });
-  const packets = await first.packets();
-  const seen = look(packets, word);
-  rows.push(["of Berth", `${least} each way`, ...figures(seen)]);
+  const filter = "label=berth.service=answer";
+  await exchange(first, second, { filter, network: wiredNetwork, word });
+  await exchange(second, first, { filter, network: wiredNetwork, word });
+  const seen = look(await first.packets(), word);
+  add("of Berth", seen);
   assert.ok(seen.there > least && seen.back > least, "what goes between the machines must be in the capture");
   assert.deepEqual([seen.clear, seen.words], [0, 0], "nothing may be in the clear");
 }
 
-/** Another overlay of the same machines, by the command line of Docker, whose word has to be seen. */
+/** Another overlay of the same machines, by Docker's own command, whose word has to be seen. */
 async function clear({ first, second }: Pair): Promise<void> {
   const word = newWord();
   const before = (await first.packets()).length;
-  await first.exec("docker network create --driver overlay --attachable clear");
-  const serve = `echo ${word} >/tmp/index.html && exec busybox httpd -f -p 8000 -h /tmp`;
-  await second.exec(
-    `docker run --detach --name clear-answer --network clear busybox:1.37-musl sh -c '${serve}'`,
-  );
-  const ask = `for turn in $(busybox seq ${least}); do busybox wget -q -O - "http://clear-answer:8000/?$0"; done`;
-  await until("the other overlay answers", 600, async () => {
-    const answers = await first.exec(
-      `docker run --rm --network clear busybox:1.37-musl sh -c '${ask}' ${word}`,
-    );
-    return answers.split(word).length > least;
-  });
+  await first.exec("docker network create --driver overlay clear");
+  const how = "--detach --name clear --mode global --endpoint-mode dnsrr --network clear";
+  await first.exec(`docker service create ${how} --env WORD=${word} ${wiredImage} sh -c ${quote(serve)}`);
+  const filter = "label=com.docker.swarm.service.name=clear";
+  await exchange(first, second, { filter, network: "clear", word });
+  await exchange(second, first, { filter, network: "clear", word });
   const seen = look((await first.packets()).slice(before), word);
-  rows.push(["of `docker network create`, not encrypted", `${least} one way`, ...figures(seen)]);
+  add("of `docker network create`", seen);
   assert.ok(seen.clear > least && seen.words > least, "a word in the clear must be seen");
 }
 
-/** Asks a machine's proxy until so many answers came from a container on the other. */
-async function asked({ target }: Emulated, { word, id }: { word: string; id: string }): Promise<void> {
-  let answers = 0;
-  await until(`${target.address} answers with ${id}`, 900, async () => {
-    const response = await fetch(`http://${target.address}/?${word}`, {
-      headers: { "x-word": word },
-      signal: AbortSignal.timeout(60_000),
-    });
-    const answer = await response.text();
-    if (response.status === 200 && answer.startsWith(id) && answer.includes(word)) answers++;
-    return answers >= least;
-  });
-  log(`${target.address} has answered ${answers} times with ${id}`);
+interface Exchange {
+  /** Of the containers, one on each machine. */
+  filter: string;
+  network: string;
+  word: string;
 }
 
-async function containerOf({ exec }: Emulated): Promise<string> {
-  return exec("docker ps --filter label=berth.service=answer --format '{{.ID}}' | head -n 1");
+/** Has a machine's container ask the other's so often, with the word, which each answer has too. */
+async function exchange(
+  asks: Emulated,
+  answers: Emulated,
+  { filter, network, word }: Exchange,
+): Promise<void> {
+  const found = `docker ps --quiet --filter ${filter} | head -n 1`;
+  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+  await until(`${answers.name} answers ${asks.name}`, 900, async () => {
+    const address = await answers.exec(`docker inspect --format '${format}' "$(${found})"`);
+    const ask = `busybox wget -q -T 20 -O - http://${address}:8000/?${word}`;
+    const loop = `for turn in $(busybox seq ${least}); do ${ask}; done`;
+    const heard = await asks.exec(`docker exec "$(${found})" sh -c ${quote(loop)}`);
+    return heard.split(word).length > least;
+  });
+  log(`${answers.name} has answered ${asks.name} ${least} times`);
+}
+
+function add(overlay: string, { there, back, clear, words }: Seen): void {
+  rows.push([overlay, `${least} each way`, `${there} there, ${back} back`, String(clear), String(words)]);
+  log(rows.at(-1)?.join(" | ") ?? "");
 }
 
 function write(software: string): void {
-  const source = measuredBy("npm run bench:swarm-capture", software);
-  const head = [
-    "overlay",
-    "answers from the other machine",
-    "ESP packets",
-    "VXLAN packets",
-    "frames with the word",
-  ];
-  const text = `${source}\n\n${tableOf(head, rows)}`;
+  const source = `\`npm run bench:swarm-capture\`, ${software}, ${new Date().toISOString().slice(0, 10)}.`;
+  const how =
+    "Two machines that QEMU emulates, with a kernel of their own, are made one swarm over ssh by `berth up`, with a service that has a container on each. QEMU captures every frame between them. One container asks the other over HTTP, with a word of chance in the request and in the answer. To show that the capture would find it, the same is done on the same machines through an overlay without encryption.";
+  const head = ["overlay", "answers", "ESP packets", "VXLAN packets", "frames with the word"];
+  const text = `${source} ${how}\n\n${tableOf(head, rows)}`;
   console.log(text);
   writeSection("On the wire", text, "hosts/swarm.md");
 }
@@ -154,10 +157,6 @@ function look(packets: readonly Packet[], word: string): Seen {
     clear: packets.filter((packet) => sortOf(packet) === "clear").length,
     words: packets.filter(({ frame }) => frame.includes(word)).length,
   };
-}
-
-function figures({ there, back, clear, words }: Seen): string[] {
-  return [`${there} there, ${back} back`, String(clear), String(words)];
 }
 
 function newWord(): string {

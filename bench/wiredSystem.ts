@@ -1,32 +1,26 @@
-/** A system's file with one service that answers with its container's id and with a word, and with a proxy before it. */
-export const wiredSystem = `import { defineSystem, proxy, web } from "berth/system";
-const serve = 'echo "$(busybox hostname) $WORD" >/tmp/index.html && exec busybox httpd -f -p 8000 -h /tmp';
+/** What answers every request with a word of its environment. */
+export const serve = 'echo "$WORD" >/tmp/index.html && exec busybox httpd -f -p 8000 -h /tmp';
+
+/** What it runs in, on each machine. */
+export const wiredImage = "busybox:1.37-musl";
+export const wiredNetwork = "wired-network";
+
+/** A system's file with that as its one service, in two containers. Slow as an emulated machine is, it has time. */
+export const wiredSystem = `import { defineSystem, worker } from "berth/system";
 export default defineSystem({
   name: "wired",
-  network: "wired-network",
+  network: "${wiredNetwork}",
   services: {
-    nginx: proxy({ cpus: 0.5, memory: 256, public: { routes: [{ path: "/", to: "answer" }] } }),
-    answer: web({
-      image: "busybox:1.37-musl",
-      port: 8000,
+    answer: worker({
+      image: "${wiredImage}",
       cpus: 0.5,
       memory: 64,
       minMemory: 32,
       replicas: 2,
-      command: ["sh", "-c", serve],
+      command: ["sh", "-c", ${JSON.stringify(serve)}],
+      healthCheck: { test: ["CMD", "busybox", "true"], timeoutSeconds: 120, startSeconds: 600 },
     }),
   },
-  pages: { application: "/" },
+  pages: {},
 });
 `;
-
-/** What {@link wiredSystem} needs of Docker on each machine. */
-export const wiredImages = ["nginx:1.30", "busybox:1.37-musl"];
-
-/** As slow as an emulated machine is. */
-export const wiredSettings = {
-  override: {
-    nginx: { startSeconds: 600 },
-    answer: { healthCommand: ["busybox", "true"], healthSeconds: 120, startSeconds: 600 },
-  },
-};
