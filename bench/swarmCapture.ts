@@ -116,7 +116,8 @@ async function exchange(
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
   await until(`${answers.name} answers ${asks.name}`, 900, async () => {
     const address = await answers.exec(`docker inspect --format '${format}' "$(${found})"`);
-    const ask = `busybox wget -q -T 20 -O - http://${address}:8000/?${word}`;
+    // Not wget, which needs the C library's files for names where busybox is Debian's.
+    const ask = `busybox printf 'GET /?${word} HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 20 ${address} 8000`;
     const loop = `for turn in $(busybox seq ${least}); do ${ask}; done`;
     const heard = await asks.exec(`docker exec "$(${found})" sh -c ${quote(loop)}`);
     return heard.split(word).length > least;
