@@ -64,6 +64,7 @@ async function encrypted({ first, second }: Pair): Promise<void> {
   });
   const config = {
     ...{ system: file, environment: { answer: { WORD: word } }, protectData: false },
+    override: { answer: { startSeconds: 600 } },
     ...{ swarm: true, host: host(first), hosts: { two: host(second) } },
   };
   const program = async () => {
