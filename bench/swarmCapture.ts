@@ -90,7 +90,9 @@ async function clear({ first, second }: Pair): Promise<void> {
   const word = newWord();
   const before = (await first.packets()).length;
   await first.exec("docker network create --driver overlay clear");
-  const how = "--detach --name clear --mode global --endpoint-mode dnsrr --network clear";
+  // The image has no folder to write into.
+  const room = "--mount type=tmpfs,destination=/tmp";
+  const how = `--detach --name clear --mode global --endpoint-mode dnsrr --network clear ${room}`;
   await first.exec(`docker service create ${how} --env WORD=${word} ${wiredImage} sh -c ${quote(serve)}`);
   const filter = "label=com.docker.swarm.service.name=clear";
   await exchange(first, second, { filter, network: "clear", word });
