@@ -125,7 +125,11 @@ export async function ship(system: SystemName, { ssh }: Prepared): Promise<strin
 }
 
 /** Settings of a stack on this machine. */
-export function hostSettings({ standin: { target } }: Prepared): Record<string, unknown> {
+export function hostSettings({
+  standin: { target },
+}: {
+  standin: Pick<Standin, "target">;
+}): Record<string, unknown> {
   const { user, address, hostKey, key } = target;
   return {
     kind: "existing",
