@@ -22,15 +22,28 @@ export function fillers(
   return Object.fromEntries(found);
 }
 
-/** Whether each machine of a swarm has a volume of its own: a job fills it on each, or its files are in a bucket. */
+/**
+ * Whether each machine of a swarm has a volume of its own: a job fills it on each, or its files are in a bucket, and some
+ * service that mounts it is tied to no machine.
+ */
 export function isEverywhere(system: SystemDefinition, stored: Stored, volume: string): boolean {
-  const isElsewhere = system.volumes?.[volume]?.bucket === true && stored.external[volume] !== undefined;
-  return isElsewhere || volume in fillers(system, stored.services);
+  const free = Object.entries(system.services).some(
+    ([name, service]) =>
+      stored.services[name] !== undefined &&
+      (service.mounts ?? []).some((mount) => mount.volume === volume) &&
+      tiesOf(system, stored, service).length === 0,
+  );
+  return free && mayBeEverywhere(system, stored, volume);
 }
 
 /** Volumes that tie a service to the machine that has them. */
 export function tiesOf(system: SystemDefinition, stored: Stored, { mounts = [] }: ServiceOf): string[] {
-  return mounts.map(({ volume }) => volume).filter((volume) => !isEverywhere(system, stored, volume));
+  return mounts.map(({ volume }) => volume).filter((volume) => !mayBeEverywhere(system, stored, volume));
+}
+
+function mayBeEverywhere(system: SystemDefinition, stored: Stored, volume: string): boolean {
+  const isElsewhere = system.volumes?.[volume]?.bucket === true && stored.external[volume] !== undefined;
+  return isElsewhere || volume in fillers(system, stored.services);
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 } from "../services/definition.ts";
 import type { ServiceOf, SystemDefinition } from "../systems/define.ts";
 import { bucketsOf } from "../systems/facts.ts";
-import { fillers, proxyStays } from "../settings/everywhere.ts";
+import { fillers, isEverywhere, proxyStays } from "../settings/everywhere.ts";
 import { planJobs } from "../settings/jobPlan.ts";
 import { SystemJobs } from "./systemJobs.ts";
 import type { SystemArgs } from "./system.ts";
@@ -50,7 +50,11 @@ export class Applications {
     private readonly args: SystemArgs,
     private readonly around: Surroundings,
   ) {
-    const filling = new Set(Object.values(fillers(system, args.services)));
+    const filling = new Set(
+      Object.entries(fillers(system, args.services)).flatMap(([volume, job]) =>
+        isEverywhere(system, args, volume) ? [job] : [],
+      ),
+    );
     this.jobs = new SystemJobs(planJobs(system, args.services), {
       argsOf: (service) => this.jobArgs(service),
       optsOf: around.optsOf,

@@ -8,7 +8,7 @@ import { asItself } from "./asItself.ts";
 import { imagesOn } from "./imagesOf.ts";
 import { readLock } from "../toolchain/registry/lockFile.ts";
 import type { ImageFacts } from "./imagePlan.ts";
-import type { LookedImages } from "./ownImages.ts";
+import { ownImages, type LookedImages } from "./ownImages.ts";
 import { knownImages, type KnownImages } from "./images.ts";
 import { filesImage } from "../services/proxy/definition.ts";
 import type { Settings } from "../settings.ts";
@@ -56,18 +56,21 @@ export async function findHost(
   const ports = innerPorts(settings);
   const own = (machine?: string) =>
     imagesOn(settings, machine, true).filter((image) => asItself(settings, image));
+  const looking = facts.then((known) => look(settings, known));
+  // Whether there is a proxy on each machine of a swarm hangs on which images are an owner's.
+  const services = settings.swarm === false ? settings.services : completed(settings, await looking);
   const [found, looked] = await Promise.all([
     settings.hostKind.find({
       ...settings,
       https: settings.tls !== false,
       innerPorts: ports,
       swarm: settings.swarm !== false,
-      everywhere: !proxyStays(settings.definition, settings),
+      everywhere: !proxyStays(settings.definition, { ...settings, services }),
       asItself: own,
       engine,
       prepare,
     }),
-    facts.then((known) => look(settings, known)),
+    looking,
   ]);
   const images = knownImages(await facts);
   const beside = Object.entries(found.beside ?? {}).map(
@@ -90,6 +93,10 @@ export async function findHost(
     beside: Object.fromEntries(beside),
     ...(found.join && { join: found.join }),
   };
+}
+
+function completed({ services }: Settings, looked: LookedImages): Settings["services"] {
+  return ownImages(services, looked, pulumi.runtime.isDryRun()).services;
 }
 
 /** A run by plain Pulumi builds what settings have built of source; by then `berth up` has, and a preview needn't. */

@@ -11,6 +11,7 @@ import { ownImages } from "./ownImages.ts";
 import { outputs, type Outputs } from "./outputs.ts";
 import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
+import { idleBalancer } from "../settings/balancer.ts";
 import { loggingNotes } from "../settings/logging.ts";
 import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
@@ -29,7 +30,11 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   const present = { ...settings, services: kept.services };
   const own = ownImages(kept.services, known.looked ?? new Map(), pulumi.runtime.isDryRun());
   const images = imagesOf({ ...present, services: own.services });
-  const problems = [...known.images.problems(images), ...own.problems];
+  const problems = [
+    ...known.images.problems(images),
+    ...own.problems,
+    ...idleBalancer(settings.host, settings.definition, { ...settings, services: own.services }),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   const { services, entries, warnings } = fitMachines({ ...present, services: own.services }, known);
   const opened = known.open();
@@ -45,7 +50,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),
     ...loggingNotes(settings.logging),
     ...notKept(present),
-    ...homeNotes(present),
+    ...homeNotes({ ...present, services }),
   ];
   await Promise.all(notes.map((warning) => pulumi.log.warn(warning)));
   const common = {
@@ -85,5 +90,5 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     dataRoot,
   });
   await common.jobs.succeeded();
-  return outputs(settings, { host: scope.host, beside, members, system });
+  return outputs({ ...settings, services }, { host: scope.host, beside, members, system });
 }

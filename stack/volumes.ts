@@ -101,13 +101,14 @@ export class Volumes {
     const { scope } = keeps === "folder" ? this.around.places.placeOf(service) : this.args;
     const args = { scope, service, user: owner.user, ...(permissions !== undefined && { permissions }) };
     const opts = this.around.optsOf(service);
+    const everywhere = isEverywhere(this.system, this.args, name);
     switch (keeps) {
       case "data":
         // What is on its way to the bucket waits here.
-        if (this.#elsewhere(name)) return this.#shared(`${name}-incoming`, args, { opts, everywhere: true });
+        if (this.#elsewhere(name)) return this.#shared(`${name}-incoming`, args, { opts, everywhere });
         return { volume: new DataVolume(name, args, opts).volumeName };
       case "shared":
-        return this.#shared(name, args, { opts, everywhere: isEverywhere(this.system, this.args, name) });
+        return this.#shared(name, args, { opts, everywhere });
       case "folder":
         return this.#folder(name, args, opts);
     }

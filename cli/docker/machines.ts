@@ -4,7 +4,7 @@ import { kindNamed } from "../../components/hosts/registry.ts";
 import { connection, isPublicKey, pathIn, type Connection } from "../../components/ssh/connection.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
 import { openMaster } from "../../components/ssh/master.ts";
-import { completed } from "../../settings/beside.ts";
+import { completed, machinesOf } from "../../settings/beside.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf, type Config } from "../overrides.ts";
 import { Refusal } from "../refusal.ts";
@@ -93,8 +93,8 @@ export async function runDockers(
 }
 
 /**
- * The same for who removes the whole stack: any machine of a swarm may be away but the stack's own, which leads it. What
- * is on one that is away stays there.
+ * The same for who removes the whole stack: machines of a swarm may be away, but not the stack's own, nor so many that its
+ * managers have no majority. What is on one that is away stays there.
  */
 export async function lastDockers(
   config: Config,
@@ -140,8 +140,12 @@ async function reachedBut(
 }
 
 function isSwarm(config: Config, checkpoint: Checkpoint | undefined): boolean {
-  const { swarm = false } = settingsOf(config);
-  return swarm !== false || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
+  const { swarm = false, host } = settingsOf(config);
+  return (
+    swarm !== false ||
+    machinesOf(host, kindOf(host)) > 1 ||
+    (checkpoint !== undefined && wantedServices(checkpoint).length > 0)
+  );
 }
 
 async function reachedOver(

@@ -63,7 +63,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
     ...(after ? keptInState(after) : []),
     ...(checkpoint && after === undefined ? keptByVendor(checkpoint) : []),
   ];
-  return await finish(session, { dockers: isThere ? dockers : [], lost, kept }, options);
+  return await finish(session, { dockers: isThere ? dockers : [], lost: isThere ? lost : [], kept }, options);
 }
 
 async function refuse(

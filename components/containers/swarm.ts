@@ -16,8 +16,8 @@ export interface Swarm {
   readonly joined: pulumi.Resource[];
   /**
    * Makes what stops a service's containers, within so many seconds, before the service is deleted, or a network that it
-   * is on, by its id. With `sweep`, which
-   * changes from release to release, also what removes after each the volumes that Docker left for nobody.
+   * is on, by its id. With `sweep`, which changes from release to release, also what removes after each the volumes that
+   * Docker left for nobody.
    */
   readonly stop: (
     name: string,

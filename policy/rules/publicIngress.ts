@@ -20,7 +20,7 @@ const check: Record<string, (props: Props) => string[]> = {
     props.type === "ingress" && isWorld([...list(props.cidrBlocks), ...list(props.ipv6CidrBlocks)])
       ? ports("", amazonPorts(props))
       : [],
-  // Load balancers, to everybody unless they are of a network alone.
+  // Of a load balancer: Google's rule says whether it is a network's alone, Amazon's listener doesn't.
   "gcp:compute/forwardingRule:ForwardingRule": googleForwarding,
   "aws:lb/listener:Listener": ({ port }) => ports("", [typeof port === "number" ? String(port) : undefined]),
   "aws:ec2/securityGroup:SecurityGroup": inline,

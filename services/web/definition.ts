@@ -6,7 +6,10 @@ export interface WebOptions<
   Volume extends string = string,
 > extends ApplicationOptions<Service, Job, Volume> {
   port: number;
-  /** Listen on a unix socket in this volume instead of a port; the command comes from `onSocket`. @default a port */
+  /**
+   * Listen on a unix socket in this volume instead of a port; the command comes from `onSocket`, but where the context says
+   * `swarm`, whose machines share no socket. @default a port
+   */
   socket?: { volume: Volume; folder: string };
   /**
    * Seconds the proxy keeps a connection to it open for the next request; 0 for gunicorn's sync workers.

@@ -61,13 +61,18 @@ export function unknownNames(system: SystemDefinition): string[] {
   ];
 }
 
-/** Volumes that hold more than the work of the job that is to fill them. */
-export function badFillers({ volumes = {} }: SystemDefinition): string[] {
-  return Object.entries(volumes).flatMap(([name, { keeps, filledBy }]) =>
-    filledBy === undefined || keeps === "shared"
+/** Volumes that hold more than the work of the job that is to fill them, and jobs that can't. */
+export function badFillers({ services, jobs = {}, volumes = {} }: SystemDefinition): string[] {
+  return Object.entries(volumes).flatMap(([name, { keeps, filledBy }]) => {
+    if (filledBy === undefined) return [];
+    if (keeps !== "shared")
+      return [`system.volumes.${name}.filledBy: must be of a volume that is shared, got "${keeps}"`];
+    const job = jobs[filledBy];
+    const mounts = job?.only ?? services[job?.of ?? ""]?.mounts ?? [];
+    return mounts.some(({ volume, readOnly }) => volume === name && readOnly === false)
       ? []
-      : [`system.volumes.${name}.filledBy: must be of a volume that is shared, got "${keeps}"`],
-  );
+      : [`system.volumes.${name}.filledBy: must be a job that may write into it, got "${filledBy}"`];
+  });
 }
 
 /** What a service or job waits for or mounts, of a service that settings may leave out. */

@@ -6,6 +6,7 @@ import type { LookedImages } from "../../stack/ownImages.ts";
 import { parseSettings } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
 import { filesImage } from "../../services/proxy/definition.ts";
+import type { SystemDefinition } from "../../systems/define.ts";
 import { rowsOf } from "../../systems/facts.ts";
 import { systemNames, systems, type SystemName } from "../../systems/index.ts";
 import { amazonAnswers, ec2Least, gceLeast, googleZones, hostKey } from "./cloudSettings.ts";
@@ -54,6 +55,8 @@ interface Here {
   locked?: Locked;
   /** What was found of images that settings name. @default nothing */
   looked?: LookedImages;
+  /** A definition in the place of the system's. */
+  system?: SystemDefinition;
   /** What the stack is called. @default prod */
   stack?: string;
 }
@@ -65,7 +68,7 @@ export function stackOn(
   config: Record<string, unknown> = {},
   here: Here = {},
 ): Promise<Graph> {
-  const settings = parseSettings({ system, ...config, host: hostOf(kind, config) });
+  const settings = parseSettings({ system, ...config, host: hostOf(kind, config) }, here.system);
   const laptop = { id: "engine", version: "28.0.0", capacity, images };
   const { engine = () => Promise.resolve(laptop), locked = new Map(), looked = new Map() } = here;
   const program = async () =>

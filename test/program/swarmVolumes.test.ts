@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { parseSettings } from "../../settings.ts";
 import { homeNotes } from "../../stack/homeNotes.ts";
+import { systems } from "../../systems/index.ts";
+import { web } from "../../services/web/definition.ts";
 import { stackOn } from "./anyStack.ts";
 import { hostKey } from "./cloudSettings.ts";
 import type { Graph } from "./harness.ts";
@@ -33,6 +35,11 @@ function namesOf(graph: Graph, type: string): string[] {
 const containers = (graph: Graph) => namesOf(graph, "docker:index/container:Container");
 const services = (graph: Graph) => namesOf(graph, "docker:index/service:Service");
 const proxies = (graph: Graph) => containers(graph).filter((name) => /^nginx(-two|-three)?$/.test(name));
+
+/** Where names lead. */
+function addressesOf(graph: Graph): string[] {
+  return (graph.outputs.records as { value: string }[]).map(({ value }) => value);
+}
 
 /** Volumes whose name in the engine ends so, by name in the program. */
 function volumesCalled(graph: Graph, ending: string): string[] {
@@ -117,16 +124,49 @@ describe("DocsAI on three servers, its media in a volume", () => {
   });
 
   test("they do with an image of an owner's of which no job collects the files", async () => {
-    const own = { ...three, external: { media }, images: { app: "registry.example/docs:3" } };
+    const domains = ["docs.example.org"];
+    const own = { ...three, domains, external: { media }, images: { app: "registry.example/docs:3" } };
     const without = await stackOn("existing", "docsai", own);
     assert.deepEqual(services(without), []);
     assert.deepEqual(proxies(without), ["nginx"]);
+    assert.deepEqual(addressesOf(without), ["203.0.113.30"]);
+    assert.deepEqual(volumesCalled(without, "static"), ["static"]);
     const collecting = await stackOn("existing", "docsai", {
       ...own,
       jobs: { app: { static: ["python", "manage.py", "collectstatic", "--noinput"] } },
     });
     assert.deepEqual(services(collecting), ["app"]);
     assert.deepEqual(proxies(collecting), ["nginx", "nginx-three", "nginx-two"]);
+    assert.deepEqual(addressesOf(collecting), ["203.0.113.30", "203.0.113.31", "203.0.113.32"]);
+  });
+
+  test("and a load balancer before them is refused then", async () => {
+    const own = { external: { media }, images: { app: "registry.example/docs:3" } };
+    await assert.rejects(
+      stackOn("gce", "docsai", { ...own, host: { machines: 3, loadBalancer: true } }),
+      /host\.loadBalancer: must be left out in system docsai, whose proxy is on host alone/,
+    );
+  });
+
+  test("nothing is collected on machines where nothing has the files", () => {
+    assert.deepEqual(volumesCalled(kept, "static"), ["static"]);
+    assert.ok(
+      !containers(kept).some((name) => /^app-static-(two|three)$/.test(name)),
+      containers(kept).join(),
+    );
+  });
+
+  test("a command that listens on a socket alone is refused", async () => {
+    const { app } = systems.docsai.services;
+    assert.ok(app);
+    const command = () => ["sh", "-c", "exec gunicorn --bind unix:/run/app/here.sock config.wsgi"];
+    const socket = { volume: "app-sockets", folder: "/run/app" };
+    const own = web({ ...(app as object), port: 8000, cpus: 1, memory: 512, socket, command });
+    const system = { ...systems.docsai, services: { ...systems.docsai.services, app: own } };
+    await assert.rejects(
+      stackOn("existing", "docsai", { ...three, external: { media } }, { system }),
+      /^PlainError: system\.services\.app\.command: must listen on the service's port where context\.swarm is true/,
+    );
   });
 });
 

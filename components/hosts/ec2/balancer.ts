@@ -37,7 +37,7 @@ const silence = 3660;
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation).
  */
 export class Ec2Balancer extends pulumi.ComponentResource {
-  /** One in each zone, the first machine's first; known once it answers on 80. */
+  /** One in each zone, the first machine's first; known once it leads to all machines. */
   readonly addresses: Entrances;
 
   constructor(name: string, args: Ec2BalancerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -64,9 +64,9 @@ export class Ec2Balancer extends pulumi.ComponentResource {
       // A zone that goes makes another, and an address belongs to one at a time.
       { ...inside, deleteBeforeReplace: true },
     );
-    const listeners = balancedPorts(args.web).map(({ role, port }) => {
-      const targetGroupArn = targetGroup(`${name}-${role}`, port, args, this);
-      return new Listener(
+    const led = balancedPorts(args.web).map(({ role, port }) => {
+      const { arn: targetGroupArn, targets } = targetGroup(`${name}-${role}`, port, args, this);
+      const listener = new Listener(
         `${name}-${role}`,
         {
           loadBalancerArn: balancer.arn,
@@ -77,10 +77,10 @@ export class Ec2Balancer extends pulumi.ComponentResource {
         },
         inside,
       );
+      return [listener, ...targets];
     });
-    const [http] = listeners;
-    const known = ({ eip }: { eip: Eip }) =>
-      pulumi.all([eip.publicIp, http?.id]).apply(([address]) => address);
+    const there = pulumi.all(led.flat().map(({ id }) => id));
+    const known = ({ eip }: { eip: Eip }) => pulumi.all([eip.publicIp, there]).apply(([address]) => address);
     this.addresses = [known(first), ...more.map(known)];
     this.registerOutputs();
   }
@@ -98,7 +98,7 @@ function targetGroup(
   port: number,
   { vpc, machines }: Ec2BalancerArgs,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
+): { arn: pulumi.Output<string>; targets: TargetGroupAttachment[] } {
   const inside = { parent };
   const group = new TargetGroup(
     name,
@@ -116,11 +116,11 @@ function targetGroup(
     },
     inside,
   );
-  for (const { machine, instance } of machines) {
-    const target = { targetGroupArn: group.arn, targetId: instance };
-    new TargetGroupAttachment(`${name}-${machine}`, target, inside);
-  }
-  return group.arn;
+  const targets = machines.map(({ machine, instance: targetId }) => {
+    const target = { targetGroupArn: group.arn, targetId };
+    return new TargetGroupAttachment(`${name}-${machine}`, target, inside);
+  });
+  return { arn: group.arn, targets };
 }
 
 /** A balancer has one subnet in a zone. Throws what to do where it would have two. */

@@ -212,6 +212,11 @@ test("refuses a job that is to fill what keeps data, and one that isn't there", 
   assert.deepEqual(changed({ media: { ...media, filledBy: "app-static" } }), [
     'system.volumes.media.filledBy: must be of a volume that is shared, got "data"',
   ]);
+  const { "app-sockets": sockets } = volumes;
+  assert.ok(sockets !== undefined);
+  assert.deepEqual(changed({ "app-sockets": { ...sockets, filledBy: "app-static" } }), [
+    'system.volumes.app-sockets.filledBy: must be a job that may write into it, got "app-static"',
+  ]);
   assert.deepEqual(changed({ static: { ...collected, filledBy: "app-statics" } }), [
     'system.volumes.static.filledBy: must be one of its jobs, app-check, app-migration, app-static, got "app-statics"',
   ]);
