@@ -58,7 +58,12 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
         args: spec.command,
         dir: spec.workingDir,
         // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
-        env: { ...spec.environment, [machinesVariable]: String(plan.machines) },
+        env: {
+          ...spec.environment,
+          [machinesVariable]: String(plan.machines),
+          // Nor away from one where it no longer has to be.
+          ...(plan.where[0] === "machine" && { [machineVariable]: plan.where[1] }),
+        },
         ...hostsOf(spec.names ?? {}),
         mounts: [
           ...(spec.mounts ?? []).map(onEach),
@@ -98,6 +103,9 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
 
 /** By it a container knows how many machines the swarm has. */
 export const machinesVariable = "BERTH_MACHINES";
+
+/** By it one that is placed knows where. */
+const machineVariable = "BERTH_MACHINE";
 
 const mebibyte = 1024 * 1024;
 

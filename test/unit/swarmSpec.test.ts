@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
-import { boundTo, swarmArgs } from "../../components/containers/swarmSpec.ts";
+import { boundTo, swarmArgs, type SwarmPlan } from "../../components/containers/swarmSpec.ts";
 
 const spec: ContainerSpec = {
   image: "sha256:abc",
@@ -146,4 +146,12 @@ test("a folder in memory whose programs may run is a volume in memory of the con
       },
     },
   ]);
+});
+
+test("what is placed says where, so that managers make it anew by another place or none", () => {
+  const variables = (where: SwarmPlan["where"]) =>
+    (swarmArgs(spec, { ...plan, where }).taskSpec as { containerSpec: { env: Record<string, string> } })
+      .containerSpec.env;
+  assert.equal(variables(["machine", "two"]).BERTH_MACHINE, "two");
+  assert.ok(!("BERTH_MACHINE" in variables(["stack", "prod"])));
 });
