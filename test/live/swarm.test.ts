@@ -13,7 +13,7 @@ import { openPorts, takenPorts } from "../standin/ports.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
 import { countedUp, failure, noStandin, untilAnswers } from "./sshRig.ts";
-import { swarmRig, type SwarmRig } from "./swarmRig.ts";
+import { left, swarmRig, type SwarmRig } from "./swarmRig.ts";
 import { SwarmVerbs, testVerbs } from "./swarmVerbs.ts";
 
 const skip = await noStandin();
@@ -225,11 +225,3 @@ async function spread(rig: SwarmRig, service: string): Promise<number> {
   const running = await Promise.all(places.map((place) => rig.running(place)));
   return running.filter((services) => services.includes(service)).length;
 }
-
-/** Everything of a system's that a machine has, and whether it is in a swarm. */
-const left = [
-  "docker ps -aq --filter label=berth.system",
-  "docker volume ls -q --filter label=berth.system",
-  "docker network ls -q --filter label=berth.system",
-  "docker info --format '{{.Swarm.LocalNodeState}}'",
-].join("; ");

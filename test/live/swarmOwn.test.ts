@@ -7,7 +7,7 @@ import { skipWhen } from "../tools/skip.ts";
 import { stranger } from "../tools/stranger.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { countedUp, noStandin } from "./sshRig.ts";
-import { swarmRig, type SwarmRig } from "./swarmRig.ts";
+import { left, swarmRig, type SwarmRig } from "./swarmRig.ts";
 import { SwarmVerbs } from "./swarmVerbs.ts";
 
 type Overrides = Record<string, Record<string, unknown>>;
@@ -207,11 +207,3 @@ async function isSwept(rig: SwarmRig): Promise<void> {
       `volumes of no container on machine ${place}`,
     );
 }
-
-/** Everything of a system's that a machine has, and whether it is in a swarm. */
-const left = [
-  "docker ps -aq --filter label=berth.system",
-  "docker volume ls -q --filter label=berth.system",
-  "docker network ls -q --filter label=berth.system",
-  "docker info --format '{{.Swarm.LocalNodeState}}'",
-].join("; ");

@@ -129,3 +129,11 @@ export async function swarmRig(
     throw error;
   }
 }
+
+/** Everything of a system's that a machine has, and whether it is in a swarm. */
+export const left = [
+  "docker ps -aq --filter label=berth.system",
+  "docker volume ls -q --filter label=berth.system",
+  "docker network ls -q --filter label=berth.system",
+  "docker info --format '{{.Swarm.LocalNodeState}}'",
+].join("; ");

@@ -3,21 +3,9 @@ import { describe, test } from "vitest";
 import { judge } from "../../policy/rules.ts";
 import { parseSettings, SettingsError } from "../../settings.ts";
 import { stackOn } from "./anyStack.ts";
-import { gceLeast, hostKey } from "./cloudSettings.ts";
+import { gceLeast } from "./cloudSettings.ts";
 import type { Registered } from "./harness.ts";
-
-const capacity = { cpus: 8, memory: 16384, gpus: 0 };
-const server = (last: number) => ({
-  address: `ops@203.0.113.${last}`,
-  hostKey,
-  privateAddress: `10.0.0.${last}`,
-  capacity,
-});
-const three = {
-  swarm: true,
-  host: { privateAddress: "10.0.0.30" },
-  hosts: { two: server(31), three: server(32) },
-};
+import { capacity, server, three } from "./swarmSettings.ts";
 
 /** Option of an overlay that has its number. */
 const vxlan = "com.docker.network.driver.overlay.vxlanid_list";

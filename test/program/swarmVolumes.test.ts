@@ -5,21 +5,9 @@ import { homeNotes } from "../../stack/homeNotes.ts";
 import { systems } from "../../systems/index.ts";
 import { web } from "../../services/web/definition.ts";
 import { stackOn } from "./anyStack.ts";
-import { hostKey } from "./cloudSettings.ts";
 import type { Graph } from "./harness.ts";
+import { server, three } from "./swarmSettings.ts";
 
-const capacity = { cpus: 8, memory: 16384, gpus: 0 };
-const server = (last: number) => ({
-  address: `ops@203.0.113.${last}`,
-  hostKey,
-  privateAddress: `10.0.0.${last}`,
-  capacity,
-});
-const three = {
-  swarm: true,
-  host: { privateAddress: "10.0.0.30" },
-  hosts: { two: server(31), three: server(32) },
-};
 const media = "https://KEY:top%2Fsecret@s3.example.org/documents?region=eu-west-1";
 
 const kept = await stackOn("existing", "docsai", three);
