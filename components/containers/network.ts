@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { formerlyIn, type Belonging } from "./former.ts";
 import { fingerprint } from "./hash.ts";
+import { known } from "./known.ts";
 import { deletesFirst } from "./deletesFirst.ts";
 import { labels } from "./labels.ts";
 import type { Attachment } from "./containerSpec.ts";
@@ -55,9 +56,9 @@ export class Network {
         ...(args.ipv6 === true && { ignoreChanges: ["ipamConfigs"] }),
       },
     );
-    swarm?.tidy?.(network, { parent: belonging.parent });
+    const tidies = swarm?.tidy?.(network, { parent: belonging.parent }) ?? [];
     this.networkName = network.name;
-    this.attachment = { network: network.name, ...(swarm && { id: network.id }) };
+    this.attachment = { network: network.name, ...(swarm && { id: known(network.id, ...tidies) }) };
   }
 }
 

@@ -29,8 +29,11 @@ export interface Swarm {
     },
     options: { parent?: pulumi.Resource },
   ) => void;
-  /** Makes what removes the stack's things from each machine that leaves, before the network that they are on. */
-  readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => void;
+  /**
+   * Makes what removes the stack's things from each machine that leaves, before the network that they are on, and yields
+   * it: services depend on it, so that they are gone by then where the whole stack goes.
+   */
+  readonly tidy?: (network: docker.Network, options: { parent?: pulumi.Resource }) => pulumi.Resource[];
   /** Whether what containers say to each other from machine to machine is encrypted. */
   readonly encrypted: boolean;
   /** The largest packet that the network between the machines carries, in bytes. @default 1500, as Docker has it */

@@ -72,20 +72,17 @@ export function joinSwarm(
   const stop: Swarm["stop"] = (name, going, options) => {
     stopBefore({ stack, manager, beside }, { name, ...going }, options);
   };
-  const tidy: Swarm["tidy"] = (network, options) => {
-    for (const [index, { machine }] of others.entries()) {
-      const there = known(others[index] ?? first);
+  const tidy: Swarm["tidy"] = (network, options) =>
+    others.reduce<pulumi.Resource[]>((before, other) => {
       const remove = pulumi
-        .all([manager, there])
+        .all([manager, known(other)])
         .apply(([one, member]) => swarmScript("tidy", { stack, manager: one, member }));
-      const after = [network, ...joined];
-      new command.Command(
-        `swarm-${machine}-tidy`,
-        { delete: remove, logging },
-        { ...options, dependsOn: after },
-      );
-    }
-  };
+      // Two that are emptied at once may hold all of a service's containers between them.
+      const after = [network, ...joined, ...before];
+      const name = `swarm-${other.machine}-tidy`;
+      const step = new command.Command(name, { delete: remove, logging }, { ...options, dependsOn: after });
+      return [...before, step];
+    }, []);
   return { joined, stop, ...(stay && { tidy }) };
 }
 

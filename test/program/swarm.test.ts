@@ -198,6 +198,20 @@ describe("LOC8 on three servers as one swarm", () => {
     }
   });
 
+  test("where all goes, services are gone before what else is on a machine is removed there", () => {
+    for (const machine of ["two", "three"]) {
+      const tidy = graph.the("command:local:Command", `swarm-${machine}-tidy`);
+      for (const service of graph.ofType("docker:index/service:Service"))
+        assert.ok(service.options.dependsOn.includes(tidy.urn), `${service.name}, ${machine}`);
+      const network = graph.the("docker:index/network:Network");
+      assert.ok(tidy.options.dependsOn.includes(network.urn));
+    }
+    const [two, three] = ["two", "three"].map((machine) =>
+      graph.the("command:local:Command", `swarm-${machine}-tidy`),
+    );
+    assert.ok(three?.options.dependsOn.includes(two?.urn ?? ""), "one after the other");
+  });
+
   test("of one machine it is one that others may join", async () => {
     const alone = await stackOn("existing", "loc8", { ...three, hosts: {} });
     assert.deepEqual(

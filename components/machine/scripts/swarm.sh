@@ -155,6 +155,11 @@ settled() {
   ! echo "$all" | grep -v "^Running" | grep -q .
 }
 
+drained() {
+  manager "docker node update --availability drain $1" >/dev/null
+  empty "$1"
+}
+
 # Neither of two managers outlives the other: one is better.
 alone() {
   managers=$(manager "docker node ls -q --filter role=manager")
@@ -188,8 +193,7 @@ leave() {
     fresh manager
     return
   fi
-  manager "docker node update --availability drain $id" >/dev/null
-  empty "$id"
+  drained "$id"
   demoted "$id"
   end=$(($(date +%s) + deadline))
   until [ "$(standing member 2>/dev/null)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
@@ -208,15 +212,37 @@ end() {
     echo "swarm: $machine: not reached, forgotten" >&2
 }
 
-# What the stack put on a machine that stays and may be gone. Its data is on the first alone.
-tidy() {
-  containers="docker ps -aq --filter label=berth.stack=$stack"
+# cleared: until the machine has none of the stack's containers, nor volumes but data, which is on the first alone. Fails
+# where it isn't reached. Of containers Docker may be removing one itself, and refuses to do so twice.
+cleared() {
+  containers="docker ps -a --filter label=berth.stack=$stack --format '{{.Names}}'"
   volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
-  member "$containers | xargs -r docker rm --force --volumes && { $volumes=files; $volumes=shared; $volumes=scratch; } | xargs -r docker volume rm" >/dev/null &&
-    return
+  volumes="{ $volumes=files && $volumes=shared && $volumes=scratch; }"
+  gone="$containers | xargs -r docker stop; $containers | xargs -r docker rm --force --volumes; $volumes | xargs -r docker volume rm"
+  end=$(($(date +%s) + deadline))
+  while :; do
+    kept=$(member "{ $gone; } >/dev/null 2>&1; $containers && $volumes") || return
+    [ -n "$kept" ] || return 0
+    [ "$(date +%s)" -lt "$end" ] ||
+      fail "$machine: must have nothing of this stack's $deadline s after it was removed, got $(echo $kept); see docker ps -a there"
+    sleep 1
+  done
+}
+
+# status: the machine's id in the swarm, and what managers say of it.
+status() {
+  manager "docker node ls --filter node.label=berth.machine=$machine --format '{{.ID}} {{.Status}}'"
+}
+
+# What the stack put on a machine that stays and may be gone. What its services run there goes elsewhere first, and
+# proxies end once nothing is behind them.
+tidy() {
+  nodes=$(status) || nodes=
+  for each in $(echo "$nodes" | sed -n 's/ Ready$//p'); do drained "$each"; done
+  cleared && return
   echo "swarm: $machine: not reached, what is on it stays" >&2
   # What it had on the network holds that, and its managers let go of none but with the machine.
-  nodes=$(manager "docker node ls --filter node.label=berth.machine=$machine --format '{{.ID}} {{.Status}}'") || return 0
+  nodes=$(status) || return 0
   for each in $(echo "$nodes" | sed -n 's/ Down$//p'); do
     demoted "$each"
     manager "docker node rm --force $each" >/dev/null

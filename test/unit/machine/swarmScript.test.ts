@@ -34,8 +34,10 @@ interface Given {
   joined?: string;
 }
 
-function run(step: SwarmStep, answers: Given, role?: "manager") {
-  return answered(swarmScript(step, { stack: "prod", manager: one, member: two, role }), answers);
+function run(step: SwarmStep, answers: Given, role?: "manager", seconds?: number) {
+  const script = swarmScript(step, { stack: "prod", manager: one, member: two, role });
+  const shortened = seconds === undefined ? script : script.replace(/^deadline=.*$/m, `deadline=${seconds}`);
+  return answered(shortened, answers);
 }
 
 async function answered(script: string, answers: Given) {
@@ -324,16 +326,58 @@ test("one that is gone is forgotten, and of two managers that are left one stays
   assert.ok(!commands.includes("first: docker node demote abc"));
 });
 
+const containersThere = "docker ps -a --filter label=berth.stack=prod --format '{{.Names}}'";
+const volumesThere = `{ ${["files", "shared", "scratch"]
+  .map((role) => `docker volume ls -q --filter label=berth.stack=prod --filter label=berth.role=${role}`)
+  .join(" && ")}; }`;
+const cleared = `{ ${containersThere} | xargs -r docker stop; ${containersThere} | xargs -r docker rm --force --volumes; ${volumesThere} | xargs -r docker volume rm; } >/dev/null 2>&1; ${containersThere} && ${volumesThere}`;
+const membersOf =
+  "first: docker node ls --filter node.label=berth.machine=two --format '{{.ID}} {{.Status}}'";
+
 test("what the stack put on a machine that stays is removed there, unless the machine is gone", async () => {
-  const volumes = (role: string) =>
-    `docker volume ls -q --filter label=berth.stack=prod --filter label=berth.role=${role}`;
   const { commands, exitCode } = await run("tidy", {});
   assert.equal(exitCode, 0);
-  assert.deepEqual(commands, [
-    `second: docker ps -aq --filter label=berth.stack=prod | xargs -r docker rm --force --volumes && { ${volumes("files")}; ${volumes("shared")}; ${volumes("scratch")}; } | xargs -r docker volume rm`,
-  ]);
+  assert.deepEqual(commands, [membersOf, `second: ${cleared}`]);
   const away = await run("tidy", { second: { "docker ps": "exit 255" } });
   assert.deepEqual([away.exitCode, away.stderr], [0, "swarm: two: not reached, what is on it stays"]);
+});
+
+test("what services run on a machine that leaves goes elsewhere before it is removed there", async () => {
+  const counted = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); [ $n = 0 ] || echo "Running 1 second ago"; echo $((n - 1)) >"$(dirname "$0")/n"`;
+  const first = {
+    "docker node ls": "echo 'def Ready'",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+    "docker node ps": counted,
+    ...manages,
+  };
+  const { commands, exitCode } = await run("tidy", { first });
+  assert.equal(exitCode, 0);
+  const asked = "first: docker node ps --format '{{.CurrentState}}' def";
+  assert.deepEqual(
+    commands.filter((command) => !command.includes("service ls")),
+    [
+      membersOf,
+      "first: docker node update --availability drain def",
+      "first: docker node inspect --format '{{.Status.State}}' def",
+      ...[asked, asked, asked],
+      `second: ${cleared}`,
+    ],
+  );
+});
+
+test("what Docker is still removing itself is waited for, and what stays is named", async () => {
+  const going = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); [ $n = 0 ] || echo proxy-files; echo $((n - 1)) >"$(dirname "$0")/n"`;
+  const { commands, exitCode } = await run("tidy", { second: { "docker ps": going } });
+  assert.equal(exitCode, 0);
+  assert.equal(commands.filter((command) => command === `second: ${cleared}`).length, 3);
+  const held = await run("tidy", { second: { "docker ps": "echo proxy-two; echo files-two" } }, undefined, 2);
+  assert.deepEqual(
+    [held.exitCode, held.stderr],
+    [
+      1,
+      "swarm: two: must have nothing of this stack's 2 s after it was removed, got proxy-two files-two; see docker ps -a there",
+    ],
+  );
 });
 
 test("of one that is gone what it had on the network is let go of, and of one that managers reach nothing", async () => {
