@@ -81,11 +81,11 @@ test("two releases under load drop nothing, over ports and over sockets", async 
 
 test("a request of 20 s and a websocket outlive a release", async () => {
   await rig.replica("d");
-  const asked = performance.now();
+  const begin = performance.now();
   const slow = ask(`${rig.url}/slow?20`);
   const echo = await Echo.open(rig.address);
   await sleep(1);
-  const ahead = (performance.now() - asked) / 1000;
+  const ahead = (performance.now() - begin) / 1000;
   const release = rig.release(model("d", ["d"]));
   await until("d serves", 15, async () => (await answers()) === "d GET 0");
   assert.equal(await echo.say("hello"), "hello");
