@@ -50,7 +50,7 @@ describe("arv", () => {
     const secrets = outputs.secrets as Record<string, string>;
     consolePassword = secrets["object store, berth-arv"] ?? "";
     assert.match(consolePassword, /^[A-Za-z0-9]{40}$/);
-    const ready = await until("ready", 60, () => json<Ready>(`${stack.url}/api/health/readiness`));
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/api/health/readiness`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok", minio: "s3 ok" });
     inside = `http://${await addressOf(stack, "nginx")}:8000`;
   });
@@ -192,11 +192,14 @@ describe("arv", () => {
   });
 
   it("lets a client call the API 100 times a minute, with 50 at once", async () => {
+    const began = performance.now();
     const answers = await Promise.all(
       Array.from({ length: 120 }, () => ask(`${stack.url}/api/health/status`)),
     );
+    const seconds = (performance.now() - began) / 1000;
     const passed = answers.filter(({ status }) => status === 200).length;
-    assert.ok(passed >= 30 && passed <= 60, `${passed} passed`);
+    const most = 51 + Math.ceil((seconds * 100) / 60);
+    assert.ok(passed >= 30 && passed <= most, `${passed} passed in ${seconds.toFixed(2)} s`);
     assert.deepEqual(new Set(answers.map(verdict)), new Set(["200 app", "429 -"]));
   });
 
@@ -327,7 +330,7 @@ attempt("minio without", anonymous)
         queue,
         payload: { content: "lion" },
       });
-      const task = await until("done", 30, async () => {
+      const task = await until("done", 120, async () => {
         const found = await json<{ done_at?: string; done_by: { worker: string }[] }>(
           `${inside}/tasks/${tasks[0]}`,
         );
@@ -378,7 +381,9 @@ attempt("minio without", anonymous)
     }
     const began = performance.now();
     let killed = 0;
-    for (let second = 0; second < 20; second++) {
+    // One that is just being started anew can't be killed, and a slow machine takes its time for that.
+    const late = began + 90_000;
+    for (let second = 0; second < 20 || (killed < 15 && performance.now() < late); second++) {
       killed += await killOne(stack, second);
       await sleep(1);
     }
@@ -414,7 +419,7 @@ attempt("minio without", anonymous)
     // A paused worker had asked Redis for one already.
     const count = notifications?.waiting ?? 0;
     assert.ok(count >= 40 && count <= 50, `${count} wait`);
-    await until("they are done", 60, async () => (await state(inside)).queues.notifications?.open === 0);
+    await until("they are done", 180, async () => (await state(inside)).queues.notifications?.open === 0);
   });
 
   it("does tasks that Redis forgot", async () => {
@@ -430,7 +435,7 @@ attempt("minio without", anonymous)
       await docker.getContainer(id).unpause();
     await until(
       "the forgotten tasks are done",
-      90,
+      180,
       async () => (await state(inside)).queues.markers?.open === 0,
     );
     assert.equal((await state(inside)).done_twice, 0);
@@ -474,7 +479,7 @@ attempt("minio without", anonymous)
     const down = verdict(await ask(`${stack.url}/docs`));
     for (const { id } of containers) await docker.getContainer(id).start();
     assert.match(down, /^50[234] -$/);
-    await until("it serves", 60, async () => (await ask(`${stack.url}/docs`)).status === 200);
+    await until("it serves", 120, async () => (await ask(`${stack.url}/docs`)).status === 200);
   });
 
   it("has its object store's key rotated: what asks no object is served throughout, the former one refused", async (t) => {
@@ -523,14 +528,20 @@ async function addressOf(stack: LiveStack, service: string): Promise<string> {
   return Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
 }
 
-/** As the kernel would for want of memory: Docker itself is not told, and restarts the container. */
+/** As the kernel would for want of memory: Docker itself is not told, and restarts the container. Gives how many it killed. */
 async function killOne(stack: LiveStack, turn: number): Promise<number> {
   const workers = (await Promise.all(queues.map((queue) => stack.containers(`celery-${queue}`)))).flat();
   const worker = workers[turn % workers.length];
-  const { State } = await inspect(worker?.id ?? "");
+  if (worker === undefined) return 0;
+  const { State } = await inspect(worker.id);
   if (State.Pid === 0) return 0;
-  process.kill(State.Pid, "SIGKILL");
-  return 1;
+  try {
+    process.kill(State.Pid, "SIGKILL");
+    return 1;
+  } catch {
+    // It has ended since, and Docker hasn't heard of that.
+    return 0;
+  }
 }
 
 async function sql(stack: LiveStack, statement: string): Promise<string> {

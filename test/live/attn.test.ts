@@ -35,7 +35,7 @@ describe("attn", () => {
   });
 
   it("has the main application reach its database, its cache and the microservice's gateway", async () => {
-    const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/ready`));
     assert.deepEqual(reached(ready), {
       attn_postgres: "postgres ok",
       attn_redis: "redis ok",
@@ -97,7 +97,7 @@ function urlsAt(base: string): Record<string, string> {
 async function inBackend(stack: LiveStack, url: string, ...options: string[]): Promise<string> {
   const [container] = await stack.containers("attn_backend_api");
   assert.ok(container);
-  const { code, output } = await exec(container.id, ["curl", "-sS", "-m", "10", ...options, url]);
+  const { code, output } = await exec(container.id, ["curl", "-sS", "-m", "60", ...options, url]);
   assert.equal(code, 0, output);
   return output;
 }

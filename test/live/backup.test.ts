@@ -177,7 +177,7 @@ describe("docsai's backups", () => {
     assert.equal(planted.code, 0, planted.output);
     await must("up", generated(2));
     assert.equal((await inBackup("cat", "/etc/berth/former-password-1")).output, first.output);
-    await until("the former password is refused", 60, async () => {
+    await until("the former password is refused", 180, async () => {
       const { code, output } = await opens("/etc/berth/former-password-1");
       assert.ok(code === 0 || /wrong password|no key found/.test(output), output);
       return code === 12;

@@ -105,7 +105,7 @@ it("a run that a person calls off ends with all that it began, is no failure, an
   const { run, release } = await rig.hold(() => rig.tell("run", "1f2e3d4c"));
   assert.equal((await rig.tell("end", "1f2e3d4c")).code, 0);
   assert.equal((await run).code, 143);
-  await until("the lock to be free", 30, async () => (await rig.tell("free")).code === 0);
+  await until("the lock to be free", 120, async () => (await rig.tell("free")).code === 0);
   await release();
   const { begun: earlier, ...old } = before;
   const { begun, ...now } = await rig.status();

@@ -96,7 +96,8 @@ export class BackupRig {
       Env: variables(place),
       Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
       Cmd: [
-        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; printf '%s' "$3" >/etc/berth/pg_service.conf; exec ${self} serve`,
+        // What a start before has left is no word of this one's.
+        `printf '%s' "$0" >/etc/berth/backup.sh; echo "$1" >/etc/berth/password; printf '%s' "$2" >/etc/berth/credentials; printf '%s' "$3" >/etc/berth/pg_service.conf; : >/tmp/begun; exec ${self} serve`,
         backupScript(),
         password,
         targetKeys(place) ?? "",
@@ -119,12 +120,13 @@ export class BackupRig {
     });
     await until(
       "the scheduler to wait",
-      30,
-      async () => (await this.shell(`test -e /var/lib/berth-backup/www/metrics.txt`)).code === 0,
+      120,
+      async () =>
+        (await this.shell("test -e /tmp/begun -a -e /var/lib/berth-backup/www/metrics.txt")).code === 0,
     );
     if (storage === undefined) return;
     const ask = `${probeFolder}/busybox wget -q -O /dev/null http://127.0.0.1:9000/minio/health/live`;
-    await until("the storage to answer", 60, async () => (await this.shell(ask)).code === 0);
+    await until("the storage to answer", 120, async () => (await this.shell(ask)).code === 0);
   }
 
   /** Runs a command that a page has for S3, in a folder, with this rig's stack and storage in it. */
@@ -199,11 +201,11 @@ export class BackupRig {
       this.sql("shop", `select count(*) from pg_stat_activity where ${condition}`);
     await until(
       "a lock",
-      30,
+      120,
       async () => (await count("query like '%pg_sleep(600)' and state = 'active'")) !== "0",
     );
     const held = run();
-    await until("a dump that waits", 60, async () => (await count("wait_event_type = 'Lock'")) !== "0");
+    await until("a dump that waits", 180, async () => (await count("wait_event_type = 'Lock'")) !== "0");
     const release = async () => {
       await this.sql(
         "shop",

@@ -24,7 +24,9 @@ describe("attn and loc8 on one machine", () => {
 
   it("come up at the same time, and both answer", async () => {
     await Promise.all([attn.up(), loc8.up()]);
-    const ready = [`${attn.url}/ready`, `${loc8.url}/api/ready`].map((url) => json<Ready>(url));
+    const ready = [`${attn.url}/ready`, `${loc8.url}/api/ready`].map((url) =>
+      until(`${url} is ready`, 120, () => json<Ready>(url)),
+    );
     assert.deepEqual(
       (await Promise.all(ready)).map(({ status }) => status),
       ["ready", "ready"],
@@ -61,7 +63,7 @@ describe("attn and loc8 on one machine", () => {
 
   it("find their data again when they come back", async () => {
     await attn.up();
-    await until("ready", 30, async () => (await status(`${attn.url}/ready`)) === 200);
+    await until("ready", 120, async () => (await status(`${attn.url}/ready`)) === 200);
     const { items } = await json<Items>(`${attn.url}/items`);
     assert.ok(items.some(({ id }) => id === written));
   });
@@ -72,6 +74,6 @@ describe("attn and loc8 on one machine", () => {
     await loc8.must("destroy");
     const { containers, networks, volumes } = await loc8.dockerObjects();
     assert.deepEqual([containers, networks, volumes], [[], [], []]);
-    assert.equal(await status(`${attn.url}/ready`), 200);
+    await until("the other is ready still", 60, async () => (await status(`${attn.url}/ready`)) === 200);
   });
 });

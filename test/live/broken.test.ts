@@ -17,10 +17,12 @@ const serving500 = [
 
 describe("a release that doesn't work", () => {
   let stack: LiveStack;
+  /** Seconds that the engine takes for the whole system, on a machine as busy as this one. */
+  let whole: number;
   beforeAll(async () => {
     const environment = { attn_backend_api: patientApplication };
     stack = await LiveStack.open({ system: "attn", config: { override: overrides(), environment } });
-    await stack.up();
+    whole = (await stack.up()).seconds;
   });
   afterAll(async () => {
     await stack.close();
@@ -63,7 +65,10 @@ describe("a release that doesn't work", () => {
       assert.match(output, /attn_backend_api-1/);
       assert.deepEqual(failures, {});
       // Its health timeout, and what the engine needs to start and to stop.
-      assert.ok(seconds < patience + 60, `the run took ${seconds} s`);
+      assert.ok(
+        seconds < patience + Math.max(60, whole),
+        `the run took ${seconds} s, the first one ${whole} s`,
+      );
       const running = await stack.containers("attn_backend_api");
       assert.ok(before.every(({ id }) => running.some((container) => container.id === id)));
       assert.equal((await json<Ready>(`${stack.url}/ready`)).release, "berth/reference-app:1");

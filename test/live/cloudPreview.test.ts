@@ -48,7 +48,7 @@ test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen
   const moto = spawn("moto_server", ["--port", String(port)], { stdio: "ignore" });
   try {
     const endpoint = `http://127.0.0.1:${port}`;
-    await until("moto", 30, () => fetch(endpoint).then(() => true));
+    await until("moto", 120, () => fetch(endpoint).then(() => true));
     const names = ["ec2", "iam", "sts", "dlm", "logs"] as const;
     const endpoints = [Object.fromEntries(names.map((name) => [name, endpoint]))];
     const keys = { accessKey: "none", secretKey: "none", skipCredentialsValidation: true };

@@ -103,7 +103,7 @@ for (const { system, config, api, page } of developers)
       it(`answers with a changed ${service}, from the same container`, async () => {
         const before = await stack.containers(service);
         await change(join(source(service), file), '"status": "ok"', '"status": "changed"');
-        await until("the change is served", 30, async () => {
+        await until("the change is served", 120, async () => {
           const { status } = await json<{ status: string }>(`${stack.url}${path}`);
           return status === "changed";
         });
@@ -114,7 +114,7 @@ for (const { system, config, api, page } of developers)
       it("serves a changed front end, from the same container", async () => {
         const before = await stack.containers("frontend");
         await change(join(source("frontend"), "App.tsx"), "everything is connected", "all is well");
-        await until("the change is served", 30, async () => {
+        await until("the change is served", 120, async () => {
           const response = await fetch(`${stack.url}/src/App.tsx`);
           return (await response.text()).includes("all is well");
         });
@@ -135,10 +135,10 @@ for (const { system, config, api, page } of developers)
         const file = join(source("celery-markers"), "tasks.py");
         await writeFile(file, `${await readFile(file, "utf8")}\nprint("changed tasks")\n`);
         const id = before[0]?.id ?? "";
-        await until("the workers start anew", 60, async () => (await log(id)).includes("changed tasks"));
+        await until("the workers start anew", 120, async () => (await log(id)).includes("changed tasks"));
         const task = { queue: "markers", payload: {} };
         const { tasks } = await post<{ tasks: string[] }>(`${stack.url}/api/tasks`, task);
-        await until("a task is done", 60, async () => {
+        await until("a task is done", 120, async () => {
           return (await json<{ done_at?: string }>(`${stack.url}/api/tasks/${tasks[0]}`)).done_at;
         });
         assert.deepEqual(await stack.containers("celery-markers"), before);

@@ -34,7 +34,7 @@ describe("docsai", () => {
     const secrets = outputs.secrets as Record<string, string>;
     password = secrets["administration, admin"] ?? "";
     assert.match(password, /^[A-Za-z0-9]{40}$/);
-    const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", media: "files ok" });
   });
 
@@ -208,7 +208,7 @@ describe("docsai", () => {
     for (const { id } of containers) await docker.getContainer(id).stop();
     assert.equal(verdict(await ask(`${stack.url}/`)), "502 -");
     for (const { id } of containers) await docker.getContainer(id).start();
-    await until("it serves", 60, async () => (await ask(`${stack.url}/health`)).status === 200);
+    await until("it serves", 120, async () => (await ask(`${stack.url}/health`)).status === 200);
   });
 
   it("stops at a failing migration, and the old release serves on", async () => {

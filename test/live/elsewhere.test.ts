@@ -57,7 +57,7 @@ class Elsewhere implements AsyncDisposable {
         Entrypoint: ["sh", "-c", redisWithTls],
         Env: [`KEY=${key}`, `CHAIN=${chain}`, `PASSWORD=${password}`],
       });
-      await until("PostgreSQL serves", 90, async () => (await made.query("SELECT 1")) === "1");
+      await until("PostgreSQL serves", 180, async () => (await made.query("SELECT 1")) === "1");
       return made;
     } catch (error) {
       await made[Symbol.asyncDispose]();

@@ -9,6 +9,7 @@ import { ensureTools } from "../../toolchain/index.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker } from "../tools/docker.ts";
 import { json, type Ready } from "../tools/http.ts";
+import { until } from "../tools/wait.ts";
 import { silent } from "./sshRig.ts";
 
 const secret = "sk-live-0123456789";
@@ -56,7 +57,8 @@ describe("loc8 of a stack file that pulumi config set wrote", () => {
     assert.match(written, /API_KEY:\s+secure: v1:/);
     const { code, output } = await berth.start("up").ended;
     assert.equal(code, 0, output);
-    assert.equal((await json<Ready>(`${berth.url}/api/ready`)).status, "ready");
+    const ready = await until("ready", 120, () => json<Ready>(`${berth.url}/api/ready`));
+    assert.equal(ready.status, "ready");
     const { containers } = await berth.dockerObjects();
     const backend = containers.find(({ Labels }) => Labels["berth.service"] === "backend");
     const { Config } = await docker.getContainer(backend?.Id ?? "").inspect();

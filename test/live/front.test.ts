@@ -85,7 +85,7 @@ test("a front is believed of client, scheme and host, and asks for any host; a s
   const chain = who(await ask(`http://${front}/who`, { headers: { "x-client": "6.6.6.6, 203.0.113.9" } }));
   assert.equal(chain["x-forwarded-for"], "203.0.113.9");
   assert.equal((await ask(`${rig.url}/who`)).status, 421);
-  const entry = await until("the client in the log", 10, async () =>
+  const entry = await until("the client in the log", 60, async () =>
     (await rig.accessLog()).find(({ client }) => client === "203.0.113.9"),
   );
   assert.equal(entry.status, "200");
@@ -176,8 +176,8 @@ async function release(trustedProxies: string[], grpc: string[] = []): Promise<v
     ],
   });
   assert.equal(code, 0, output);
-  await until("it serves", 20, async () => (await get("/bare")).status === 200);
-  await until("the front serves", 20, async () => (await ask(`http://${front}/bare`)).status === 200);
+  await until("it serves", 60, async () => (await get("/bare")).status === 200);
+  await until("the front serves", 60, async () => (await ask(`http://${front}/bare`)).status === 200);
 }
 
 /** As many set it up: a client's own word before what the front says itself. The test says who the client is. */

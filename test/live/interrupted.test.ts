@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { pulumiHome } from "../../toolchain/env.ts";
 import { Berth, killEngine } from "../tools/berth.ts";
 import { json, post, status } from "../tools/http.ts";
+import { until } from "../tools/wait.ts";
 
 describe("berth up that is killed", () => {
   let berth: Berth;
@@ -44,7 +45,7 @@ describe("berth up that is killed", () => {
     const { code, output } = await berth.up("replicas.backend=1").ended;
     assert.equal(code, 0, output);
     assert.deepEqual(await berth.strays(), []);
-    assert.equal(await status(`${berth.url}/api/ready`), 200);
+    await until("ready", 120, async () => (await status(`${berth.url}/api/ready`)) === 200);
     const again = await berth.up("replicas.backend=1").ended;
     assert.equal(again.code, 0, again.output);
     assert.deepEqual(await berth.strays(), []);

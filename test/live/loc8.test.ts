@@ -26,7 +26,7 @@ describe("loc8", () => {
       backend: "http://backend:8000",
       frontend: "http://frontend:3000",
     });
-    const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/api/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/api/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
   });
 
@@ -72,10 +72,13 @@ describe("loc8", () => {
       await stack.set({ replicas: { backend: count } });
       const { changes } = await stack.up();
       assert.equal(changes.replace, 3, "only the release's job, its files and their volume are made anew");
-      const hosts = await Promise.all(
-        Array.from({ length: 60 }, async () => (await json<Ready>(`${stack.url}/api/health`)).host),
-      );
-      assert.equal(new Set(hosts).size, count);
+      await until(`${count} replicas answer`, 60, async () => {
+        const hosts = await Promise.all(
+          Array.from({ length: 60 }, async () => (await json<Ready>(`${stack.url}/api/health`)).host),
+        );
+        assert.equal(new Set(hosts).size, count);
+        return true;
+      });
       assert.deepEqual(await containersOf(stack, ["nginx", "frontend", "postgres", "redis"]), others);
       const { items } = await json<{ items: { id: number }[] }>(`${stack.url}/api/items`);
       assert.ok(items.some((item) => item.id === id));
@@ -116,7 +119,7 @@ describe("loc8 without database and cache", () => {
 
   it("comes up with neither, and says so", async () => {
     await stack.up();
-    const ready = await json<Ready>(`${stack.url}/api/ready`);
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/api/ready`));
     assert.deepEqual(ready.dependencies, []);
     assert.equal(await status(`${stack.url}/api/items`), 503);
     const { containers } = await stack.dockerObjects();
@@ -127,7 +130,7 @@ describe("loc8 without database and cache", () => {
   it("gets both once they are switched on", async () => {
     await stack.set({ optional: {} });
     await stack.up();
-    const ready = await until("ready", 30, () => json<Ready>(`${stack.url}/api/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/api/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
   });
 });

@@ -28,7 +28,7 @@ describe("a system whose logs Debian's rsyslog collects", () => {
 
   /** Asks for a page that nobody has, and waits until the proxy's line of it has come. */
   async function collected(marker: string): Promise<string> {
-    return await until(`a line with ${marker}`, 60, async () => {
+    return await until(`a line with ${marker}`, 120, async () => {
       await status(`${berth.url}/${marker}`);
       const [line] = await collector.lines(marker);
       return line;
@@ -40,7 +40,7 @@ describe("a system whose logs Debian's rsyslog collects", () => {
     assert.equal(code, 0, output);
     const line = await collected("first-marker");
     assert.match(line, new RegExp(` ${berth.stack}\\.nginx\\.nginx-?\\S*\\[`));
-    const [started] = await until("an application's own lines", 30, async () => {
+    const [started] = await until("an application's own lines", 120, async () => {
       const lines = await collector.lines(`${berth.stack}.api.api-1-`);
       return lines.length > 0 && lines;
     });
@@ -49,7 +49,7 @@ describe("a system whose logs Debian's rsyslog collects", () => {
   });
 
   it("has its job's lines collected too", async () => {
-    const lines = await until("lines of the migration", 30, async () => {
+    const lines = await until("lines of the migration", 120, async () => {
       const found = await collector.lines(".api-migration");
       return found.length > 0 && found;
     });
@@ -112,7 +112,7 @@ describe("a system whose logs Debian's rsyslog collects", () => {
     const { code, output } = await berth.up(...options).ended;
     assert.equal(code, 0, output);
     assert.equal(await status(`${berth.url}/marker-of-nobody`), 404);
-    await until("the proxy's line", 30, async () => {
+    await until("the proxy's line", 120, async () => {
       const read = await berth.start("logs", "nginx", "--grep", "marker-of-nobody", ...berth.settings())
         .ended;
       return read.output.includes("marker-of-nobody");

@@ -23,7 +23,7 @@ describe("a system whose services have names of 63 letters", () => {
   it("comes up, and its services reach each other and are reached", async () => {
     const { code, output } = await berth.up().ended;
     assert.equal(code, 0, output);
-    const ready = await until("ready", 30, () => json<Ready>(`${berth.url}/api/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${berth.url}/api/ready`));
     assert.deepEqual(reached(ready), {
       [long("database")]: "postgres ok",
       [long("queue")]: "redis ok",

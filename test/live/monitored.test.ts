@@ -45,7 +45,7 @@ describe("a loc8 that is watched", () => {
 
   it("counts the requests it answers, by service", async () => {
     for (let request = 0; request < 20; request++) await fetch(`${stack.url}/api/health`);
-    await until("they are counted", 60, async () => {
+    await until("they are counted", 180, async () => {
       const [sum] = await prometheus.query('sum(http_requests_total{service="backend"})');
       return Number(sum?.value[1] ?? 0) >= 20;
     });
@@ -57,7 +57,7 @@ describe("a loc8 that is watched", () => {
     )
       .flat()
       .map(({ name }) => name);
-    await until("each has a number", 60, async () => {
+    await until("each has a number", 180, async () => {
       const found = await prometheus.query("berth:container_memory:bytes > 0");
       const known = found.map(({ metric }) => metric.container);
       return names.every((name) => known.includes(name));
@@ -90,7 +90,7 @@ describe("a loc8 that is watched", () => {
     await stack.set({ replicas: { backend: 3 } });
     await stack.up();
     assert.deepEqual(await stack.containers("prometheus"), [before]);
-    await until("three are watched", 60, async () => {
+    await until("three are watched", 180, async () => {
       return (await prometheus.targets()).filter((name) => name === "backend").length === 3;
     });
   });

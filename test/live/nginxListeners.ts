@@ -71,7 +71,7 @@ export async function edgeRig(): Promise<Rig> {
     ],
   });
   if (code !== 0) throw new Error(output);
-  await until("it serves", 5, async () => (await ask(rig.url)).status === 200);
+  await until("it serves", 60, async () => (await ask(rig.url)).status === 200);
   return rig;
 }
 

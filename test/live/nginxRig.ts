@@ -71,12 +71,18 @@ export class Rig {
       name,
       place,
     ]);
-    const probe =
+    await this.listens(
+      name,
       kind === "port"
-        ? `import socket; socket.create_connection(("127.0.0.1", 8000))`
-        : `import socket; socket.socket(socket.AF_UNIX).connect("${place}")`;
-    await until(`${name} listens`, 10, async () => {
-      await this.docker("exec", this.host(name), "python", "-c", probe);
+        ? `socket.create_connection(("127.0.0.1", 8000))`
+        : `socket.socket(socket.AF_UNIX).connect("${place}")`,
+    );
+  }
+
+  /** Resolves once a container's own Python connects. */
+  async listens(name: string, connect: string): Promise<void> {
+    await until(`${name} listens`, 60, async () => {
+      await this.docker("exec", this.host(name), "python", "-c", `import socket; ${connect}`);
       return true;
     });
   }

@@ -67,14 +67,14 @@ describe("berth up with nothing to do", () => {
     const output = await up();
     assert.match(output, reason);
     assert.doesNotMatch(output, leftOut);
-    await until("all is well", 60, healthy);
+    await until("all is well", 180, healthy);
     assert.match(await up(), leftOut);
   }
 
   it("leaves the engine out and everything as it is", async () => {
     assert.match(await up(), /asking the engine: no whole run is on record/);
     const before = await ids();
-    await until("all is well", 60, healthy);
+    await until("all is well", 180, healthy);
     assert.match(await up(), leftOut);
     assert.deepEqual(await ids(), before);
   });

@@ -41,7 +41,7 @@ describe("ARV as its document builds it, by the stack file of the documentation"
     form.set("file", new Blob(["a portrait"]), "portrait.png");
     const posted = await fetch(`${stack.url}/api/contents`, { method: "POST", body: form });
     assert.deepEqual(await posted.json(), { id: 1 });
-    const marked = await until("a marker", 60, async () => {
+    const marked = await until("a marker", 120, async () => {
       const content = await json<{ marker: string | null }>(`${stack.url}/api/contents/1`);
       return content.marker === null ? undefined : content;
     });
@@ -68,7 +68,7 @@ describe("ARV as its document builds it, by the stack file of the documentation"
   async function logged(service: string, words: string): Promise<void> {
     const [container] = await stack.containers(service);
     assert.ok(container, `${service} must run`);
-    await until(`"${words}" in the log of ${service}`, 60, async () =>
+    await until(`"${words}" in the log of ${service}`, 180, async () =>
       (await log(container.id)).includes(words),
     );
   }

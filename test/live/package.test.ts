@@ -157,7 +157,7 @@ export const role: PostgresArgs["role"] = 1;
   it("comes up: its page answers, and its database has what the override says", async () => {
     const { outputs } = await run("up");
     assert.deepEqual(outputs, { url: `http://127.0.0.1:${port}/` });
-    const ready = await until("ready", 30, () => json<Ready>(`http://127.0.0.1:${port}/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`http://127.0.0.1:${port}/ready`));
     assert.deepEqual(reached(ready), { database: "postgres ok" });
     const { containers } = await labelled(`berth.stack=${stack}`);
     const [database] = containers.filter(({ Labels }) => Labels.backup === "nightly");

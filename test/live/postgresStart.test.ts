@@ -62,14 +62,14 @@ describe("a database killed while it is made", () => {
     it(`is made again from nothing by the next start: at ${moment}`, async (t) => {
       const container = await killAt(t, startWhole, moment);
       await container.start();
-      await until("an answer", 60, () => answers(container));
+      await until("an answer", 180, () => answers(container));
       assert.ok(!(await exists(join(data, "pgdata.part"))));
       // What it made once it keeps.
       const made = await exec(container.id, ["psql", address, "-c", "CREATE TABLE kept ()"]);
       assert.equal(made.code, 0, made.output);
       await container.kill();
       await container.start();
-      await until("an answer", 60, () => answers(container));
+      await until("an answer", 180, () => answers(container));
       const kept = await exec(container.id, ["psql", address, "-c", "TABLE kept"]);
       assert.equal(kept.code, 0, kept.output);
     });

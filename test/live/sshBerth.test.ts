@@ -63,7 +63,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     const { code, output } = await up().ended;
     assert.equal(code, 0, output);
     assert.deepEqual(await berth.strays(), []);
-    const ready = await json<Ready>(`${url}/api/ready`);
+    const ready = await until("ready", 120, () => json<Ready>(`${url}/api/ready`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
     const again = await up().ended;
     assert.equal(again.code, 0, again.output);
@@ -80,7 +80,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
         'docker logs $(docker ps -q --filter label=berth.service=nginx) 2>&1 | grep \'"client":"[^"]*:\'',
       );
     // The log is written in pieces.
-    const lines = await until("a request over IPv6 in the log", 30, () =>
+    const lines = await until("a request over IPv6 in the log", 120, () =>
       logged().then(
         (text) => text.split("\n"),
         () => undefined,

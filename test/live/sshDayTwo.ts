@@ -87,7 +87,7 @@ export function dayTwo(rig: () => DayTwo): void {
       const search = (...words: string[]) => must("logs", "--grep", marker, ...words);
       assert.equal(await status(`${rig().url}/api/${marker}`), 404);
       // The log is written in pieces.
-      await until("the request in the proxy's log", 30, async () =>
+      await until("the request in the proxy's log", 120, async () =>
         (await search("nginx", "--since", "10m")).includes(marker),
       );
       const [warned, failed, before, other] = await Promise.all([
@@ -205,7 +205,7 @@ export function dayTwo(rig: () => DayTwo): void {
       assert.notEqual(await password(), old);
       assert.equal(await takes(await password()), "PONG");
       await until("the old password is refused", 60, async () => !(await takes(old)).includes("PONG"));
-      const ready = await json<Ready>(`${rig().url}/api/ready`);
+      const ready = await until("ready", 120, () => json<Ready>(`${rig().url}/api/ready`));
       assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
     });
   });

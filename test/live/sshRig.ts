@@ -201,7 +201,7 @@ export async function failure(run: () => Promise<unknown>): Promise<string> {
   try {
     return await run().then(() => "", String);
   } finally {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);
   }

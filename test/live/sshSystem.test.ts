@@ -49,10 +49,10 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
   });
 
   const closedStill = async () => {
-    // The stray container may be the last that Docker starts.
-    const taken = await until("9999 is led on", 60, async () => {
+    // The stray container may be the last that Docker starts, and its ports are led on one by one.
+    const taken = await until("443, 5432 and 9999 are led on", 120, async () => {
       const ports = await takenPorts(machine.standin);
-      return ports.includes(9999) ? ports : undefined;
+      return [443, 5432, 9999].every((port) => ports.includes(port)) ? ports : undefined;
     });
     assert.ok(taken.includes(5432), taken.join());
     assert.deepEqual(await openPorts(machine.standin.address, taken), [22, 80, 443]);

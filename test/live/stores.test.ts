@@ -165,7 +165,7 @@ c.delete_secret(SecretId="prod/gone")`,
         await read({ store: "aws", name: "x" }, 1),
         /got no answer within 1 s; see that this machine/,
       );
-      assert.ok(performance.now() - began < 5000);
+      assert.ok(performance.now() - began < 10_000);
       const refusals: [string, RegExp][] = [
         ["AccessDeniedException", /got no permission; allow secretsmanager:GetSecretValue on its ARN/],
         ["DecryptionFailure", /got no permission for its key; allow kms:Decrypt/],

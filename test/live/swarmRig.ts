@@ -115,12 +115,16 @@ export async function swarmRig(
       },
       whole,
       dies: async (place) => {
-        await machine(place).standin.kill();
-        await until("the managers know that it is gone", 120, async () => {
-          const states = await machine(0).standin.exec("docker node ls --format '{{.Status}}'");
-          return states.split("\n").includes("Down");
+        const { standin } = machine(place);
+        // Another that was away may count as such still.
+        const id = await standin.exec("docker info --format '{{.Swarm.NodeID}}'");
+        await standin.kill();
+        await until("the managers know that it is gone", 180, async () => {
+          const states = await machine(0).standin.exec("docker node ls --format '{{.ID}} {{.Status}}'");
+          assert.ok(states.split("\n").includes(`${id} Down`), states);
+          return true;
         });
-        await whole(0, 180);
+        await whole(0, 300);
       },
       [Symbol.asyncDispose]: dispose,
     };

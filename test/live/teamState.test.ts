@@ -8,6 +8,7 @@ import { Berth } from "../tools/berth.ts";
 import { json, type Ready } from "../tools/http.ts";
 import { startAws, withoutAws, type Aws } from "../tools/moto.ts";
 import { skipWhen } from "../tools/skip.ts";
+import { until } from "../tools/wait.ts";
 
 /** Ada and Ben share a bucket and a file with the passphrase, and nothing else. */
 describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
@@ -55,7 +56,8 @@ describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
     );
     const { code, output } = await first.ended;
     assert.equal(code, 0, output);
-    assert.equal((await json<Ready>(`${berth.url}/api/ready`)).status, "ready");
+    const ready = await until("ready", 120, () => json<Ready>(`${berth.url}/api/ready`));
+    assert.equal(ready.status, "ready");
   });
 
   it("is there for the other, with nothing to do", async () => {

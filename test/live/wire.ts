@@ -24,12 +24,12 @@ export function ask(url: string, options: RequestOptions = {}, body?: string): P
   });
 }
 
-/** Sends bytes as they are, and gives what came back until the other side closed, or 2 s after the last byte. */
+/** Sends bytes as they are, and gives what came back until the other side closed, or 10 s after the last byte. */
 export function sendRaw(address: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(80, address, () => socket.write(text, "latin1"));
     let answer = "";
-    socket.setTimeout(2000, () => socket.destroy());
+    socket.setTimeout(10_000, () => socket.destroy());
     socket.on("data", (part: Buffer) => (answer += part.toString("latin1")));
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {

@@ -136,7 +136,7 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
     ipv6,
     target: { address, user, hostKey: hostKey.publicKey, key },
     exec,
-    ready: (deadline = 180) => ready(exec, deadline),
+    ready: (deadline = 300) => ready(exec, deadline),
     addImages: async (references) => {
       const list = "docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'";
       const there = new Set((await exec(list)).split("\n"));
@@ -157,7 +157,9 @@ export async function startStandin(args: StandinArgs): Promise<Standin> {
       await exec(`iptables ${dropped ? "-I" : "-D"} INPUT -p tcp --dport 22 -j DROP`);
     },
     sshCounts: async () => {
-      const log = await exec("journalctl --boot --no-pager --output cat SYSLOG_IDENTIFIER=sshd");
+      // What sshd has just said may not have been taken down yet.
+      const journal = "journalctl --boot --no-pager --output cat SYSLOG_IDENTIFIER=sshd";
+      const log = await exec(`journalctl --sync; ${journal}`);
       const count = (pattern: RegExp) => log.split("\n").filter((line) => pattern.test(line)).length;
       return {
         accepted: count(/^Connection from \d|^Accepted publickey .* from \d/),

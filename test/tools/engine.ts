@@ -27,7 +27,7 @@ export class Engine {
   ) {}
 
   /** One run; it ends after `seconds` at the latest. A failed run's process isn't used again. */
-  async run(request: Request, seconds = 300): Promise<Reply> {
+  async run(request: Request, seconds = 600): Promise<Reply> {
     const driver = this.driver ?? (await this.start());
     this.driver = driver;
     driver.send(request);
@@ -87,7 +87,7 @@ export class Engine {
       execArgv: [...quickNode, "--require", require.resolve("v8-compile-cache")],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    const ready = await answer(driver, 120);
+    const ready = await answer(driver, 300);
     if (!ready.ok) {
       driver.kill("SIGKILL");
       throw new Error(`the engine's process did not start: ${ready.output}`);

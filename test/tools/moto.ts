@@ -24,7 +24,7 @@ export async function startAws(): Promise<Aws> {
   const port = await freePort();
   const child = spawn(moto.program, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
-  await until("AWS to answer", 60, () =>
+  await until("AWS to answer", 120, () =>
     fetch(url).then(
       () => true,
       () => undefined,

@@ -6,7 +6,7 @@ export function sleep(seconds: number): Promise<void> {
  * Asks five times a second, and once a second after ten, until the answer is neither false nor undefined, and gives it
  * back: what is asked is often a process, which takes its part of a core from what is waited for.
  *
- * @throws when `seconds` have passed, with the last error if asking failed
+ * @throws when `seconds` have passed, with what the last error says if asking failed
  */
 export async function until<T>(
   what: string,
@@ -23,7 +23,8 @@ export async function until<T>(
     if (answer !== undefined && answer !== false && answer !== null)
       return answer as Exclude<T, false | null | undefined>;
     if (performance.now() > deadline) {
-      throw new Error(`${what}: not within ${seconds} s`, { cause: error });
+      const saw = error instanceof Error ? `: ${error.message}` : "";
+      throw new Error(`${what}: not within ${seconds} s${saw}`, { cause: error });
     }
     await sleep(performance.now() < began + 10_000 ? 0.2 : 1);
   }
