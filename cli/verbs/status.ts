@@ -5,7 +5,7 @@ import { withImageNames } from "../docker/imageNames.ts";
 import { engineInfo } from "../docker/open.ts";
 import { owned, roleOf } from "../docker/owned.ts";
 import { waitingWork } from "../docker/queues.ts";
-import { isPast, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
+import { isPast, isTakenBack, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
 import { usageOf } from "../docker/usage.ts";
 import { checkpointToLook } from "../look.ts";
 import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
@@ -44,7 +44,10 @@ export async function status(options: CommonOptions): Promise<number> {
   const all = found.flatMap(({ here }) => here);
   const isSwarm = all.some(isTask) || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
   const swarm = isSwarm ? await lookAtSwarm(dockers[0], stack.name).catch(sayRefused) : noSwarm;
-  const services = withHashes(all, swarm);
+  const services = withHashes(
+    all.filter((one) => !isTakenBack(one, swarm)),
+    swarm,
+  );
   const wanted = checkpoint ? wantedReplicas(checkpoint) : [];
   const queues = found.flatMap((machine) => machine.queues);
   const alerts = found.flatMap((machine) => machine.alerts);
