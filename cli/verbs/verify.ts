@@ -19,7 +19,13 @@ import { backupVerdict } from "../verify/backup.ts";
 import { lookAtCollation } from "../verify/collation.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { healthPath } from "../verify/healthPath.ts";
-import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
+import {
+  lookAtContainer,
+  lookAtDependencies,
+  lookAtInnerName,
+  lookAtPage,
+  lookAtPageBeside,
+} from "../verify/look.ts";
 import { handMade, isFronted, lookAtRecords } from "../verify/records.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
 
@@ -80,13 +86,14 @@ export async function verify(options: CommonOptions): Promise<number> {
         : []),
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
       lookAtRecords(handMade(outputs), isFronted(stack.config)),
-      ...urls.map(async ([page, url]) =>
-        whileClosed(
-          maintenance,
-          await lookAtPage(url, address, owners && page !== "application"),
-          goesOn(page, urls),
-        ),
-      ),
+      ...urls.flatMap(([page, url]) => {
+        const dispensable = owners && page !== "application";
+        const looks = [
+          lookAtPage(url, address, dispensable),
+          ...proxies.filter((one) => one !== own).map((one) => lookAtPageBeside(one, url, dispensable)),
+        ];
+        return looks.map(async (look) => whileClosed(maintenance, await look, goesOn(page, urls)));
+      }),
     ])
   )
     .flat()
