@@ -41,6 +41,20 @@ export function isPast(container: Pick<ContainerInfo, "Labels" | "State">): bool
   return isTask(container) && ["exited", "dead"].includes(container.State);
 }
 
+/** Its managers took it back before it had started, as after a release that failed, and keep it all the same. */
+export function isTakenBack(
+  { Labels, State }: Pick<ContainerInfo, "Labels" | "State">,
+  { tasks }: Pick<SwarmLook, "tasks">,
+): boolean {
+  const task = tasks.find(({ ID }) => ID === Labels[`${taskLabels}task.id`]);
+  return State === "created" && task !== undefined && !isDue(task);
+}
+
+/** It runs, or will. */
+export function isDue({ DesiredState = "" }: Task): boolean {
+  return ["running", "ready"].includes(DesiredState);
+}
+
 /**
  * All services of the swarm that an engine manages, or those of one stack; none of an engine that is in no swarm, or
  * manages none. Throws {@link Refusal} where it can't tell, as where too few of the managers are up.

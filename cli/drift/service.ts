@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { lookAtSwarm, runningOf, type SwarmLook, type Task } from "../docker/swarm.ts";
+import { isDue, lookAtSwarm, runningOf, type SwarmLook, type Task } from "../docker/swarm.ts";
 import { isMap } from "../overrides.ts";
 import {
   ownerOf,
@@ -220,6 +220,6 @@ export function shortIn(wanted: readonly SwarmService[], { services, tasks }: Sw
 /** Of those that are to run the first that says why it doesn't, else of those that did. */
 function reasonIn(service: string, tasks: readonly Task[]): string {
   const own = tasks.filter(({ ServiceID }) => ServiceID === service);
-  const due = own.filter(({ DesiredState }) => DesiredState === "running" || DesiredState === "ready");
+  const due = own.filter(isDue);
   return [...due, ...own].find(({ Status }) => (Status?.Err ?? "") !== "")?.Status?.Err ?? "";
 }

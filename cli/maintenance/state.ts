@@ -2,19 +2,15 @@ import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
 import { liveConf, maintenanceFlag } from "../../systems/facts.ts";
 import { exec } from "../docker/exec.ts";
+import type { PublicProxy } from "../docker/publicProxies.ts";
 import { Refusal } from "../refusal.ts";
 
 export interface Maintenance {
   active: boolean;
   /** When it began, by the machine's clock; nothing while it is off, or where a person put the flag there. */
   since?: string;
-}
-
-/** The proxy that the public reaches, where it runs. Databases may be published too, to other machines of the stack. */
-export function publicProxyOf(containers: readonly ContainerInfo[]): ContainerInfo | undefined {
-  return containers.find(({ Ports }) =>
-    Ports.some(({ PublicPort, PrivatePort }) => PublicPort > 0 && [80, 443].includes(PrivatePort)),
-  );
+  /** Proxies through which the public gets the system all the same: those of machines that came meanwhile. */
+  open?: string[];
 }
 
 const show = `[ ! -f ${maintenanceFlag} ] || echo "on $(cat ${maintenanceFlag})"`;
@@ -32,22 +28,52 @@ export const switches = {
   off: `rm -f ${maintenanceFlag} && ${show}`,
 };
 
-export async function maintenanceOf(docker: Docker, { Id }: Pick<ContainerInfo, "Id">): Promise<Maintenance> {
+async function maintenanceOf(docker: Docker, { Id }: Pick<ContainerInfo, "Id">): Promise<Maintenance> {
   const { output } = await exec(docker, Id, ["/bin/sh", "-c", show]);
   return maintenanceIn(output);
 }
 
+/** What all proxies of a system say together. */
+export function maintenanceOfAll(proxies: readonly PublicProxy[]): Promise<Maintenance> {
+  return askAll(proxies, maintenanceOf);
+}
+
 /** The same for who looks at all: off where no proxy can be asked, for other checks say what is wrong with it. */
-export async function maintenanceSeen(
-  docker: Docker,
-  containers: readonly ContainerInfo[],
+export function maintenanceSeen(proxies: readonly PublicProxy[]): Promise<Maintenance> {
+  return askAll(proxies, (docker, container) => maintenanceOf(docker, container).catch(() => undefined));
+}
+
+async function askAll(
+  proxies: readonly PublicProxy[],
+  ask: (docker: Docker, container: ContainerInfo) => Promise<Maintenance | undefined>,
 ): Promise<Maintenance> {
-  const proxy = publicProxyOf(containers);
-  return proxy ? maintenanceOf(docker, proxy).catch(() => ({ active: false })) : { active: false };
+  const found = await Promise.all(
+    proxies.map(async ({ docker, container, service }) => {
+      const state = await ask(docker, container);
+      return state && { service, ...state };
+    }),
+  );
+  return together(found.filter((one) => one !== undefined));
+}
+
+/** It is on where one proxy has it on, since the first of them had; through those that don't the public gets in. */
+export function together(found: readonly (Maintenance & { service: string })[]): Maintenance {
+  const open = found.filter(({ active }) => !active).map(({ service }) => service);
+  if (open.length === found.length) return { active: false };
+  const [since] = found.flatMap((one) => one.since ?? []).sort();
+  return { active: true, ...(since !== undefined && { since }), ...(open.length > 0 && { open }) };
+}
+
+/** Has all of them be so. Throws {@link Refusal}. */
+export function switchAll(
+  proxies: readonly PublicProxy[],
+  state: keyof typeof switches,
+): Promise<Maintenance> {
+  return askAll(proxies, (docker, container) => switchMaintenance(docker, container, state));
 }
 
 /** Has it be on or off from the next request on; what is under way ends as it would. Throws {@link Refusal}. */
-export async function switchMaintenance(
+async function switchMaintenance(
   docker: Docker,
   { Id }: Pick<ContainerInfo, "Id">,
   state: keyof typeof switches,
@@ -70,8 +96,9 @@ export function maintenanceIn(output: string): Maintenance {
   return { active: true, ...(/^[\dT:-]+Z$/.test(since) && { since }) };
 }
 
-export function maintenanceText(stack: string, { active, since }: Maintenance): string {
+export function maintenanceText(stack: string, { active, since, open }: Maintenance): string {
   if (!active) return "off";
   const began = since === undefined ? "" : ` since ${since}`;
-  return `on${began}, the public gets 503; berth maintenance off --stack ${stack} ends it`;
+  const but = open === undefined ? "" : ` but from ${open.join(", ")}, which berth maintenance on closes too`;
+  return `on${began}, the public gets 503${but}; berth maintenance off --stack ${stack} ends it`;
 }

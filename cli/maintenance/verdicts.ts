@@ -2,11 +2,18 @@ import { healthPage } from "../../systems/healthPage.ts";
 import type { Verdict } from "../verify/verdicts.ts";
 import type { Maintenance } from "./state.ts";
 
-/** Neither well nor a fault: somebody has closed the system, and everything else is looked at as ever. */
-export function maintenanceVerdicts({ active, since }: Maintenance): Verdict[] {
+/**
+ * Neither well nor a fault: somebody has closed the system, and everything else is looked at as ever. One that is closed
+ * at some of its machines alone is a fault.
+ */
+export function maintenanceVerdicts({ active, since, open }: Maintenance): Verdict[] {
   if (!active) return [];
-  const detail = since === undefined ? "is on" : `is on since ${since}`;
-  return [{ level: "proxy", what: "maintenance", outcome: "skip", detail: `${detail}: the public gets 503` }];
+  const began = since === undefined ? "is on" : `is on since ${since}`;
+  const verdict = (outcome: Verdict["outcome"], detail: string): Verdict[] => [
+    { level: "proxy", what: "maintenance", outcome, detail: `${began}: the public gets 503${detail}` },
+  ];
+  if (open === undefined) return verdict("skip", "");
+  return verdict("fail", ` but from ${open.join(", ")}, which berth maintenance on closes too`);
 }
 
 /**

@@ -4,8 +4,9 @@ import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
 import { engineInfo } from "../docker/open.ts";
 import { owned, roleOf } from "../docker/owned.ts";
+import { publicProxies } from "../docker/publicProxies.ts";
 import { waitingWork } from "../docker/queues.ts";
-import { isPast, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
+import { isPast, isTakenBack, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
 import { usageOf } from "../docker/usage.ts";
 import { checkpointToLook } from "../look.ts";
 import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
@@ -38,25 +39,30 @@ export async function status(options: CommonOptions): Promise<number> {
         waitingWork(docker, serving, settings?.definition),
         firingAlerts(docker, serving, settings?.services),
       ]);
-      return { machine, here, usage, queues, alerts };
+      return { docker, machine, containers: here, usage, queues, alerts };
     }),
   );
-  const all = found.flatMap(({ here }) => here);
+  const all = found.flatMap(({ containers }) => containers);
   const isSwarm = all.some(isTask) || (checkpoint !== undefined && wantedServices(checkpoint).length > 0);
   const swarm = isSwarm ? await lookAtSwarm(dockers[0], stack.name).catch(sayRefused) : noSwarm;
-  const services = withHashes(all, swarm);
+  const services = withHashes(
+    all.filter((one) => !isTakenBack(one, swarm)),
+    swarm,
+  );
   const wanted = checkpoint ? wantedReplicas(checkpoint) : [];
   const queues = found.flatMap((machine) => machine.queues);
   const alerts = found.flatMap((machine) => machine.alerts);
   const rows = statusRows(services, wanted, new Map(found.flatMap(({ usage }) => [...usage])), {
     machines: new Map(
-      found.flatMap(({ machine, here }) => here.filter(isTask).map(({ Id }) => [Id, machine] as const)),
+      found.flatMap(({ machine, containers }) =>
+        containers.filter(isTask).map(({ Id }) => [Id, machine] as const),
+      ),
     ),
   });
-  const backup = await backupState(dockers[0], found[0]?.here ?? [], settings);
+  const backup = await backupState(dockers[0], found[0]?.containers ?? [], settings);
   const urls = urlsOf(checkpoint?.outputs ?? {});
-  const failure = await lastFailure(dockers[0], found[0]?.here ?? []);
-  const maintenance = await maintenanceSeen(dockers[0], found[0]?.here ?? []);
+  const failure = await lastFailure(dockers[0], found[0]?.containers ?? []);
+  const maintenance = await maintenanceSeen(publicProxies(found));
   // Where nobody knows what ought to run, something may be missing.
   const healthy =
     !unread && lost.length === 0 && rows.length > 0 && rows.every((row) => row.healthy >= row.wanted);

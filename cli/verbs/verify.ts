@@ -2,7 +2,8 @@ import type { ContainerInfo } from "dockerode";
 import { reachedDockers, type Lost } from "../docker/machines.ts";
 import { owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { swarmServiceOf } from "../docker/swarm.ts";
-import { maintenanceSeen, publicProxyOf } from "../maintenance/state.ts";
+import { publicProxies } from "../docker/publicProxies.ts";
+import { maintenanceSeen } from "../maintenance/state.ts";
 import { goesOn, maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
 import { kindOf } from "../hostKind.ts";
 import { isMap, settingsOf } from "../overrides.ts";
@@ -18,7 +19,13 @@ import { backupVerdict } from "../verify/backup.ts";
 import { lookAtCollation } from "../verify/collation.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { healthPath } from "../verify/healthPath.ts";
-import { lookAtContainer, lookAtDependencies, lookAtInnerName, lookAtPage } from "../verify/look.ts";
+import {
+  lookAtContainer,
+  lookAtDependencies,
+  lookAtInnerName,
+  lookAtPage,
+  lookAtPageBeside,
+} from "../verify/look.ts";
 import { handMade, isFronted, lookAtRecords } from "../verify/records.ts";
 import { levels, type Verdict } from "../verify/verdicts.ts";
 
@@ -52,8 +59,14 @@ export async function verify(options: CommonOptions): Promise<number> {
     const port = settings?.services[serviceOf(info)]?.port ?? Number(new URL(url).port);
     return [{ machine, info, port }];
   });
-  const proxy = publicProxyOf(machines[0]?.map(({ info }) => info) ?? []);
-  const maintenance = await maintenanceSeen(docker, proxy ? [proxy] : []);
+  const proxies = publicProxies(
+    machines.map((each, index) => ({
+      docker: dockers[index] ?? docker,
+      containers: each.map(({ info }) => info),
+    })),
+  );
+  const own = proxies.find((one) => one.docker === docker);
+  const maintenance = await maintenanceSeen(proxies);
   const urls = urlsOf(outputs);
   const lookAtBackups = async (): Promise<Verdict[]> =>
     services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
@@ -66,20 +79,21 @@ export async function verify(options: CommonOptions): Promise<number> {
         .filter(({ info }) => settings?.definition.services[serviceOf(info)]?.kind === "postgres")
         .map(({ machine, info }) => lookAtCollation(machine, info)),
       ...answering.map(({ machine, info, port }) => lookAtDependencies(machine, info, port)),
-      ...(proxy
+      ...(own
         ? endpoints.map(([name, url]) =>
-            lookAtInnerName(docker, proxy, url, healthPath(settings?.services[name])),
+            lookAtInnerName(docker, own.container, url, healthPath(settings?.services[name])),
           )
         : []),
       lastFailure(docker, services).then((failure) => lookAtCertificate(urls[0]?.[1], address, failure)),
       lookAtRecords(handMade(outputs), isFronted(stack.config)),
-      ...urls.map(async ([page, url]) =>
-        whileClosed(
-          maintenance,
-          await lookAtPage(url, address, owners && page !== "application"),
-          goesOn(page, urls),
-        ),
-      ),
+      ...urls.flatMap(([page, url]) => {
+        const dispensable = owners && page !== "application";
+        const looks = [
+          lookAtPage(url, address, dispensable),
+          ...proxies.filter((one) => one !== own).map((one) => lookAtPageBeside(one, url, dispensable)),
+        ];
+        return looks.map(async (look) => whileClosed(maintenance, await look, goesOn(page, urls)));
+      }),
     ])
   )
     .flat()

@@ -26,6 +26,15 @@ export function askCommand(url: string, socket?: string): string[] {
   return ["/bin/sh", "-c", [...chain, `printf '${noClient}\\n0'`].join("; ")];
 }
 
+/**
+ * The same of a page, asked inside the proxy that is to serve it, wherever its name leads and whoever signed its
+ * certificate. Of the clients curl alone can.
+ */
+export function ownPageCommand(url: string): string[] {
+  const run = `curl -sS -k -m 8 --connect-to '::127.0.0.1:' -w '\\n%{http_code}' '${url}' 2>&1`;
+  return ["/bin/sh", "-c", `command -v curl >/dev/null && { ${run}; exit; }; printf '${noClient}\\n0'`];
+}
+
 function python(url: string, socket: string | undefined): string {
   const { host, pathname, search } = new URL(url);
   const target = socket ?? "";

@@ -3,8 +3,9 @@ import type { ContainerInfo } from "dockerode";
 import { unpaced } from "../../components/containers/healthPace.ts";
 import { exec } from "../docker/exec.ts";
 import { nameOf, serviceOf } from "../docker/owned.ts";
+import type { PublicProxy } from "../docker/publicProxies.ts";
 import { reasonOf } from "../refusal.ts";
-import { answerIn, askCommand, withoutShell, type Answer } from "./ask.ts";
+import { answerIn, askCommand, noClient, ownPageCommand, withoutShell, type Answer } from "./ask.ts";
 import { socketOf } from "./socket.ts";
 import { visit } from "./visit.ts";
 import {
@@ -72,9 +73,11 @@ export async function lookAtInnerName(
 }
 
 async function askInside(docker: Docker, id: string, url: string, socket?: string): Promise<Answer> {
-  const ran = await exec(docker, id, askCommand(url, socket)).catch((error: unknown) => ({
-    output: reasonOf(error),
-  }));
+  return answerTo(docker, id, askCommand(url, socket));
+}
+
+async function answerTo(docker: Docker, id: string, command: string[]): Promise<Answer> {
+  const ran = await exec(docker, id, command).catch((error: unknown) => ({ output: reasonOf(error) }));
   return withoutShell(answerIn(ran.output));
 }
 
@@ -82,4 +85,17 @@ async function askInside(docker: Docker, id: string, url: string, socket?: strin
 export async function lookAtPage(url: string, address?: string, dispensable = false): Promise<Verdict> {
   const answer = await visit(url, address);
   return dispensable && answer.status === 404 ? noPageVerdict(url) : pageVerdict(url, answer);
+}
+
+/** The same page as a machine beside the first serves it, at which the public comes in too. */
+export async function lookAtPageBeside(
+  { docker, container, service }: PublicProxy,
+  url: string,
+  dispensable = false,
+): Promise<Verdict> {
+  const what = `${url} at ${service}`;
+  const answer = await answerTo(docker, container.Id, ownPageCommand(url));
+  if (dispensable && answer.status === 404) return noPageVerdict(what);
+  const unasked = answer.status === 0 && answer.body === noClient;
+  return unasked ? { level: "proxy", what, outcome: "skip", detail: noClient } : pageVerdict(what, answer);
 }

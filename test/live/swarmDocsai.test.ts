@@ -5,7 +5,9 @@ import { inspect } from "../tools/docker.ts";
 import { json, reached, status, type Ready } from "../tools/http.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
+import { removeReleases } from "../tools/release.ts";
 import { countedUp, noStandin } from "./sshRig.ts";
+import { testPairVerbs } from "./swarmPairVerbs.ts";
 import { left, swarmRig, type SwarmRig } from "./swarmRig.ts";
 import { SwarmVerbs } from "./swarmVerbs.ts";
 
@@ -19,17 +21,21 @@ interface Documents {
 describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(await noStandin()), () => {
   let rig: SwarmRig;
   let bucket: OutsideBucket;
+  let verbs: SwarmVerbs;
 
   beforeAll(async () => {
     rig = await swarmRig("docsai", { replicas: { app: 2 } }, { name, beside: ["two"] });
     const { NetworkSettings } = await inspect(rig.machine(0).standin.name);
     const [network] = Object.values(NetworkSettings.Networks);
     bucket = await startBucket("documents", network?.Gateway);
+    verbs = await SwarmVerbs.open(rig, { "berth:external": { media: bucket.url } });
   });
 
   afterAll(async () => {
+    await (verbs as SwarmVerbs | undefined)?.[Symbol.asyncDispose]();
     await (rig as SwarmRig | undefined)?.[Symbol.asyncDispose]();
     await (bucket as OutsideBucket | undefined)?.[Symbol.asyncDispose]();
+    await removeReleases();
   });
 
   const program = (over: Record<string, unknown> = {}) =>
@@ -76,6 +82,8 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
     );
     assert.equal(await (await fetch(documents[0]?.url ?? "")).text(), "all is well");
   });
+
+  testPairVerbs(() => verbs);
 
   test("a second run changes nothing, and a release goes through", async () => {
     assert.deepEqual(Object.keys((await countedUp(rig.stack, rig.machine(0), program())).changes), ["same"]);
@@ -126,7 +134,6 @@ describe("DocsAI on two servers as one swarm, its media in a bucket", skipWhen(a
   });
 
   test("and the stack is removed without it, which is said", async () => {
-    await using verbs = await SwarmVerbs.open(rig);
     const { code, all } = await verbs.run("destroy", "--data", "--yes");
     assert.equal(code, 0, all);
     assert.match(all, /going on without that machine of the swarm/);

@@ -6,12 +6,20 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { test } from "vitest";
 import type { Finding } from "../../cli/drift/finding.ts";
+import type { Maintenance } from "../../cli/maintenance/state.ts";
 import { root } from "../../cli/project.ts";
 import type { ServiceStatus } from "../../cli/statusTable.ts";
 import type { TopRow } from "../../cli/top/table.ts";
+import type { Verdict } from "../../cli/verify/verdicts.ts";
 import { releaseImage } from "../../lib/releaseImage.ts";
 import { until } from "../tools/wait.ts";
 import type { SwarmRig } from "./swarmRig.ts";
+
+interface StatusReport {
+  services: ServiceStatus[];
+  maintenance: Maintenance;
+  lost?: { machine: string }[];
+}
 
 /** The command line on a rig's state, as an operator has it. */
 export class SwarmVerbs {
@@ -24,9 +32,10 @@ export class SwarmVerbs {
     return join(root, `Pulumi.${this.rig.name}.yaml`);
   }
 
-  static async open(rig: SwarmRig): Promise<SwarmVerbs> {
+  /** With settings beside those of the rig, by their whole keys. */
+  static async open(rig: SwarmRig, settings: Record<string, unknown> = {}): Promise<SwarmVerbs> {
     const verbs = new SwarmVerbs(rig, await mkdtemp(join(tmpdir(), "berth-swarm-")));
-    await verbs.write(rig.given);
+    await verbs.write({ ...rig.given, ...settings });
     return verbs;
   }
 
@@ -54,13 +63,17 @@ export class SwarmVerbs {
     return stdout;
   }
 
-  /** What status says once three containers of each service are well, and no others: those before them may still end. */
-  settled(names: string[]) {
-    return until(`three of ${names.join(" and ")}`, 180, async () => {
+  /** What status says once so many containers of each service are well, and no others: those before them may still end. */
+  settled(names: string[], number = 3) {
+    return until(`${number} of ${names.join(" and ")}`, 180, async () => {
       const status = await this.status();
       for (const name of names) {
         const found = status.services.find(({ service }) => service === name);
-        assert.deepEqual([found?.healthy, found?.wanted], [3, 3], name);
+        assert.deepEqual(
+          [found?.healthy, found?.replicas.length, found?.wanted],
+          [number, number, number],
+          name,
+        );
       }
       return status;
     });
@@ -69,16 +82,27 @@ export class SwarmVerbs {
   async status() {
     const { code, stdout, all } = await this.run("status", "--json");
     assert.ok(stdout.startsWith("{"), all);
-    return { code, ...(JSON.parse(stdout) as { services: ServiceStatus[]; lost?: { machine: string }[] }) };
+    return { code, ...(JSON.parse(stdout) as StatusReport) };
   }
 
   /** What drift says, as `kind name: what`. */
   async drift(): Promise<string[]> {
+    const findings = await this.findings();
+    return findings.map((one) => `${one.kind} ${one.name}: ${one.found}`);
+  }
+
+  async findings(): Promise<Finding[]> {
     const { code, stdout, all } = await this.run("drift", "--json");
     assert.ok(stdout.startsWith("{"), all);
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };
     assert.equal(code, findings.length === 0 ? 0 : 2, all);
-    return findings.map((one) => `${one.kind} ${one.name}: ${one.found}`);
+    return findings;
+  }
+
+  async verify() {
+    const { code, stdout, all } = await this.run("verify", "--json");
+    assert.ok(stdout.startsWith("{"), all);
+    return { code, all, ...(JSON.parse(stdout) as { ok: boolean; checks: Verdict[] }) };
   }
 
   /** Ids of services of a name. */
@@ -115,21 +139,18 @@ export function testVerbs(get: () => SwarmVerbs): void {
     const backends = containers.filter(({ service }) => service === "backend");
     assert.equal(backends.length, 3);
     assert.ok(new Set(backends.map((one) => one.machine)).size >= 2, JSON.stringify(backends));
-    const verified = await verbs.run("verify", "--json");
-    const { checks } = JSON.parse(verified.stdout) as {
-      checks: { level: string; what: string; outcome: string; detail: string }[];
-    };
+    const { checks, all } = await verbs.verify();
     const own = checks.filter(({ level, what }) => level === "container" && what.startsWith("backend-"));
     assert.deepEqual(
       own.map(({ outcome }) => outcome),
       ["pass", "pass", "pass"],
-      verified.all,
+      all,
     );
     const levels = ["machine", "container", "endpoint", "dependency"];
     assert.deepEqual(
       checks.filter(({ level, outcome }) => outcome === "fail" && levels.includes(level)),
       [],
-      verified.all,
+      all,
     );
     const lines = (await verbs.must("logs", "backend", "--json")).trim().split("\n");
     const wrote = new Set(lines.map((line) => (JSON.parse(line) as { container: string }).container));

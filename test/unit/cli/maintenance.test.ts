@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerInfo } from "dockerode";
 import { afterEach, beforeEach, describe, it } from "vitest";
-import { maintenanceIn, maintenanceText, publicProxyOf, switches } from "../../../cli/maintenance/state.ts";
+import { publicProxies, publicProxyOf } from "../../../cli/docker/publicProxies.ts";
+import { maintenanceIn, maintenanceText, switches, together } from "../../../cli/maintenance/state.ts";
 import { goesOn, maintenanceVerdicts, whileClosed } from "../../../cli/maintenance/verdicts.ts";
 import { pageVerdict } from "../../../cli/verify/verdicts.ts";
 import { nginxConf } from "../../../services/proxy/conf.ts";
@@ -124,5 +125,51 @@ describe("what is said of maintenance", () => {
     ];
     assert.equal(publicProxyOf([database, inner, proxy])?.Id, "proxy");
     assert.equal(publicProxyOf([database, inner]), undefined);
+  });
+
+  it("is on where one of several proxies has it on, and says through which of them the public still gets in", () => {
+    const closed = (service: string, since?: string) => ({ service, active: true, ...(since && { since }) });
+    const serving = (service: string) => ({ service, active: false });
+    const [early, late] = ["2026-11-27T01:02:03Z", "2026-11-27T01:02:04Z"];
+    assert.deepEqual(together([]), { active: false });
+    assert.deepEqual(together([serving("nginx"), serving("nginx-two")]), { active: false });
+    assert.deepEqual(together([closed("nginx", late), closed("nginx-two", early)]), {
+      active: true,
+      since: early,
+    });
+    assert.deepEqual(together([closed("nginx"), closed("nginx-two", late)]), { active: true, since: late });
+    const half = together([serving("nginx"), closed("nginx-two"), serving("nginx-three")]);
+    assert.deepEqual(half, { active: true, open: ["nginx", "nginx-three"] });
+    assert.equal(
+      maintenanceText("prod", half),
+      "on, the public gets 503 but from nginx, nginx-three, which berth maintenance on closes too; berth maintenance off --stack prod ends it",
+    );
+    assert.deepEqual(maintenanceVerdicts({ active: true, open: ["nginx-two"] }), [
+      {
+        level: "proxy",
+        what: "maintenance",
+        outcome: "fail",
+        detail: "is on: the public gets 503 but from nginx-two, which berth maintenance on closes too",
+      },
+    ]);
+  });
+
+  it("is asked of each machine's proxy, and of none that other machines alone reach", () => {
+    const container = (service: string, IP: string) =>
+      ({
+        Labels: { "berth.service": service },
+        Ports: [{ PrivatePort: 80, PublicPort: 80, IP }],
+      }) as unknown as ContainerInfo;
+    const machine = (...containers: ContainerInfo[]) => ({ docker: {} as never, containers });
+    const found = publicProxies([
+      machine(container("nginx", "127.0.0.1")),
+      machine(container("microservice-nginx", "10.0.0.5"), container("nginx-two", "0.0.0.0")),
+      machine(),
+      machine(container("microservice-nginx", "10.0.0.6")),
+    ]);
+    assert.deepEqual(
+      found.map(({ service }) => service),
+      ["nginx", "nginx-two"],
+    );
   });
 });

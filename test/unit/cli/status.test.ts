@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { test } from "vitest";
 import { alertTable } from "../../../cli/alertTable.ts";
 import { parseAlerts } from "../../../cli/docker/alerts.ts";
-import { isPast, withHashes } from "../../../cli/docker/swarm.ts";
+import { isPast, isTakenBack, withHashes } from "../../../cli/docker/swarm.ts";
 import { placeTable, queueTable, replicaTable, statusRows, statusTable } from "../../../cli/statusTable.ts";
 
 const colour = pc.createColors(false);
@@ -99,6 +99,22 @@ test("a swarm's service is short of what its managers were told, and where its c
     "api      one 1, two 2",
   ]);
   assert.deepEqual(placeTable(rows, colour), []);
+});
+
+test("what a swarm's managers took back before it had started is none of its containers", () => {
+  const tasks = [
+    { ID: "task-c1", DesiredState: "shutdown" },
+    { ID: "task-c2", DesiredState: "running" },
+    { ID: "task-c3", DesiredState: "ready" },
+    { ID: "task-c4", DesiredState: "shutdown" },
+  ];
+  const made = ["c1", "c2", "c3", "unknown"].map((id) => ofSwarm(id, { State: "created" }));
+  const ending = ofSwarm("c4");
+  const alone = container("db", 1, "plain", { State: "created" });
+  assert.deepEqual(
+    [...made, ending, alone].map((one) => isTakenBack(one, { tasks })),
+    [true, false, false, false, false, false],
+  );
 });
 
 test("the release of a swarm's container is that of the spec which its task runs", () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerIn, askCommand, noClient, withoutShell } from "../../../cli/verify/ask.ts";
+import { answerIn, askCommand, noClient, ownPageCommand, withoutShell } from "../../../cli/verify/ask.ts";
 import { firewallIn, firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { healthPath } from "../../../cli/verify/healthPath.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
@@ -69,6 +69,30 @@ describe("an application is asked from inside its container", () => {
       outcome: "skip",
       detail: noClient,
     });
+  });
+});
+
+describe("a page at a machine of several is asked inside the proxy there", () => {
+  const page = async (url: string, prefix = "") => {
+    const [shell = "", flag = "", script = ""] = ownPageCommand(url);
+    return answerIn((await run(shell, [flag, prefix + script])).stdout);
+  };
+
+  it("under its own name, whatever machine that leads to", async () => {
+    const { port } = new URL(await listen());
+    expect(await page(`http://documents.example.test:${port}/ready`)).toEqual({
+      status: 200,
+      body: '{"host":"documents.example.test"}',
+    });
+    const silent = page("http://documents.example.test:1/");
+    await expect(silent).rejects.toMatchObject({
+      stdout: expect.stringMatching(/^curl: \(7\) .*127\.0\.0\.1 port 1/) as string,
+    });
+  });
+
+  it("and one that has nothing to ask with says so", async () => {
+    const none = "command() { false; }; ";
+    expect(await page("http://127.0.0.1:1/", none)).toEqual({ status: 0, body: noClient });
   });
 });
 
