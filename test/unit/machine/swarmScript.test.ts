@@ -352,14 +352,14 @@ test("what services run on a machine that leaves goes elsewhere before it is rem
   };
   const { commands, exitCode } = await run("tidy", { first });
   assert.equal(exitCode, 0);
-  const asked = "first: docker node ps --format '{{.CurrentState}}' def";
+  const question = "first: docker node ps --format '{{.CurrentState}}' def";
   assert.deepEqual(
     commands.filter((command) => !command.includes("service ls")),
     [
       membersOf,
       "first: docker node update --availability drain def",
       "first: docker node inspect --format '{{.Status.State}}' def",
-      ...[asked, asked, asked],
+      ...[question, question, question],
       `second: ${cleared}`,
     ],
   );
