@@ -5,6 +5,7 @@ import { fingerprint } from "./hash.ts";
 import { known } from "./known.ts";
 import { deletesFirst } from "./deletesFirst.ts";
 import { labels } from "./labels.ts";
+import { onManagers } from "./onManagers.ts";
 import type { Attachment } from "./containerSpec.ts";
 import type { Scope } from "./scope.ts";
 import type { Swarm } from "./swarm.ts";
@@ -49,7 +50,7 @@ export class Network {
       { ...spec, labels: labels(args.scope, name, "network", fingerprint(spec)) },
       {
         ...formerlyIn("berth:components:Network", name, belonging),
-        ...args.scope.host.onHost,
+        ...onManagers(args.scope),
         deleteBeforeReplace: deletesFirst(args.scope.host),
         ...(swarm && { dependsOn: swarm.joined }),
         // IPv4's addresses, which Docker adds, a refresh would take for a change.

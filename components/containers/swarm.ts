@@ -14,6 +14,8 @@ export interface SwarmMachine {
 export interface Swarm {
   /** There once every machine has joined. */
   readonly joined: pulumi.Resource[];
+  /** Another one where all is begun anew, since none of the machines before went on with it. @default it stays */
+  readonly identity?: pulumi.Output<string>;
   /**
    * Makes what stops a service's containers, within so many seconds, before the service is deleted, or a network that it
    * is on, by its id. With `sweep`, which changes from release to release, also what removes after each the volumes that

@@ -5,6 +5,7 @@ import type { Belonging, formerlyIn } from "./former.ts";
 import { fingerprint } from "./hash.ts";
 import { labels, looseLabels } from "./labels.ts";
 import { logArgs } from "./logging.ts";
+import { onManagers } from "./onManagers.ts";
 import type { Scope } from "./scope.ts";
 import { leavesVolumes, swarmArgs, type SwarmPlan } from "./swarmSpec.ts";
 
@@ -39,7 +40,7 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const about = [...labels(scope, name, "service", hash), ...looseLabels(spec)];
   const service = new docker.Service(name, swarmArgs(spec, { ...plan, labels: about }), {
     ...place.options,
-    ...managerOf(scope).onHost,
+    ...onManagers(scope),
     dependsOn: place.dependsOn,
     replaceOnChanges,
   });
@@ -73,15 +74,10 @@ export function secretFiles(name: string, args: SecretFilesArgs, { parent }: Bel
         data: pulumi.secret(pulumi.output(content).apply(encoded)),
         labels: labels(scope, service, "files"),
       },
-      { parent, ...managerOf(scope).onHost, dependsOn: scope.swarm?.joined, deleteBeforeReplace: false },
+      { parent, ...onManagers(scope), dependsOn: scope.swarm?.joined, deleteBeforeReplace: false },
     );
     return { path: `${folder}/${file}`, id: secret.id, name: secret.name };
   });
-}
-
-/** Services and secrets are the managers', wherever a service runs. */
-function managerOf({ swarm, host }: Scope): Scope["host"] {
-  return swarm?.machines[0].host ?? host;
 }
 
 /** A swarm takes no empty secret; who reads one goes by its first line. */

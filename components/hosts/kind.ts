@@ -163,7 +163,7 @@ export interface FoundHost {
 }
 
 /** Machines that are one swarm, see `Swarm`. */
-export type JoinedSwarm = Pick<Swarm, "joined" | "stop">;
+export type JoinedSwarm = Pick<Swarm, "joined" | "identity" | "stop">;
 
 /** A machine beside another. */
 export interface FoundBeside {

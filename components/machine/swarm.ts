@@ -30,7 +30,7 @@ export interface SwarmArgs {
 export function joinSwarm(
   { stack, machines, dependsOn, stay = false }: SwarmArgs,
   parent?: pulumi.Resource,
-): Pick<Swarm, "joined" | "stop" | "tidy"> {
+): Pick<Swarm, "joined" | "identity" | "stop" | "tidy"> {
   const [first, ...others] = machines;
   const manager = known(first);
   const beside = pulumi.all(others.map(known));
@@ -70,7 +70,7 @@ export function joinSwarm(
     [begun],
   );
   const stop: Swarm["stop"] = (name, going, options) => {
-    stopBefore({ stack, manager, beside }, { name, ...going }, options);
+    stopBefore({ stack, manager, beside, passing: !stay }, { name, ...going }, options);
   };
   const tidy: Swarm["tidy"] = (network, options) =>
     others.reduce<pulumi.Resource[]>((before, other) => {
@@ -83,13 +83,14 @@ export function joinSwarm(
       const step = new command.Command(name, { delete: remove, logging }, { ...options, dependsOn: after });
       return [...before, step];
     }, []);
-  return { joined, stop, ...(stay && { tidy }) };
+  return { joined, identity: begun.stdout, stop, ...(stay && { tidy }) };
 }
 
 interface Managed {
   stack: string;
   manager: pulumi.Output<Member>;
   beside: pulumi.Output<Member[]>;
+  passing: boolean;
 }
 
 interface Going {
@@ -102,7 +103,7 @@ interface Going {
 
 /** Stops a service's containers before it is deleted, and does nothing before but sweep where there is something to. */
 function stopBefore(
-  { stack, manager, beside }: Managed,
+  { stack, manager, beside, passing }: Managed,
   { name, service, seconds, networks, sweep }: Going,
   { parent }: { parent?: pulumi.Resource },
 ): void {
@@ -118,7 +119,7 @@ function stopBefore(
       create: sweeping,
       delete: pulumi
         .all([manager, service.name, sweeping ?? ""])
-        .apply(([one, found, last]) => stopScript(one, { service: found, seconds }, last)),
+        .apply(([one, found, last]) => stopScript(one, { service: found, seconds, passing }, last)),
       logging: "stderr",
       // A network that is made anew goes once nothing is on it.
       triggers: [service.id, ...networks],

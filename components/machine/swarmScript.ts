@@ -18,6 +18,8 @@ export interface Leaving {
   service: string;
   /** What its containers have to end by themselves, and the machines to notice. */
   seconds: number;
+  /** The manager may be made anew, and then be off. @default it stays */
+  passing?: boolean;
 }
 
 export interface SwarmStepArgs {
@@ -71,8 +73,12 @@ export function swarmScript(
 }
 
 /** The POSIX shell script, for the same machine, that stops a service's containers on whichever machines they run. */
-export function stopScript(manager: Member, { service, seconds }: Leaving, sweeping = ""): string {
-  const values = { service, deadline: seconds };
+export function stopScript(
+  manager: Member,
+  { service, seconds, passing = false }: Leaving,
+  sweeping = "",
+): string {
+  const values = { service, deadline: seconds, passing: passing ? "yes" : "" };
   return `${filledIn(script("swarm-stop"), values)}${way("manager", manager.connection)}stop\n${sweeping}`;
 }
 

@@ -70,17 +70,18 @@ back() {
   done
 }
 
-# What init writes down holds the way in, and is thrown away.
+# What init writes down holds the way in, and is thrown away. Prints which swarm it is.
 begin() {
   found=$(standing manager)
   set -- $found
   case $1 in
     inactive)
       other=$(leading)
-      [ -z "$other" ] || {
-        back "$other"
+      if [ -n "$other" ]; then
+        back "$other" >/dev/null
+        identity member
         return
-      }
+      fi
       manager "docker swarm init --advertise-addr $address --listen-addr $address:2377 --data-path-addr $address --default-addr-pool $pool --default-addr-pool-mask-length 24" >/dev/null
       found=$(standing manager)
       set -- $found
@@ -89,7 +90,12 @@ begin() {
     manager) [ "$(labels "$2")" = "$stack" ] || foreign ;;
     *) foreign ;;
   esac
-  echo "$2"
+  identity manager
+}
+
+# identity MACHINE: of the swarm that it manages.
+identity() {
+  "$1" "docker info --format '{{.Swarm.Cluster.ID}}'"
 }
 
 # Its id there is what a run of before printed, which the engine hands on: it joined with a first machine that is no more.
@@ -196,7 +202,8 @@ leave() {
   drained "$id"
   demoted "$id"
   end=$(($(date +%s) + deadline))
-  until [ "$(standing member 2>/dev/null)" = "member $id" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
+  # One that isn't reached is waited for no longer.
+  while now=$(standing member 2>/dev/null) && [ "$now" != "member $id" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 1; done
   member "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
   manager "docker node rm --force $id" >/dev/null
   alone

@@ -66,7 +66,8 @@ esac
   return { stdout, stderr, exitCode, commands: commands.trim().split("\n"), script };
 }
 
-const standing = "docker info";
+const standing = "docker info --format '{{.Swarm.LocalNodeState}}";
+const identity = { "docker info --format '{{.Swarm.Cluster.ID}}'": "echo swarm-1" };
 const outside = { [standing]: "echo 'inactive false '" };
 
 test("three machines have three managers, which outlive one; two have one", () => {
@@ -182,8 +183,8 @@ test("one that is in it stays, and is what its place asks for", async () => {
     "docker node inspect --format '{{.Status.State}}'": "echo ready",
   };
   const second = { [standing]: "echo 'active false def'" };
-  const begun = await run("begin", { first });
-  assert.deepEqual([begun.exitCode, begun.stdout], [0, "abc"]);
+  const begun = await run("begin", { first: { ...first, ...identity } });
+  assert.deepEqual([begun.exitCode, begun.stdout], [0, "swarm-1"]);
   const joined = await run("join", { first, second });
   assert.deepEqual([joined.exitCode, joined.stdout], [0, "def"]);
   assert.ok(joined.commands.includes("first: docker node demote def"));
@@ -207,8 +208,9 @@ test("a run that ended before a machine had its label is gone on with", async ()
 
 test("an engine that has just started is waited for, and one that failed isn't", async () => {
   const soon = `[ -e "$(dirname "$0")/asked" ] && echo 'active true abc' || { touch "$(dirname "$0")/asked"; echo 'pending false abc'; }`;
-  const begun = await run("begin", { first: { [standing]: soon, "docker node inspect": "echo prod" } });
-  assert.deepEqual([begun.exitCode, begun.stdout], [0, "abc"], begun.stderr);
+  const first = { [standing]: soon, "docker node inspect": "echo prod", ...identity };
+  const begun = await run("begin", { first });
+  assert.deepEqual([begun.exitCode, begun.stdout], [0, "swarm-1"], begun.stderr);
   const failed = await run("begin", { first: { [standing]: "echo 'error false abc'" } });
   assert.deepEqual(
     [failed.exitCode, failed.stderr],
@@ -241,6 +243,7 @@ test("the first machine, made anew, comes back to the others, and the one before
   const state = `[ -e "$(dirname "$0")/joined" ] && echo 'active false new' || echo 'inactive false '`;
   const { exitCode, stdout, stderr, commands } = await begin({
     first: {
+      ...identity,
       [standing]: state,
       "docker swarm join": `read -r token; [ "$token" = SWMTKN-1-secret ] && touch "$(dirname "$0")/joined"`,
     },
@@ -252,7 +255,7 @@ test("the first machine, made anew, comes back to the others, and the one before
       "docker node inspect --format '{{.Status.State}}'": "echo ready",
     },
   });
-  assert.deepEqual([exitCode, stdout], [0, "new"], stderr);
+  assert.deepEqual([exitCode, stdout], [0, "swarm-1"], stderr);
   assert.ok(commands.some((command) => /^first: .*docker swarm join .*10\.0\.0\.31:2377/.test(command)));
   assert.ok(commands.includes("second: docker node rm --force old"));
   assert.ok(
@@ -264,10 +267,10 @@ test("others of another stack's swarm, or of none, are nobody to come back to", 
   for (const answer of ["echo staging", "exit 1"]) {
     const state = `[ -e "$(dirname "$0")/begun" ] && echo 'active true abc' || echo 'inactive false '`;
     const { exitCode, stdout, stderr } = await begin({
-      first: { [standing]: state, "docker swarm init": `touch "$(dirname "$0")/begun"` },
+      first: { ...identity, [standing]: state, "docker swarm init": `touch "$(dirname "$0")/begun"` },
       second: { [selfOf]: answer },
     });
-    assert.deepEqual([exitCode, stdout], [0, "abc"], stderr);
+    assert.deepEqual([exitCode, stdout], [0, "swarm-1"], stderr);
   }
 });
 
@@ -318,9 +321,9 @@ test("one that is gone is forgotten, and of two managers that are left one stays
     "docker info --format '{{.Swarm.NodeID}}'": "echo abc",
     ...manages,
   };
-  const second = { [standing]: "echo 'active false def'", "docker swarm leave": "exit 255" };
-  const { exitCode, stderr, commands } = await run("leave", { first, second });
+  const { exitCode, stderr, commands } = await run("leave", { first, second: { docker: "exit 255" } });
   assert.deepEqual([exitCode, stderr], [0, "swarm: two: not reached, forgotten"]);
+  assert.equal(commands.filter((command) => command.startsWith(`second: ${standing}`)).length, 1);
   assert.ok(commands.includes("first: docker node rm --force def"));
   assert.ok(commands.includes("first: docker node demote ghi"));
   assert.ok(!commands.includes("first: docker node demote abc"));
@@ -473,6 +476,13 @@ test("one that doesn't stop is named, and so is a manager that isn't reached", a
   assert.deepEqual([exitCode, stderr], [1, "swarm: backend: must have stopped within 0 s, got 2/0 running"]);
   const away = await stop({ [listed]: "exit 255" });
   assert.deepEqual([away.exitCode, away.stderr], [1, "swarm: backend: the manager wasn't reached"]);
+});
+
+test("what the only manager ran is forgotten with it where machines are made anew", async () => {
+  const passing = stopScript(one, { service: "backend", seconds: 30, passing: true });
+  const { exitCode, stderr, commands } = await answered(passing, { first: { [listed]: "exit 255" } });
+  assert.deepEqual([exitCode, stderr], [0, "swarm: backend: not reached, forgotten"]);
+  assert.deepEqual(commands, [`first: ${listed}`]);
 });
 
 const sweep = sweepScript({ stack: "prod", service: "backend", members: [one, two], release: "a1" });
