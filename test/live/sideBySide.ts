@@ -27,6 +27,7 @@ export const sideBySide: readonly string[] = [
   "swarm.test.ts",
   "swarmOwn.test.ts",
   "swarmDocsai.test.ts",
+  "swarmMade.test.ts",
   "sshFirewall.test.ts",
   "broken.test.ts",
   "sshVerb.test.ts",
