@@ -227,10 +227,9 @@ test("gce: every resource is a child of the host, and only APIs precede the netw
   const apis = graph.ofType("gcp:projects/service:Service");
   assert.deepEqual(
     apis.map(({ inputs }) => [inputs.service, inputs.disableOnDestroy]),
-    ["compute", "iam", "iap", "logging", "monitoring", "oslogin", "dns"].map((api) => [
-      `${api}.googleapis.com`,
-      false,
-    ]),
+    ["cloudresourcemanager", "compute", "iam", "iap", "logging", "monitoring", "oslogin", "dns"].map(
+      (api) => [`${api}.googleapis.com`, false],
+    ),
   );
   assert.deepEqual(
     graph.the("berth:hosts:gce:Network").options.dependsOn.filter((urn) => urn.includes("projects/service"))

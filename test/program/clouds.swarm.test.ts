@@ -477,6 +477,18 @@ describe("ec2", () => {
   });
 });
 
+test("gce: nothing of any machine is made before the APIs are on, whichever machine it is", () => {
+  const apis = three.gce.ofType("gcp:projects/service:Service").map(({ urn }) => urn);
+  const made = three.gce.ofType("berth:hosts:gce:Machine");
+  assert.equal(made.length, 3);
+  for (const { name, options } of made)
+    assert.deepEqual(
+      apis.filter((urn) => !options.dependsOn.includes(urn)),
+      [],
+      name,
+    );
+});
+
 describe("machines of names and of a number", () => {
   test("are of one swarm, each of its own size, and limits fit the smallest", async () => {
     const mixed = await stackOn("gce", "loc8", {

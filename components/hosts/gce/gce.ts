@@ -92,6 +92,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
   readonly #args: GceHostArgs;
   readonly #name: string;
   readonly #inside: pulumi.CustomResourceOptions;
+  /** The project's, whichever machine of the stack turned them on: none can be made before. */
+  readonly #apis: GceApis[];
   /** `selfLink` of the machine. */
   readonly #instance: pulumi.Output<string>;
 
@@ -106,10 +108,8 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     const labels = { "berth-system": system, "berth-stack": labelValue(pulumi.getStack()) };
     const google = new Provider(name, { project, region, zone, defaultLabels: labels }, { parent: this });
     const alone = { parent: this, provider: google };
-    const wanted = [...machineApis, ...(dns === undefined ? [] : ["dns"])];
-    const apis =
-      args.enableApis && joined === undefined ? [new GceApis(`${name}-apis`, { apis: wanted }, alone)] : [];
-    const inside = { ...alone, dependsOn: apis };
+    this.#apis = joined ? joined.#apis : turnedOn(name, args, alone);
+    const inside = { ...alone, dependsOn: this.#apis };
     this.network = joined?.network ?? new GceNetwork(`${name}-network`, { region }, inside);
     const images = imageAccess(args.asItself ?? [], project);
     const described = {
@@ -220,6 +220,11 @@ export class GceHost extends pulumi.ComponentResource implements Host {
     const rule = { network: this.network.id, target: this.identity, source, ports };
     gceNeighbourRule(`${this.#name}-from-${other.#name}`, rule, this.#inside);
   }
+}
+
+function turnedOn(name: string, args: GceHostArgs, opts: pulumi.ComponentResourceOptions): GceApis[] {
+  const apis = [...machineApis, ...(args.dns === undefined ? [] : ["dns"])];
+  return args.enableApis ? [new GceApis(`${name}-apis`, { apis }, opts)] : [];
 }
 
 /** Which machine it is to be and what it has. Throws when nobody knows; settings have been checked for that. */
