@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { execa } from "execa";
 import { test } from "vitest";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
@@ -12,26 +9,19 @@ import { freePort } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import { openStack } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
+import { withoutPlugin } from "./vendorPlugin.ts";
 
 /** Milliseconds after which a preview is given up: a plugin waits without end for an API that never answers. */
 const bound = 300_000;
 
 const base = { system: "attn", domain: "", protectData: true };
 
-/** Why a vendor's own plugin can't judge the graph here; undefined when it can. */
-async function without(plugin: "gcp" | "aws"): Promise<string | undefined> {
-  const folder = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
-  const there = await readdir(folder).catch(() => []);
-  if (there.some((name) => new RegExp(`^resource-${plugin}-v[\\d.]+$`).test(name))) return undefined;
-  return `the ${plugin} plugin isn't installed; the toolchain builds docker, random and command alone, so it has to be downloaded: pulumi plugin install resource ${plugin}`;
-}
-
 async function withoutMoto(): Promise<string | undefined> {
   const { failed } = await execa("sh", ["-c", "command -v moto_server"], { reject: false });
   return failed ? "moto_server isn't installed: pip install 'moto[server]'" : undefined;
 }
 
-test("the genuine gcp plugin previews a machine", skipWhen(await without("gcp")), async () => {
+test("the genuine gcp plugin previews a machine", skipWhen(await withoutPlugin("gcp")), async () => {
   // Nothing is looked up for a machine without a domain, so no token is ever shown to Google.
   process.env.GOOGLE_OAUTH_ACCESS_TOKEN = "none";
   await using opened = await openStack("cloudpreview-gcp", async () => {
@@ -41,7 +31,7 @@ test("the genuine gcp plugin previews a machine", skipWhen(await without("gcp"))
   assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
 });
 
-const noAws = (await without("aws")) ?? (await withoutMoto());
+const noAws = (await withoutPlugin("aws")) ?? (await withoutMoto());
 
 test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen(noAws), async () => {
   const port = await freePort();

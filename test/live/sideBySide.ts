@@ -54,6 +54,7 @@ export const sideBySide: readonly string[] = [
   "policyPack.test.ts",
   "package.test.ts",
   "cloudPreview.test.ts",
+  "gceLife.test.ts",
   "plan.test.ts",
   "pluginNames.test.ts",
   "pulumiHome.test.ts",
