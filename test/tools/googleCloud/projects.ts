@@ -8,6 +8,7 @@ export class Projects {
   readonly #enabled = new Set<string>();
   readonly #policies = new Map<string, Fields>();
   readonly #accounts = new Map<string, Fields>();
+  #changes = 0;
 
   constructor(
     readonly project: string,
@@ -57,18 +58,30 @@ export class Projects {
       return { projectNumber: number, projectId: this.project, name: this.project, lifecycleState: "ACTIVE" };
     const instance = /iap_tunnel\/(zones\/[^/]+\/instances\/[^/]+)$/.exec(resource)?.[1];
     if (instance !== undefined && !this.compute.resources.has(instance)) throw missing(resource);
-    if (verb === "setIamPolicy") this.#policies.set(resource, this.#checked(fields(body.policy)));
-    return { version: 1, etag: "BwYAAAAAAAA=", ...this.#policies.get(resource) };
+    const before = this.#policies.get(resource) ?? { version: 1, etag: this.#etag() };
+    const after = verb === "setIamPolicy" ? this.#changed(before, fields(body.policy)) : before;
+    this.#policies.set(resource, after);
+    return after;
   }
 
-  /** Who is told as a member must exist. */
-  #checked(policy: Fields): Fields {
+  #etag(): string {
+    return Buffer.from(`policy ${++this.#changes}`).toString("base64");
+  }
+
+  /** Written by who read the last one, and of members that exist. */
+  #changed(before: Fields, policy: Fields): Fields {
+    if (policy.etag !== undefined && policy.etag !== before.etag)
+      throw new Refusal(
+        409,
+        "aborted",
+        "There were concurrent policy changes. Please retry the whole read-modify-write.",
+      );
     for (const member of list(policy.bindings).flatMap(({ members }) => members as string[])) {
       const email = /^serviceAccount:(.*)$/.exec(member)?.[1];
       if (email !== undefined && !this.#accounts.has(email))
         throw new Refusal(400, "badRequest", `Service account ${email} does not exist.`);
     }
-    return policy;
+    return { version: 1, ...policy, etag: this.#etag() };
   }
 
   /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts */

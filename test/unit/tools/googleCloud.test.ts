@@ -73,3 +73,19 @@ test("what stands in for Google knows nothing that wasn't made, and says what it
   await ask("POST", "global/networks/net/unheardOf");
   assert.match(google.unknown.join(), /no unheardOf of networks/);
 });
+
+test("what stands in for Google takes a policy only of who read the last one, and members that exist", async () => {
+  await turnOn("cloudresourcemanager");
+  const url = `${google.url}/cloudresourcemanager/v1/projects/my-project`;
+  const post = async (verb: string, body: object) => {
+    const response = await fetch(`${url}:${verb}`, { method: "POST", body: JSON.stringify(body) });
+    return [response.status, (await response.json()) as object] as const;
+  };
+  const bindings = (member: string) => [{ role: "roles/viewer", members: [member] }];
+  const [, read] = await post("getIamPolicy", {});
+  const written = { policy: { ...read, bindings: bindings("user:a@example.org") } };
+  assert.equal((await post("setIamPolicy", written))[0], 200);
+  assert.equal((await post("setIamPolicy", written))[0], 409);
+  const nobody = { policy: { bindings: bindings("serviceAccount:none@my-project.iam.gserviceaccount.com") } };
+  assert.equal((await post("setIamPolicy", nobody))[0], 400);
+});
