@@ -45,11 +45,11 @@ export function maintenanceSeen(proxies: readonly PublicProxy[]): Promise<Mainte
 
 async function askAll(
   proxies: readonly PublicProxy[],
-  ask: (docker: Docker, container: ContainerInfo) => Promise<Maintenance | undefined>,
+  ask: (docker: Docker, container: ContainerInfo, service: string) => Promise<Maintenance | undefined>,
 ): Promise<Maintenance> {
   const found = await Promise.all(
     proxies.map(async ({ docker, container, service }) => {
-      const state = await ask(docker, container);
+      const state = await ask(docker, container, service);
       return state && { service, ...state };
     }),
   );
@@ -69,23 +69,26 @@ export function switchAll(
   proxies: readonly PublicProxy[],
   state: keyof typeof switches,
 ): Promise<Maintenance> {
-  return askAll(proxies, (docker, container) => switchMaintenance(docker, container, state));
+  return askAll(proxies, (docker, container, service) =>
+    switchMaintenance(docker, container, service, state),
+  );
 }
 
 /** Has it be on or off from the next request on; what is under way ends as it would. Throws {@link Refusal}. */
 async function switchMaintenance(
   docker: Docker,
   { Id }: Pick<ContainerInfo, "Id">,
+  service: string,
   state: keyof typeof switches,
 ): Promise<Maintenance> {
   const { code, output } = await exec(docker, Id, ["/bin/sh", "-c", switches[state]]);
   if (code === unknown)
     throw new Refusal([
-      "maintenance: must have a proxy whose configuration looks for it, got an older one or none yet; berth up releases a new one",
+      `maintenance: ${service}: must have a configuration that looks for it, got an older one or none yet; berth up releases a new one`,
     ]);
   const found = maintenanceIn(output);
   if (found.active !== (state === "on"))
-    throw new Refusal([`maintenance: must be ${state}, got ${JSON.stringify(output.trim())}`]);
+    throw new Refusal([`maintenance: ${service}: must be ${state}, got ${JSON.stringify(output.trim())}`]);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { reachedDockers } from "../docker/machines.ts";
+import { isNamed, reachedDockers } from "../docker/machines.ts";
 import { owned } from "../docker/owned.ts";
 import { publicProxies } from "../docker/publicProxies.ts";
 import { maintenanceOfAll, maintenanceText, switchAll } from "../maintenance/state.ts";
@@ -17,16 +17,20 @@ export async function maintenance(state: string | undefined, options: CommonOpti
   checkDescribed(opened);
   const session = await revealed(opened);
   const { output, stack } = session;
-  const { dockers } = await reachedDockers(stack.config, await checkpointOf(session));
+  const { dockers, ways, lost } = await reachedDockers(stack.config, await checkpointOf(session));
+  // A cloud is still to make the machine: this one's containers are none of its business.
+  const machines = ways.length === 0 && !isNamed(stack.config) ? [] : dockers;
   const proxies = publicProxies(
-    await Promise.all(dockers.map(async (docker) => ({ docker, ...(await owned(docker, stack.name)) }))),
+    await Promise.all(machines.map(async (docker) => ({ docker, ...(await owned(docker, stack.name)) }))),
   );
   if (proxies.length === 0)
     throw new Refusal([
       `maintenance: must have a running proxy that the public reaches, got none; berth up --stack ${stack.name} starts it`,
     ]);
   const found = await (state === undefined ? maintenanceOfAll(proxies) : switchAll(proxies, state));
-  if (output.json) output.emit({ stack: stack.name, maintenance: found });
+  const away = lost.length > 0;
+  if (output.json) output.emit({ stack: stack.name, maintenance: found, ...(away && { lost }) });
   else output.say(`maintenance: ${maintenanceText(stack.name, found)}`);
-  return 0;
+  // What isn't reached may serve all the same.
+  return away && state !== undefined ? 1 : 0;
 }

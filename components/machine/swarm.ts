@@ -117,9 +117,10 @@ function stopBefore(
     {
       // Also run at each change of it.
       create: sweeping,
-      delete: pulumi
-        .all([manager, service.name, sweeping ?? ""])
-        .apply(([one, found, last]) => stopScript(one, { service: found, seconds, passing }, last)),
+      delete: pulumi.all([manager, beside, service.name, sweeping ?? ""]).apply(([one, all, found, last]) => {
+        const others = passing ? all : [];
+        return stopScript(one, { service: found, seconds, others, passing }, last);
+      }),
       logging: "stderr",
       // A network that is made anew goes once nothing is on it.
       triggers: [service.id, ...networks],

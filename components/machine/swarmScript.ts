@@ -18,6 +18,8 @@ export interface Leaving {
   service: string;
   /** What its containers have to end by themselves, and the machines to notice. */
   seconds: number;
+  /** Machines that may manage the swarm by then. @default none */
+  others?: readonly Member[];
   /** The manager may be made anew, and then be off. @default it stays */
   passing?: boolean;
 }
@@ -39,6 +41,9 @@ const pool = "10.201.0.0/16";
 
 /** Seconds that a machine has to be ready in the swarm, or to be out of it. */
 const deadline = 60;
+
+/** Seconds in which a manager has to answer: one may be choosing the next leader. */
+const answer = 20;
 
 /** Seconds in which what runs on a machine that goes has to be elsewhere: to end by itself, and to start anew. */
 const patience = 240;
@@ -62,24 +67,29 @@ export function swarmScript(
     pool,
     deadline,
     patience,
-    others: others.map((_, index) => `other_${index}`).join(" "),
+    others: namesOf(others),
   };
-  const ways = [
-    way("manager", manager.connection),
-    way("member", member.connection),
-    ...others.map(({ connection }, index) => way(`other_${index}`, connection)),
-  ].join("");
+  const ways = [way("manager", manager.connection), way("member", member.connection), waysTo(others)].join(
+    "",
+  );
   return `${filledIn(script("swarm"), values)}${ways}${step}\n`;
 }
 
 /** The POSIX shell script, for the same machine, that stops a service's containers on whichever machines they run. */
 export function stopScript(
   manager: Member,
-  { service, seconds, passing = false }: Leaving,
+  { service, seconds, others = [], passing = false }: Leaving,
   sweeping = "",
 ): string {
-  const values = { service, deadline: seconds, passing: passing ? "yes" : "" };
-  return `${filledIn(script("swarm-stop"), values)}${way("manager", manager.connection)}stop\n${sweeping}`;
+  const values = {
+    service,
+    deadline: seconds,
+    patience: answer,
+    passing: passing ? "yes" : "",
+    others: namesOf(others),
+  };
+  const ways = way("manager", manager.connection) + waysTo(others);
+  return `${filledIn(script("swarm-stop"), values)}${ways}stop\n${sweeping}`;
 }
 
 /** Of which service's containers, by its name in the stack, Docker has left volumes, and where. */
@@ -97,6 +107,14 @@ export function sweepScript({ stack, service, members, release }: Sweeping): str
   const values = { stack, swept: service, members: names.join(" "), release };
   const ways = members.map(({ connection }, index) => way(`member_${index}`, connection)).join("");
   return `${filledIn(script("swarm-sweep"), values)}${ways}sweep\n`;
+}
+
+function namesOf(others: readonly Member[]): string {
+  return others.map((_, index) => `other_${index}`).join(" ");
+}
+
+function waysTo(others: readonly Member[]): string {
+  return others.map(({ connection }, index) => way(`other_${index}`, connection)).join("");
 }
 
 function way(name: string, connection: Connection): string {

@@ -11,8 +11,8 @@ import { runProgram, type Registered } from "./harness.ts";
 
 const held = ["docker:index/network:Network", "docker:index/service:Service", "docker:index/secret:Secret"];
 
-/** The network of three machines that are a swarm, of which the first may be made anew. */
-async function networkOf(preview: boolean): Promise<{ network: Registered; machine: string }> {
+/** The network of machines that are a swarm, of which the first may be made anew. */
+async function networkOf(preview: boolean, machines = 3): Promise<{ network: Registered; machine: string }> {
   const program = () => {
     const machine = new random.RandomPet("machine");
     const provider = new Provider("first");
@@ -34,7 +34,7 @@ async function networkOf(preview: boolean): Promise<{ network: Registered; machi
         identity: pulumi.output("swarm-1"),
         stop: () => undefined,
         encrypted: true,
-        machines: [{ host, image }],
+        machines: [{ host, image }, ...Array.from({ length: machines - 1 }, () => ({ host, image }))],
         image,
       },
     };
@@ -54,6 +54,17 @@ test("what managers hold is made anew in another swarm, and not with the first m
 test("a preview, to which a swarm that changes is unknown, doesn't show all of it anew", async () => {
   const { network } = await networkOf(true);
   assert.ok(["", null, undefined].includes(network.options.replacementTrigger as string | null | undefined));
+  assert.deepEqual(network.options.replaceWith, []);
+});
+
+test("a preview of two machines shows that all of it is made anew with the first, whom nobody outlives", async () => {
+  const { network, machine } = await networkOf(true, 2);
+  assert.deepEqual(network.options.replaceWith, [machine]);
+  const made = await networkOf(false, 2);
+  assert.deepEqual(
+    [made.network.options.replaceWith, made.network.options.replacementTrigger],
+    [[], "swarm-1"],
+  );
 });
 
 for (const kind of ["gce", "ec2"] as const)

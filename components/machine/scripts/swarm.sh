@@ -93,9 +93,14 @@ begin() {
   identity manager
 }
 
-# identity MACHINE: of the swarm that it manages.
+# identity MACHINE: of the swarm that it manages. Without a leader for the moment it doesn't know.
 identity() {
-  "$1" "docker info --format '{{.Swarm.Cluster.ID}}'"
+  end=$(($(date +%s) + deadline))
+  until id=$("$1" "docker info --format '{{with .Swarm.Cluster}}{{.ID}}{{end}}'") && [ -n "$id" ]; do
+    [ "$(date +%s)" -lt "$end" ] || fail "$machine: must say within $deadline s which swarm it is in; see docker node ls there"
+    sleep 1
+  done
+  echo "$id"
 }
 
 # Its id there is what a run of before printed, which the engine hands on: it joined with a first machine that is no more.
@@ -226,10 +231,12 @@ cleared() {
   volumes="docker volume ls -q --filter label=berth.stack=$stack --filter label=berth.role"
   volumes="{ $volumes=files && $volumes=shared && $volumes=scratch; }"
   gone="$containers | xargs -r docker stop; $containers | xargs -r docker rm --force --volumes; $volumes | xargs -r docker volume rm"
-  end=$(($(date +%s) + deadline))
+  end=
   while :; do
     kept=$(member "{ $gone; } >/dev/null 2>&1; $containers && $volumes") || return
     [ -n "$kept" ] || return 0
+    # Each had its own time to end.
+    end=${end:-$(($(date +%s) + deadline))}
     [ "$(date +%s)" -lt "$end" ] ||
       fail "$machine: must have nothing of this stack's $deadline s after it was removed, got $(echo $kept); see docker ps -a there"
     sleep 1
@@ -241,14 +248,25 @@ status() {
   manager "docker node ls --filter node.label=berth.machine=$machine --format '{{.ID}} {{.Status}}'"
 }
 
+resumed() {
+  for each in $ready; do manager "docker node update --availability active $each" >/dev/null || :; done
+}
+
 # What the stack put on a machine that stays and may be gone. What its services run there goes elsewhere first, and
-# proxies end once nothing is behind them.
+# proxies end once nothing is behind them. Of a run that ends before, it keeps its part.
 tidy() {
   nodes=$(status) || nodes=
-  for each in $(echo "$nodes" | sed -n 's/ Ready$//p'); do drained "$each"; done
-  cleared && return
+  ready=$(echo "$nodes" | sed -n 's/ Ready$//p')
+  trap resumed EXIT
+  trap 'exit 1' HUP INT TERM
+  for each in $ready; do drained "$each"; done
+  cleared || missed
+  trap - EXIT
+}
+
+# What it had on the network holds that, and its managers let go of none but with the machine.
+missed() {
   echo "swarm: $machine: not reached, what is on it stays" >&2
-  # What it had on the network holds that, and its managers let go of none but with the machine.
   nodes=$(status) || return 0
   for each in $(echo "$nodes" | sed -n 's/ Down$//p'); do
     demoted "$each"

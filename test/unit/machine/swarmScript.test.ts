@@ -67,7 +67,8 @@ esac
 }
 
 const standing = "docker info --format '{{.Swarm.LocalNodeState}}";
-const identity = { "docker info --format '{{.Swarm.Cluster.ID}}'": "echo swarm-1" };
+const identified = "docker info --format '{{with .Swarm.Cluster}}";
+const identity = { [identified]: "echo swarm-1" };
 const outside = { [standing]: "echo 'inactive false '" };
 
 test("three machines have three managers, which outlive one; two have one", () => {
@@ -203,6 +204,18 @@ test("a run that ended before a machine had its label is gone on with", async ()
     commands.includes(
       "first: docker node update --label-add berth.stack=prod --label-add berth.machine=two def",
     ),
+  );
+});
+
+test("a manager without a leader for the moment is asked again which swarm it is in", async () => {
+  const soon = `[ -e "$(dirname "$0")/once" ] && echo swarm-1 || touch "$(dirname "$0")/once"`;
+  const first = { [standing]: "echo 'active true abc'", "docker node inspect": "echo prod" };
+  const begun = await run("begin", { first: { ...first, [identified]: soon } });
+  assert.deepEqual([begun.exitCode, begun.stdout], [0, "swarm-1"], begun.stderr);
+  const { exitCode, stdout, stderr } = await run("begin", { first }, undefined, 1);
+  assert.deepEqual(
+    [exitCode, stdout, stderr],
+    [1, "", "swarm: two: must say within 1 s which swarm it is in; see docker node ls there"],
   );
 });
 
@@ -368,6 +381,23 @@ test("what services run on a machine that leaves goes elsewhere before it is rem
   );
 });
 
+test("a machine that can't be cleared keeps its part in the swarm", async () => {
+  const first = {
+    "docker node ls": "echo 'def Ready'",
+    "docker node inspect --format '{{.Status.State}}'": "echo ready",
+    ...manages,
+  };
+  const active = "first: docker node update --availability active def";
+  const held = await run("tidy", { first, second: { "docker ps": "echo proxy-two" } }, undefined, 1);
+  assert.equal(held.exitCode, 1);
+  assert.equal(held.commands.at(-1), active);
+  for (const second of [{}, { "docker ps": "exit 255" }] as Answers[]) {
+    const gone = await run("tidy", { first, second });
+    assert.equal(gone.exitCode, 0);
+    assert.ok(!gone.commands.includes(active));
+  }
+});
+
 test("what Docker is still removing itself is waited for, and what stays is named", async () => {
   const going = `n=$(cat "$(dirname "$0")/n" 2>/dev/null || echo 2); [ $n = 0 ] || echo proxy-files; echo $((n - 1)) >"$(dirname "$0")/n"`;
   const { commands, exitCode } = await run("tidy", { second: { "docker ps": going } });
@@ -430,6 +460,7 @@ test("one that nobody knows is left at that, and none is while the manager isn't
   assert.equal(away.exitCode, 1);
 });
 
+const impatient = (script: string) => script.replace(/^patience=.*$/m, "patience=0");
 const stop = (first: Answers, seconds = 30) =>
   answered(stopScript(one, { service: "backend", seconds }), { first });
 const listed = "docker service ls --filter name=backend --format '{{.Name}} {{.Replicas}}'";
@@ -474,12 +505,36 @@ test("what a machine that is away runs is waited for no longer, and what another
 test("one that doesn't stop is named, and so is a manager that isn't reached", async () => {
   const { exitCode, stderr } = await stop({ [listed]: 'echo "backend 2/0"' }, 0);
   assert.deepEqual([exitCode, stderr], [1, "swarm: backend: must have stopped within 0 s, got 2/0 running"]);
-  const away = await stop({ [listed]: "exit 255" });
+  const away = await answered(impatient(stopScript(one, { service: "backend", seconds: 30 })), {
+    first: { [listed]: "exit 255" },
+  });
   assert.deepEqual([away.exitCode, away.stderr], [1, "swarm: backend: the manager wasn't reached"]);
 });
 
+test("a manager that doesn't answer for a moment is asked again", async () => {
+  const soon = `[ -e "$(dirname "$0")/once" ] && echo 'backend 0/0' || { touch "$(dirname "$0")/once"; exit 255; }`;
+  const { exitCode, stderr, commands } = await stop({ [listed]: soon });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  assert.ok(commands.includes(scaled));
+});
+
+test("where others manage the swarm without the first, one of them stops the service and removes it", async () => {
+  const script = stopScript(one, { service: "backend", seconds: 30, others: [two], passing: true });
+  const second = { [listed]: 'echo "backend 0/0"' };
+  const { exitCode, stderr, commands } = await answered(script, { first: { docker: "exit 255" }, second });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  assert.ok(commands.includes("second: docker service scale --detach backend=0"));
+  assert.equal(commands.at(-1), "second: docker service rm backend");
+  // One that is back by then has the provider remove it.
+  const back = `[ -e "$(dirname "$0")/once" ] && echo 'backend 0/0' || { touch "$(dirname "$0")/once"; exit 255; }`;
+  const both = await answered(script, { first: { [listed]: back }, second });
+  assert.equal(both.exitCode, 0, both.stderr);
+  assert.ok(both.commands.includes("second: docker service scale --detach backend=0"));
+  assert.ok(!both.commands.some((command) => command.includes("service rm")), both.commands.join("\n"));
+});
+
 test("what the only manager ran is forgotten with it where machines are made anew", async () => {
-  const passing = stopScript(one, { service: "backend", seconds: 30, passing: true });
+  const passing = impatient(stopScript(one, { service: "backend", seconds: 30, passing: true }));
   const { exitCode, stderr, commands } = await answered(passing, { first: { [listed]: "exit 255" } });
   assert.deepEqual([exitCode, stderr], [0, "swarm: backend: not reached, forgotten"]);
   assert.deepEqual(commands, [`first: ${listed}`]);
