@@ -19,6 +19,7 @@ export type ScriptName =
   | "rules-swarm"
   | "sshd"
   | "swarm"
+  | "swarm-changed"
   | "swarm-stop"
   | "swarm-sweep"
   | "upgrades"

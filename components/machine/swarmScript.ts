@@ -72,7 +72,7 @@ export function swarmScript(
   const ways = [way("manager", manager.connection), way("member", member.connection), waysTo(others)].join(
     "",
   );
-  return `${filledIn(script("swarm"), values)}${ways}${step}\n`;
+  return `${filledIn(script("swarm"), values)}${script("swarm-changed")}${ways}${step}\n`;
 }
 
 /** The POSIX shell script, for the same machine, that stops a service's containers on whichever machines they run. */
@@ -89,7 +89,7 @@ export function stopScript(
     others: namesOf(others),
   };
   const ways = way("manager", manager.connection) + waysTo(others);
-  return `${filledIn(script("swarm-stop"), values)}${ways}stop\n${sweeping}`;
+  return `${filledIn(script("swarm-stop"), values)}${script("swarm-changed")}${ways}stop\n${sweeping}`;
 }
 
 /** Of which service's containers, by its name in the stack, Docker has left volumes, and where. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Variables at the top: service deadline patience passing others
-# and functions, manager and each of others, that run a command on a machine; the first manages the swarm, or did.
+# and functions: changed; manager and each of others, that run a command on a machine; the first manages the swarm, or did.
 set -eu
 
 # How many of its containers run, of how many are wanted, such as 2/3; nothing of a service that is gone.
@@ -49,8 +49,8 @@ stop() {
     fi
   done
   [ -n "$now" ] || return 0
-  "$who" "docker service scale --detach $service=0" >/dev/null
   end=$(($(date +%s) + deadline))
+  changed "$who" "docker service scale --detach $service=0"
   until stopped; do
     if [ "$(date +%s)" -ge "$end" ]; then
       echo "swarm: $service: must have stopped within $deadline s, got $(running) running" >&2
@@ -61,7 +61,7 @@ stop() {
   named='{{range .Spec.TaskTemplate.Networks}}{{.Target}} {{end}}'
   networks=$("$who" "docker service inspect --format '$named' $service") || networks=
   for each in $networks; do
-    "$who" "docker service update --detach --network-rm $each $service" >/dev/null
+    changed "$who" "docker service update --detach --network-rm $each $service"
   done
   # The engine deletes nothing over a machine that is replaced.
   [ "$who" = manager ] || now=$(who=manager && running) || "$who" "docker service rm $service" >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Variables at the top: stack machine address manager_address role pool deadline patience others
-# and functions, manager, member and each of others, that run a command on that machine.
+# and functions: changed; manager, member and each of others, that run a command on that machine.
 set -eu
 
 fail() {
@@ -38,7 +38,7 @@ foreign() {
 
 # Its name and stack, by which it is known again.
 labelled() {
-  manager "docker node update --label-add berth.stack=$stack --label-add berth.machine=$machine $1" >/dev/null
+  changed manager "docker node update --label-add berth.stack=$stack --label-add berth.machine=$machine $1"
 }
 
 # fresh ROLE: who saw what lets a machine in can't come in by it again.
@@ -65,8 +65,8 @@ back() {
   before=$(manager "docker node ls -q --filter node.label=berth.machine=$machine")
   join
   for id in $before; do
-    manager "docker node demote $id" >/dev/null
-    manager "docker node rm --force $id" >/dev/null
+    changed manager "docker node demote $id"
+    changed manager "docker node rm --force $id"
   done
 }
 
@@ -128,9 +128,9 @@ join() {
     case $ours in "$stack") ;; "") labelled "$2" ;; *) foreign ;; esac
   fi
   case $role in
-    manager) manager "docker node promote $2" >/dev/null ;;
+    manager) changed manager "docker node promote $2" ;;
     # Refused while another manager is away: that one has to go first, and leave does it then.
-    worker) manager "docker node demote $2" >/dev/null || echo "swarm: $machine: stays a manager for now" >&2 ;;
+    worker) changed manager "docker node demote $2" || echo "swarm: $machine: stays a manager for now" >&2 ;;
   esac
   ready "$2"
   echo "$2"
@@ -167,7 +167,7 @@ settled() {
 }
 
 drained() {
-  manager "docker node update --availability drain $1" >/dev/null
+  changed manager "docker node update --availability drain $1"
   empty "$1"
 }
 
@@ -178,17 +178,17 @@ alone() {
   set -- $managers
   [ $# -eq 2 ] || return 0
   for other in $managers; do
-    [ "$other" = "$own" ] || manager "docker node demote $other" >/dev/null || echo "swarm: two managers are left, and neither outlives the other" >&2
+    [ "$other" = "$own" ] || changed manager "docker node demote $other" || echo "swarm: two managers are left, and neither outlives the other" >&2
   done
 }
 
 # demoted ID: refused where too few managers would be left of those that there are to be. One that is away is none then.
 demoted() {
-  manager "docker node demote $1" >/dev/null && return
+  changed manager "docker node demote $1" && return
   for away in $(manager "docker node ls --filter role=manager --format '{{.ID}} {{.ManagerStatus}}'" | sed -n 's/ Unreachable$//p'); do
-    manager "docker node demote $away" >/dev/null
+    changed manager "docker node demote $away"
   done
-  manager "docker node demote $1" >/dev/null
+  changed manager "docker node demote $1"
 }
 
 # What runs there goes elsewhere first. A machine that is gone is forgotten. It is known by the id that its joining
@@ -208,9 +208,9 @@ leave() {
   demoted "$id"
   end=$(($(date +%s) + deadline))
   # One that isn't reached is waited for no longer.
-  while now=$(standing member 2>/dev/null) && [ "$now" != "member $id" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 1; done
+  until [ "$(standing member 2>/dev/null)" = "member $id" ] || ! member true || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
   member "docker swarm leave --force" >/dev/null || echo "swarm: $machine: not reached, forgotten" >&2
-  manager "docker node rm --force $id" >/dev/null
+  changed manager "docker node rm --force $id"
   alone
   fresh worker
   fresh manager
@@ -249,7 +249,7 @@ status() {
 }
 
 resumed() {
-  for each in $ready; do manager "docker node update --availability active $each" >/dev/null || :; done
+  for each in $ready; do changed manager "docker node update --availability active $each" || :; done
 }
 
 # What the stack put on a machine that stays and may be gone. What its services run there goes elsewhere first, and
@@ -270,6 +270,6 @@ missed() {
   nodes=$(status) || return 0
   for each in $(echo "$nodes" | sed -n 's/ Down$//p'); do
     demoted "$each"
-    manager "docker node rm --force $each" >/dev/null
+    changed manager "docker node rm --force $each"
   done
 }

@@ -334,7 +334,10 @@ test("one that is gone is forgotten, and of two managers that are left one stays
     "docker info --format '{{.Swarm.NodeID}}'": "echo abc",
     ...manages,
   };
-  const { exitCode, stderr, commands } = await run("leave", { first, second: { docker: "exit 255" } });
+  const { exitCode, stderr, commands } = await run("leave", {
+    first,
+    second: { docker: "exit 255", true: "exit 255" },
+  });
   assert.deepEqual([exitCode, stderr], [0, "swarm: two: not reached, forgotten"]);
   assert.equal(commands.filter((command) => command.startsWith(`second: ${standing}`)).length, 1);
   assert.ok(commands.includes("first: docker node rm --force def"));
@@ -426,6 +429,35 @@ test("of one that is gone what it had on the network is let go of, and of one th
     "first: docker node rm --force def",
   ]);
   assert.deepEqual(await removed("Ready"), []);
+});
+
+test("one that managers don't know as a worker yet is removed once they do, and so is one that they change themselves", async () => {
+  const once = (name: string, refusal: string) =>
+    `[ -e "$(dirname "$0")/${name}" ] || { touch "$(dirname "$0")/${name}"; echo "Error response from daemon: rpc error: ${refusal}" >&2; exit 1; }`;
+  const first = {
+    "docker node ls -q --filter role=manager": "echo abc",
+    "docker node inspect --format '{{.Status.State}}'": "echo down",
+    "docker node update --availability": once("drain", "code = Unknown desc = update out of sequence"),
+    "docker node rm": once("rm", "It must be demoted to worker before removal"),
+    ...manages,
+  };
+  // Not there for a moment, while its engine changes over.
+  const changing = `[ -e "$(dirname "$0")/changed" ] && echo 'active false def' || { touch "$(dirname "$0")/changed"; echo 'error false def'; }`;
+  const { exitCode, stderr, commands } = await run("leave", {
+    first,
+    second: { [standing]: changing },
+    joined: "def",
+  });
+  assert.deepEqual([exitCode, stderr], [0, ""]);
+  const count = (what: string) => commands.filter((command) => command.includes(what)).length;
+  assert.deepEqual([count("availability drain"), count("node rm"), count(`second: ${standing}`)], [2, 2, 2]);
+  const refused = { ...first, "docker node rm": "echo not today >&2; exit 1" };
+  const failed = await run("leave", {
+    first: refused,
+    joined: "def",
+    second: { [standing]: "echo 'active false def'" },
+  });
+  assert.deepEqual([failed.exitCode, failed.stderr], [1, "not today"]);
 });
 
 test("a manager can go while another is away, which is none from then on", async () => {
