@@ -43,7 +43,7 @@ const pool = "10.201.0.0/16";
 const deadline = 60;
 
 /** Seconds in which a manager has to answer: one may be choosing the next leader. */
-const answer = 20;
+const moment = 20;
 
 /** Seconds in which what runs on a machine that goes has to be elsewhere: to end by itself, and to start anew. */
 const patience = 240;
@@ -67,6 +67,7 @@ export function swarmScript(
     pool,
     deadline,
     patience,
+    moment,
     others: namesOf(others),
   };
   const ways = [way("manager", manager.connection), way("member", member.connection), waysTo(others)].join(
@@ -84,7 +85,7 @@ export function stopScript(
   const values = {
     service,
     deadline: seconds,
-    patience: answer,
+    patience: moment,
     passing: passing ? "yes" : "",
     others: namesOf(others),
   };

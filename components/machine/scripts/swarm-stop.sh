@@ -26,7 +26,7 @@ stopped() {
 # found: who manages the service now, and how much of it runs. Others may have gone on without the first.
 found() {
   for who in manager $others; do
-    now=$(running) && return
+    now=$(running 2>/dev/null) && return
   done
   return 1
 }
@@ -64,5 +64,5 @@ stop() {
     changed "$who" "docker service update --detach --network-rm $each $service"
   done
   # The engine deletes nothing over a machine that is replaced.
-  [ "$who" = manager ] || now=$(who=manager && running) || "$who" "docker service rm $service" >/dev/null
+  [ "$who" = manager ] || now=$(who=manager && running 2>/dev/null) || "$who" "docker service rm $service" >/dev/null
 }

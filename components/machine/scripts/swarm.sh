@@ -1,5 +1,5 @@
 #!/bin/sh
-# Variables at the top: stack machine address manager_address role pool deadline patience others
+# Variables at the top: stack machine address manager_address role pool deadline patience moment others
 # and functions: changed; manager, member and each of others, that run a command on that machine.
 set -eu
 
@@ -27,9 +27,17 @@ standing() {
 }
 
 # labels ID: the stack that the machine of this id belongs to, nothing where a run ended before it was said. Fails where
-# the manager knows no such machine.
+# the manager knows no such machine; one that doesn't answer is asked again for a moment, as while another becomes leader.
 labels() {
-  manager "docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' $1" 2>/dev/null
+  asking="docker node inspect --format '{{index .Spec.Labels \"berth.stack\"}}' $1"
+  last=$(($(date +%s) + moment))
+  until said=$(manager "$asking" 2>/dev/null); do
+    why=$(manager "$asking" 2>&1 >/dev/null) || :
+    case $why in *"No such node"* | *"not found"*) return 1 ;; esac
+    [ "$(date +%s)" -lt "$last" ] || return 1
+    sleep 1
+  done
+  echo "$said"
 }
 
 foreign() {
@@ -73,6 +81,11 @@ back() {
 # What init writes down holds the way in, and is thrown away. Prints which swarm it is.
 begin() {
   found=$(standing manager)
+  last=$(($(date +%s) + moment))
+  while [ "${found%% *}" = member ] && [ "$(date +%s)" -lt "$last" ]; do
+    sleep 1
+    found=$(standing manager)
+  done
   set -- $found
   case $1 in
     inactive)

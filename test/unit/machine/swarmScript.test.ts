@@ -40,7 +40,8 @@ function run(step: SwarmStep, answers: Given, role?: "manager", seconds?: number
   return answered(shortened, answers);
 }
 
-async function answered(script: string, answers: Given) {
+async function answered(whole: string, answers: Given) {
+  const script = whole.replace(/^moment=.*$/m, "moment=1");
   const folder = await mkdtemp(join(tmpdir(), "swarm-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cases = (known: Answers) =>
@@ -119,7 +120,7 @@ test("one that can't join says what to look at", async () => {
 
 test("somebody else's swarm is left alone", async () => {
   const active = { [standing]: "echo 'active true abc'" };
-  const unknown = { ...active, "docker node inspect": "exit 1" };
+  const unknown = { ...active, "docker node inspect": nobody };
   const others = { ...active, "docker node inspect": "echo staging" };
   const cases = [
     ["begin", active],
@@ -144,7 +145,7 @@ test("somebody else's swarm is left alone", async () => {
 test("one that joined a first machine that is no more leaves that swarm, and joins the new one", async () => {
   const first = {
     "docker swarm join-token": "echo SWMTKN-1-secret",
-    "docker node inspect --format '{{index .Spec.Labels": "exit 1",
+    "docker node inspect --format '{{index .Spec.Labels": nobody,
     "docker node inspect --format '{{.Status.State}}'": "echo ready",
   };
   const has = (file: string) => `[ -e "$(dirname "$0")/${file}" ]`;
@@ -219,6 +220,19 @@ test("a manager without a leader for the moment is asked again which swarm it is
   );
 });
 
+test("a manager that doesn't answer for a moment, or changes over, is in no other swarm", async () => {
+  const once = (name: string, first: string, then: string) =>
+    `[ -e "$(dirname "$0")/${name}" ] && ${then} || { touch "$(dirname "$0")/${name}"; ${first}; }`;
+  const first = {
+    ...identity,
+    [standing]: once("asked", "echo 'active false abc'", "echo 'active true abc'"),
+    "docker node inspect": once("told", "echo no leader >&2; exit 1", "echo prod"),
+  };
+  // The first that fails is asked why, which is an answer by then.
+  const { exitCode, stdout, stderr } = await run("begin", { first });
+  assert.deepEqual([exitCode, stdout], [0, "swarm-1"], stderr);
+});
+
 test("an engine that has just started is waited for, and one that failed isn't", async () => {
   const soon = `[ -e "$(dirname "$0")/asked" ] && echo 'active true abc' || { touch "$(dirname "$0")/asked"; echo 'pending false abc'; }`;
   const first = { [standing]: soon, "docker node inspect": "echo prod", ...identity };
@@ -246,6 +260,7 @@ test("a manager that can't be one less while another is away stays one for now",
   assert.deepEqual([exitCode, stderr], [0, "swarm: two: stays a manager for now"]);
 });
 
+const nobody = "echo 'Error: No such node: def' >&2; exit 1";
 const manages = { [standing]: "echo 'active true abc'" };
 
 const begin = (answers: Given) =>
@@ -483,7 +498,7 @@ test("a manager can go while another is away, which is none from then on", async
 
 test("one that nobody knows is left at that, and none is while the manager isn't reached", async () => {
   const forgotten = await run("leave", {
-    first: { "docker node inspect": "exit 1", ...manages },
+    first: { "docker node inspect": nobody, ...manages },
     joined: "def",
   });
   assert.deepEqual([forgotten.exitCode, forgotten.stderr], [0, ""]);
