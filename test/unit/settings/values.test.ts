@@ -91,6 +91,16 @@ describe("a mistake is one line", () => {
     assert.equal(await problems({ domain: { a: 1 } }), String.raw`${rule}"{\"a\":1}"`);
   });
 
+  it("where the proxy is to listen at what is no address, which Docker would refuse once all else is there", async () => {
+    for (const ip of ["localhost", "a b", "", "fe80::1%eth0"])
+      assert.equal(
+        await problems({ host: { kind: "local", ip } }),
+        `host.ip: must be an IP address such as "127.0.0.1" or "::1", got "${ip}"`,
+      );
+    for (const ip of ["0.0.0.0", "::1"])
+      assert.equal(await problems({ host: { kind: "local", ip } }), "accepted");
+  });
+
   it("where the host is no map", async () => {
     assert.equal(await problems({ host: 0 }), "host: must be a map such as { kind: local }, got 0");
   });
