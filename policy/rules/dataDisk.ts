@@ -7,7 +7,8 @@ const machines = new Set(["aws:ec2/instance:Instance", "gcp:compute/instance:Ins
 /** A cloud machine's boot disk goes with it; volumes and the system's folder are on the disk that stays. */
 export const dataOnDisk: Rule = {
   name: "data-on-disk",
-  description: "On a machine that a cloud replaces, a container writes no folder but those on the data disk.",
+  description:
+    "On a machine that a cloud replaces, a container writes no folder but those on the data disk, and that where backups go.",
   fix: "Keep the data in a volume, or in the folder /opt/<system>-platform.",
   stackwide: true,
   violations: (resource, stack) => {
@@ -43,14 +44,23 @@ function writtenFolders(resource: Facts): { path: string; folder: unknown }[] {
   const binds = list(spec?.mounts ?? props.mounts).map(object);
   const place = spec === undefined ? "mounts" : `${path}.mounts`;
   const folders = list(props.volumes).map(object);
+  const isTarget = isBackupTarget(resource);
   return [
-    ...binds.flatMap(({ type, source, readOnly }, index) =>
-      type === "bind" && readOnly !== true ? [{ path: `${place}.${index}.source`, folder: source }] : [],
+    ...binds.flatMap(({ type, source, target, readOnly }, index) =>
+      type === "bind" && readOnly !== true && !isTarget(target)
+        ? [{ path: `${place}.${index}.source`, folder: source }]
+        : [],
     ),
-    ...folders.flatMap(({ hostPath, readOnly }, index) =>
-      hostPath !== undefined && readOnly !== true
+    ...folders.flatMap(({ hostPath, containerPath, readOnly }, index) =>
+      hostPath !== undefined && readOnly !== true && !isTarget(containerPath)
         ? [{ path: `volumes.${index}.hostPath`, folder: hostPath }]
         : [],
     ),
   ];
+}
+
+/** Where backups go is a setting's, and best another machine's disk. */
+function isBackupTarget(resource: Facts): (inside: unknown) => boolean {
+  const backup = labelled(resource, "berth.service") === "backup";
+  return (inside) => backup && (inside === "/backup/target" || inside === "/berth/target");
 }

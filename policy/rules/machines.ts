@@ -88,7 +88,8 @@ function isPassing({ type, props }: Facts): boolean {
 
 export const protectedData: Rule = {
   name: "protected-data",
-  description: "Disks, databases, buckets, data volumes and static addresses can't be deleted by a run.",
+  description:
+    "Disks, databases, buckets, data volumes but those of measurements, and static addresses can't be deleted by a run.",
   fix: "Leave protectData at true; set it to false for a run that is to delete them.",
   violations: (resource) =>
     (data.has(resource.type) || isDataVolume(resource)) && !resource.protect && !isPassing(resource)
@@ -96,6 +97,13 @@ export const protectedData: Rule = {
       : [],
 };
 
+/** Their data is kept when the stack lets go of it, and no run is stopped for it. */
+const measuring: readonly unknown[] = ["prometheus", "alertmanager", "grafana"];
+
 function isDataVolume(resource: Facts): boolean {
-  return resource.type === "docker:index/volume:Volume" && labelled(resource, "berth.role") === "data";
+  return (
+    resource.type === "docker:index/volume:Volume" &&
+    labelled(resource, "berth.role") === "data" &&
+    !measuring.includes(labelled(resource, "berth.service"))
+  );
 }

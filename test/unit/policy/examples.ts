@@ -167,6 +167,15 @@ const listener: Facts = {
   props: { port: 443, protocol: "TCP" },
 };
 
+/** A container of what makes backups. */
+function backing(props: Record<string, unknown>): Facts {
+  const labels = [
+    { label: "berth.system", value: "attn" },
+    { label: "berth.service", value: "backup" },
+  ];
+  return changed(service, { labels, ...props });
+}
+
 export const good: Record<string, Facts> = {
   "a service's container": service,
   "a job's container": changed(service, { mustRun: false, healthcheck: undefined, destroyGraceSeconds: 0 }),
@@ -177,6 +186,23 @@ export const good: Record<string, Facts> = {
   "a service of a swarm whose image is still to be known": spread({ image: undefined }),
   "a service of a swarm that reads a folder": spread({
     mounts: [{ type: "bind", source: "/srv/models", target: "/models", readOnly: true }],
+  }),
+  "a volume of measurements, for which no run is stopped": changed(
+    dataVolume,
+    {
+      labels: [
+        { label: "berth.service", value: "prometheus" },
+        { label: "berth.role", value: "data" },
+      ],
+    },
+    false,
+  ),
+  "what makes backups, and the folder that they go to": backing({
+    mounts: [{ type: "bind", source: "/mnt/nas/shop", target: "/backup/target" }],
+  }),
+  "what makes that folder": backing({
+    start: false,
+    volumes: [{ hostPath: "/mnt/nas/shop", containerPath: "/berth/target" }],
   }),
   "a container that only carries files": changed(service, {
     start: false,
@@ -569,6 +595,10 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "another system's folder": [
       changed(service, { mounts: [{ type: "bind", source: "/opt/attn-platform2/redis", target: "/data" }] }),
       'mounts.0.source: must be below /opt/attn-platform, got "/opt/attn-platform2/redis"',
+    ],
+    "what makes backups, in another folder than they go to": [
+      backing({ mounts: [{ type: "bind", source: "/mnt/nas/shop", target: "/data" }] }),
+      'mounts.0.source: must be below /opt/attn-platform, got "/mnt/nas/shop"',
     ],
     "a way out of the folder": [
       changed(service, { mounts: [{ type: "bind", source: "/opt/attn-platform/../x", target: "/data" }] }),
