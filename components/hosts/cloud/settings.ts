@@ -48,10 +48,18 @@ export const sshShape = {
 };
 
 /** Who, as Google's IAM writes it. */
-export const member = like(
+const member = like(
   'must be a member such as "user:you@example.org" or "group:ops@example.org"',
   /^(?:user|group|serviceAccount|domain):[^\s:]+$/,
 );
+
+/** Who else comes in. Each is a grant of its own, so the engine knows none twice. */
+export const members = z.array(member, { error: "must be a list of members" }).superRefine((all, context) => {
+  all.forEach((one, index) => {
+    if (all.indexOf(one) !== index)
+      context.addIssue({ code: "custom", path: [index], message: "must be there once" });
+  });
+});
 
 /** Where the domain's record is made. */
 export const dnsShape = {

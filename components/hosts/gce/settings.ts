@@ -5,7 +5,7 @@ import { zoneForm, zoneRule } from "./zones.ts";
 import { flag, oneOf, rule } from "../../../lib/rules.ts";
 import { strict } from "../../../lib/strict.ts";
 import { inRegion } from "../cloud/regions.ts";
-import { cloudShape, diskSize, dnsShape, like, member, sshShape } from "../cloud/settings.ts";
+import { cloudShape, diskSize, dnsShape, like, members, sshShape } from "../cloud/settings.ts";
 
 const gpu = rule(
   `must be one of ${gpuTypes.join(", ")}, or a map such as { type: nvidia-tesla-t4, count: 2 }`,
@@ -71,10 +71,7 @@ export const gceHostShape = {
   enableApis: flag.default(true).describe("Turn on the APIs that an empty project has off"),
   ssh: strict({
     ...sshShape,
-    members: z
-      .array(member, { error: "must be a list of members" })
-      .default([])
-      .describe("Who may use the IAP tunnel beside those who may already"),
+    members: members.default([]).describe("Who may use the IAP tunnel beside those who may already"),
   }),
   ...cloudShape,
 };

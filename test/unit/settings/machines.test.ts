@@ -17,6 +17,16 @@ function refused(config: Record<string, unknown>, problems: string[]): void {
   assert.throws(() => parseSettings({ system: "loc8", ...config }), new SettingsError(problems));
 }
 
+test("who may use the tunnel is named once, as each is a grant of its own", () => {
+  const ssh = {
+    ...gceLeast.ssh,
+    members: ["user:a@example.org", "group:b@example.org", "user:a@example.org"],
+  };
+  refused({ host: { ...gceLeast, ssh } }, [
+    'host.ssh.members.2: must be there once, got "user:a@example.org"',
+  ]);
+});
+
 describe("a number of machines", () => {
   for (const least of [gceLeast, ec2Least]) {
     const { kind } = least;
