@@ -38,6 +38,11 @@ export const text = z.preprocess(
   rule("must be text", (value): value is string => typeof value === "string" && value !== ""),
 );
 
+const wordsRule = "must be a list of words, one or more";
+
+/** A command: an empty list would run something else than it says, or ask nothing. */
+export const words = z.array(text, { error: wordsRule }).min(1, wordsRule);
+
 /** An image as Docker writes it, for example `registry.example/team/api:1.2` or `…@sha256:<64 hex digits>`. */
 export const imageReference = rule(
   'must be an image reference such as "registry.example/api:1.2" or "registry.example/api@sha256:<64 hex digits>"',

@@ -1,9 +1,7 @@
 import { isIP } from "node:net";
 import * as z from "zod";
-import { flag, rule, text, wholeNumber } from "../lib/rules.ts";
+import { flag, rule, wholeNumber, words } from "../lib/rules.ts";
 import { capabilities, type Capability, type Containment } from "../services/application/containment.ts";
-
-const words = z.array(text, { error: "must be a list of words" });
 
 /** What the kernel or Berth keeps there isn't for an image to hide. */
 const kept = ["/proc", "/sys", "/dev", "/etc/berth", "/run/berth-probe"];

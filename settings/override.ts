@@ -5,18 +5,16 @@ import {
   metricsPath,
   oneOf,
   rule,
-  text,
   urlPath,
   userId,
   wholeNumber,
+  words,
 } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { healthKinds } from "../services/application/healthKind.ts";
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { ServiceRow } from "../services/definition.ts";
 import { containmentShape } from "./containment.ts";
-
-const words = z.array(text, { error: "must be a list of words" });
 
 /** Below 1024 too: Docker lets every user of a container listen there (measured on 20.10, as uid 10001 on port 79). */
 const servicePort = wholeNumber(1, 65535);

@@ -28,7 +28,17 @@ const wrong: [what: string, override: Record<string, unknown>, problem: string][
   ["the kernel's files", { tmpfs: { "/proc": 1 } }, `tmpfs./proc: ${folder}`],
   ["mount options", { writable: ["/data:exec"] }, `writable.0: ${folder}, got "/data:exec"`],
   ["a word for a flag", { readOnlyRoot: "no" }, 'readOnlyRoot: must be true or false, got "no"'],
-  ["a line for a list", { entrypoint: "run.sh" }, 'entrypoint: must be a list of words, got "run.sh"'],
+  [
+    "a line for a list",
+    { entrypoint: "run.sh" },
+    'entrypoint: must be a list of words, one or more, got "run.sh"',
+  ],
+  ["no word at all", { command: [] }, "command: must be a list of words, one or more, got []"],
+  [
+    "a question for health without a word",
+    { healthCommand: [] },
+    "healthCommand: must be a list of words, one or more, got []",
+  ],
   ["a list of sizes", { tmpfs: 64 }, 'tmpfs: must be a map such as { "/tmp": 256 }, got 64'],
   [
     "a size with a unit",
