@@ -1,5 +1,5 @@
 import type { ContainerSpec } from "../../components/containers/containerSpec.ts";
-import { noHealth, type HealthCheck } from "../../components/containers/health.ts";
+import { isAsked, noHealth, type HealthCheck } from "../../components/containers/health.ts";
 import { probeEverywhere, probeMount } from "../../components/containers/probe.ts";
 import { isProbed, probeHttp, probeTcp } from "../../components/containers/probeHealth.ts";
 import type { Scope } from "../../components/containers/scope.ts";
@@ -22,7 +22,9 @@ export function withHealth(
   preset: HealthCheck,
 ): ContainerSpec {
   const health = healthOf(service, preset);
-  if (!isProbed(health)) return { ...spec, health };
+  // An owner's image without a port isn't asked either, and policies are to hear of it as of `health: none`.
+  const loosened = isAsked(health) ? spec.loosened : [...new Set([...(spec.loosened ?? []), "health"])];
+  if (!isProbed(health)) return { ...spec, health, ...(loosened && { loosened }) };
   const probe =
     spec.spread === undefined ? probeMount(scope) : probeEverywhere(scope, scope.swarm?.machines ?? []);
   return { ...spec, health, mounts: [...(spec.mounts ?? []), probe] };

@@ -67,6 +67,15 @@ describe("an owner's image", () => {
     }
   });
 
+  test("is told to policies where it has no port, and so nothing asks for its health", async () => {
+    const { healthcheck, labels } = inputs(await own("arv", "celery-beat"), "celery-beat");
+    assert.deepEqual((healthcheck as { tests: string[] }).tests, ["NONE"]);
+    const mark = (labels as { label: string; value: unknown }[]).find(
+      ({ label }) => label === "berth.loosened",
+    );
+    assert.equal(mark?.value, "health");
+  });
+
   test("listens on its port, where the system's process has a socket", async () => {
     const graph = await own("docsai", "app");
     const mounts = inputs(graph, "app-1").mounts.map(({ target }) => target);
