@@ -6,6 +6,9 @@ import { path, specOf } from "./services.ts";
 const secretName =
   /(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)(?:_ID)?$/i;
 
+/** Ends like one, and names where a file lies (https://cloud.google.com/docs/authentication/application-default-credentials). */
+const fileName = "GOOGLE_APPLICATION_CREDENTIALS";
+
 /** What is a secret by itself. */
 const secretValue =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|:\/\/[^/\s:@]+:[^/\s@]+@/;
@@ -80,7 +83,9 @@ function assigns(text: string): boolean {
 function isSecret(assignment: string): boolean {
   const equals = assignment.indexOf("=");
   const value = assignment.slice(equals + 1);
-  return (secretName.test(assignment.slice(0, equals)) && value !== "") || secretValue.test(value);
+  const variable = assignment.slice(0, equals);
+  const isPath = variable === fileName && /^\/[\w./-]*$/.test(value);
+  return (secretName.test(variable) && value !== "" && !isPath) || secretValue.test(value);
 }
 
 function name(assignment: string): string {

@@ -187,6 +187,9 @@ export const good: Record<string, Facts> = {
   "a service of a swarm that reads a folder": spread({
     mounts: [{ type: "bind", source: "/srv/models", target: "/models", readOnly: true }],
   }),
+  "a variable that names a file with credentials": changed(service, {
+    envs: ["GOOGLE_APPLICATION_CREDENTIALS=/etc/berth/google.json"],
+  }),
   "a volume of measurements, for which no run is stopped": changed(
     dataVolume,
     {
@@ -503,6 +506,10 @@ export const bad: Record<string, Record<string, [Facts, ...string[]]>> = {
     "a password in the environment": [
       changed(service, { envs: ["POSTGRES_PASSWORD=hunter22"] }),
       "envs: must hold no secret, got one in POSTGRES_PASSWORD",
+    ],
+    "a key where the name of its file is due": [
+      changed(service, { envs: ['GOOGLE_APPLICATION_CREDENTIALS={"private_key":"hunter22"}'] }),
+      "envs: must hold no secret, got one in GOOGLE_APPLICATION_CREDENTIALS",
     ],
     "a URL with a password": [
       changed(service, { envs: ["DATABASE=postgres://app:hunter22@db/app"] }),
