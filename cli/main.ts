@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { visible } from "../lib/problems.ts";
 import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
 import { codeOfEnd, endWithReader } from "./readerGone.ts";
@@ -61,7 +62,8 @@ async function run(options: { json?: boolean }, verb: () => Promise<number>): Pr
 
 function complain(error: unknown, options: { json?: boolean }): void {
   const output = openOutput(options);
-  const problems = problemsIn(error);
+  // What somebody typed stands in them as it is.
+  const problems = problemsIn(error)?.map(visible);
   if (problems === undefined && process.env.BERTH_DEBUG) console.error(error);
   if (output.json) output.emit({ result: "refused", problems: problems ?? [reasonOf(error)] });
   for (const problem of problems ?? [reasonOf(error)])

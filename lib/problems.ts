@@ -73,7 +73,7 @@ export function showKey(key: string): string {
 }
 
 /** Characters that a terminal obeys or doesn't show, such as ESC or those that turn the direction, as JSON escapes them. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
