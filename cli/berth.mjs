@@ -4,6 +4,17 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
+// What a service of the machine starts may have none; without the variable it is the user's own.
+if (process.env.HOME === "") delete process.env.HOME;
+try {
+  process.cwd();
+} catch {
+  process.stderr.write(
+    "folder: must be there while a command runs in it, got one that is gone; cd to another\n",
+  );
+  process.exit(1);
+}
+
 const { program, sources } = await load();
 await program.main(process.argv, sources);
 

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
+import { reasonOf, Refusal } from "./refusal.ts";
 
 /** Where Berth keeps what isn't the project's: the user's data folder, for its owner alone. */
 export interface Home {
@@ -29,13 +30,18 @@ export async function openHome(): Promise<Home> {
     lastRuns: join(data, "last-runs"),
     passphrase: join(data, "passphrase"),
   };
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await chmod(data, 0o700);
-  await Promise.all(
-    [home.state, home.work, home.runs, home.lastRuns].map((folder) =>
-      mkdir(folder, { recursive: true, mode: 0o700 }),
-    ),
-  );
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await chmod(data, 0o700);
+    await Promise.all(
+      [home.state, home.work, home.runs, home.lastRuns].map((folder) =>
+        mkdir(folder, { recursive: true, mode: 0o700 }),
+      ),
+    );
+  } catch (error) {
+    const got = `must be a folder that can be written, got "${reasonOf(error)}"`;
+    throw new Refusal([`data folder "${data}": ${got}; XDG_DATA_HOME names another one above it`]);
+  }
   return home;
 }
 

@@ -9,7 +9,7 @@ import { defaultSystem, systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
 import { isMap, settingsOf, type Config } from "./overrides.ts";
-import { Refusal } from "./refusal.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { override, parseOverride, type Override } from "./stackFile/overrides.ts";
 import { contentOf, documentOf, isOdd, sealedIn, textOf } from "./stackFile/written.ts";
@@ -74,7 +74,14 @@ export async function readStack(name: string): Promise<StackFile> {
   }
   const file = join(root, `Pulumi.${name}.yaml`);
   if (!existsSync(file)) return asStack({ name }, "");
-  return asStack({ name, file }, await readFile(file, "utf8"));
+  return asStack({ name, file }, await textIn(file));
+}
+
+/** Throws {@link Refusal} for a folder, and for what this user may not read. */
+export function textIn(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new Refusal([`${basename(file)}: must be a file that can be read, got "${reasonOf(error)}"`]);
+  });
 }
 
 /** What a stack file's text says; relative paths in it begin at the checkout. Throws {@link Refusal}. */
