@@ -1,4 +1,4 @@
-import { SettingsError } from "../lib/problems.ts";
+import { SettingsError, show } from "../lib/problems.ts";
 import type { OwnSecret, StoredSecret } from "../services/application/serviceSettings.ts";
 import type { Settings } from "../settings.ts";
 import { placeOf, storedIn, type Stored } from "../settings/stored.ts";
@@ -102,10 +102,13 @@ function propertyOf(whole: string, property: string): string {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "number") {
     if (isWhole(value)) return String(value);
-    throw new Unreadable(`a property "${property}" that is a number`, "store it there as text, in quotes");
+    throw new Unreadable(
+      `a property ${show(property)} that is a number`,
+      "store it there as text, in quotes",
+    );
   }
   throw new Unreadable(
-    value === undefined ? `no property "${property}"` : `a property "${property}" that is no text`,
+    value === undefined ? `no property ${show(property)}` : `a property ${show(property)} that is no text`,
     "correct property, or the value there",
   );
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, resolve } from "node:path";
-import { SettingsError } from "../../lib/problems.ts";
+import { SettingsError, show, showKey } from "../../lib/problems.ts";
 import { sourceImage } from "../../lib/sourceImage.ts";
 import { folderHash, type SourceFolder } from "./context.ts";
 import type { BuildSettings } from "./schema.ts";
@@ -74,15 +74,17 @@ async function problemsOf(service: string, { context, dockerfile, secrets }: Pla
       () => false,
     );
   if (!(await there(context, "isDirectory")))
-    return [`images.${service}.build: must be a folder, got "${context}"`];
+    return [`images.${service}.build: must be a folder, got ${show(context)}`];
   const missing = await Promise.all(
     Object.entries(secrets).map(async ([id, file]) =>
-      (await there(file, "isFile")) ? [] : [`images.${service}.secrets.${id}: must be a file, got "${file}"`],
+      (await there(file, "isFile"))
+        ? []
+        : [`images.${service}.secrets.${showKey(id)}: must be a file, got ${show(file)}`],
     ),
   );
   const none = (await there(dockerfile, "isFile"))
     ? []
-    : [`images.${service}.dockerfile: must be a file, got "${dockerfile}"`];
+    : [`images.${service}.dockerfile: must be a file, got ${show(dockerfile)}`];
   return [...none, ...missing.flat()];
 }
 

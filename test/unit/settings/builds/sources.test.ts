@@ -77,6 +77,20 @@ describe("an image that is built of source", () => {
     );
   });
 
+  it("shows what breaks a line or is long as any other value is shown", async () => {
+    const wrong = {
+      backend: { build: "\u0000" },
+      frontend: { build: "My_API", secrets: { "two\nlines": "x".repeat(5000) } },
+    };
+    await assert.rejects(settingsOf(wrong), (error) => {
+      assert.ok(error instanceof SettingsError);
+      const [build = "", secret = ""] = error.problems;
+      assert.ok(build.endsWith(String.raw`/\u0000"`), build);
+      assert.match(secret, /^images\.frontend\.secrets\."two\\nlines": must be a file, got .{77}\.\.\.$/);
+      return true;
+    });
+  });
+
   const mistakes: [value: unknown, problem: string][] = [
     [{ dockerfile: "x" }, "images.backend.build: must be text, got nothing"],
     [
