@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Graph, Registered } from "../harness.ts";
 import { marker } from "./pool.ts";
 
@@ -46,9 +47,11 @@ function containerProblems({ name, inputs }: Registered): string[] {
   const variables = ((inputs.envs ?? []) as string[]).filter((one) => typeof one === "string");
   const targets = [...list("mounts").map(({ target }) => target), ...Object.keys(inputs.tmpfs ?? {})];
   const ports = list("ports").map(({ ip, external }) => `${String(ip)}:${String(external)}`);
+  const places = list("ports").flatMap(({ ip }) => (typeof ip === "string" && isIP(ip) === 0 ? [ip] : []));
   return [
     ...twice("mount", targets),
     ...twice("port", ports),
+    ...places.map((ip) => `${name}: a port at ${ip}, which is no address`),
     ...twice(
       "variable",
       variables.map((one) => one.split("=")[0]),

@@ -9,6 +9,8 @@ export interface Change {
   place: number;
   /** In the place of what is there, or beside it under this name. */
   key?: string | undefined;
+  /** What is there keeps its value, under a name that is nearly the one it has: which of those. */
+  typo?: number | undefined;
   value: unknown;
 }
 
@@ -23,6 +25,18 @@ const keys = [
   "two\nlines",
   "\u001b[2J",
   "x".repeat(5000),
+];
+
+/** Names that somebody types for another. */
+const typos: readonly ((name: string) => string)[] = [
+  (name) => name.slice(0, -1),
+  (name) => `${name}s`,
+  (name) => `${name} `,
+  (name) => name.toUpperCase(),
+  (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  (name) => name.replaceAll("-", "_"),
+  (name) => name.slice(1, 2) + name.slice(0, 1) + name.slice(2),
+  (name) => `berth:${name}`,
 ];
 
 const texts = [
@@ -88,7 +102,12 @@ export const changes: fc.Arbitrary<Change[]> = fc.oneof(fc.constant<Change[]>([]
 function some() {
   return fc.array(
     fc.record(
-      { place: fc.nat(10_000), key: fc.constantFrom(...keys), value },
+      {
+        place: fc.nat(10_000),
+        key: fc.constantFrom(...keys),
+        typo: fc.oneof(fc.constant(undefined), fc.constant(undefined), fc.nat(typos.length - 1)),
+        value,
+      },
       { requiredKeys: ["place", "value"] },
     ),
     { minLength: 1, maxLength: 3 },
@@ -98,10 +117,17 @@ function some() {
 /** The config with those changes; what is put where a secret belongs is a secret too. */
 export function changed(config: Map, all: readonly Change[], isSecret: (path: string[]) => boolean): Map {
   const result = structuredClone(config);
-  for (const { place, key, value: wanted } of all) {
+  for (const { place, key, typo, value: wanted } of all) {
     const places = placesIn(result);
     const [holder, name, path] = places[place % places.length] ?? [result, "system", ["system"]];
     const inside = holder[name];
+    if (typo !== undefined && !Array.isArray(holder)) {
+      // Of the same value, which may be a secret.
+      const near = typos[typo]?.(name) ?? name;
+      if (Reflect.deleteProperty(holder, name))
+        define(holder, near, isSecret(path) ? marked(inside) : inside);
+      continue;
+    }
     const below = key !== undefined && isMap(inside) ? inside : undefined;
     const whole = below === undefined ? path : [...path, key ?? ""];
     define(below ?? holder, (below && key) ?? name, isSecret(whole) ? marked(wanted) : wanted);

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import * as z from "zod";
+import { insides } from "./insides.ts";
 
 /** What zod says of a schema, as far as values are made of it (https://zod.dev/packages/core#internals). */
-interface Def {
+export interface Def {
   type: string;
   shape?: Record<string, z.ZodType>;
   innerType?: z.ZodType;
@@ -24,35 +25,38 @@ export type Pool = readonly unknown[];
  * of them, null stands for it, which whoever counts what was accepted finds out.
  */
 export function valuesOf(schema: z.ZodType, pool: Pool): fc.Arbitrary<unknown> {
-  const def = schema._zod.def as Def;
   const inner = (one: z.ZodType | undefined) => valuesOf(one ?? z.unknown(), pool);
+  const { schema: own, def, within } = opened(schema);
+  if (within.length > 0) return fc.oneof(taken(own, def, pool), ...within.map(inner));
   switch (def.type) {
     case "object":
       return mapOf(def.shape ?? {}, pool);
-    case "optional":
-    case "default":
-    case "prefault":
-    case "nullable":
-      return inner(def.innerType);
     case "array":
       return fc.array(inner(def.element), { maxLength: 4 });
     case "record":
       return fc.dictionary(inner(def.keyType).map(String), inner(def.valueType), { maxKeys: 3 });
     case "union":
       return fc.oneof(...(def.options ?? []).map(inner));
-    case "pipe":
-      return piped(schema, def, pool);
     default:
-      return taken(schema, def, pool);
+      return taken(own, def, pool);
   }
 }
 
-/** A transformation is walked where what it is of has a shape; one of anything is asked as a whole. */
-function piped(schema: z.ZodType, { in: source, out: target }: Def, pool: Pool): fc.Arbitrary<unknown> {
+/**
+ * A schema without what it stands in, such as a default; and `within` it what it hands on to, where it is a function
+ * that doesn't say so itself.
+ */
+export function opened(schema: z.ZodType): { schema: z.ZodType; def: Def; within: readonly z.ZodType[] } {
+  const def = schema._zod.def as Def;
+  const within = insides.get(schema);
+  if (within !== undefined) return { schema, def, within };
+  if (["optional", "default", "prefault", "nullable"].includes(def.type))
+    return opened(def.innerType ?? z.unknown());
+  if (def.type !== "pipe") return { schema, def, within: [] };
+  // A transformation is walked where what it is of has a shape; one of anything is asked as a whole.
   const kindOf = (one: z.ZodType | undefined) => one?._zod.def.type;
-  if (kindOf(source) === "unknown") return taken(schema, schema._zod.def as Def, pool);
-  if (kindOf(target) === "transform") return valuesOf(source ?? z.unknown(), pool);
-  return valuesOf(target ?? z.unknown(), pool);
+  if (kindOf(def.in) === "unknown") return { schema, def, within: [] };
+  return opened((kindOf(def.out) === "transform" ? def.in : def.out) ?? z.unknown());
 }
 
 /** Whatever has to be there, and up to three of the others. */
@@ -75,15 +79,21 @@ function mapOf(shape: Record<string, z.ZodType>, pool: Pool): fc.Arbitrary<unkno
 const known = new WeakMap<z.ZodType, fc.Arbitrary<unknown>>();
 
 function taken(schema: z.ZodType, def: Def, pool: Pool): fc.Arbitrary<unknown> {
-  const made = known.get(schema) ?? candidates(schema, wordsOf(def), pool);
+  const fit = () => fitting(schema, def, pool);
+  const made = known.get(schema) ?? anyOf(fit());
   known.set(schema, made);
   return made;
 }
 
-function candidates(schema: z.ZodType, words: string, pool: Pool): fc.Arbitrary<unknown> {
-  const all = [...numbersIn(words), ...namesIn(words), ...examplesIn(words), ...pool];
-  const fit = all.filter((value) => schema.safeParse(value).success);
+function anyOf(fit: readonly unknown[]): fc.Arbitrary<unknown> {
   return fit.length === 0 ? fc.constant(null) : fc.constantFrom(...fit);
+}
+
+/** All that is tried of a schema and that it takes. */
+export function fitting(schema: z.ZodType, def: Def, pool: Pool): unknown[] {
+  const words = wordsOf(def);
+  const all = [...numbersIn(words), ...namesIn(words), ...examplesIn(words), ...pool];
+  return all.filter((value) => schema.safeParse(value).success);
 }
 
 function wordsOf({ error }: Def): string {
@@ -100,11 +110,12 @@ function numbersIn(words: string): number[] {
 }
 
 /** Of "one of a, b, c" each. */
-function namesIn(words: string): string[] {
+export function namesIn(words: string): string[] {
   const [, list = ""] = /must be (?:one of )?([^"]*)/.exec(words) ?? [];
   return list.split(/, | or |; /).filter((name) => name !== "");
 }
 
-function examplesIn(words: string): string[] {
+/** Of `such as "a.b"` each; of options of Docker's log drivers too. */
+export function examplesIn(words: string): string[] {
   return [...words.matchAll(/"([^"]+)"/g)].flatMap(([, example]) => (example === undefined ? [] : [example]));
 }

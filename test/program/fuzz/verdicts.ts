@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { checkFit, checkSettings } from "../../../cli/preflight/settings.ts";
 import { asStack, root, withWholePath } from "../../../cli/project.ts";
 import { problemsIn } from "../../../cli/refusal.ts";
+import { parseReference, plainName } from "../../../lib/reference.ts";
 import { filesImage } from "../../../services/proxy/definition.ts";
 import { readSettings } from "../../../settings.ts";
 import { buildStack } from "../../../stack/stack.ts";
@@ -23,7 +24,7 @@ export async function fileVerdict(generated: Generated): Promise<Verdict> {
   return (await checkSettings(readAs(generated))).problems;
 }
 
-function readAs({ config, secretKeys }: Generated): Parameters<typeof checkSettings>[0] {
+export function readAs({ config, secretKeys }: Generated): Parameters<typeof checkSettings>[0] {
   const written = asStack({ name: "fuzz" }, stringify({ config: named(config) }));
   // What readers of YAML disagree about, and secrets, the engine is asked for: as the program gets it.
   const byEngine = written.odd || secretKeys.length > 0;
@@ -73,7 +74,12 @@ export async function stackProgram(): Promise<Outputs> {
   const settings = await withStored(await readSettings(root), () =>
     Promise.resolve(JSON.stringify({ key: marker })),
   );
-  const images = new Map([filesImage, ...imagesOf(settings, true)].map((image) => [image, imageId(image)]));
+  const images = new Map(
+    [filesImage, ...imagesOf(settings, true)].flatMap((image) =>
+      // Docker has what is named without a tag under the one that it gives it.
+      [image, plainName(parseReference(image))].map((name) => [name, imageId(image)] as const),
+    ),
+  );
   const engine = () => Promise.resolve({ id: "engine", version: "28.0.0", capacity, images });
   return buildStack(settings, await findHost(settings, engine, new Map(), () => Promise.resolve(new Map())));
 }
