@@ -39,8 +39,9 @@ export async function openHome(): Promise<Home> {
       ),
     );
   } catch (error) {
-    const got = `must be a folder that can be written, got "${reasonOf(error)}"`;
-    throw new Refusal([`data folder "${data}": ${got}; XDG_DATA_HOME names another one above it`]);
+    throw new Refusal([
+      `data folder "${data}": must be a folder that can be written, got "${reasonOf(error)}"; XDG_DATA_HOME names another one above it`,
+    ]);
   }
   return home;
 }
