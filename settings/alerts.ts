@@ -1,5 +1,6 @@
+import * as z from "zod";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
-import { numberBetween, rule, wholeNumber } from "../lib/rules.ts";
+import { numberBetween, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
 import { receiverShape } from "./receivers.ts";
 
@@ -32,8 +33,8 @@ export const alertsSchema = strict({
     .describe("Days without a drill after which its alert fires, 8 unless set"),
 });
 
-export const noAlerts = rule(
-  "must be left out unless monitoring is true",
-  (value): value is AlertSettings =>
-    typeof value === "object" && value !== null && Object.keys(value).length === 0,
+/** What is there may be where alerts go, which is often its own password. */
+export const noAlerts = z.custom<AlertSettings>(
+  (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0,
+  { error: "must be left out unless monitoring is true", params: { secret: true } },
 );

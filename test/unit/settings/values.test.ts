@@ -127,6 +127,13 @@ describe("no error shows", () => {
     );
   });
 
+  it("where alerts go, of a system that isn't watched either", async () => {
+    assert.equal(
+      await problem({ alerts: { slack: "https://chat.example.org/hunter2" } }),
+      "alerts: must be left out unless monitoring is true, got something else",
+    );
+  });
+
   it("but a yes or no, whose key speaks of secrets and holds none", async () => {
     assert.equal(
       await problem({ secretsInEnvironment: "yes", override: { backend: { secretsInEnvironment: 1 } } }),
