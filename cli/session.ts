@@ -41,11 +41,14 @@ export function checkDescribed({ stack }: Session): void {
 }
 
 /** The engine with our program. */
-export async function engineFor({ home, stack }: Session, tools: Tools): Promise<Engine> {
+export async function engineFor({ home, stack, output }: Session, tools: Tools): Promise<Engine> {
   const { openEngine } = await import("./engine/engine.ts");
   await removeBrokenAttributes(backendOf(home));
   const program = async () => await (await loadProgram())(root);
-  return openEngine({ tools, home, stack: stack.name, program });
+  const note = (line: string) => {
+    output.say(line);
+  };
+  return openEngine({ tools, home, stack: stack.name, program, note });
 }
 
 /** A second or so: started early, it is there when the engine asks for it. */

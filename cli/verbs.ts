@@ -15,6 +15,7 @@ import type { RollbackOptions } from "./verbs/rollback.ts";
 import type { TopOptions } from "./verbs/top.ts";
 import type { TunnelOptions } from "./verbs/tunnel.ts";
 import type { RotateOptions } from "./verbs/rotate.ts";
+import type { UnlockOptions } from "./verbs/unlock.ts";
 import type { UpOptions } from "./verbs/up.ts";
 import type { UpgradeOptions } from "./verbs/upgrade.ts";
 
@@ -224,6 +225,12 @@ export const verbs: Define[] = [
       .option("-y, --yes", "don't ask before images are removed")
       .action((options: PruneOptions) =>
         run(options, async () => (await import("./verbs/prune.ts")).prune(options)),
+      ),
+  (command, run) =>
+    command("unlock", "free a stack of a command that was killed on another machine")
+      .option("-y, --yes", "don't ask before it")
+      .action((options: UnlockOptions) =>
+        run(options, async () => (await import("./verbs/unlock.ts")).unlock(options)),
       ),
   (command, run) =>
     command("env", "print what plain pulumi needs to work on the same state").action(

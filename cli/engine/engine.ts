@@ -4,6 +4,9 @@ import { SemVer } from "semver";
 import type { Tools } from "../../toolchain/index.ts";
 import { engineEnvironment, type Home } from "../home.ts";
 import { endedByFailure, hearing, isLeftOff } from "./ending.ts";
+import { isSame, keepEngine, lastEngine } from "../state/engineRecord.ts";
+import { alive, describeHolder } from "../state/holder.ts";
+import { holdersIn } from "../state/locks.ts";
 import { noAnswer } from "../state/unreachable.ts";
 import { Waiting } from "./waiting.ts";
 import { quietHome } from "./quietHome.ts";
@@ -39,6 +42,8 @@ export interface EngineArgs {
   home: Home;
   stack: string;
   program: PulumiFn;
+  /** Hears what it did beside what it was asked. @default nobody */
+  note?: (line: string) => void;
   /**
    * Seconds that a command such as `stack export` may take, which asks the state's backend and nothing else.
    *
@@ -50,12 +55,14 @@ export interface EngineArgs {
 /** How many steps the engine takes at once. Waiting for health is most of them, and costs it nothing. */
 const parallel = 32;
 
-export function openEngine({ tools, home, stack, program, patience: most = 120 }: EngineArgs): Engine {
+export function openEngine(args: EngineArgs): Engine {
+  const { tools, home, stack, program, patience: most = 120, note = () => undefined } = args;
   const executable = join(tools.pulumiRoot, "bin", "pulumi");
   let running: EngineProcess | undefined;
   /** A preview has taken too long: nothing more is started for it, and however it ends it failed. */
   let late = false;
-  const run = async (args: string[], environment: Record<string, string>): Promise<CommandResult> => {
+  const last = lastEngine(home.runs, stack);
+  const once = async (words: string[], environment: Record<string, string>): Promise<CommandResult> => {
     const quiet = await quietHome(home.data);
     const env = {
       ...process.env,
@@ -64,13 +71,25 @@ export function openEngine({ tools, home, stack, program, patience: most = 120 }
       PATH: path(tools.pulumiRoot),
     };
     if (late) return { code: 1, stdout: "", stderr: "" };
-    const started = startEngine(executable, [...args, "--non-interactive"], home.work, env);
+    const started = startEngine(executable, [...words, "--non-interactive"], home.work, env);
+    if (locks(words) && started.pid !== undefined) keepEngine(home.runs, stack, started.pid);
     running = started;
     try {
       return await started.ended;
     } finally {
       if (running === started) running = undefined;
     }
+  };
+  /** What another engine left locked that this machine's last one was, and that has ended, it frees first. */
+  const run = async (words: string[], environment: Record<string, string>): Promise<CommandResult> => {
+    const result = await once(words, environment);
+    const [left, ...others] = result.code === 0 ? [] : (holdersIn(result.stderr) ?? []);
+    const isLeft = left !== undefined && others.length === 0 && isSame(left, last) && !(await alive(left));
+    if (!isLeft) return result;
+    const freed = await once(["cancel", "--yes", "--stack", stack], environment);
+    if (freed.code !== 0) return result;
+    note(`removed the lock of ${describeHolder(left)}, which has ended`);
+    return await once(words, environment);
   };
   const environment = { ...engineEnvironment(home), PULUMI_SKIP_UPDATE_CHECK: "true", ...pace() };
   const waiting = new Waiting();
@@ -166,6 +185,11 @@ export function pace(): Record<string, string> {
 /** The engine looks for plugins beside itself too. */
 function path(root: string): string {
   return `${join(root, "bin")}:${process.env.PATH ?? ""}`;
+}
+
+/** Whether a command of the engine takes the stack's lock. */
+function locks([verb = "", noun = ""]: readonly string[]): boolean {
+  return ["up", "destroy", "refresh"].includes(verb) || (verb === "stack" && noun === "import");
 }
 
 class EngineFailure extends Error {}

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 export interface EngineProcess {
+  /** Nothing where it couldn't be started. */
+  pid: number | undefined;
   /** Ends with the exit code; text is what was printed. */
   ended: Promise<{ code: number; stdout: string; stderr: string }>;
   /** First the engine finishes the steps under way, then it stops where it is, then it is killed with its plugins. */
@@ -51,7 +53,7 @@ export function startEngine(
       clearTimeout(late);
     });
   };
-  return { ended, interrupt, giveUp };
+  return { pid: child.pid, ended, interrupt, giveUp };
 }
 
 /** Kills a process and its descendants, which would outlive it: each plugin is the head of a group of its own. */

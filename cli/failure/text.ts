@@ -92,8 +92,8 @@ export async function translate(
 ): Promise<string> {
   if (complaint.includes("incorrect passphrase")) return wrong(stack.name, passphraseSource(home));
   const folder = folderOf(backendOf(home));
-  if (complaint.includes("currently locked") && folder !== undefined) {
-    const lock = (await engineLocks(folder, stack.name)).find(({ alive }) => alive);
+  if (complaint.includes("currently locked")) {
+    const lock = (await engineLocks(home, stack.name)).find(({ alive }) => alive);
     if (lock) return lockProblem(stack.name, lock.holder);
   }
   const shut = providerProblem(providerOf(stack), complaint.trim(), { alone: folder !== undefined });

@@ -5,11 +5,10 @@ import { waysTo } from "../docker/machines.ts";
 import { engineInfo, isLocal, type EngineInfo } from "../docker/open.ts";
 import { ownedByAll, type Owned } from "../docker/owned.ts";
 import { changedByHand } from "../drift/look.ts";
-import { backendOf, type Home } from "../home.ts";
+import { type Home } from "../home.ts";
 import { kindOf, written } from "../hostKind.ts";
 import { settingsOf } from "../overrides.ts";
 import { shortNameOf, systemOf, type StackFile } from "../project.ts";
-import { folderOf } from "../state/backend.ts";
 import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
@@ -61,13 +60,12 @@ export interface Preflight {
 /** Everything that can be known to go wrong before anything is made, all at once. */
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const { home, stack, checkpoint, checkPassphrase = false, readStores = true } = args;
-  const folder = folderOf(backendOf(home));
   const { settings, problems } = args.checked ?? (await checkSettings(stack));
   const system = settings?.system ?? shortNameOf(systemOf(stack));
   const [docker, stores, locks] = await Promise.all([
     checkDocker(args, settings && (settings.network || settings.definition.network)),
     settings && readStores ? storeProblems(settings) : [],
-    folder === undefined ? [] : engineLocks(folder, stack.name),
+    engineLocks(home, stack.name),
   ]);
   const { info, others } = docker;
   const list = async () => (info === undefined ? [] : ((await args.dockers?.[0].listContainers()) ?? []));

@@ -1,18 +1,15 @@
-import { backendOf } from "../home.ts";
 import { systemOf } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../session.ts";
-import { folderOf } from "../state/backend.ts";
 import { engineLocks, hold, lockProblem, type Held } from "../state/locks.ts";
 
 /** Until this command ends: what it finds and what it writes are the same run's. Throws {@link Refusal}. */
-export async function holdAlone({
-  home,
-  stack: { name },
-}: Pick<Session, "home" | "stack">): Promise<Extract<Held, { release(): void }>> {
-  const held = await hold(home.runs, name);
-  const folder = folderOf(backendOf(home));
-  const locks = folder === undefined ? [] : await engineLocks(folder, name);
+export async function holdAlone(
+  { home, stack: { name } }: Pick<Session, "home" | "stack">,
+  doing: string,
+): Promise<Extract<Held, { release(): void }>> {
+  const held = await hold(home.runs, name, doing);
+  const locks = await engineLocks(home, name);
   const problems = [
     ...("problem" in held ? [held.problem] : []),
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(name, holder)),

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 
 /** Who holds a stack, as written into a lock. */
 export interface Holder {
@@ -7,6 +7,8 @@ export interface Holder {
   user: string;
   host: string;
   since: Date;
+  /** The command it is at work on, such as `berth up`; the engine's own locks don't say. */
+  doing?: string;
 }
 
 /** Reads a lock of the engine's file backend (pulumi/pulumi pkg/backend/diy/lock.go) or one of ours. */
@@ -14,23 +16,31 @@ export function parseHolder(text: string): Holder | undefined {
   try {
     const lock: unknown = JSON.parse(text);
     if (typeof lock !== "object" || lock === null) return undefined;
-    const { pid, username, hostname: host, timestamp } = lock as Record<string, unknown>;
+    const { pid, username, hostname: host, timestamp, doing } = lock as Record<string, unknown>;
     const since = new Date(String(timestamp));
     if (typeof pid !== "number" || Number.isNaN(since.getTime())) return undefined;
-    return { pid, user: String(username), host: String(host), since };
+    const more = typeof doing === "string" && { doing };
+    return { pid, user: String(username), host: String(host), since, ...more };
   } catch {
     return undefined;
   }
 }
 
 /** A lock's text, in the engine's own form. */
-export function holderText({ pid, user, host, since }: Holder): string {
-  return JSON.stringify({ pid, username: user, hostname: host, timestamp: since.toISOString() });
+export function holderText({ pid, user, host, since, doing }: Holder): string {
+  return JSON.stringify({ pid, username: user, hostname: host, timestamp: since.toISOString(), doing });
 }
 
-/** `pid 4711 of ada on laptop, since 14:02:11`. */
-export function describeHolder({ pid, user, host, since }: Holder): string {
-  return `pid ${pid} of ${user} on ${host}, since ${since.toISOString().replace(/\.\d+Z$/, "Z")}`;
+/** This process, from now on. */
+export function thisHolder(doing?: string): Holder {
+  const own = { pid: process.pid, user: userInfo().username, host: hostname(), since: new Date() };
+  return { ...own, ...(doing !== undefined && { doing }) };
+}
+
+/** `pid 4711 of ada on laptop with berth up, since 2026-11-29T14:02:11Z`. */
+export function describeHolder({ pid, user, host, since, doing }: Holder): string {
+  const work = doing === undefined ? "" : ` with ${doing}`;
+  return `pid ${pid} of ${user} on ${host}${work}, since ${since.toISOString().replace(/\.\d+Z$/, "Z")}`;
 }
 
 /** When a process of this machine began; nothing if there is none. */

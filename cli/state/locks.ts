@@ -1,9 +1,12 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { rmSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { link, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { alive, describeHolder, holderText, parseHolder, type Holder } from "./holder.ts";
+import { backendOf, type Home } from "../home.ts";
+import { folderOf } from "./backend.ts";
+import { wasOurs } from "./engineRecord.ts";
+import { alive, describeHolder, holderText, parseHolder, thisHolder, type Holder } from "./holder.ts";
 
 export interface FoundLock {
   file: string;
@@ -11,15 +14,22 @@ export interface FoundLock {
   alive: boolean;
 }
 
-/** The engine's locks on a stack in a file backend. */
-export async function engineLocks(folder: string, stack: string): Promise<FoundLock[]> {
+/** The engine's locks on a stack, where the state is in a folder; what is in a bucket nobody but the engine sees. */
+export async function engineLocks(home: Home, stack: string): Promise<FoundLock[]> {
+  const folder = folderOf(backendOf(home));
+  if (folder === undefined) return [];
   const locks = join(folder, ".pulumi", "locks", "organization", "berth", stack);
   if (!existsSync(locks)) return [];
   const files = (await readdir(locks))
     .filter((name) => name.endsWith(".json"))
     .map((name) => join(locks, name));
-  const found = await Promise.all(files.map(readLock));
-  return found.filter((lock) => lock !== undefined);
+  const found = (await Promise.all(files.map(readLock))).filter((lock) => lock !== undefined);
+  // What others reach too may be held by another machine of this one's name, whose processes aren't here.
+  const shared = folder !== home.state;
+  return found.map((lock) => ({
+    ...lock,
+    alive: lock.alive || (shared && !wasOurs(home.runs, stack, lock.holder)),
+  }));
 }
 
 async function readLock(file: string): Promise<FoundLock | undefined> {
@@ -28,30 +38,67 @@ async function readLock(file: string): Promise<FoundLock | undefined> {
 }
 
 /** Removes an engine's lock whose holder is gone, with the attributes file beside it. */
-export async function removeLock({ file }: FoundLock): Promise<void> {
+export async function removeLock({ file }: Pick<FoundLock, "file">): Promise<void> {
   await Promise.all([rm(file, { force: true }), rm(`${file}.attrs`, { force: true })]);
 }
 
 export type Held = { release(): void } | { problem: string };
 
 /**
- * Holds a stack for one whole command, from its checks to its last line; the engine's own lock covers only the time
- * the engine runs. Left behind by a killed command, it is taken over.
+ * Holds a stack for one whole command, such as `berth up`, from its checks to its last line; the engine's own lock
+ * covers only the time the engine runs. Left behind by a killed command, it is taken over.
  */
-export async function hold(runs: string, stack: string): Promise<Held> {
+export async function hold(runs: string, stack: string, doing: string): Promise<Held> {
   const file = lockFile(runs, stack);
-  const mine: Holder = { pid: process.pid, user: userInfo().username, host: hostname(), since: new Date() };
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const taken = await writeFile(file, holderText(mine), { flag: "wx", mode: 0o600 }).then(
-      () => true,
-      () => false,
-    );
-    if (taken) return { release: release(file) };
+  const mine = thisHolder(doing);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await take(file, mine)) return { release: release(file, mine) };
     const found = await readLock(file);
     if (found?.alive) return { problem: lockProblem(stack, found.holder) };
-    await rm(file, { force: true });
+    await evict(file);
   }
   return { problem: `stack "${stack}": must be free, got a lock that comes back; look at ${file}` };
+}
+
+/** Of which all but the first wait a moment for another command that takes over what a killed one left. */
+const attempts = 100;
+
+/** Written beside and linked into place, so that a lock says who holds it from its first moment. */
+async function take(file: string, mine: Holder): Promise<boolean> {
+  const beside = `${file}.${randomUUID()}`;
+  await writeFile(beside, holderText(mine), { mode: 0o600 });
+  const won = () => true;
+  const taken = await link(beside, file).then(won, async (error: unknown) => {
+    // Where a folder has no links, as some that are shared with a virtual machine.
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    return await writeFile(file, holderText(mine), { flag: "wx", mode: 0o600 }).then(won, () => false);
+  });
+  await rm(beside, { force: true });
+  return taken;
+}
+
+/**
+ * Removes a lock whose holder is gone. One command at a time looks and removes, and while the lock is there nobody takes
+ * its place: so what is removed is what was looked at.
+ */
+async function evict(file: string): Promise<void> {
+  const guard = `${file}.removal`;
+  const mine = await writeFile(guard, "", { flag: "wx", mode: 0o600 }).then(
+    () => true,
+    () => false,
+  );
+  if (!mine) {
+    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }));
+    // Killed in that moment.
+    if (Date.now() - mtimeMs > 10_000) await rm(guard, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return;
+  }
+  try {
+    if (existsSync(file) && (await readLock(file))?.alive !== true) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** Whether a command has a stack for itself, or was killed while it had. */
@@ -59,31 +106,52 @@ export function isHeld(runs: string, stack: string): boolean {
   return existsSync(lockFile(runs, stack));
 }
 
+/** The lock that a command of this data folder has, or left behind. */
+export async function heldBy(runs: string, stack: string): Promise<FoundLock | undefined> {
+  return await readLock(lockFile(runs, stack));
+}
+
 function lockFile(runs: string, stack: string): string {
   return join(runs, `${stack}.json`);
 }
 
-function release(file: string): () => void {
+/** Once at most: what was freed may be another command's by then. */
+function release(file: string, mine: Holder): () => void {
   const free = (): void => {
-    rmSync(file, { force: true });
+    process.off("exit", free);
+    if (existsSync(file) && readFileSync(file, "utf8") === holderText(mine)) rmSync(file, { force: true });
   };
   process.once("exit", free);
   return free;
 }
 
-/** Another command is at work on the stack, and who. */
-export function lockProblem(stack: string, holder: Holder): string {
-  return `stack "${stack}": must be free, held by ${describeHolder(holder)}; wait for it to end, or stop it with kill -INT ${holder.pid}`;
+/** Another command is at work on the stack: who, and how it becomes free. */
+export function lockProblem(stack: string, holder: Holder, here = hostname()): string {
+  const who = describeHolder(holder);
+  if (holder.host !== here) return foreignLock(stack, who);
+  return `stack "${stack}": must be free, held by ${who}; wait for it to end, or stop it with kill -INT ${holder.pid}`;
 }
 
-/** The same of a lock that the engine keeps in a bucket, by its words (pulumi/pulumi pkg/backend/diy/lock.go). */
-export function lockIn(complaint: string, stack: string): string | undefined {
+/** Whether its holder is still there nobody can tell from here. */
+function foreignLock(stack: string, who: string): string {
+  return `stack "${stack}": must be free, held by ${who}; wait for it to end, or, if it was killed, run berth unlock --stack ${stack}`;
+}
+
+/** The engine found locks where it keeps the state; who holds them, as far as it says (pulumi/pulumi pkg/backend/diy/lock.go). */
+export function holdersIn(complaint: string): Holder[] | undefined {
   if (!complaint.includes("currently locked")) return undefined;
-  const [, user = "", host = "", pid = "", since = ""] =
-    /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(complaint) ?? [];
-  const holder =
-    user === ""
-      ? "another command"
-      : describeHolder({ pid: Number(pid), user, host, since: new Date(since) });
-  return `stack "${stack}": must be free, held by ${holder}; wait for it to end, or, if it was killed, run pulumi cancel --stack ${stack} (berth env says how)`;
+  return [...complaint.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g)].map(
+    ([, user = "", host = "", pid = "", since = ""]) => ({
+      ...{ pid: Number(pid), user, host },
+      since: new Date(since),
+    }),
+  );
+}
+
+/** The same for a person, of a state that nobody but the engine can look into. */
+export function lockIn(complaint: string, stack: string): string | undefined {
+  const holders = holdersIn(complaint);
+  if (holders === undefined) return undefined;
+  const [holder] = holders;
+  return foreignLock(stack, holder === undefined ? "another command" : describeHolder(holder));
 }

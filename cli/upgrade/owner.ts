@@ -1,14 +1,13 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { ContainerInfo } from "dockerode";
 import { nameOf } from "../docker/owned.ts";
-import { alive, describeHolder, holderText, parseHolder, type Holder } from "../state/holder.ts";
+import { alive, describeHolder, holderText, parseHolder, thisHolder, type Holder } from "../state/holder.ts";
 
 const ownerLabel = "berth.upgrade";
 
 /** What the container of an upgrade says of whose command it is. */
 export function ownerLabels(): Record<string, string> {
-  const own = { pid: process.pid, user: userInfo().username, host: hostname(), since: new Date() };
-  return { [ownerLabel]: holderText(own) };
+  return { [ownerLabel]: holderText(thisHolder("berth upgrade")) };
 }
 
 /** Who is at work in a container that runs; nobody where the command is gone, or is this one. */

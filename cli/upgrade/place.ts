@@ -45,7 +45,7 @@ export async function openDatabase(
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined) throw new Refusal(problems);
   const service = chosenDatabase(named, databasesOf(settings));
-  const held = await hold(home.runs, stack.name);
+  const held = await hold(home.runs, stack.name, "berth upgrade");
   if ("problem" in held) throw new Refusal([held.problem]);
   const checkpoint = await checkpointOf(session);
   const dockers = await openDockers(stack.config, checkpoint);

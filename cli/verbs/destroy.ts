@@ -14,7 +14,7 @@ import { passphraseProblem } from "../preflight/passphrase.ts";
 import { isNamed, lastDockers, waysTo, type Lost } from "../docker/machines.ts";
 import { owned, ownedByAll } from "../docker/owned.ts";
 import { workFile, writeWork } from "../project.ts";
-import { backendOf, type Home } from "../home.ts";
+import type { Home } from "../home.ts";
 import { pluginsFor } from "../hostKind.ts";
 import { settingsOf } from "../overrides.ts";
 import { forgetLastRun } from "../lastRun/record.ts";
@@ -29,7 +29,6 @@ import {
   type Session,
 } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { folderOf } from "../state/backend.ts";
 import { engineLocks, hold, lockProblem, removeLock } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
@@ -44,7 +43,7 @@ export interface DestroyOptions extends CommonOptions {
 export async function destroy(options: DestroyOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { home, stack } = session;
-  const held = await hold(home.runs, stack.name);
+  const held = await hold(home.runs, stack.name, "berth destroy");
   const checkpoint = await checkpointOf(session);
   const { dockers, lost, checkpoint: reached } = await lastDockers(stack.config, checkpoint);
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
@@ -73,10 +72,9 @@ async function refuse(
   before: readonly string[],
   options: DestroyOptions,
 ): Promise<void> {
-  const folder = folderOf(backendOf(home));
   const [reached, locks, secret] = await Promise.all([
     reach(dockers[0]),
-    folder === undefined ? [] : engineLocks(folder, stack.name),
+    engineLocks(home, stack.name),
     checkpoint && passphraseProblem(home, stack.name, checkpoint.salt, true),
   ]);
   const found = "problem" in reached ? undefined : await ownedByAll(dockers, stack.name);

@@ -1,8 +1,6 @@
 import type { Finding } from "../drift/finding.ts";
 import { findingsFor } from "../drift/machines.ts";
-import { backendOf } from "../home.ts";
 import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
-import { folderOf } from "../state/backend.ts";
 import { engineLocks, isHeld } from "../state/locks.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { table } from "../table.ts";
@@ -36,8 +34,7 @@ export async function drift(options: CommonOptions): Promise<number> {
 
 /** Whether a command has the stack, or was killed while it had. */
 async function isTaken({ home, stack }: Omit<Session, "output">): Promise<boolean> {
-  const folder = folderOf(backendOf(home));
-  const locks = folder === undefined ? [] : await engineLocks(folder, stack.name);
+  const locks = await engineLocks(home, stack.name);
   return isHeld(home.runs, stack.name) || locks.some(({ alive }) => alive);
 }
 

@@ -24,7 +24,7 @@ export async function prune(options: PruneOptions): Promise<number> {
   const folder = historyIn(backendOf(opened.home));
   const session = await revealed(opened);
   const { output, stack } = session;
-  const held = await holdAlone(opened);
+  const held = await holdAlone(opened, "berth prune");
   try {
     const found = await findOld(session, folder, releases);
     for (const line of pruneLines(stack.name, found)) output.say(line);

@@ -36,7 +36,8 @@ export async function restart(names: readonly string[], options: RestartOptions)
     ]);
   if (chosen.away.length > 0) await agree("restart", awayText(chosen.away), options.yes ?? false);
   const isSpread = chosen.spread.length > 0;
-  const held = await (isSpread ? holdAlone(session) : hold(home.runs, stack.name));
+  const doing = "berth restart";
+  const held = await (isSpread ? holdAlone(session, doing) : hold(home.runs, stack.name, doing));
   output.say(`starting ${chosen.services.join(", ")} anew`);
   const code = isSpread ? await restartSpread(session, checkpoint, chosen.spread) : 0;
   if (code !== 0 || chosen.containers.length === 0) {

@@ -9,7 +9,6 @@ import {
   type BackupPlace,
 } from "../backup/place.ts";
 import { owned } from "../docker/owned.ts";
-import { backendOf } from "../home.ts";
 import { Refusal } from "../refusal.ts";
 import { confirmRestore } from "../restore/confirm.ts";
 import { leftRestore, restoredBy, stoppedFor } from "../restore/followed.ts";
@@ -18,7 +17,6 @@ import { writingTwin } from "../restore/scratch.ts";
 import { machinesOf, writers } from "../restore/writers.ts";
 import type { CommonOptions } from "../session.ts";
 import { timeOf } from "../since.ts";
-import { folderOf } from "../state/backend.ts";
 import { engineLocks, hold, lockProblem } from "../state/locks.ts";
 
 export interface RestoreOptions extends CommonOptions {
@@ -32,9 +30,8 @@ export async function restore(options: RestoreOptions): Promise<number> {
   const place = await openBackedUp(options);
   const { session, docker, machines } = place;
   const { stack } = session;
-  const held = await hold(session.home.runs, stack.name);
-  const folder = folderOf(backendOf(session.home));
-  const locks = folder === undefined ? [] : await engineLocks(folder, stack.name);
+  const held = await hold(session.home.runs, stack.name, "berth restore");
+  const locks = await engineLocks(session.home, stack.name);
   const problems = [
     ...("problem" in held ? [held.problem] : []),
     ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),

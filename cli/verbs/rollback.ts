@@ -37,7 +37,7 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
     return 0;
   }
   const file = fileOf(opened);
-  const held = await holdAlone(opened);
+  const held = await holdAlone(opened, "berth rollback");
   const { session, settings, record, dockers, spread } = await look(opened);
   const release = chosenRelease(record, wanted);
   const images = imagesFor(record, release, undeveloped(settings));

@@ -73,7 +73,7 @@ async function writeCounters(
       `stack "${name}": must have a file Pulumi.${name}.yaml for the counters; or berth up -c rotate.${secret}=${counter}`,
     ]);
   }
-  const held = await hold(home.runs, name);
+  const held = await hold(home.runs, name, "berth rotate");
   if ("problem" in held) throw new Refusal([held.problem]);
   try {
     await replaceFile(file, withCounters(await readFile(file, "utf8"), basename(file), counters));

@@ -12,7 +12,7 @@ export interface UpOptions extends CommonOptions {
 export async function up(system: string | undefined, options: UpOptions): Promise<number> {
   const session = await openSession(options, system);
   checkDescribed(session);
-  const held = await hold(session.home.runs, session.stack.name);
+  const held = await hold(session.home.runs, session.stack.name, "berth up");
   const { newEngine, full } = options;
   const look = "release" in held && !newEngine && !full;
   const answer = look ? await asLastRunLeftIt(session) : { because: undefined };

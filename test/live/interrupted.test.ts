@@ -44,6 +44,7 @@ describe("berth up that is killed", () => {
   it("converges in the next run, with no orphan and nothing left to do", async () => {
     const { code, output } = await berth.up("replicas.backend=1").ended;
     assert.equal(code, 0, output);
+    assert.match(output, /^removed the lock of pid \d+ of \S+ on \S+, since \S+Z, which has ended$/m);
     assert.deepEqual(await berth.strays(), []);
     await until("ready", 120, async () => (await status(`${berth.url}/api/ready`)) === 200);
     const again = await berth.up("replicas.backend=1").ended;
@@ -80,7 +81,10 @@ describe("berth up that is killed", () => {
     const [won, lost] = ended[0]?.code === 0 ? [runs[0], ended[1]] : [runs[1], ended[0]];
     assert.match(
       lost?.output ?? "",
-      new RegExp(`stack "${berth.stack}": must be free, held by pid ${won.pid} `),
+      new RegExp(
+        `^stack "${berth.stack}": must be free, held by pid ${won.pid} of \\S+ on \\S+ with berth up, since \\S+Z; wait for it to end, or stop it with kill -INT ${won.pid}$`,
+        "m",
+      ),
     );
     assert.deepEqual(await berth.strays(), []);
   });

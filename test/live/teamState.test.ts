@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { Berth } from "../tools/berth.ts";
+import { Berth, isUpping, killEngine } from "../tools/berth.ts";
 import { json, type Ready } from "../tools/http.ts";
 import { startAws, withoutAws, type Aws } from "../tools/moto.ts";
 import { skipWhen } from "../tools/skip.ts";
@@ -19,6 +19,28 @@ describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
     berth.environment.XDG_DATA_HOME = join(folder, person);
   };
   const settings = () => berth.settings("monitoring=false");
+
+  const up = (release: string) =>
+    berth.start("up", ...settings(), "--config", `environment.backend={"RELEASE":"${release}"}`);
+  const isBackend = ({ Labels }: { Labels: Record<string, string> }) =>
+    Labels["berth.service"] === "backend" && Labels["berth.role"] === "service";
+  /** Names of the engine's locks in the bucket. */
+  const locks = async () => {
+    const listed = await fetch(`${aws.url}/state?list-type=2&prefix=.pulumi/locks/`);
+    return [...(await listed.text()).matchAll(/<Key>([^<]+\.json)<\/Key>/g)].map(([, key = ""]) => key);
+  };
+  /** An `up` that is killed, all of it, while it has the lock; and what its machine is called. */
+  const killedUp = async (release: string) => {
+    const run = up(release);
+    await run.whileGoing("the engine has the lock", async () => {
+      const isBegun = await isUpping(run.pid);
+      return isBegun && (await locks()).length > 0;
+    });
+    await killEngine(run.pid, true);
+    assert.notEqual((await run.ended).code, 0);
+    assert.equal((await locks()).length, 1, run.output());
+    return berth.host ?? hostname();
+  };
 
   beforeAll(async () => {
     berth = await Berth.open("loc8");
@@ -67,6 +89,43 @@ describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
     assert.match(output, /"created":0,"replaced":0,"updated":0,"deleted":0/);
     const status = await berth.start("status", ...settings()).ended;
     assert.match(status.output, /^postgres +1\/1 /m);
+  });
+
+  it("is left locked by a run that was killed: another machine's is told who had it and what frees it, which does", async () => {
+    as("ada");
+    const machine = await killedUp("first");
+    as("ben");
+    berth.host = "bens-laptop";
+    const refused = await up("second").ended;
+    assert.notEqual(refused.code, 0, refused.output);
+    const problem = new RegExp(
+      `^stack "${berth.stack}": must be free, held by pid \\d+ of \\S+ on ${machine}, since \\S+Z; wait for it to end, or, if it was killed, run (.+)$`,
+      "m",
+    );
+    assert.match(refused.output, problem);
+    const [, command] = problem.exec(refused.output) ?? [];
+    assert.equal(command, `berth unlock --stack ${berth.stack}`);
+    const question = await berth.start("unlock").ended;
+    assert.notEqual(question.code, 0);
+    assert.match(
+      question.output,
+      /^--yes: must be given where nobody can be asked; berth unlock frees stack /m,
+    );
+    assert.equal((await locks()).length, 1);
+    const freed = await berth.start("unlock", "--yes").ended;
+    assert.equal(freed.code, 0, freed.output);
+    assert.deepEqual(await locks(), []);
+  });
+
+  it("goes on by itself where the run was killed, and has nothing left of either", async () => {
+    assert.equal(await killedUp("second"), "bens-laptop");
+    const { code, output } = await up("second").ended;
+    assert.equal(code, 0, output);
+    assert.match(output, /^removed the lock of pid \d+ of \S+ on bens-laptop, since \S+Z, which has ended$/m);
+    assert.deepEqual(await locks(), []);
+    const ready = await until("ready", 120, () => json<Ready>(`${berth.url}/api/ready`));
+    assert.equal(ready.status, "ready");
+    assert.equal((await berth.dockerObjects()).containers.filter(isBackend).length, 2);
   });
 
   it("is destroyed by the other, and nothing is left", async () => {

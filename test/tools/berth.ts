@@ -36,6 +36,8 @@ export interface Running {
 export class Berth {
   /** What its commands are told on top of this process's environment. */
   environment: NodeJS.ProcessEnv = {};
+  /** Name of the machine that its commands find themselves on. @default this one's */
+  host?: string;
   private readonly running = new Set<ChildProcess>();
 
   private constructor(
@@ -83,8 +85,11 @@ export class Berth {
 
   /** What to start for a command, and with what environment, for who brings an input or a terminal. */
   words(verb: string, ...args: string[]): { words: [string, ...string[]]; env: NodeJS.ProcessEnv } {
+    const own = [process.execPath, join(root, "cli/berth.mjs"), verb, "--stack", this.stack, ...args];
+    // The same process from the shell on, in a namespace where the name is its own (uts_namespaces(7)).
+    const named = ["--uts", "sh", "-c", 'hostname "$0" && exec "$@"', this.host ?? ""];
     return {
-      words: [process.execPath, join(root, "cli/berth.mjs"), verb, "--stack", this.stack, ...args],
+      words: this.host === undefined ? (own as [string, ...string[]]) : ["unshare", ...named, ...own],
       env: { ...process.env, NO_COLOR: "1", XDG_DATA_HOME: this.folder, ...this.environment },
     };
   }
@@ -154,6 +159,15 @@ export class Berth {
     await removeLabelled(`berth.stack=${this.stack}`);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Whether the engine is at work below a command on what `up` does, and no longer on what is before it. */
+export async function isUpping(command: number): Promise<boolean> {
+  const family = await familyOf(command, await processTable());
+  const lines = await Promise.all(
+    family.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  return lines.some((line) => line.includes("/pulumi\0up\0"));
 }
 
 /** Ends the engine below a command at once, and with `everything` the command and the plugins too. */

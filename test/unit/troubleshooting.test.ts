@@ -98,6 +98,7 @@ const relays = [
   "cli/verbs/restore.ts",
   "cli/verbs/rollback.ts",
   "cli/verbs/rotate.ts",
+  "cli/verbs/unlock.ts",
   "cli/verbs/upFull.ts",
   "cli/verbs/upgrade.ts",
   "cli/verbs/validate.ts",

@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openEngine, type Engine, type OnEvent } from "../../../cli/engine/engine.ts";
+import { keepEngine } from "../../../cli/state/engineRecord.ts";
+import { lockIn } from "../../../cli/state/locks.ts";
 import { placeOf, stateProblem } from "../../../cli/state/unreachable.ts";
 import type { Home } from "../../../cli/home.ts";
 
@@ -10,7 +13,9 @@ import type { Home } from "../../../cli/home.ts";
 async function fakeEngine(
   end: string,
   patience?: number,
-): Promise<{ engine: Engine; calls: () => Promise<string[]> }> {
+  /** Of the engine's process that was the last before. */
+  last?: number,
+): Promise<{ engine: Engine; calls: () => Promise<string[]>; notes: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "berth-engine-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [bin, work, log] = [join(folder, "bin"), join(folder, "work"), join(folder, "calls")];
@@ -18,16 +23,19 @@ async function fakeEngine(
   await writeFile(join(work, "Pulumi.yaml"), "name: berth\nruntime: nodejs\n");
   await writeFile(join(bin, "pulumi"), `#!/bin/sh\necho "$*" >> ${log}\n${end}\n`);
   await chmod(join(bin, "pulumi"), 0o755);
-  const home = { data: folder, state: join(folder, "state"), work, passphrase: join(folder, "p") } as Home;
+  const home = { data: folder, state: folder, work, runs: folder, passphrase: join(folder, "p") } as Home;
+  if (last !== undefined) keepEngine(home.runs, "dev", last);
+  const notes: string[] = [];
   const engine = openEngine({
     tools: { pulumiRoot: folder, version: "3.256.0", how: "built" },
     home,
     stack: "dev",
     program: () => Promise.resolve({}),
     patience,
+    note: (line) => notes.push(line),
   });
   const calls = async () => (await readFile(log, "utf8")).trim().split("\n");
-  return { engine, calls };
+  return { engine, calls, notes };
 }
 
 const options = { replace: [], refresh: false, seconds: 60, onEvent: () => undefined };
@@ -79,6 +87,49 @@ describe("the Automation API starts the engine", () => {
     const { engine } = await fakeEngine("echo 'no such stack' >&2; exit 1");
     expect(await engine.up(options)).toEqual({ ok: false, complaint: "no such stack\n" });
   });
+});
+
+describe("a lock that the engine finds where nobody else can look", () => {
+  const { pid } = spawnSync("true");
+  const lock = (who: string) => `s3://state/.pulumi/locks/organization/berth/dev/a.json: created by ${who}`;
+  /** Refused until it is freed, in the engine's words. */
+  const locked = (...who: string[]) =>
+    `case "$1" in cancel) touch "$0.freed" ;; up) [ -e "$0.freed" ] || { cat >&2 <<'END'
+error: the stack is currently locked by ${who.length} lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
+${who.map((one) => `  ${lock(one)}`).join("\n")}
+END
+exit 255; } ;; esac`;
+  const own = (id = pid) =>
+    `${userInfo().username}@${hostname()} (pid ${id}) at ${new Date(Date.now() + 1000).toISOString().replace(/\.\d+Z$/, "Z")}`;
+  const verbs = (calls: string[]) => calls.map((call) => call.split(" ")[0]);
+
+  it("is removed where this machine's last engine left it and has ended, and the run goes on", async () => {
+    const { engine, calls, notes } = await fakeEngine(locked(own()), undefined, pid);
+    expect(await engine.up(options)).toEqual({ ok: true, complaint: "" });
+    expect(verbs(await calls())).toEqual(["up", "cancel", "up"]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        `^removed the lock of pid ${pid} of .* on ${hostname()}, since .*Z, which has ended$`,
+      ),
+    ]);
+  });
+
+  for (const [what, who, last] of [
+    ["no engine of this machine's is known by its number", [own()], undefined],
+    ["another was the last one here", [own()], pid + 1],
+    ["it is at work", [own(process.pid)], process.pid],
+    ["another has one too", [own(), "ada@laptop (pid 1) at 2026-11-29T10:00:00Z"], pid],
+    ["it is of another machine", [`ada@laptop (pid ${pid}) at 2036-11-29T10:00:00Z`], pid],
+  ] as const)
+    it(`stays where ${what}`, async () => {
+      const { engine, calls, notes } = await fakeEngine(locked(...who), undefined, last);
+      const { ok, complaint } = await engine.up(options);
+      expect(ok).toBe(false);
+      expect(lockIn(complaint, "dev")).toMatch(
+        /^stack "dev": must be free, held by pid \d+ of .* run berth unlock --stack dev$/,
+      );
+      expect([verbs(await calls()), notes]).toEqual([["up"], []]);
+    });
 });
 
 describe("a command that asks the state's backend", () => {

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import { openHome, type Home } from "../../../cli/home.ts";
+import { Refusal } from "../../../cli/refusal.ts";
+import { keepEngine } from "../../../cli/state/engineRecord.ts";
+import { holderText, type Holder } from "../../../cli/state/holder.ts";
+import { engineLocks, hold, isHeld } from "../../../cli/state/locks.ts";
+import { unlock } from "../../../cli/verbs/unlock.ts";
+
+const user = userInfo().username;
+const stack = "unit-locks";
+const options = { stack, config: ["system=loc8"] };
+const elsewhere: Holder = {
+  ...{ pid: process.pid, user: "ada", host: "adas-laptop", doing: "berth up" },
+  since: new Date("2026-11-29T10:00:00.000Z"),
+};
+
+let home: Home;
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-locks-"));
+  vi.stubEnv("XDG_DATA_HOME", folder);
+  vi.stubEnv("PULUMI_BACKEND_URL", undefined);
+  home = await openHome();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const file = () => join(home.runs, `${stack}.json`);
+
+/** The engine's lock in a folder of state; where it is. */
+async function engineLock(state: string, holder: Holder): Promise<string> {
+  const locks = join(state, ".pulumi/locks/organization/berth", stack);
+  await mkdir(locks, { recursive: true });
+  const lock = join(locks, `${holder.pid}.json`);
+  await writeFile(lock, holderText({ ...holder, doing: undefined }));
+  return lock;
+}
+
+/** Of a process that was here and has ended. */
+function gone(): Holder {
+  const { pid } = spawnSync("true");
+  return { pid, user, host: hostname(), since: new Date(), doing: "berth up" };
+}
+
+async function refusal(work: Promise<unknown>): Promise<readonly string[]> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof Refusal, String(error));
+  return error.problems;
+}
+
+describe("a stack that a command holds", () => {
+  it("is held by one of twenty that begin at once, and each other is told which and how to end it", async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => hold(home.runs, stack, "berth up")));
+    const [won, ...more] = all.filter((one) => "release" in one);
+    assert.deepEqual([won !== undefined, more.length], [true, 0]);
+    const { timestamp } = JSON.parse(await readFile(file(), "utf8")) as { timestamp: string };
+    const since = timestamp.replace(/\.\d+Z$/, "Z");
+    const problem = `stack "${stack}": must be free, held by pid ${process.pid} of ${user} on ${hostname()} with berth up, since ${since}; wait for it to end, or stop it with kill -INT ${process.pid}`;
+    assert.deepEqual(
+      new Set(all.flatMap((one) => ("problem" in one ? [one.problem] : []))),
+      new Set([problem]),
+    );
+    won?.release();
+    assert.equal(isHeld(home.runs, stack), false);
+  });
+
+  it("goes over to one of twenty when its holder was killed, or left a file that is no lock", async () => {
+    for (const left of [holderText(gone()), "", "{"]) {
+      await writeFile(file(), left);
+      const all = await Promise.all(Array.from({ length: 20 }, () => hold(home.runs, stack, "berth up")));
+      const won = all.filter((one) => "release" in one);
+      assert.equal(won.length, 1, JSON.stringify(left));
+      won[0]?.release();
+    }
+  });
+
+  it("stays another's who got it since, when a command ends that had it before", async () => {
+    const held = await hold(home.runs, stack, "berth up");
+    await writeFile(file(), holderText(elsewhere));
+    assert.ok("release" in held);
+    held.release();
+    assert.equal(await readFile(file(), "utf8"), holderText(elsewhere));
+  });
+});
+
+describe("a stack that a command of another machine holds", () => {
+  const problem = `stack "${stack}": must be free, held by pid ${process.pid} of ada on adas-laptop with berth up, since 2026-11-29T10:00:00Z; wait for it to end, or, if it was killed, run berth unlock --stack ${stack}`;
+
+  it("is refused with what frees it, which asks first, and then the next has it", async () => {
+    await writeFile(file(), holderText(elsewhere));
+    const lock = await engineLock(home.state, { ...elsewhere, pid: 4711 });
+    assert.deepEqual(await hold(home.runs, stack, "berth up"), { problem });
+    assert.deepEqual(await refusal(unlock(options)), [
+      `--yes: must be given where nobody can be asked; berth unlock frees stack ${stack} of pid ${process.pid} of ada on adas-laptop with berth up, since 2026-11-29T10:00:00Z and pid 4711 of ada on adas-laptop, since 2026-11-29T10:00:00Z, which must have ended: two at once break its state`,
+    ]);
+    assert.ok(existsSync(file()) && existsSync(lock));
+    assert.equal(await unlock({ ...options, yes: true }), 0);
+    assert.deepEqual([isHeld(home.runs, stack), existsSync(lock)], [false, false]);
+    const held = await hold(home.runs, stack, "berth up");
+    assert.ok("release" in held);
+    held.release();
+  });
+
+  it("isn't taken for ended where the other machine has this one's name and they share a folder", async () => {
+    const shared = join(folder, "shared");
+    vi.stubEnv("PULUMI_BACKEND_URL", `file://${shared}`);
+    const left = gone();
+    const lock = await engineLock(shared, left);
+    const alive = async () => (await engineLocks(home, stack)).map((one) => one.alive);
+    assert.deepEqual(await alive(), [true]);
+    keepEngine(home.runs, stack, left.pid + 1);
+    assert.deepEqual(await alive(), [true], "another process is written down");
+    keepEngine(home.runs, stack, left.pid);
+    assert.deepEqual(await alive(), [false]);
+    assert.ok(existsSync(lock));
+  });
+});
+
+describe("berth unlock", () => {
+  it("leaves a command of this machine alone that is at work, and says how it ends", async () => {
+    const held = await hold(home.runs, stack, "berth restore");
+    const [problem = "", ...more] = await refusal(unlock({ ...options, yes: true }));
+    assert.deepEqual(more, []);
+    assert.match(problem, new RegExp(` with berth restore, since .* kill -INT ${process.pid}$`));
+    assert.equal(isHeld(home.runs, stack), true);
+    assert.ok("release" in held);
+    held.release();
+  });
+
+  it("has nothing to ask of a stack that nobody holds, and frees one whose holder was killed here", async () => {
+    assert.equal(await unlock(options), 0);
+    const lock = await engineLock(home.state, gone());
+    assert.equal(await unlock({ ...options, yes: true }), 0);
+    assert.equal(existsSync(lock), false);
+  });
+});
