@@ -65,7 +65,7 @@ export function certificates(args: CertificatesArgs, opts: pulumi.ComponentResou
         user,
         entrypoint: ["/bin/sh", "-c"],
         command: [renewScript],
-        environment: { ...service.environment, ...variables(args) },
+        environment: { ...region(acme), ...service.environment, ...variables(args) },
         networks: [{ network: network.networkName, aliases: [certificatesName] }],
         mounts: [
           { target: dataFolder, ...volume, readOnly: false },
@@ -91,6 +91,14 @@ function secretFiles(secrets: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(
     Object.entries(secrets).map(([name, value]) => [`${variableFile}${name}`, pulumi.secret(value)]),
   );
+}
+
+/**
+ * Amazon's client has to be told a region, though Route 53 has none: "Invalid Configuration: Missing Region". One of a
+ * partition of its own, such as China's, is a variable of the credentials, which goes over this one.
+ */
+function region({ dns }: Acme): Record<string, string> {
+  return dns?.provider === "route53" ? { AWS_REGION: "us-east-1" } : {};
 }
 
 /** What lego is to do, in its own words. One folder a CA: a certificate of another one isn't renewed but got. */

@@ -65,7 +65,7 @@ put() {
 
 # What lego says last, on one line.
 reason() {
-    sed -n 's/^time=[^ ]* level=ERROR msg=[^ ]* error=//p' "$log" | tail -n 1 | cut -c 1-1000 | tr -d '\r"\\'
+    sed -n 's/^time=[^ ]* level=ERROR msg=[^ ]* error=//p' "$log" | tail -n 1 | sed 's/\\n/ /g' | cut -c 1-1000 | tr -d '\r"\\'
 }
 
 # When the CA says when to come back: "retry after 2026-11-26 17:00:00 UTC".

@@ -59,16 +59,47 @@ export function addedHeaders(layers: readonly ResponseHeaders[]): string[] {
   ];
 }
 
-/** The same where no application answers. A browser takes HSTS over HTTPS alone, so a plain listener has none. */
+/**
+ * The same of a route, with an empty one for each that is its listener's alone: nginx sends none of those, and who reads
+ * the text sees that they are left out on purpose.
+ */
+export function routeHeaders(
+  layers: readonly ResponseHeaders[],
+  listener: readonly ResponseHeaders[],
+): string[] {
+  const own = new Set(sent(layers).map((name) => name.toLowerCase()));
+  const left = sent(listener).filter((name) => {
+    const lower = name.toLowerCase();
+    return !own.has(lower) && !takenAway.includes(lower);
+  });
+  return [...left.map((name) => `add_header ${name} "" always;`), ...addedHeaders(layers)];
+}
+
+/** An empty one takes the application's own away (ngx_http_headers_filter_module.c). */
+const takenAway = ["etag", "last-modified"];
+
+function sent(layers: readonly ResponseHeaders[]): string[] {
+  return merged(layers).flatMap(([name, value]) =>
+    typeof value === "string" || value.set !== null ? [name] : [],
+  );
+}
+
+/**
+ * The same where no application answers. A browser takes HSTS over HTTPS alone, so a plain listener has none; behind a
+ * front the client may have come by either.
+ */
 export function fixedHeaders(
   layers: readonly ResponseHeaders[],
-  secure = false,
+  scheme: "http" | "https" | "either" = "http",
   retryAfter?: string,
 ): string[] {
   const lines = merged(layers).flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : value.set;
-    if (/^retry-after$/i.test(name)) return [];
-    return text === null || (isHsts(name) && !secure) ? [] : [`add_header ${name} ${quoted(text)} always;`];
+    if (text === null || /^retry-after$/i.test(name)) return [];
+    if (!isHsts(name) || scheme === "https") return [`add_header ${name} ${quoted(text)} always;`];
+    return scheme === "http" || typeof value !== "string"
+      ? []
+      : [`add_header ${name} ${fillVariable(name, value)} always;`];
   });
   return [...lines, ...ownHeaders(retryAfter)];
 }

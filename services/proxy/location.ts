@@ -1,4 +1,4 @@
-import { addedHeaders, hasHeaders, hiddenHeaders } from "./headers.ts";
+import { hasHeaders, hiddenHeaders, routeHeaders } from "./headers.ts";
 import type { ProxyModel, RateUse, ResponseHeaders, Route, ToFiles, ToUpstream, Upstream } from "./model.ts";
 import { toldOfClients } from "./http.ts";
 import { block } from "./text.ts";
@@ -6,8 +6,8 @@ import { block } from "./text.ts";
 /** What a route takes from the server it stands in. */
 export interface Surroundings {
   upstreams: ReadonlyMap<string, Upstream>;
-  /** The server's headers with a route's own: a route that sets any has to repeat all. */
-  layers: (route: Route) => readonly ResponseHeaders[];
+  /** The server's headers, with a route's own: a route that sets any has to repeat all. */
+  layers: (route?: Route) => readonly ResponseHeaders[];
   rate?: RateUse;
   model: ProxyModel;
   /** Paths of all its routes. */
@@ -96,7 +96,7 @@ function toGrpc(head: string, route: Route, target: ToUpstream, server: Surround
   return block(
     head,
     errorLines(route),
-    addedHeaders(server.layers(route)),
+    routeHeaders(server.layers(route), server.layers()),
     hiddenHeaders(server.layers(route), "grpc"),
     rateLines(route, server),
     `client_max_body_size ${route.maxBodyMegabytes ?? 0}${route.maxBodyMegabytes === undefined ? "" : "m"};`,
@@ -134,7 +134,7 @@ function toFiles(head: string, route: Route, files: ToFiles, server: Surrounding
   return block(
     head,
     errorLines(route),
-    hasHeaders(route) ? addedHeaders(server.layers(route)) : "add_header_inherit merge;",
+    hasHeaders(route) ? routeHeaders(server.layers(route), server.layers()) : "add_header_inherit merge;",
     `add_header Cache-Control "${cache}";`,
     "charset utf-8;",
     top ? `root ${directory};` : `alias ${directory}/;`,
@@ -152,7 +152,7 @@ function passLines(route: Route, target: ToUpstream): string[] {
 function headersOf(route: Route, server: Surroundings): string[] {
   if (!hasHeaders(route)) return [];
   const layers = server.layers(route);
-  return [...addedHeaders(layers), ...hiddenHeaders(layers)];
+  return [...routeHeaders(layers, server.layers()), ...hiddenHeaders(layers)];
 }
 
 function rateLines(route: Route, server: Surroundings): string[] {

@@ -85,7 +85,7 @@ export function maintenanceLocations(listener: Listener, model: ProxyModel): str
   if (maintenance === undefined) return [];
   const retryAfter = String(maintenance.retryAfterSeconds ?? usualRetryAfter);
   const headers = (own: Record<string, string>) =>
-    fixedHeaders([...headerLayers(listener, model), own], tls !== undefined, retryAfter);
+    fixedHeaders([...headerLayers(listener, model), own], tls ? "https" : "either", retryAfter);
   return [
     block(
       `location = ${pagePath}`,

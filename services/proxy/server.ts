@@ -43,13 +43,13 @@ function aliasServers(listener: Listener, model: ProxyModel): string[][] {
     const place = `return 308 https://${name}${httpsPort(tls)}$request_uri;`;
     return [
       redirectServer(alias, tls, headers, name),
-      block("server", [...tlsLines(alias, tls), ...fixedHeaders(headers, true), place]),
+      block("server", [...tlsLines(alias, tls), ...fixedHeaders(headers, "https"), place]),
     ];
   }
   const plain = (model.trustedProxies ?? []).length > 0 ? "$client_scheme" : "$scheme";
   const lines = [
     ...plainLines({ port, names: aliases, routes: [] }),
-    ...fixedHeaders(headers),
+    ...fixedHeaders(headers, "either"),
     `return 308 ${plain}://${name}$is_request_port$request_port$request_uri;`,
   ];
   return [block("server", lines)];
@@ -270,13 +270,21 @@ export function healthServer(release: string): string[] {
   );
 }
 
+/** Where containers have their addresses: RFC 1918, 4193 and 6598. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "100.64.0.0/10"];
+
 /** Counters for an exporter in another container; the port is never published. */
 export function statusServer(port: number, metrics?: CertificateMetrics): string[] {
   return block(
     "server",
     paragraphs([
       [`listen ${port} default_server;`, "server_name _;", "access_log off;"],
-      block("location = /stub_status", "stub_status;"),
+      block(
+        "location = /stub_status",
+        "stub_status;",
+        ...privateRanges.map((range) => `allow ${range};`),
+        "deny all;",
+      ),
       metrics ? block("location = /metrics", "default_type text/plain;", ...metricsLines(metrics)) : [],
       block("location /", "return 404;"),
     ]),

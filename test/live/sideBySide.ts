@@ -37,6 +37,7 @@ export const sideBySide: readonly string[] = [
   "refused.test.ts",
   "tlsAcme.test.ts",
   "tlsOwn.test.ts",
+  "tlsDns.test.ts",
   "dayTwo.test.ts",
   "stalePool.test.ts",
   "alertRules.test.ts",

@@ -105,7 +105,7 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     const served = [await load.next()];
     for (const round of [1, 2, 3]) {
       const { certificate } = await settled(() => handshake(visit));
-      await pebble.renewNow(pem(certificate.raw));
+      await pebble.renewNow(certificate.raw);
       await look();
       await seen(`renewal ${round}`, async () => (await fingerprint()) !== certificate.fingerprint256);
       served.push(await load.next(served));
@@ -132,7 +132,7 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
 
   it("serves on while the CA is down, and says so", async () => {
     const [{ certificate }, root] = [await settled(() => handshake(visit)), await pebble.root()];
-    await pebble.renewNow(pem(certificate.raw));
+    await pebble.renewNow(certificate.raw);
     await pebble.down();
     await look();
     await seen("the reason is said", async () => (await log("certificates")).includes("connection refused"));
@@ -140,8 +140,3 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     assert.equal((await page({ ...visit, ca: root }, "/api/health")).status, 200);
   });
 });
-
-function pem(der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
-}

@@ -39,7 +39,8 @@ export async function assertNoDrift(stack: LiveStack): Promise<void> {
   assert.equal(exitCode, 0, stderr);
 }
 
-async function ask(verb: string, { name, folder, environment }: LiveStack) {
+/** A verb's answer as JSON, of a stack that plain Pulumi made. */
+export async function ask(verb: string, { name, folder, environment }: LiveStack) {
   const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
   const { config } = parse(file) as { config: Record<string, unknown> };
   const settings = Object.entries(config).flatMap(([key, value]) => [

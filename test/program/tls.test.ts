@@ -124,6 +124,16 @@ describe("certificates of a CA", () => {
     assert.equal(app.CSRF_TRUSTED_ORIGINS, `https://${domain}`);
   });
 
+  it("ask Route 53 with a region, which its client has to be told", async () => {
+    const region = async (credentials: Record<string, string>, provider: string) => {
+      const tls = { dns: { provider, credentials } };
+      const graph = await stackOn("existing", "loc8", { tls, domains: [domain] });
+      return lines(graph.the(containerType, "certificates").inputs.envs).AWS_REGION;
+    };
+    assert.equal(await region({ AWS_ACCESS_KEY_ID: "key-1" }, "route53"), "us-east-1");
+    assert.equal(await region({ CF_DNS_API_TOKEN: "token-1" }, "cloudflare"), undefined);
+  });
+
   it("are kept in a protected volume, which the proxy reads", async () => {
     const graph = await stackOn("existing", "loc8", config(true));
     const volume = graph.the("docker:index/volume:Volume", "certificates-data");

@@ -4,19 +4,30 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 export interface Finding {
+  file: string;
   rule: string;
   severity: string;
   reason: string;
 }
 
-/** Everything gixy finds in one file, of any severity; advisories are those of nginx `nginxVersion`. */
-export async function findings(program: string, file: string, nginxVersion: string): Promise<Finding[]> {
-  const args = ["--format", "json", `--nginx-version=${nginxVersion}`, file];
-  const { stdout } = await run(program, args).catch(asFound);
-  return (JSON.parse(stdout) as { plugin: string; severity: string; reason: string }[]).map((found) => ({
-    rule: found.plugin,
-    severity: found.severity,
-    reason: found.reason,
+interface Line {
+  path: string;
+  plugin: string;
+  severity: string;
+  reason: string;
+}
+
+/** Everything gixy finds in these files, of any severity; advisories are those of nginx `nginxVersion`. */
+export async function findings(
+  program: string,
+  files: readonly string[],
+  nginxVersion: string,
+): Promise<Finding[]> {
+  const args = ["--format", "json", `--nginx-version=${nginxVersion}`, ...files];
+  const { stdout } = await run(program, args, { maxBuffer: 2 ** 26 }).catch(asFound);
+  return (JSON.parse(stdout) as Line[]).map(({ path, plugin, severity, reason }) => ({
+    ...{ file: path, rule: plugin },
+    ...{ severity, reason },
   }));
 }
 

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAll } from "../../toolchain/build.ts";
@@ -10,6 +9,7 @@ import { checkGo } from "../../toolchain/go.ts";
 import type { Tool } from "../../toolchain/tools.ts";
 import type { TestCa } from "./certificates.ts";
 import { docker } from "./docker.ts";
+import { NameServer } from "./nameServer.ts";
 import { freePort } from "./stack.ts";
 import { until } from "./wait.ts";
 
@@ -45,7 +45,9 @@ export class Pebble {
     readonly directory: string,
     private readonly folder: string,
     private readonly management: number,
-    readonly dns: Dns,
+    private readonly gateway: string,
+    /** Reached by containers too. */
+    readonly dns: NameServer,
   ) {}
 
   /**
@@ -69,15 +71,25 @@ export class Pebble {
       profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },
     };
     await writeFile(join(folder, "config.json"), JSON.stringify({ pebble }));
-    const made = new Pebble(`https://${gateway}:${port}/dir`, folder, management, await Dns.open());
+    const dns = await NameServer.open(gateway);
+    const made = new Pebble(`https://${gateway}:${port}/dir`, folder, management, gateway, dns);
     await made.up();
     return made;
   }
 
+  /** Address and port of its DNS. */
+  get resolver(): string {
+    return `${this.gateway}:${this.dns.port}`;
+  }
+
   async up(): Promise<void> {
-    const words = ["-config", join(this.folder, "config.json"), "-dnsserver", `127.0.0.1:${this.dns.port}`];
-    // Otherwise it waits up to 15 s before it looks, and refuses every twentieth request to see what becomes of it.
-    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" };
+    const words = ["-config", join(this.folder, "config.json"), "-dnsserver", this.resolver];
+    // Otherwise it waits up to 15 s before it looks, refuses every twentieth request to see what becomes of it, and asks
+    // nothing of every second name that has answered before.
+    const env = {
+      ...process.env,
+      ...{ PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", PEBBLE_AUTHZREUSE: "0" },
+    };
     this.child = spawn(join(builtFolder(tool), tool.file), words, { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
@@ -105,9 +117,11 @@ export class Pebble {
     return this.log.split("Issued certificate serial").length - 1;
   }
 
-  /** Has it say of a certificate that it is to be renewed now. */
-  async renewNow(certificate: string): Promise<void> {
+  /** Has it say of a certificate, given as DER, that it is to be renewed now. */
+  async renewNow(der: Buffer): Promise<void> {
     const day = 86_400_000;
+    const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+    const certificate = ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
     const [start, end] = [2, 1].map((days) => new Date(Date.now() - days * day).toISOString());
     const answer = JSON.stringify({ suggestedWindow: { start, end } });
     await this.manage("/set-renewal-info/", JSON.stringify({ certificate, ariResponse: answer }));
@@ -141,61 +155,10 @@ export class Pebble {
 }
 
 /** Where containers of any bridge network reach this machine. */
-async function bridgeGateway(): Promise<string> {
+export async function bridgeGateway(): Promise<string> {
   const { IPAM } = (await docker.getNetwork("bridge").inspect()) as {
     IPAM: { Config: { Gateway?: string; Subnet: string }[] };
   };
   const [first] = IPAM.Config;
   return first?.Gateway ?? first?.Subnet.replace(/0\/\d+$/, "1") ?? "172.17.0.1";
-}
-
-/** Every name leads to one address, or, while it is `wrong`, nowhere. Over TCP, as pebble asks. */
-class Dns {
-  wrong = false;
-  address = "127.0.0.1";
-
-  private constructor(private readonly server: Server) {
-    server.on("connection", (socket) => {
-      socket.on("error", () => socket.destroy());
-      // Two bytes say how long a message is (RFC 1035, 4.2.2), and a question comes in one piece.
-      socket.on("data", (message) => {
-        const answer = this.answer(message.subarray(2));
-        const length = Buffer.alloc(2);
-        length.writeUInt16BE(answer.length);
-        socket.end(Buffer.concat([length, answer]));
-      });
-    });
-  }
-
-  static open(): Promise<Dns> {
-    const server = createServer();
-    return new Promise((resolve) => {
-      server.listen(0, "127.0.0.1", () => {
-        resolve(new Dns(server));
-      });
-    });
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  close(): void {
-    this.server.close();
-  }
-
-  /** RFC 1035, 4.1: header, the question as it came, and an address where one is asked for. */
-  private answer(message: Buffer): Buffer {
-    const end = message.indexOf(0, 12) + 5;
-    const question = message.subarray(12, end);
-    const asksAddress = question.readUInt16BE(question.length - 4) === 1;
-    const found = asksAddress && !this.wrong;
-    const header = Buffer.from(message.subarray(0, 12));
-    header.writeUInt16BE(this.wrong ? 0x8583 : 0x8580, 2);
-    for (const [index, count] of [1, found ? 1 : 0, 0, 0].entries())
-      header.writeUInt16BE(count, 4 + 2 * index);
-    const address = this.address.split(".").map(Number);
-    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address]);
-    return Buffer.concat([header, question, ...(found ? [record] : [])]);
-  }
 }

@@ -111,8 +111,37 @@ test("a header is filled in where the application sends none, replaced where set
   );
   assert.deepEqual(
     grafana.filter((line) => line.includes("Content-Security-Policy")),
-    [],
+    ['add_header Content-Security-Policy "" always;'],
+    "which adds none",
   );
+});
+
+test("a header that would take the application's own away isn't left empty", () => {
+  const route: Route = { path: "/a/", to: { upstream: "app" }, headers: { ETag: null, "X-Own": null } };
+  const listener: Listener = {
+    port: 80,
+    preset: "none",
+    headers: { ETag: "1", "X-Own": "1" },
+    routes: [route],
+  };
+  const found = block("location ^~ /a/", {
+    release: "1",
+    upstreams: [{ name: "app", servers: ["a:1"] }],
+    listeners: [listener],
+  });
+  assert.deepEqual(
+    found.filter((line) => /^add_header (?:ETag|X-Own)/.test(line)),
+    ['add_header X-Own "" always;'],
+  );
+});
+
+test("the counters are for addresses that containers have, and for nobody else", () => {
+  const found = block(
+    "location = /stub_status {",
+    nginxConf({ ...models.loc8, statusPort: 8098 }).split("8098")[1] ?? "",
+  );
+  assert.deepEqual(found.slice(-2), ["deny all;", "}"]);
+  assert.equal(found.includes("allow 172.16.0.0/12;"), true);
 });
 
 test("presets: none adds nothing, basic no policy, strict both policies", () => {
@@ -179,6 +208,12 @@ test("HSTS is said where TLS ends, and where a trusted proxy says that the clien
   assert.deepEqual(lines(models.vru), [
     "map $client_scheme:$upstream_http_strict_transport_security $strict_transport_security {",
   ]);
+  const listener: Listener = { port: 80, names: ["a.test"], aliases: ["b.test"], routes: [] };
+  const front = nginxConf({ ...models.vru, listeners: [listener] });
+  assert.match(
+    server("server_name b.test;", front).join("\n"),
+    /add_header Strict-Transport-Security \$strict_/,
+  );
 });
 
 test("gRPC has an upstream of its own, HTTP/2 on its port, and no size", () => {

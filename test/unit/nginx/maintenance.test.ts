@@ -98,6 +98,17 @@ test("with TLS the plain port leads on and answers a CA as ever", () => {
   assert.match(servers[0] ?? "", /^ +listen 443 ssl;/);
 });
 
+test("behind a front the answers have HSTS as every other has, for who came by HTTPS", () => {
+  const text = lines(nginxConf({ ...model(), trustedProxies: ["10.0.0.0/8"] }));
+  for (const head of ["location = /.maintenance.html {", "location @maintenance_json {"])
+    assert.equal(
+      block(text, head).filter((line) =>
+        /^add_header Strict-Transport-Security \$strict_transport_security_[0-9a-f]{6} always;$/.test(line),
+      ).length,
+      1,
+    );
+});
+
 test("the answer says when to ask again, is kept by nobody, and its page loads and runs nothing", () => {
   for (const [given, seconds] of [
     [undefined, 300],

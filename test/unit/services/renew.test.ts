@@ -51,7 +51,11 @@ describe("the loop that renews", () => {
     existsSync(join(folder, "data/state", name)) ? read(`data/state/${name}`) : "";
   const calls = () => (existsSync(join(folder, "calls")) ? read("calls").split("\n").length : 0);
   const due = () => Number(state("due")) - Number(state("tried"));
-  const failing = "echo 'time=x level=ERROR msg=Error error=\"obtain: no such host\"'; exit 1";
+  const failing = [
+    // As lego writes an answer of several lines.
+    String.raw`printf '%s\n' 'time=x level=ERROR msg=Error error="obtain: 400 Bad Request\nResponse: {\"error\":\"no\"}"'`,
+    "exit 1",
+  ].join("\n");
   const issuing = [
     'mkdir -p "$LEGO_PATH/certificates"',
     'echo "chain $(cat "$LEGO_PATH/../calls" | wc -l)" >"$LEGO_PATH/certificates/system.crt"',
@@ -87,7 +91,7 @@ describe("the loop that renews", () => {
       child?.kill();
       assert.ok(due() >= seconds && due() <= seconds + 2, `${due()} s after ${failures}`);
     }
-    assert.equal(state("reason"), "obtain: no such host");
+    assert.equal(state("reason"), "obtain: 400 Bad Request Response: {error:no}");
     const times = patience.map((_, index) => patience.slice(0, index).reduce((sum, next) => sum + next, 0));
     assert.equal(times.filter((time) => time < 3600).length, 4);
   });
