@@ -159,6 +159,7 @@ describe("docsai", () => {
     const [container] = await stack.containers("app");
     const [main = 0] = await childrenOf((await inspect(container?.id ?? "")).State.Pid);
     const [worker = 0] = await childrenOf(main);
+    assert.ok(main > 0 && worker > 0, "a worker of gunicorn");
     process.kill(worker, "SIGKILL");
 
     const wanted: Record<string, RegExp> = {
