@@ -129,7 +129,7 @@ function listening({ swarm }: Context<never>, command: string[]): string[] {
   return swarm ? command : onSocket(socketFolder, command);
 }
 
-/** Its document's workers: twice the cores and one more. Prometheus, which reads no sockets, finds them on a port. */
+/** Its document's workers, twice the cores and one more, and its access log. Prometheus, which reads no sockets, finds them on a port. */
 function django({ service: { limits, port }, watched, swarm }: Context<never>): string[] {
   const workers = Math.max(1, Math.floor(limits.cpus)) * 2 + 1;
   return gunicorn({
@@ -137,6 +137,7 @@ function django({ service: { limits, port }, watched, swarm }: Context<never>): 
     workerClass: "sync",
     workers,
     timeoutSeconds: 30,
+    accessLog: true,
     bind: watched || swarm ? `0.0.0.0:${port}` : undefined,
   });
 }

@@ -1,13 +1,9 @@
-import { existsSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import type Docker from "dockerode";
-import { engineInfo, isLocal, unreachable, type EngineInfo } from "../docker/open.ts";
+import { leastFree, roomHere } from "../docker/disk.ts";
+import { engineInfo, unreachable, type EngineInfo } from "../docker/open.ts";
 import { whyNotEngine } from "../../toolchain/engine.ts";
 import { bytes } from "../units.ts";
 import { reasonOf } from "../refusal.ts";
-
-/** Less than this and a database's first write may fail. */
-const leastDisk = 2 * 1024 ** 3;
 
 export type Reached = { info: EngineInfo } | { problem: string };
 
@@ -28,13 +24,11 @@ export async function engineProblems(info: EngineInfo, free = freeSpace): Promis
 
 async function diskProblem(folder: string, free: typeof freeSpace): Promise<string | undefined> {
   const available = await free(folder);
-  if (available === undefined || available >= leastDisk) return undefined;
-  return `docker: must have ${bytes(leastDisk)} of disk free in ${folder}, got ${bytes(available)}; remove images you no longer need, for example with docker image prune`;
+  if (available === undefined || available >= leastFree) return undefined;
+  return `docker: must have ${bytes(leastFree)} of disk free in ${folder}, got ${bytes(available)}; remove images you no longer need, for example with docker image prune`;
 }
 
-/** Bytes free where the engine keeps its data; nothing when that is on another machine. */
+/** In bytes; nothing when that is on another machine. */
 async function freeSpace(folder: string): Promise<number | undefined> {
-  if (!isLocal() || !existsSync(folder)) return undefined;
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  return (await roomHere(folder))?.free;
 }

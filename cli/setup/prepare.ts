@@ -8,6 +8,11 @@ import type { Progress, Step } from "../../toolchain/progress.ts";
 /** What was done to the machine, a line each; empty when it was as it should be. */
 export type Changes = string[];
 
+export interface PrepareOptions extends SetupOptions {
+  /** Told what isn't as it should be and mustn't stop anybody. @default nobody is */
+  warn?: (text: string) => void;
+}
+
 /** In memory, because the disk may be full; from a file, because what the script starts would read the rest of it. */
 const runFromFile = `f=$(mktemp -p /dev/shm 2>/dev/null || mktemp) && cat >"$f" && s=
 [ "$(id -u)" = 0 ] || ! sudo -n true 2>/dev/null || s="sudo -n"
@@ -21,9 +26,9 @@ export async function prepareMachine(
   connection: Connection,
   machine: Machine,
   progress: Progress,
-  { undoSeconds = 120, ...options }: SetupOptions = {},
+  { undoSeconds = 120, warn = () => undefined, ...options }: PrepareOptions = {},
 ): Promise<Changes> {
-  const view = stepView(progress, () => confirmFirewall(connection));
+  const view = stepView(progress, warn, () => confirmFirewall(connection));
   try {
     await remote(connection, runFromFile, {
       input: setupScript(machine, { ...options, undoSeconds }),
@@ -55,7 +60,7 @@ async function confirmFirewall(connection: Connection): Promise<void> {
 }
 
 /** Shows the script's lines as steps. */
-function stepView(progress: Progress, confirm: () => Promise<void>) {
+function stepView(progress: Progress, warn: (text: string) => void, confirm: () => Promise<void>) {
   const changes: Changes = [];
   let step: Step | undefined;
   let notes: string[] = [];
@@ -69,6 +74,8 @@ function stepView(progress: Progress, confirm: () => Promise<void>) {
     } else if (word === "note") {
       notes.push(rest);
       step?.note(rest);
+    } else if (word === "warn") {
+      warn(rest);
     } else if (word === "confirm") {
       step?.note("trying a new connection through it");
       void confirm();

@@ -89,9 +89,10 @@ async function prepare(server: Server, stack: StackFile, options: SetupOptions, 
   const { host, path } = server;
   const steps = showSteps(output);
   try {
-    const { changes, learnt } = await prepareOver(server, options.hostKey, steps.progress);
+    const { changes, warnings, learnt } = await prepareOver(server, options.hostKey, steps.progress);
     const written = stack.file === undefined ? [] : await writeLearnt(stack.file, path, learnt);
     steps.stop();
+    for (const warning of warnings) output.say(output.colour.yellow(`warning: ${warning}`));
     const things = `${changes.length} ${changes.length === 1 ? "thing" : "things"} changed`;
     output.say(`${host.address} is prepared; ${changes.length === 0 ? "nothing had to change" : things}`);
     if (written.length > 0) output.say(`wrote ${written.join(", and ")} into Pulumi.${stack.name}.yaml`);
@@ -99,7 +100,7 @@ async function prepare(server: Server, stack: StackFile, options: SetupOptions, 
       const { hostKey, capacity } = learnt;
       output.say(`host: { hostKey: "${hostKey}", capacity: ${JSON.stringify(capacity)} }`);
     }
-    return { changes, ...learnt };
+    return { changes, warnings, ...learnt };
   } catch (error) {
     steps.stop();
     if (error instanceof RemoteError) throw new Refusal([error.message]);
@@ -111,7 +112,7 @@ async function prepareOver(
   { host, machine, target: targetOf }: Server,
   given: string | undefined,
   progress: Progress,
-): Promise<{ changes: string[]; learnt: Learnt }> {
+): Promise<{ changes: string[]; warnings: string[]; learnt: Learnt }> {
   const target = targetOf(host, host.hostKey ?? "");
   const hostKey = await trustedHostKey({ target, known: host.hostKey, given, ask: terminal() });
   const ssh = connection({ ...target, hostKey });
@@ -119,6 +120,8 @@ async function prepareOver(
   const { sshPorts } = await askFacts(ssh);
   const sshFrom = host.ssh.allowFrom ?? everywhere;
   const { gpu, ipv6, udpPorts } = host;
-  const changes = await prepareMachine(ssh, { ...machine, sshFrom, sshPorts, gpu, ipv6, udpPorts }, progress);
-  return { changes, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
+  const wanted = { ...machine, sshFrom, sshPorts, gpu, ipv6, udpPorts };
+  const warnings: string[] = [];
+  const changes = await prepareMachine(ssh, wanted, progress, { warn: (text) => warnings.push(text) });
+  return { changes, warnings, learnt: { hostKey, capacity: (await askFacts(ssh)).capacity } };
 }

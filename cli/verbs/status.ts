@@ -1,5 +1,6 @@
 import { backupState, stateText } from "../backup/state.ts";
 import { reachedDockers } from "../docker/machines.ts";
+import { diskOf, diskText, roomLeft } from "../docker/disk.ts";
 import { firingAlerts } from "../docker/alerts.ts";
 import { withImageNames } from "../docker/imageNames.ts";
 import { engineInfo } from "../docker/open.ts";
@@ -26,20 +27,21 @@ export async function status(options: CommonOptions): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
   const { checkpoint, unread } = await checkpointToLook(session);
-  const { dockers, lost } = await reachedDockers(stack.config, checkpoint);
+  const { dockers, ways, lost } = await reachedDockers(stack.config, checkpoint);
   const { settings } = await checkSettings(stack, { ended: true });
   const found = await Promise.all(
-    dockers.map(async (docker) => {
+    dockers.map(async (docker, index) => {
       const { containers } = await owned(docker, stack.name);
       const serving = containers.filter((container) => roleOf(container) === "service" && !isPast(container));
-      const [{ Name: machine }, here, usage, queues, alerts] = await Promise.all([
+      const [{ Name: machine }, disk, here, usage, queues, alerts] = await Promise.all([
         engineInfo(docker),
+        diskOf(docker, ways[index]),
         withImageNames(docker, serving, settings?.services),
         usageOf(docker, serving),
         waitingWork(docker, serving, settings?.definition),
         firingAlerts(docker, serving, settings?.services),
       ]);
-      return { docker, machine, containers: here, usage, queues, alerts };
+      return { docker, machine, disk, containers: here, usage, queues, alerts };
     }),
   );
   const all = found.flatMap(({ containers }) => containers);
@@ -74,6 +76,7 @@ export async function status(options: CommonOptions): Promise<number> {
       queues,
       alerts,
       backup,
+      disks: found.map(({ disk }) => disk),
       urls: Object.fromEntries(urls),
       maintenance,
       ...(unread && { unread }),
@@ -102,6 +105,12 @@ export async function status(options: CommonOptions): Promise<number> {
   output.say("");
   if (maintenance.active)
     output.say(colour.yellow(`maintenance: ${maintenanceText(stack.name, maintenance)}`));
+  for (const { disk } of found) {
+    const name = found.length > 1 ? `disk of ${disk.machine}` : "disk";
+    if ("reason" in disk) output.say(`${name}: can't be looked at from here: ${disk.reason}`);
+    else if (roomLeft(disk) === "enough") output.say(`${name}: ${diskText(disk, stack.name)}`);
+    else output.say(colour.yellow(`${name}: ${diskText(disk, stack.name)}`));
+  }
   output.say(`backup: ${stateText(backup)}`);
   return healthy ? 0 : 1;
 }

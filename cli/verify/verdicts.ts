@@ -7,8 +7,9 @@ export const levels = ["machine", "container", "endpoint", "dependency", "proxy"
 export interface Verdict {
   level: (typeof levels)[number];
   what: string;
-  outcome: "pass" | "fail" | "skip";
-  /** Why it failed or was skipped, or what was seen. */
+  /** One that warns wants somebody's attention, and the system works. */
+  outcome: "pass" | "warn" | "fail" | "skip";
+  /** Why it isn't passed, or what was seen. */
   detail: string;
 }
 

@@ -41,7 +41,7 @@ export interface SetupOptions {
 
 /**
  * The POSIX shell script that prepares a machine, as root. It may run any number of times and changes what isn't as it
- * should be. It speaks in lines: `@step`, `@note`, `@confirm`, then `@changed` or `@same`; `@fail` ends it.
+ * should be. It speaks in lines: `@step`, `@note`, `@warn`, `@confirm`, then `@changed` or `@same`; `@fail` ends it.
  */
 export function setupScript(machine: Machine, { undoSeconds, aptSeconds = 300 }: SetupOptions = {}): string {
   const wanted = steps(machine);

@@ -12,8 +12,11 @@ if any("gevent" in word for word in sys.argv):
 
 from app.logs import config as log_config  # noqa: E402
 
-logconfig_dict = log_config()
+# Which handlers a log has is told here alone: gunicorn gives this the last word over its own --access-logfile.
+logconfig_dict = log_config(requests="--access-logfile" in sys.argv)
 accesslog = None
+# Behind a proxy and on a socket a client's address is in a header, and the last word finds the proxy's line.
+access_log_format = '%({x-forwarded-for}i)s - %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}i)s'
 worker_tmp_dir = "/dev/shm"
 graceful_timeout = int(os.environ.get("GRACEFUL_TIMEOUT", "30"))
 # Longer than the proxy keeps idle connections, and short: a gevent worker that stops waits for idle ones to end.

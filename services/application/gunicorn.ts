@@ -13,6 +13,8 @@ export interface Gunicorn {
   timeoutSeconds?: number;
   /** Seconds that open requests get on SIGTERM; below the container's grace. @default 30 */
   gracefulSeconds?: number;
+  /** A line for each request on its output. @default false: the proxy's log has them */
+  accessLog?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function gunicorn(options: Gunicorn): string[] {
       "--graceful-timeout": options.gracefulSeconds ?? 30,
       // Above the proxy's own, so that the proxy is the one to close an idle connection.
       "--keep-alive": 5,
+      "--access-logfile": options.accessLog === true ? "-" : undefined,
     }),
     options.app,
   ];

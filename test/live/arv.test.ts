@@ -13,6 +13,7 @@ import { release, removeReleases } from "../tools/release.ts";
 import { filesBelow, leaks } from "../tools/secrets.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
+import { assertConfined } from "./confined.ts";
 import { OtherProgram } from "./otherProgram.ts";
 import { assertRotated, bucketLogin } from "./rotated.ts";
 import { idOf, rows, verdict } from "./rows.ts";
@@ -118,6 +119,8 @@ describe("arv", () => {
       ],
     });
   });
+
+  it("confines every container, as the kernel has it", () => assertConfined(stack));
 
   it("routes every path of its table, with the right headers on every status", async () => {
     const paths = [

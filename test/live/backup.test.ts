@@ -12,6 +12,7 @@ import { end } from "../tools/processes.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { until } from "../tools/wait.ts";
+import { assertConfined, held } from "./confined.ts";
 import { documents, uploadDocuments } from "./documents.ts";
 import { Elsewhere, storageImage } from "./elsewhere.ts";
 
@@ -75,6 +76,13 @@ describe("docsai's backups", () => {
       await must("status", inFolder()),
       /^backup: the last whole one was begun \S+ ago; tried \S+ ago$/m,
     );
+  });
+
+  it("are made by a container that keeps no power but to read everybody's files, write the folder and serve a drill", async () => {
+    const audited = { name: berth.stack, dockerObjects: () => berth.dockerObjects() };
+    // CAP_DAC_OVERRIDE, CAP_SETGID and CAP_SETUID (capability.h): 1, 6 and 7.
+    const powers = { capabilities: held("00000000000000c2"), dangers: ["added capabilities"] };
+    await assertConfined(audited, { backup: powers });
   });
 
   it("don't let a stack be destroyed that another machine's command is restoring", async () => {

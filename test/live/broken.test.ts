@@ -4,6 +4,7 @@ import { json, type Ready } from "../tools/http.ts";
 import { Load, patientApplication } from "../tools/load.ts";
 import { release, removeReleases, replaceModule } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
+import { upByCommand } from "./verified.ts";
 
 /** Seconds a candidate gets to become healthy. */
 const patience = 20;
@@ -29,40 +30,51 @@ describe("a release that doesn't work", () => {
     await removeReleases();
   });
 
-  const broken: Record<string, () => Promise<Record<string, unknown>>> = {
-    "never becomes healthy": async () => {
-      const image = await release("berth/reference-app:1", "sick", replaceModule("asgi.py", serving500));
-      return { images: { attn_backend_api: image } };
-    },
-    "crashes at boot": async () => {
-      const crash = ['raise SystemExit("cannot go on: no wind")'];
-      const image = await release("berth/reference-app:1", "crash", replaceModule("asgi.py", crash));
-      return { images: { attn_backend_api: image } };
-    },
-    "listens on the wrong port": () => {
-      const command = [
-        "gunicorn",
-        "-k",
-        "uvicorn.workers.UvicornWorker",
-        "-b",
-        "0.0.0.0:9999",
-        "app.asgi:app",
-      ];
-      return Promise.resolve({ override: overrides({ command }) });
-    },
+  /** What is done, and what the end of the log says of it. */
+  const broken: Record<string, [tail: RegExp, settings: () => Promise<Record<string, unknown>>]> = {
+    "never becomes healthy": [
+      /Booting worker with pid/,
+      async () => {
+        const image = await release("berth/reference-app:1", "sick", replaceModule("asgi.py", serving500));
+        return { images: { attn_backend_api: image } };
+      },
+    ],
+    "crashes at boot": [
+      /cannot go on: no wind/,
+      async () => {
+        const crash = ['raise SystemExit("cannot go on: no wind")'];
+        const image = await release("berth/reference-app:1", "crash", replaceModule("asgi.py", crash));
+        return { images: { attn_backend_api: image } };
+      },
+    ],
+    "listens on the wrong port": [
+      /Listening at: http:\/\/0\.0\.0\.0:9999/,
+      () => {
+        const command = [
+          "gunicorn",
+          "-k",
+          "uvicorn.workers.UvicornWorker",
+          "-b",
+          "0.0.0.0:9999",
+          "app.asgi:app",
+        ];
+        return Promise.resolve({ override: overrides({ command }) });
+      },
+    ],
   };
 
-  for (const [what, settings] of Object.entries(broken)) {
-    it(`fails the run when it ${what}, while the old one serves every request`, async (t) => {
+  for (const [what, [tail, settings]] of Object.entries(broken)) {
+    it(`fails the run when it ${what}, with the end of its log, while the old one serves every request`, async (t) => {
       const before = await stack.containers("attn_backend_api");
       const good = { images: undefined, override: overrides() };
       await stack.set(await settings());
       const load = Load.start({ url: stack.url, perSecond: 50, post: "/items" });
-      const { ok, output, seconds } = await stack.run("up");
+      const { ok, output, seconds } = await upByCommand(stack);
       const { sent, failures } = await load.stop();
       await t.annotate(`failed after ${seconds.toFixed(1)} s, ${sent} requests served meanwhile`);
       assert.equal(ok, false);
-      assert.match(output, /attn_backend_api-1/);
+      assert.match(output, /^ {2}the last \d+ lines of attn_backend_api-[12]-\w+:$/m);
+      assert.match(output, tail);
       assert.deepEqual(failures, {});
       // Its health timeout, and what the engine needs to start and to stop.
       assert.ok(

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { findBrowser, visit } from "../tools/browser.ts";
 import { docker, exec, inspect } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
+import { childrenOf } from "../tools/processes.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { Visitor } from "../tools/visitor.ts";
 import { sleep, until } from "../tools/wait.ts";
+import { assertConfined } from "./confined.ts";
 import { idOf, rows, verdict } from "./rows.ts";
-import { assertNoDrift, assertVerified } from "./verified.ts";
+import { assertNoDrift, assertVerified, logLines } from "./verified.ts";
 import { ask } from "./wire.ts";
 
 describe("docsai", () => {
@@ -62,6 +67,8 @@ describe("docsai", () => {
       assert.ok(output.includes(`--bind unix:/run/app/${id.slice(0, 12)}.sock`), output);
     }
   });
+
+  it("confines every container, as the kernel has it", () => assertConfined(stack));
 
   it("routes every path of its table, with the right headers on every status", async () => {
     const style = /\/static\/documents\/style\.[0-9a-f]{12}\.css/.exec(
@@ -141,6 +148,46 @@ describe("docsai", () => {
       assert.ok(passed >= burst && passed <= most, `${path}: ${passed} passed in ${seconds.toFixed(2)} s`);
       assert.equal(answers.find(({ status }) => status === 429)?.headers["retry-after"], "1");
     }
+  });
+
+  it("writes each log of its document, and its page says how it is read", async () => {
+    const path = `/sought-${randomBytes(4).toString("hex")}`;
+    assert.equal((await ask(stack.url + path)).status, 404);
+    const headers = { "content-type": "text/plain", "content-length": 51 * 2 ** 20 };
+    assert.equal((await ask(`${stack.url}/upload`, { method: "POST", headers })).status, 413);
+    assert.equal((await ask(`${stack.url}${path}`, { headers: { host: "evil.example" } })).status, 400);
+    const [container] = await stack.containers("app");
+    const [main = 0] = await childrenOf((await inspect(container?.id ?? "")).State.Pid);
+    const [worker = 0] = await childrenOf(main);
+    assert.ok(main > 0 && worker > 0, "a worker of gunicorn");
+    process.kill(worker, "SIGKILL");
+
+    const wanted: Record<string, RegExp> = {
+      "/var/log/nginx/docsai_access.log": new RegExp(`"path":"${path}","status":"?404`),
+      "/var/log/nginx/docsai_error.log": /\[error\] .*client intended to send too large body/,
+      "/var/log/django/gunicorn-access.log": new RegExp(
+        `"message": "[\\d.:a-f]+ - .*GET ${path} HTTP/1\\.[01].* 404 .* [0-9a-f]{32}"`,
+      ),
+      "/var/log/django/gunicorn-error.log": /"level": "error", .*Worker .* was sent SIGKILL/,
+      "/home/ubuntu/docsai/logs/django.log": /"level": "error", .*Invalid HTTP_HOST header: 'evil\.example'/,
+    };
+    const commands = await logCommands();
+    assert.deepEqual(Object.keys(commands), Object.keys(wanted));
+    for (const [file, line] of Object.entries(wanted)) {
+      const [service = "", pattern = ""] = commands[file] ?? [];
+      let seen: string[] = [];
+      await until(`a line of ${file}`, 60, async () => {
+        seen = await logLines(stack, service, "--since", "10m", "--grep", pattern);
+        return seen.some((text) => line.test(text));
+      }).catch((error: unknown) => assert.fail(`${String(error)}, got\n${seen.slice(-20).join("\n")}`));
+    }
+    const [service = "", pattern = ""] = commands["/var/log/django/gunicorn-access.log"] ?? [];
+    const requests = await logLines(stack, service, "--since", "10m", "--grep", pattern);
+    assert.deepEqual(
+      requests.filter((text) => text.includes("curl/")),
+      [],
+      "health checks aren't in it",
+    );
   });
 
   it("reaches its database with the generated secret, owns it, and can do nothing else", async () => {
@@ -261,6 +308,15 @@ describe("docsai", () => {
     assert.ok(load.count >= 8_000);
   });
 });
+
+/** Of each file that its document names, the service and the pattern that its page has for it. */
+async function logCommands(): Promise<Record<string, [service: string, pattern: string]>> {
+  const page = await readFile(join(import.meta.dirname, "../../docs/systems/docsai.md"), "utf8");
+  const rows = page.matchAll(/^\| `(\/[^`]+)` +\| `berth logs (\S+) --grep '([^']+)'` /gm);
+  return Object.fromEntries(
+    [...rows].map(([, file = "", service = "", pattern = ""]) => [file, [service, pattern]]),
+  );
+}
 
 const connectProgram = `import psycopg
 from config.env import value

@@ -133,6 +133,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     });
     const verify = await berth.start("verify").ended;
     assert.equal(verify.code, 0, verify.output);
+    assert.match(verify.output, /^machine +disk of \S+ +(?:pass|warn) +[\d.]+[MG] of [\d.]+[MG] free /m);
     assert.match(verify.output, /^machine +firewall of \S+ +pass +closed *$/m);
     const drift = await berth.start("drift").ended;
     assert.deepEqual([drift.code, drift.output], [0, `stack ${berth.stack} is as the last run left it\n`]);

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { diskOf } from "../../cli/docker/disk.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
+import { diskVerdict } from "../../cli/verify/disk.ts";
+import type { Verdict } from "../../cli/verify/verdicts.ts";
 import { connection, type Connection } from "../../components/ssh/connection.ts";
 import { hostKeyFrom } from "../../components/ssh/hostKey.ts";
 import { RemoteError } from "../../components/ssh/errors.ts";
@@ -93,6 +97,19 @@ describe("a machine that cloud-init prepares", skipWhen(skip), () => {
     assert.match(info, /^local true \["name=seccomp,profile=(?:default|builtin)"/);
   });
 
+  test("the engine's settings are those that keep containers apart, and its own network has them", async () => {
+    const daemon = JSON.parse(await standin.exec("cat /etc/docker/daemon.json")) as Record<string, unknown>;
+    const named = ["icc", "userland-proxy", "no-new-privileges", "ip"] as const;
+    assert.deepEqual(
+      named.map((key) => daemon[key]),
+      [false, false, true, "127.0.0.1"],
+    );
+    const bridge = await standin.exec("docker network inspect bridge --format '{{json .Options}}'");
+    const options = JSON.parse(bridge) as Record<string, string>;
+    assert.equal(options["com.docker.network.bridge.enable_icc"], "false");
+    assert.equal(options["com.docker.network.bridge.host_binding_ipv4"], "127.0.0.1");
+  });
+
   test("only ssh is open, of all 65,535 ports", async () => {
     assert.deepEqual(await openPorts(standin.address), [22]);
   });
@@ -177,6 +194,9 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
       await refusal(connection(standin.target)),
       /^disk: must have 1 GiB free below \/var\/lib\/docker, got 0;/,
     );
+    const { outcome, detail } = await diskVerdictOver(connection(standin.target));
+    assert.equal(outcome, "fail");
+    assert.match(detail, /^\d+M of 64M free below \/var\/lib\/docker; berth prune --stack prod makes room$/);
     const elsewhere = "/var/lib/containerd/elsewhere";
     await standin.exec(
       `echo '{ "data-root": "${elsewhere}" }' >/etc/docker/daemon.json; systemctl restart docker
@@ -228,6 +248,14 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
   });
 });
 
+/** What `berth verify` says of the disk of a machine whose engine keeps its data where all do. */
+async function diskVerdictOver(ssh: Connection): Promise<Verdict> {
+  const engine = { info: () => Promise.resolve({ Name: "vru", DockerRootDir: "/var/lib/docker" }) };
+  await openMaster(ssh);
+  const disk = await diskOf(engine as unknown as Docker, ssh).finally(() => closeMaster(ssh));
+  return diskVerdict(disk, "prod");
+}
+
 /** A metadata service as a cloud's machines have one: at its address, behind a network card. */
 const metadataService = `set -e
 ip netns add metadata
@@ -271,6 +299,20 @@ describe("a machine that cloud-init prepares, whose image has Docker", skipWhen(
     await standin.exec("iptables -D DOCKER-USER -d 169.254.169.254/32 -p tcp -j REJECT");
     assert.equal(await standin.exec(inside), "credentials");
     await standin.exec("systemctl restart berth-docker-firewall");
+  });
+
+  test("containers that nobody has secured publish to loopback without a process, gain nothing, and reach no other", async () => {
+    for (const name of ["first", "second"])
+      await standin.exec(`docker run -d --name ${name} ${name === "first" ? "-p 8099:80" : ""} nginx:1.30`);
+    assert.equal(await standin.exec("docker port first"), "80/tcp -> 127.0.0.1:8099");
+    assert.equal(await standin.exec("pgrep docker-proxy || echo none"), "none");
+    assert.match(await standin.exec("docker exec first cat /proc/1/status"), /^NoNewPrivs:\s*1$/m);
+    const address = "$(docker inspect --format '{{.NetworkSettings.Networks.bridge.IPAddress}}' first)";
+    const ask = (seconds: number) => `curl -sS -m ${seconds} -o /dev/null http://${address}/`;
+    await until("the first serves", 60, () => standin.exec(ask(5)).then(() => true));
+    const beside = await standin.exec(`docker exec second ${ask(10)} 2>&1 || echo "ended with $?"`);
+    assert.match(beside, /ended with (?:7|28)$/);
+    await standin.exec("docker rm -f first second");
   });
 
   test("a container at its limit of processes leaves others of its user theirs, and setup mends the limit", async () => {
@@ -321,6 +363,20 @@ describe("a machine that cloud-init prepares, whose image has Docker", skipWhen(
       await closeMaster(ssh);
     }
     assert.deepEqual([await most("bombed"), await most("beside")], [limit, limit]);
+  });
+
+  test("a machine without TLS has 443 closed, whatever a container publishes", async () => {
+    await standin.exec("docker run -d --name open -p 0.0.0.0:80:80 -p 0.0.0.0:443:80 nginx:1.30");
+    const both = [80, 443];
+    await until("both are published", 60, async () => (await openPorts(standin.address, both)).length === 2);
+    const ssh = connection({ ...standin.target, hostKey: hostKey.publicKey });
+    try {
+      await prepareMachine(ssh, { ...machineFor("vru"), ports: [80] }, silent);
+    } finally {
+      await closeMaster(ssh);
+    }
+    assert.deepEqual(await openPorts(standin.address, both), [80]);
+    await standin.exec("docker rm -f open");
   });
 
   test("a published port stays closed while Docker restarts and after", async () => {

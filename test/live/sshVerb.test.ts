@@ -90,6 +90,7 @@ describe("the server's own verb", skipWhen(skip), () => {
     await exec(system);
     const well = async () => (await verb("vru-platform status")).code === 0;
     await until("everything is well", 120, well);
+    assert.match((await verb("vru-platform status")).lines.join("\n"), /^disk {6}[\d.]+G of [\d.]+G free/m);
     await exec(
       "docker exec vru-postgres psql -U postgres -h 127.0.0.1 -c 'CREATE TABLE people AS SELECT generate_series(1, 500) AS id'",
     );

@@ -9,6 +9,7 @@ import { noPebble, Pebble } from "../tools/pebble.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { freePort, LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
+import { assertConfined } from "./confined.ts";
 
 const [name, alias] = ["loc8.example.test", "www.example.test"];
 
@@ -82,6 +83,11 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     assert.equal(length, 3, "its own, the intermediate, the root");
     assert.equal(certificate.subjectaltname, `DNS:${name}`);
     assert.equal(pebble.issued, 1);
+  });
+
+  it("confines what gets certificates as all others", async () => {
+    assert.equal((await stack.containers("certificates")).length, 1);
+    await assertConfined(stack);
   });
 
   it("has nothing to do the second time, and a restart makes no new order", async () => {

@@ -98,11 +98,11 @@ describe("certificates by the DNS", skipWhen(withoutAws ?? (await noPebble())), 
     await docker.getContainer(found?.id ?? "none").kill({ signal: "SIGHUP" });
   };
   const verified = async () => {
-    const { checks } = JSON.parse((await ask("verify", stack)).stdout) as { checks: Verdict[] };
+    const { checks } = JSON.parse((await ask("verify", stack, "--json")).stdout) as { checks: Verdict[] };
     return checks.find(({ what }) => what === `certificate of ${zone}`);
   };
   const status = async () =>
-    (JSON.parse((await ask("status", stack)).stdout) as { certificates?: string }).certificates ?? "";
+    (JSON.parse((await ask("status", stack, "--json")).stdout) as { certificates?: string }).certificates ?? "";
   /** Whether a part of a login is in nothing that Docker, the state or a verb tells. */
   const isNowhere = async (secret: string) => {
     const texts = { ...(await dockerTells(stack)), state: await stack.exported(), status: await status() };

@@ -15,13 +15,13 @@ const lacking = [
 
 /** `berth verify` finds nothing wrong with a stack: it exits with 0, and each of its lines is green. */
 export async function assertVerified(stack: LiveStack): Promise<void> {
-  const { exitCode, stdout, stderr } = await ask("verify", stack);
+  const { exitCode, stdout, stderr } = await ask("verify", stack, "--json");
   const { checks } = JSON.parse(stdout || `{"checks":[]}`) as { checks: Verdict[] };
   assert.deepEqual(wrongIn(checks), [], stderr);
   assert.equal(exitCode, 0, stderr);
   assert.deepEqual(
     [...new Set(checks.map(({ level }) => level))],
-    ["container", "endpoint", "dependency", "proxy", "backup"],
+    ["machine", "container", "endpoint", "dependency", "proxy", "backup"],
   );
 }
 
@@ -34,21 +34,39 @@ export function wrongIn(checks: readonly Verdict[]): Verdict[] {
 
 /** `berth drift` finds a stack as the last run left it, though plain Pulumi ran. */
 export async function assertNoDrift(stack: LiveStack): Promise<void> {
-  const { exitCode, stdout, stderr } = await ask("drift", stack);
+  const { exitCode, stdout, stderr } = await ask("drift", stack, "--json");
   assert.deepEqual(JSON.parse(stdout || "{}"), { stack: stack.name, findings: [], known: true }, stderr);
   assert.equal(exitCode, 0, stderr);
 }
 
-/** A verb's answer as JSON, of a stack that plain Pulumi made. */
-export async function ask(verb: string, { name, folder, environment }: LiveStack) {
+/** What `berth logs` finds with these words, a line each. */
+export async function logLines(stack: LiveStack, ...words: string[]): Promise<string[]> {
+  const { exitCode, stdout, stderr } = await ask("logs", stack, ...words, "--json");
+  assert.equal(exitCode, 0, stderr);
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => (JSON.parse(line) as { text: string }).text);
+}
+
+/** Runs `berth up` on a stack of plain Pulumi's. */
+export async function upByCommand(
+  stack: LiveStack,
+): Promise<{ ok: boolean; output: string; seconds: number }> {
+  const began = performance.now();
+  const { exitCode, all } = await ask("up", stack);
+  return { ok: exitCode === 0, output: all, seconds: (performance.now() - began) / 1000 };
+}
+
+/** What a verb answers of a stack that plain Pulumi made. */
+export async function ask(verb: string, { name, folder, environment }: LiveStack, ...words: string[]) {
   const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
   const { config } = parse(file) as { config: Record<string, unknown> };
   const settings = Object.entries(config).flatMap(([key, value]) => [
     "-c",
     `${key}=${JSON.stringify(value)}`,
   ]);
-  return execa(process.execPath, [berth, verb, "--json", "--stack", name, ...settings], {
+  return execa(process.execPath, [berth, verb, ...words, "--stack", name, ...settings], {
     env: { ...environment, XDG_DATA_HOME: folder },
     reject: false,
+    all: true,
   });
 }

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { ContainerInspectInfo } from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { isReleaseImage } from "../../lib/releaseImage.ts";
 import { docker, exec, inspect } from "./docker.ts";
 import { familyOf, processTable } from "./processes.ts";
-import type { LiveStack } from "./stack.ts";
 
 /** How one container really runs, asked of the kernel where it knows. Memory is in MiB. */
 export interface Confinement {
@@ -33,8 +32,14 @@ export interface Confinement {
   dangers: string[];
 }
 
+/** A stack, whose network has its name. */
+export interface Audited {
+  name: string;
+  dockerObjects: () => Promise<{ containers: ContainerInfo[] }>;
+}
+
 /** Of every container of a stack that runs for good, by its name in the program. */
-export async function confinements(stack: LiveStack): Promise<Record<string, Confinement>> {
+export async function confinements(stack: Audited): Promise<Record<string, Confinement>> {
   const { containers } = await stack.dockerObjects();
   const running = containers.filter(({ Labels }) => Labels["berth.role"] === "service");
   const table = await processTable();
@@ -55,7 +60,6 @@ async function confinement(
   const { HostConfig: host, NetworkSettings: net, State, Config, Mounts } = info;
   const statuses = await Promise.all(processes.map((pid) => proc(pid, "status")));
   const { RepoTags } = await docker.getImage(info.Image).inspect();
-  const touched = await exec(info.Id, ["sh", "-c", "touch /probe && echo written"]);
   const tmpfs = Object.entries((host.Tmpfs ?? {}) as Record<string, string>);
   const each = (field: string, take = 1) => distinct(statuses.map((text) => fieldOf(text, field, take)));
   return [
@@ -66,7 +70,7 @@ async function confinement(
       user: `${each("Uid")}:${each("Gid")}`,
       capabilities: `${each("CapEff")} ${each("CapBnd")}`,
       noNewPrivileges: each("NoNewPrivs") === "1",
-      root: /Read-only file system/.exec(touched.output)?.[0] ?? touched.output.trim(),
+      root: await rootOf(info),
       memory: (host.Memory ?? 0) / 1024 ** 2,
       swap: (host.MemorySwap ?? 0) / 1024 ** 2,
       cpus: (host.NanoCpus ?? 0) / 1e9,
@@ -87,6 +91,17 @@ async function confinement(
       dangers: dangers(info, network),
     },
   ];
+}
+
+/** Of an image without a shell, what Docker says of it. */
+async function rootOf({ Id, HostConfig }: ContainerInspectInfo): Promise<string> {
+  const readOnly = "Read-only file system";
+  const { output } = await exec(Id, ["sh", "-c", "touch /probe && echo written"]).catch((error: unknown) => ({
+    output: String(error),
+  }));
+  if (/executable file not found|no such file or directory/.test(output))
+    return HostConfig.ReadonlyRootfs === true ? readOnly : "written";
+  return output.includes(readOnly) ? readOnly : output.trim();
 }
 
 function aliases({ NetworkSettings, Id }: ContainerInspectInfo, network: string): string[] {

@@ -18,6 +18,9 @@ engine() {
   version=$(dockerd --version | sed -n 's/^Docker version \([0-9]*\.[0-9]*\).*/\1/p')
   [ "${version%%.*}" -ge 20 ] ||
     fail "docker: must be at least 20.10, got $version; remove it, so that setup can install a newer one"
+  # https://docs.docker.com/engine/release-notes/28
+  [ "${version%%.*}" -ge 28 ] ||
+    echo "@warn docker: should be at least 28, got $version; remove it, so that setup can install a newer one"
   for package in docker-ce docker-ce-cli containerd.io docker.io docker-cli containerd runc; do
     if installed "$package" && ! apt-mark showhold | grep -qx "$package"; then
       apt-mark hold "$package" >/dev/null

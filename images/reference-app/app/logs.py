@@ -26,21 +26,29 @@ class JsonFormatter(logging.Formatter):
         return redact(json.dumps(line, ensure_ascii=False))
 
 
-def config() -> dict:
-    """For `logging.config.dictConfig`, and for gunicorn's `logconfig_dict`."""
+class Proxied(logging.Filter):
+    """Leaves out requests that came past the proxy: health checks and Prometheus ask every few seconds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.args["{x-forwarded-for}i"] != "-"
+
+
+def config(requests: bool = False) -> dict:
+    """For `logging.config.dictConfig`, and for gunicorn's `logconfig_dict`, whose requests are written if so told."""
     level = "DEBUG" if settings.debug else "INFO"
     plain = {"handlers": [], "propagate": True}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "app.logs.JsonFormatter"}},
+        "filters": {"proxied": {"()": "app.logs.Proxied"}},
         "handlers": {
             "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"},
         },
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {**plain, "level": "INFO"},
-            "gunicorn.access": {"handlers": [], "propagate": False},
+            "gunicorn.access": {"level": "INFO", "handlers": [], "filters": ["proxied"], "propagate": requests},
             "uvicorn": {**plain, "level": "INFO"},
             "uvicorn.error": {**plain, "level": "INFO"},
             "uvicorn.access": {"handlers": [], "propagate": False},

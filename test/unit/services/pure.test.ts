@@ -45,11 +45,22 @@ test("a server listens on its container's own socket, and the proxy finds it the
     timeoutSeconds: 30,
   });
   assert.ok(!server.includes("--bind"));
+  assert.ok(!server.includes("--access-logfile"));
   const [shell, flag, script, zero, ...rest] = onSocket("/run/app", server);
   assert.deepEqual([shell, flag, zero], ["sh", "-c", "sh"]);
   assert.equal(script, 'exec "$@" --bind "unix:/run/app/$HOSTNAME.sock"');
   assert.deepEqual(rest, server);
   assert.equal(socketServer("/run/app", "0f1e2d3c4b5a"), "unix:/run/app/0f1e2d3c4b5a.sock");
+});
+
+test("a server writes its requests to its output where its system has such a log", () => {
+  const options = { app: "config.wsgi:application", workerClass: "sync", workers: 5 };
+  const without = gunicorn(options).join(" ");
+  assert.equal(gunicorn({ ...options, accessLog: false }).join(" "), without);
+  assert.equal(
+    gunicorn({ ...options, accessLog: true }).join(" "),
+    without.replace(" config.wsgi:application", " --access-logfile - config.wsgi:application"),
+  );
 });
 
 test("keys of a bucket's job stand in its configuration and not in its script", () => {

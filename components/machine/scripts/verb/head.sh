@@ -62,6 +62,16 @@ is_postgres() {
   docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | grep -q '^PG_MAJOR='
 }
 
+# What is left on the disk of Docker's data: below a tenth or 2 GiB somebody has to make room, and below 2 GiB a
+# database's next write may fail.
+room() {
+  df --output=size,avail "$(docker info --format '{{.DockerRootDir}}')" | awk 'END {
+    printf "%.1fG of %.1fG free", $2 / 2^20, $1 / 2^20
+    print $2 < 2^21 || $2 < $1 / 10 ? "; berth prune makes room" : ""
+    exit $2 < 2^21
+  }'
+}
+
 status() {
   listed '{{.Label "berth.service"}}|{{.Names}}|{{.Status}}' --all | sort |
     awk -F '|' 'BEGIN { printf "%-22s %-40s %s\n", "SERVICE", "CONTAINER", "STATUS" }
@@ -71,7 +81,8 @@ status() {
   firewall=$(/usr/local/sbin/berth-firewall check) || sick=yes
   watch=$(systemctl is-active "$verb") || sick=yes
   echo
-  echo "disk      $(df -h --output=avail "$(docker info --format '{{.DockerRootDir}}')" | tail -n 1 | tr -d ' ') free"
+  printf 'disk      '
+  room || sick=yes
   echo "firewall  $firewall"
   echo "watch     $watch"
   echo "backup    ${newest:-none yet}"
