@@ -17,6 +17,7 @@ import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { backupState } from "../backup/state.ts";
 import { backupVerdict } from "../verify/backup.ts";
 import { lookAtCollation } from "../verify/collation.ts";
+import { lookAtDisk } from "../verify/disk.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
 import { healthPath } from "../verify/healthPath.ts";
 import {
@@ -73,6 +74,7 @@ export async function verify(options: CommonOptions): Promise<number> {
   const verdicts = (
     await Promise.all([
       ...ways.map((way) => lookAtFirewall(way, hasSetup)),
+      ...ways.map(lookAtDisk),
       ...machines.flat().map(({ machine, info }) => lookAtContainer(machine, info)),
       ...machines
         .flat()

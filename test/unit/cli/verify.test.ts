@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { answerIn, askCommand, noClient, ownPageCommand, withoutShell } from "../../../cli/verify/ask.ts";
+import { diskVerdict } from "../../../cli/verify/disk.ts";
 import { firewallIn, firewallVerdict } from "../../../cli/verify/firewall.ts";
 import { healthPath } from "../../../cli/verify/healthPath.ts";
 import { listeningSocket } from "../../../cli/verify/socket.ts";
@@ -234,3 +235,27 @@ describe("containers that ought to run", () => {
     expect(missing(undefined, [])).toEqual([]);
   });
 });
+
+const head = "Filesystem     1024-blocks     Used Available Capacity Mounted on";
+const disks: [rule: string, answer: string, outcome: "pass" | "fail", detail: string][] = [
+  [
+    "has room",
+    `${head}\n/dev/sda1 41943040 20971520 20971520 50% /\n/dev/sda1 41943040 20971520 20971520 50% /`,
+    "pass",
+    "20.0G of 40.0G free in /",
+  ],
+  [
+    "has room, and that of the volumes hasn't",
+    `${head}\n/dev/sda1 41943040 20971520 20971520 50% /\n/dev/sdb 10485760 10485760 0 100% /var/lib/docker/volumes`,
+    "fail",
+    "0M of 10.0G free in /var/lib/docker/volumes; remove what nobody needs, for example with docker image prune there, or make it larger",
+  ],
+  ["can't be asked", "sudo: a password is required\n", "fail", "sudo: a password is required"],
+];
+
+for (const [rule, answer, outcome, detail] of disks) {
+  it(`a machine's disk ${rule}`, () => {
+    const what = "disk of vru.example";
+    expect(diskVerdict(what, answer)).toEqual({ level: "machine", what, outcome, detail });
+  });
+}
