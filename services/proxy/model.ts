@@ -27,7 +27,7 @@ export interface ProxyModel {
   /**
    * Where the access log goes: `json` is one object a request on standard output, `errors` only those answered
    * with 400 and up. No query strings, no headers but the user agent. Standard output blocks the proxy when nobody
-   * reads it (the Docker daemon is down) and 64 KiB are waiting. @default "json"
+   * reads it and 64 KiB are waiting: the Docker daemon is down, on a machine that isn't prepared. @default "json"
    */
   accessLog?: "json" | "errors" | "off";
   /** Seconds that requests of an old configuration get to finish after a reload. @default 30 */

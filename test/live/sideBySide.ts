@@ -31,6 +31,7 @@ export const sideBySide: readonly string[] = [
   "sshFirewall.test.ts",
   "broken.test.ts",
   "sshVerb.test.ts",
+  "sshFaults.test.ts",
   "interrupted.test.ts",
   "nothingToDo.test.ts",
   "beside.test.ts",

@@ -250,7 +250,7 @@ describe("a server that can't be prepared", skipWhen(skip), () => {
 
 /** What `berth verify` says of the disk of a machine whose engine keeps its data where all do. */
 async function diskVerdictOver(ssh: Connection): Promise<Verdict> {
-  const engine = { info: () => Promise.resolve({ Name: "vru", DockerRootDir: "/var/lib/docker" }) };
+  const engine = { info: () => Promise.resolve({ Name: "vm", DockerRootDir: "/var/lib/docker" }) };
   await openMaster(ssh);
   const disk = await diskOf(engine as unknown as Docker, ssh).finally(() => closeMaster(ssh));
   return diskVerdict(disk, "prod");

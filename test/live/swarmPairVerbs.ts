@@ -52,7 +52,9 @@ export function testPairVerbs(get: () => SwarmVerbs): void {
       checks.filter((one) => one.level === level && one.outcome === "pass").map(({ what }) => what);
     assert.deepEqual(
       passed("machine").sort(),
-      places.map((place) => `firewall of ${machine(place).address}`).sort(),
+      places
+        .flatMap((place) => ["disk", "firewall"].map((what) => `${what} of ${machine(place).address}`))
+        .sort(),
     );
     assert.equal(passed("container").length, 5, all);
     assert.equal(passed("dependency").length, 2, all);

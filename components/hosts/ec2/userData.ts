@@ -44,10 +44,10 @@ function roomWords(bytes: number | string): string {
 const reserve = 128;
 
 /**
- * Characters of ssh settings that always fit, compressed or not: all else takes 12,700 bytes at most. So the user-data of
+ * Characters of ssh settings that always fit, compressed or not: all else takes 13,400 bytes at most. So the user-data of
  * few needn't be made, which takes a twentieth of a second.
  */
-const alwaysFit = 3_000;
+const alwaysFit = 2_900;
 
 /** What is wrong with the keys of a machine whose user-data EC2 wouldn't take, as a rule; nothing where it fits. */
 export function roomRule(machine: Pick<Ec2UserDataArgs, "region" | "ssh" | "gpu">): string | undefined {

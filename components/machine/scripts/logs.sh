@@ -5,6 +5,8 @@
 # None at all, 0, systemd doesn't hand to journald (src/core/unit.c, unit_export_log_ratelimit_interval), and the rest when
 # it starts a process of the unit, as a reload does. A journal of Docker's own (LogNamespace=) would put Docker into a
 # mount namespace, and it reads logs back from the machine's journal alone (moby daemon/logger/journald/read.go).
+# Containers go on without Docker (live-restore), but what they write is read by nobody then, and one that has filled its
+# pipe stands still: so it is read for Docker while it is away, and handed to it when it is back.
 logs() {
   share=$(($(df --output=size -k /var/log | tail -n 1) / 1024 / 10))
   most=$share
@@ -21,10 +23,47 @@ SystemKeepFree=${share}M
 TEXT
     systemctl restart systemd-journald
   fi
+  put /usr/local/sbin/berth-docker-logs 0755 <<'TEXT' || :
+#!/bin/sh
+# Written by Berth: keep reads what containers write while Docker is away, up to 16 MB of each, give hands it to Docker.
+kept=/var/lib/berth-docker-logs
+if [ "$1" = keep ]; then
+  rm -f $kept.*
+  mkdir -p -m 700 $kept
+  for pipe in /run/docker/containerd/*/init-std*; do
+    [ ! -p "$pipe" ] || [ "${pipe%in}" != "$pipe" ] || {
+      container=${pipe%/*}
+      (ulimit -c 0 && ulimit -f 32768 && exec cat >>"$kept/${container##*/}.${pipe##*/}")
+      cat >/dev/null
+    } <"$pipe" &
+  done
+  wait
+else
+  for file in "$kept"/*; do
+    [ -f "$file" ] || continue
+    name=${file##*/}
+    pipe=/run/docker/containerd/${name%%.*}/${name##*.}
+    mv "$file" "$kept.$name"
+    # A line a write, or they could mingle with the container's own.
+    [ ! -p "$pipe" ] || awk '{ print; fflush() }' "$kept.$name" >"$pipe"
+    rm -f "$kept.$name"
+  done
+fi
+TEXT
+  put /etc/systemd/system/berth-docker-logs@.service 0644 <<TEXT || :
+[Unit]
+Description=What containers write while Docker is away (%i)
+
+[Service]
+ExecStart=/usr/local/sbin/berth-docker-logs %i
+TEXT
   if put /etc/systemd/system/docker.service.d/berth-logs.conf 0644 <<TEXT; then
 [Service]
 LogRateLimitIntervalSec=1s
 LogRateLimitBurst=10000000
+ExecStopPost=-/bin/systemctl start --no-block berth-docker-logs@keep
+ExecStartPre=-/bin/systemctl stop berth-docker-logs@keep
+ExecStartPost=-/bin/systemctl start --no-block berth-docker-logs@give
 TEXT
     systemctl daemon-reload
     systemctl reload docker || {

@@ -8,11 +8,15 @@ neighbours() { if [ "$1" = 4 ]; then echo "$neighbours4"; else echo "$neighbours
 # Where a cloud's metadata service answers.
 metadata() { if [ "$1" = 4 ]; then echo 169.254.169.254/32; else echo "fd00:ec2::254/128 fd20:ce::254/128"; fi; }
 
-# What may come in from outside, as the end of a rule each; $1 is 4 or 6.
-allowed() {
+# What the public may ask containers for, as the end of a rule each.
+public() {
   for port in $ports; do
     echo "-p tcp -m tcp --dport $port"
   done
+}
+
+# What may come in from outside besides, as the end of a rule each; $1 is 4 or 6.
+allowed() {
   for port in $udp_ports; do echo "-p udp -m udp --dport $port"; done
   if [ "$1" = 4 ]; then sources=$ssh_from4; else sources=$ssh_from6; fi
   for source in $sources; do
@@ -44,13 +48,15 @@ machine() {
     echo "-A BERTH-OUTSIDE -i $inside -j RETURN"
   done
   echo "-A BERTH-OUTSIDE -m addrtype ! --dst-type LOCAL -j RETURN"
-  allowed "$1" | sed 's/^/-A BERTH-OUTSIDE /; s/$/ -j RETURN/'
+  { public && allowed "$1"; } | sed 's/^/-A BERTH-OUTSIDE /; s/$/ -j RETURN/'
   echo "-A BERTH-OUTSIDE -j DROP"
   echo "COMMIT"
   echo "*filter"
   echo ":BERTH-INPUT - [0:0]"
   echo "-A BERTH-INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
   echo "-A BERTH-INPUT -i lo -j ACCEPT"
+  # The public's ports aren't among them: Docker leads them to containers before, but for the moment in which it starts
+  # and makes its rules anew. Whoever is dropped then asks again a second later; who is refused doesn't.
   allowed "$1" | sed 's/^/-A BERTH-INPUT /; s/$/ -j ACCEPT/'
   echo "-A BERTH-INPUT -j DROP"
   echo "COMMIT"

@@ -51,6 +51,11 @@ test("what df says is read in KiB, whatever the file system is called", async ()
   const heading = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n";
   const line = "/dev/mapper/a b 102400 10240 92160      10% /var/lib/docker\n";
   assert.deepEqual(roomIn(heading + line), { size: 100 * 1024 ** 2, free: 90 * 1024 ** 2 });
+  assert.deepEqual(
+    roomIn(`${heading}${line}/dev/sdb 102400 102400 0 100% /var/lib/docker/volumes\n`),
+    { size: 100 * 1024 ** 2, free: 0 },
+    "the fuller of two counts",
+  );
   assert.equal(roomIn(heading), undefined);
   const { stdout } = await execa("df", ["-Pk", tmpdir()], { env: { LC_ALL: "C" } });
   const own = roomIn(stdout);

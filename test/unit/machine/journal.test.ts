@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { test } from "vitest";
 import { script } from "../../../components/machine/scripts.ts";
+import { until } from "../../tools/wait.ts";
 
 /** What the journal is told on a machine whose disk has this many GiB. */
 async function journal(gigabytes: number): Promise<string[]> {
@@ -20,10 +24,10 @@ test("fourteen whole days of logs are kept, and no line of a container's is drop
   for (const line of ["Storage=persistent", "MaxFileSec=1day", "MaxRetentionSec=15day"])
     assert.ok(lines.includes(line), line);
   // Of Docker's unit; the other units keep journald's rate.
-  assert.deepEqual(lines.slice(lines.indexOf("[Service]") + 1), [
-    "LogRateLimitIntervalSec=1s",
-    "LogRateLimitBurst=10000000",
-  ]);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("LogRateLimit")),
+    ["LogRateLimitIntervalSec=1s", "LogRateLimitBurst=10000000"],
+  );
   assert.deepEqual(
     lines.filter((line) => line.startsWith("RateLimit")),
     [],
@@ -68,3 +72,48 @@ test("settings that Docker did not take are taken away again, so that the next s
     ],
   );
 });
+
+test("what a container writes while Docker is away is read, and handed to Docker when it is back", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-docker-logs-"));
+  const pipe = join(folder, "run/abc/init-stdout");
+  const kept = join(folder, "kept/abc.init-stdout");
+  try {
+    const file = join(folder, "script");
+    await writeFile(file, await keeper(folder));
+    await mkdir(join(folder, "run/abc"), { recursive: true });
+    for (const name of ["init-stdin", "init-stdout"]) await execa("mkfifo", [join(folder, "run/abc", name)]);
+    // As the shim does, which holds both ends.
+    const shim = await open(pipe, "r+");
+    const lines = Array.from({ length: 4_000 }, (_, number) => `line ${number} ${"x".repeat(90)}\n`).join("");
+    assert.ok(lines.length > 5 * 65_536, "more than pipes hold");
+    const keeping = execa("sh", [file, "keep"], { detached: true, reject: false });
+    // In pieces, as requests are logged.
+    for (let begin = 0; begin < lines.length; begin += 500) await shim.write(lines.slice(begin, begin + 500));
+    await until("all of it is kept", 60, async () => (await stat(kept)).size === lines.length);
+    process.kill(-(keeping.pid ?? 0), "SIGTERM");
+    await keeping;
+    // Docker reads on before anything is handed to it.
+    const docker = execa("head", ["-c", String(lines.length), pipe], { stripFinalNewline: false });
+    await execa("sh", [file, "give"]);
+    assert.equal((await docker).stdout, lines);
+    await shim.close();
+    assert.deepEqual(await readdir(folder), ["kept", "run", "script"]);
+    assert.deepEqual(await readdir(join(folder, "kept")), []);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+/** The script that the machine gets, with its folders in this one. */
+async function keeper(folder: string): Promise<string> {
+  const stubs = [
+    "folder=/opt/vru verb=vru-platform",
+    "systemctl() { :; }",
+    "df() { echo 1K-blocks; echo 41943040; }",
+    "put() { case $1 in */berth-docker-logs) cat ;; *) cat >/dev/null ;; esac; }",
+  ];
+  const { stdout } = await execa("dash", ["-c", ["set -eu", ...stubs, script("logs"), "logs"].join("\n")]);
+  return stdout
+    .replaceAll("/run/docker/containerd", join(folder, "run"))
+    .replaceAll("/var/lib/berth-docker-logs", join(folder, "kept"));
+}
