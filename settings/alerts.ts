@@ -30,7 +30,9 @@ export const alertsSchema = strict({
     ),
   drillDays: wholeNumber(1, 365)
     .optional()
-    .describe("Days without a drill after which its alert fires, 8 unless set"),
+    .describe(
+      "Days without a drill after which its alert fires; unless set a week and what `backup.schedule` leaves between two, 8 for one of each day",
+    ),
 });
 
 /** What is there may be where alerts go, which is often its own password. */

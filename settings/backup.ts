@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { backupService, type BackupSettings, type BackupTarget } from "../services/backup/definition.ts";
-import { allowedHours, longestGap } from "../services/backup/gap.ts";
+import { allowedHours, gapHours, longestGap } from "../services/backup/gap.ts";
 import { scheduleOf } from "../services/backup/schedule.ts";
 import { flag, isFolderPath, rule, wholeNumber } from "../lib/rules.ts";
 import { strict } from "../lib/strict.ts";
@@ -165,6 +165,11 @@ function isAccountKey(text: string | undefined): boolean {
 /** Hours that a system's last backup may be old. @default what its schedule allows */
 export function backupHours(schedule: string, alerts: { backupHours?: number }): number {
   return alerts.backupHours ?? allowedHours(schedule);
+}
+
+/** Days that its last drill may be old. @default a week, and the longest time until the next backup, which has one made */
+export function drillDays(schedule: string, alerts: { drillDays?: number }): number {
+  return alerts.drillDays ?? 7 + Math.ceil(gapHours(schedule) / 24);
 }
 
 /** With every default in its place; nothing where settings name no target. */

@@ -5,7 +5,7 @@ import type { Kept } from "../services/backup/kept.ts";
 import type { Part, Place } from "../services/definition.ts";
 import { storeForm } from "../services/objectStore/form.ts";
 import type { Settings } from "../settings.ts";
-import { backupHours } from "../settings/backup.ts";
+import { backupHours, drillDays } from "../settings/backup.ts";
 import { volumeOf } from "../settings/volumes.ts";
 import { externals } from "../systems/facts.ts";
 import type { SystemArgs } from "./system.ts";
@@ -34,9 +34,15 @@ export async function makeBackups(
   };
 }
 
-/** When alerts fire: of a backup that is too old as its schedule has it, unless settings say so. */
+/** When alerts fire: of a backup and a drill that are too old as the schedule has it, unless settings say so. */
 export function alertsOf({ alerts, backup }: Pick<Settings, "alerts" | "backup">): Settings["alerts"] {
-  return backup === undefined ? alerts : { ...alerts, backupHours: backupHours(backup.schedule, alerts) };
+  if (backup === undefined) return alerts;
+  const { schedule } = backup;
+  return {
+    ...alerts,
+    backupHours: backupHours(schedule, alerts),
+    drillDays: drillDays(schedule, alerts),
+  };
 }
 
 /** What a person may think is backed up and isn't, a line each. */

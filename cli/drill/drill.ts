@@ -38,7 +38,9 @@ export async function drillSystem(place: BackupPlace, say: Say): Promise<boolean
   const roles = new Map(
     held.volumes.filter(({ Name }) => !isState(backup, Name)).map((volume) => [volume.Name, roleOf(volume)]),
   );
-  const volumes = drillVolumes([...tried.map(({ info }) => info), backup], backup, roles);
+  const looks = (store: boolean) =>
+    tried.filter(({ phase }) => (phase === "store") === store).map(({ info }) => info);
+  const volumes = drillVolumes({ stores: looks(true), others: looks(false), backup, roles });
   const newest = chosenBackup(await listBackups(place), stack.name);
   const scratch = new DrillScratch(docker, stack.name, volumes);
   const leave = () => {

@@ -18,10 +18,15 @@ export function longestGap(schedule: Schedule): number | undefined {
   return Math.max(...nights, ...steps) / 60;
 }
 
+/** The longest time between two runs of a schedule that settings have taken, in hours. */
+export function gapHours(text: string): number {
+  const schedule = scheduleOf(text);
+  return (schedule && longestGap(schedule)) ?? 24;
+}
+
 /** Hours that the last backup may be old: the schedule's longest gap, and two for it to be made and tried again. */
 export function allowedHours(text: string): number {
-  const schedule = scheduleOf(text);
-  return Math.ceil((schedule && longestGap(schedule)) ?? 24) + 2;
+  return Math.ceil(gapHours(text)) + 2;
 }
 
 /** As the scheduler has it, in scripts/schedule.sh. */

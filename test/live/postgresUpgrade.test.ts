@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { probeImage } from "../../components/containers/probeHealth.ts";
+import { resticImage } from "../../services/backup/definition.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker, exec } from "../tools/docker.ts";
 import { laterPostgres, prepareLaterPostgres } from "../tools/laterPostgres.ts";
 import { plainPostgres } from "../tools/plainPostgres.ts";
+import { prepareImages } from "../tools/prepare.ts";
 import { documents, uploadDocuments } from "./documents.ts";
+import { emptied } from "./emptied.ts";
 
 const later = `images.postgres=${laterPostgres}`;
 
@@ -20,8 +27,11 @@ const holds = [
 describe("docsai's database", () => {
   let berth: Berth;
   let before: Record<string, string>;
+  let folder: string;
   beforeAll(async () => {
+    await prepareImages([probeImage, resticImage]);
     await prepareLaterPostgres();
+    folder = await mkdtemp(join(tmpdir(), "berth-upgrades-"));
     berth = await Berth.open("docsai");
     const data = `${berth.stack}-postgres-data`;
     // By its label a volume is known as the stack's.
@@ -32,10 +42,14 @@ describe("docsai's database", () => {
     before = await documents(berth.url);
     assert.deepEqual(Object.keys(before).sort(), ["Plan", "Report"]);
   });
-  afterAll(() => berth.close());
+  afterAll(async () => {
+    await berth.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   async function run(verb: string, settings: string[], words: string[]) {
-    return berth.start(verb, ...words, ...berth.settings(...settings)).ended;
+    const kept = ["backup.password=correct-horse-battery", `backup.to=${folder}`];
+    return berth.start(verb, ...words, ...berth.settings(...kept, ...settings)).ended;
   }
 
   async function must(verb: string, settings: string[] = [], ...words: string[]): Promise<string> {
@@ -70,6 +84,21 @@ describe("docsai's database", () => {
     );
   const folders = async () => (await inside("ls", "/var/lib/postgresql/data")).split("\n").sort();
 
+  /** Every container of the stack's that runs, and since when. */
+  async function running(): Promise<string[]> {
+    const { containers } = await berth.dockerObjects();
+    const looks = await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).inspect()));
+    return looks.filter(({ State }) => State.Running).map(({ Id, State }) => `${Id} ${State.StartedAt}`);
+  }
+
+  /** Times of the whole ones, the oldest first. */
+  async function backups(): Promise<string[]> {
+    const { backups: found } = JSON.parse(await must("backup", [], "list", "--json")) as {
+      backups: { time: string }[];
+    };
+    return found.map(({ time }) => time);
+  }
+
   /** What verify says of the order of text. */
   async function orders(): Promise<string[]> {
     const { output } = await run("verify", [later], ["--json"]);
@@ -92,8 +121,34 @@ describe("docsai's database", () => {
     assert.equal(await idOf("postgres"), server);
   });
 
-  it("is moved to a later version with every row, and the old data is kept", async () => {
+  it("isn't moved while no backup can be made, and nothing stops for that", async () => {
+    await must("backup");
+    const runs = await running();
+    const away = await emptied(folder);
+    const { code, output } = await run("upgrade", [later], ["postgres", "--yes"]);
+    await away.back();
+    assert.equal(code, 1);
+    assert.match(output, /there was a repository at the target, and it is gone/);
+    assert.match(
+      output,
+      /^backup: must be complete before data is moved, got a failed one; berth backup says why$/m,
+    );
+    assert.doesNotMatch(output, /^stopping /m);
+    assert.deepEqual(await running(), runs);
+    assert.deepEqual(await folders(), ["pgdata"]);
+    assert.deepEqual(await documents(berth.url), before);
+  });
+
+  it("is moved to a later version with every row after a backup, and the old data is kept", async () => {
+    const made = await backups();
     const output = await must("upgrade", [later], "postgres", "--yes");
+    assert.match(output, /^backup: complete, of [^]*^stopping app$/m);
+    const kept = await backups();
+    assert.deepEqual(kept.slice(0, -1), made);
+    const manifest = ["/run/berth-probe/busybox", "sh", "/etc/berth/backup.sh", "manifest"];
+    const read = await exec(await idOf("backup"), [...manifest, kept.at(-1) ?? "", berth.stack]);
+    assert.match(read.output, /^server\tpostgres\t15\d{4}\t/m);
+    assert.match(read.output, /^rows\tpostgres\tthe ledger\tpublic\.entries\t1000$/m);
     assert.match(output, /^postgres: docsai is copied$/m);
     assert.match(output, /^postgres: docsai has its \d+ tables$/m);
     assert.match(output, /^the data of PostgreSQL 15 \(\d+M\) is kept: /m);

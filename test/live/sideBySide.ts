@@ -13,6 +13,7 @@ export const sideBySide: readonly string[] = [
   "sshReplace.test.ts",
   "sshDataDisk.test.ts",
   "sshRestore.test.ts",
+  "restoreAll.test.ts",
   "asItself.test.ts",
   "previewReplaced.test.ts",
   "loc8.test.ts",

@@ -53,10 +53,24 @@ test("a drill has every volume of data and every folder that is kept of its own,
     mount("/srv/models", "/models", true, "bind"),
     mount("/home/ada/source", "/app", true, "bind"),
   ]);
-  expect(drillVolumes([proxy, app], backup, roles)).toEqual([
+  expect(drillVolumes({ stores: [], others: [proxy, app], backup, roles })).toEqual([
     { source: "prod-media", owner: "1000:1000" },
     { source: "prod-sockets", owner: "1000:1000" },
     { source: "/srv/models", owner: "1000:1000" },
+  ]);
+});
+
+test("a store with its data in a folder has another in a drill, and only what it writes", () => {
+  const database = container("999:999", [
+    mount("/srv/postgres", "/var/lib/postgresql/data", false, "bind"),
+    mount("/srv/certificates", "/certificates", true, "bind"),
+    mount("files-1", "/etc/berth"),
+  ]);
+  const app = container("1000:1000", [mount("/srv/cache", "/cache", false, "bind")]);
+  expect(drillVolumes({ stores: [database], others: [app], backup, roles })).toEqual([
+    { source: "/srv/postgres", owner: "999:999" },
+    { source: "prod-media", owner: "0:0" },
+    { source: "/srv/models", owner: "0:0" },
   ]);
 });
 

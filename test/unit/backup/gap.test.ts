@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { allowedHours, longestGap } from "../../../services/backup/gap.ts";
 import { scheduleOf } from "../../../services/backup/schedule.ts";
-import { backupHours } from "../../../settings/backup.ts";
+import { backupHours, drillDays } from "../../../settings/backup.ts";
 
 function gap(text: string): number | undefined {
   const schedule = scheduleOf(text);
@@ -34,4 +34,12 @@ test("the last backup may be two hours older than that, or as old as alerts have
   expect(allowedHours("0,10 1,4 * * *")).toBe(23);
   expect(backupHours("0 4 * * sun", {})).toBe(170);
   expect(backupHours("0 4 * * sun", { backupHours: 30 })).toBe(30);
+});
+
+test("a drill may be a week old, and as much more as the schedule leaves until the next backup", () => {
+  const days = ["03:15", "0 4 * * mon-fri", "0 4 * * sun", "0 4 1 * *"].map((schedule) =>
+    drillDays(schedule, {}),
+  );
+  expect(days).toEqual([8, 10, 14, 38]);
+  expect(drillDays("03:15", { drillDays: 3 })).toBe(3);
 });

@@ -19,11 +19,12 @@ test("a database of somebody else's is in it, and so nothing is told of it", () 
   expect(notKept(parseSettings({ system: "docsai", backup, external }))).toEqual([]);
 });
 
-test("an alert of old backups waits as long as the schedule has it, unless settings say so", () => {
+test("alerts of old backups and drills wait as long as the schedule has it, unless settings say so", () => {
   const weekly = { system: "docsai", monitoring: true, backup: { ...backup, schedule: "0 4 * * sun" } };
-  expect(alertsOf(parseSettings(weekly))).toEqual({ backupHours: 170 });
+  expect(alertsOf(parseSettings(weekly))).toEqual({ backupHours: 170, drillDays: 14 });
   expect(alertsOf(parseSettings({ ...weekly, alerts: { backupHours: 3, diskFree: 0.2 } }))).toEqual({
     backupHours: 3,
+    drillDays: 14,
     diskFree: 0.2,
   });
   expect(alertsOf(parseSettings({ system: "docsai", monitoring: true }))).toEqual({});

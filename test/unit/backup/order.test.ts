@@ -201,3 +201,15 @@ test("who comes while a new password is taken waits for it, and for nobody else"
   );
   expect((await inScript(folder, "", `set +e; ${held("a drill")}`)).words).toMatch(/^code 1$/);
 });
+
+test("a drill follows a backup once a week, though that came a minute sooner than the one of the week before", async () => {
+  await writeFile(join(folder, "drill.sh"), 'echo "$1"\n');
+  const after = async (days: number, minutes = 0) => {
+    await writeFile(join(folder, "state/drill_tried"), "0\n");
+    const now = days * 86_400 + minutes * 60;
+    const stubs = `date() { echo ${now}; }; busybox=env self=${folder}/drill.sh BACKUP_DRILL=weekly;`;
+    return (await inScript(folder, stubs, "weekly")).words;
+  };
+  expect([await after(6, 1), await after(7, -1), await after(7, 1)]).toEqual(["", "drill", "drill"]);
+  expect(await readFile(join(folder, "state/drill_tried"), "utf8")).toBe(`${7 * 86_400 + 60}\n`);
+});
