@@ -1,6 +1,9 @@
 import { attended } from "../backup/attended.ts";
+import { backupCommand } from "../backup/command.ts";
 import { openBackups } from "../backup/place.ts";
+import { exec } from "../docker/exec.ts";
 import { drillSystem } from "../drill/drill.ts";
+import { withVerdict } from "../drill/verdict.ts";
 import { interruptedCode } from "../interrupt.ts";
 import { Refusal } from "../refusal.ts";
 import type { CommonOptions } from "../session.ts";
@@ -20,9 +23,11 @@ export async function drill(options: CommonOptions): Promise<number> {
     if (output.json) output.emit({ stack: stack.name, result: "interrupted" });
     return code;
   }
+  const release = (heard: typeof say) => drillSystem(place, heard);
+  const unfit = (reason: string) => exec(docker, container.Id, backupCommand("unfit", reason));
   const outside = Object.keys(settings.external).length > 0;
   if (code === 0 && outside) say("drill: no application was started, for what is external can't be tried");
-  const ok = code === 0 && (outside || (await drillSystem(place, say)));
+  const ok = code === 0 && (outside || (await withVerdict(release, say, unfit)));
   if (output.json) output.emit({ stack: stack.name, result: ok ? "ok" : "failed" });
   return ok ? 0 : 1;
 }

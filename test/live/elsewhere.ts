@@ -22,13 +22,14 @@ export class Elsewhere {
     ];
   }
 
-  static async open(): Promise<Elsewhere> {
+  /** It keeps what it has in memory, up to half a gigabyte, or `onDisk`. */
+  static async open({ onDisk = false } = {}): Promise<Elsewhere> {
     const { id } = await docker.createContainer({
       Image: storageImage,
       Cmd: ["server", "/data"],
       User: "0:0",
       Env: [`MINIO_ROOT_USER=${key}`, `MINIO_ROOT_PASSWORD=${secret}`],
-      HostConfig: { Tmpfs: { "/data": "size=512m" }, NetworkMode: "bridge" },
+      HostConfig: { NetworkMode: "bridge", ...(!onDisk && { Tmpfs: { "/data": "size=512m" } }) },
       Labels: { "berth-test": "elsewhere" },
     });
     await docker.getContainer(id).start();

@@ -35,6 +35,13 @@ drilled() {
   metrics
 }
 
+# unfit REASON: a backup that is whole, and that the release can't work with, which berth drill finds after this.
+unfit() {
+  echo "$1" >"$state/drill_reason"
+  echo 1 >"$state/drill_result"
+  metrics
+}
+
 # PostgreSQL refuses to run as root. Any other user will do, who owns nothing here.
 as_nobody() {
   start-stop-daemon -S -q -p /nonexistent -c 65534:65534 -x /bin/sh -- -c "$1"

@@ -11,6 +11,7 @@ case ${1-} in
     token=${2-}
     drill
     ;;
+  unfit) unfit "$2" ;;
   password)
     # Whoever holds the lock does it, or it is tried again.
     taken "a new password" || exit 0
