@@ -43,11 +43,11 @@ export interface Rig {
   watch?(): () => Promise<string[]>;
 }
 
-/** An exporter that logs in, without what reads it: of two cores more is left. */
+/** What reads numbers, and the exporter that logs in, without the rest: of two cores more is left. */
 const watched = {
   monitoring: true,
   optional: {
-    ...{ prometheus: false, alertmanager: false, grafana: false },
+    ...{ alertmanager: false, grafana: false },
     ...{ cadvisor: false, "node-exporter": false },
   },
 };
@@ -93,7 +93,7 @@ export const rotatedSystems: Record<SystemName, RotatedSystem> = {
   vru: {
     config: async (folder) => ({
       dataRoot: join(folder, "platform"),
-      optional: { ...watched.optional, prometheus: undefined, grafana: undefined },
+      optional: { ...watched.optional, grafana: undefined },
       images: { grafana: await grafanaStandin() },
       environment: patient("api-gateway", "ml-engine", "camera-service", "validation-engine"),
     }),
@@ -135,7 +135,7 @@ export const rotatedSystems: Record<SystemName, RotatedSystem> = {
     config: () =>
       Promise.resolve({
         ...watched,
-        rates: { api: { ...plenty, per: "second" }, client: plenty },
+        rates: { api: plenty, client: plenty },
         environment: patient("app"),
       }),
     rig: (stack) => ({
