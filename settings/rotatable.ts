@@ -34,12 +34,14 @@ export function rotatable({
   const there = Object.entries(rowsOf(system, { watched, certified: false, backed: false })).filter(
     ([name]) => external[name] === undefined && optional[name] !== false,
   );
+  // Without it nobody reads numbers, and no login is made for them.
+  const read = watched && optional.prometheus !== false;
   const names = there.flatMap(([service, { rotates }]) => {
     const { generated = {} } = system.services[service] ?? {};
     const own = isApplication(system, service) ? ownSecrets(secrets, service) : {};
     const systems = Object.keys(generated).filter((variable) => own[variable] === undefined);
     return [
-      ...(rotates?.(watched) ?? []).map((ending) => `${service}-${ending}`),
+      ...(rotates?.(read) ?? []).map((ending) => `${service}-${ending}`),
       ...systems.map((variable) => generatedName(service, variable)),
       ...Object.values(own).flatMap((secret) => ("generated" in secret ? [secret.generated] : [])),
     ];

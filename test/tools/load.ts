@@ -6,8 +6,15 @@ export interface LoadOptions {
   perSecond: number;
   /** @default "/" */
   get?: string;
-  /** Every fourth request is a POST of a small JSON body to this path; without it all are GETs. */
+  /** Every fourth request is a POST of a small body to this path; without it all are GETs. */
   post?: string;
+  /** What the POST of this number brings. @default JSON with a text */
+  body?: (number: number) => Body;
+}
+
+export interface Body {
+  type: string;
+  text: string;
 }
 
 export interface LoadReport {
@@ -34,6 +41,16 @@ const exampleLength = 400;
  * two seconds; what a load counts is what a release drops, not that the machine stood still for so long.
  */
 export const patientApplication = { DEPENDENCY_SECONDS: "20" };
+
+/** Body of a form with one field. */
+export function form(field: string): (number: number) => Body {
+  return (number) => ({ type: "application/x-www-form-urlencoded", text: `${field}=load+${number}` });
+}
+
+/** How many of the first `sent` requests of a load with `post` are POSTs. */
+export function postsAmong(sent: number): number {
+  return Math.floor(sent / 8) * 2 + Math.max(0, (sent % 8) - 6);
+}
 
 /**
  * Strict clients at a steady rate, whatever comes back: by turns on a connection of their own, closed after, and on
@@ -114,7 +131,8 @@ export class Load {
     const agent = kept ? this.agents[(number / 2) % keptConnections] : undefined;
     const began = performance.now();
     const path = post ?? this.options.get ?? "/";
-    const pending = ask(`${this.options.url}${path}`, agent ?? false, post === undefined ? undefined : number)
+    const { url, body = item } = this.options;
+    const pending = ask(`${url}${path}`, agent ?? false, post === undefined ? undefined : body(number))
       .then((failure) => {
         this.times.push(performance.now() - began);
         if (failure !== undefined) this.fail(failure);
@@ -129,12 +147,15 @@ interface Failure {
   answer: string;
 }
 
+function item(number: number): Body {
+  return { type: "application/json", text: JSON.stringify({ text: `load ${number}` }) };
+}
+
 /** What went wrong with one request; nothing when it was answered in full with a status below 400. */
-function ask(url: string, agent: Agent | false, post: number | undefined): Promise<Failure | undefined> {
+function ask(url: string, agent: Agent | false, body: Body | undefined): Promise<Failure | undefined> {
   return new Promise((resolve) => {
-    const body = post === undefined ? undefined : JSON.stringify({ text: `load ${post}` });
     const how = { agent, method: body === undefined ? "GET" : "POST", timeout: patienceMs };
-    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const headers = body === undefined ? {} : { "content-type": body.type };
     const method = how.method;
     const failed = (error: NodeJS.ErrnoException): void => {
       resolve({ what: `${method} ${error.code ?? error.message}`, answer: "" });
@@ -151,7 +172,7 @@ function ask(url: string, agent: Agent | false, post: number | undefined): Promi
     sending
       .on("timeout", () => sending.destroy(new Error(`no answer in ${patienceMs} ms`)))
       .on("error", failed);
-    sending.end(body);
+    sending.end(body?.text);
   });
 }
 

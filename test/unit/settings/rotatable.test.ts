@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { notRotatable } from "../../../settings/rotatable.ts";
+import { notRotatable, rotatable } from "../../../settings/rotatable.ts";
 import { objectStore, postgres, redis, type SystemDefinition } from "../../../systems/define.ts";
 import { systems } from "../../../systems/index.ts";
 
@@ -54,5 +54,20 @@ describe("what a vendor runs has secrets that the engine can't rotate", () => {
     const managed = all.filter(({ external }) => external?.managed === true);
     expect(managed.length).toBeGreaterThan(3);
     expect(managed.filter(({ managedSecrets = {} }) => Object.keys(managedSecrets).length === 0)).toEqual([]);
+  });
+});
+
+describe("the login of what monitors a database", () => {
+  const names = (watched: boolean, optional: Record<string, false>) =>
+    rotatable({ system, watched, optional, secrets: {}, external: {}, superuser: "", backup: {} });
+
+  it("rotates where Prometheus reads numbers", () => {
+    expect(names(true, {})).toContain("db-monitoring-password");
+    expect(names(true, { "db-exporter": false })).toContain("db-monitoring-password");
+  });
+
+  it("is no secret of a stack without, which makes none", () => {
+    expect(names(false, {})).not.toContain("db-monitoring-password");
+    expect(names(true, { prometheus: false })).not.toContain("db-monitoring-password");
   });
 });

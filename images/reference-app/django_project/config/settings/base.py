@@ -7,6 +7,8 @@ from config.env import value, words
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 SECRET_KEY = value("SECRET_KEY")
+# What the key before this one signed is still taken, so that a new key logs nobody out.
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 DEBUG = False
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
