@@ -80,8 +80,14 @@ export class Pebble {
 
   async up(): Promise<void> {
     const words = ["-config", join(this.folder, "config.json"), "-dnsserver", `127.0.0.1:${this.dns.port}`];
-    // Otherwise it waits up to 15 s before it looks, and refuses every twentieth request to see what becomes of it.
-    const env = { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" };
+    // Otherwise it waits up to 15 s before it looks, refuses every twentieth request to see what becomes of it, and half
+    // of the time believes a name that it looked at before.
+    const env = {
+      ...process.env,
+      PEBBLE_VA_NOSLEEP: "1",
+      PEBBLE_WFE_NONCEREJECT: "0",
+      PEBBLE_AUTHZREUSE: "0",
+    };
     this.child = spawn(join(builtFolder(tool), tool.file), words, { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
