@@ -136,7 +136,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     const running = "docker ps -q --no-trunc --filter label=berth.role=service";
     const started = async () => {
       const found = await machine.standin.exec(
-        `docker inspect --format '{{.Id}} {{.State.StartedAt}}' $(${running})`,
+        `docker inspect --format '{{.Name}} {{.State.StartedAt}}' $(${running})`,
       );
       return new Map(found.split("\n").map((line) => line.split(" ") as [string, string]));
     };
@@ -146,10 +146,11 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       "sed -i 's/-ge 120/-ge 1/' /usr/local/bin/attn-platform; systemctl restart attn-platform",
     );
     const before = await started();
+    const name = await machine.standin.exec(`docker inspect --format '{{.Name}}' ${id}`);
     await machine.standin.exec(`for p in $(docker top ${id} -eo pid | tail -n +2); do kill -STOP "$p"; done`);
     const began = performance.now();
     const health = `docker inspect --format '{{.State.StartedAt}} {{.State.Health.Status}}' ${id}`;
-    const hung = `${before.get(id)} `;
+    const hung = `${before.get(name)} `;
     await until("it is restarted and well", 240, async () => {
       const now = await machine.standin.exec(health);
       return now.endsWith(" healthy") && !now.startsWith(hung);
@@ -159,7 +160,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     const after = await started();
     assert.deepEqual(
       [...after].filter(([one, time]) => before.get(one) !== time).map(([one]) => one),
-      [id],
+      [name],
     );
   });
 
@@ -174,9 +175,9 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       assert.ok(upTook < 60, `${upTook} s`);
       await closeMaster(machine.ssh);
       const [refresh, refreshTook] = await seconds(stack.refresh({ parallel: 32 }).then(() => "", String));
-      assert.match(refresh, /doesn't answer|unable to (?:create|connect)|Cannot connect/i);
+      assert.match(refresh, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
       const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
-      assert.match(destroy, /doesn't answer|unable to (?:create|connect)|Cannot connect/i);
+      assert.match(destroy, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
       assert.ok(refreshTook < 180 && destroyTook < 180, `${refreshTook} s, ${destroyTook} s`);
       assert.deepEqual(resources(JSON.stringify(await stack.exportStack())), state);
     } finally {
