@@ -240,6 +240,7 @@ export const verbs: Define[] = [
     command("destroy", "remove a system; its data and passwords stay")
       .option("--data", "delete data and passwords too, for good")
       .option("--orphans", "also remove what carries the stack's label and its state doesn't know")
+      .option("--gone", "forget it, with its passwords, where its server is gone for good")
       .option("-y, --yes", "don't ask before data is deleted")
       .action((options: DestroyOptions) =>
         run(options, async () => (await import("./verbs/destroy.ts")).destroy(options)),

@@ -23,16 +23,20 @@ export function lossText({ stack, volumes, password }: Loss): string {
 }
 
 /** Asks before data is deleted for good; where nobody can answer, only `--yes` counts. Throws {@link Refusal}. */
-export async function confirmLoss(loss: Loss, yes: boolean): Promise<void> {
+export async function confirmLoss(
+  loss: Loss,
+  yes: boolean,
+  option: "--data" | "--gone" = "--data",
+): Promise<void> {
   if (yes) return;
   const { stack } = loss;
   const what = lossText(loss);
   if (!process.stdin.isTTY) {
     throw new Refusal([
-      `--data: must come with --yes where nobody can be asked; it deletes ${what} of stack "${stack}" for good`,
+      `${option}: must come with --yes where nobody can be asked; it deletes ${what} of stack "${stack}" for good`,
     ]);
   }
   const answer = await ask(`This deletes ${what} for good. Type the stack's name (${stack}) to go on: `);
   if (answer !== stack)
-    throw new Refusal([`--data: must be confirmed with "${stack}", got "${answer}"; nothing was removed`]);
+    throw new Refusal([`${option}: must be confirmed with "${stack}", got "${answer}"; nothing was removed`]);
 }

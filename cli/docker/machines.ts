@@ -208,6 +208,24 @@ export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
+/**
+ * Names of those of these machines that are still there: one that refuses this person's key is, and one that shows
+ * another host key isn't, for it was made anew.
+ */
+export async function machinesThere(
+  ways: readonly Connection[],
+  open: (way: Connection) => Promise<Docker> = overSsh,
+): Promise<string[]> {
+  const found = await Promise.all(
+    ways.map(async (way) => {
+      const reached = await reachedOver(way, open);
+      const isThere = "docker" in reached || reached.problem.startsWith("host.key:");
+      return isThere ? machineName(way) : undefined;
+    }),
+  );
+  return found.filter((machine) => machine !== undefined);
+}
+
 /** Whether settings alone name the stack's own machine: this one, or a server that is there already. */
 export function isNamed(config: Config): boolean {
   return kindOf(settingsOf(config).host)?.thisMachine !== undefined || waysInSettings(config).length > 0;

@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import type { Engine } from "../engine/engine.ts";
 import { confirmLoss, holdsBackupPassword } from "../destroy/confirm.ts";
 import { keptFolder } from "../destroy/folders.ts";
+import { forgetGone, goneProblems, saysHowToForget } from "../destroy/gone.ts";
 import { keptByVendor, keptInState, keptText, type Kept } from "../destroy/kept.ts";
 import { leftovers, removeLeftovers, type Leftover } from "../destroy/leftovers.ts";
 import { freePhantoms, guests } from "../destroy/phantoms.ts";
@@ -37,6 +38,7 @@ export interface DestroyOptions extends CommonOptions {
   data?: boolean;
   yes?: boolean;
   orphans?: boolean;
+  gone?: boolean;
 }
 
 /** Removes a stack: everything but its data and passwords, or those too. Returns the exit code. */
@@ -45,7 +47,12 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const { home, stack } = session;
   const held = await hold(home.runs, stack.name, "berth destroy");
   const checkpoint = await checkpointOf(session);
-  const { dockers, lost, checkpoint: reached } = await lastDockers(stack.config, checkpoint);
+  if (options.gone) return await gone(session, checkpoint, "problem" in held ? [held.problem] : [], options);
+  const {
+    dockers,
+    lost,
+    checkpoint: reached,
+  } = await lastDockers(stack.config, checkpoint).catch(saysHowToForget(checkpoint));
   await refuse(session, dockers, checkpoint, "problem" in held ? [held.problem] : [], options);
   const before = leftovers(await ownedByAll(dockers, stack.name));
   const volumes = before.filter((one) => one.data).map(({ name }) => name);
@@ -63,6 +70,33 @@ export async function destroy(options: DestroyOptions): Promise<number> {
     ...(checkpoint && after === undefined ? keptByVendor(checkpoint) : []),
   ];
   return await finish(session, { dockers: isThere ? dockers : [], lost: isThere ? lost : [], kept }, options);
+}
+
+/** Forgets a stack whose server is gone for good: nobody is there who could remove what the state holds. */
+async function gone(
+  session: Session,
+  checkpoint: Checkpoint | undefined,
+  before: readonly string[],
+  { yes = false }: DestroyOptions,
+): Promise<number> {
+  const { output, home, stack } = session;
+  const locks = await engineLocks(home, stack.name);
+  const problems = [
+    ...before,
+    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...(await goneProblems(stack, checkpoint)),
+  ];
+  if (problems.length > 0 || checkpoint === undefined) throw new Refusal(problems);
+  const loss = { stack: stack.name, volumes: [], password: holdsBackupPassword(checkpoint) };
+  await confirmLoss(loss, yes, "--gone");
+  await Promise.all(locks.map(removeLock));
+  await forgetLastRun(home, stack.name);
+  const engine = await engineFor(session, await findTools(silent, []));
+  await writeWork(home, stack, checkpoint.salt);
+  const machines = await forgetGone(engine, home, stack, checkpoint);
+  if (output.json) output.emit({ result: "ok", stack: stack.name, unreached: machines });
+  output.say(`stack ${stack.name} is forgotten; what is on ${machines.join(", ")} stays as it is`);
+  return 0;
 }
 
 async function refuse(

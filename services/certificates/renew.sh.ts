@@ -6,6 +6,12 @@ export const patience = [60, 600, 1800, 3600, 7200, 21_600] as const;
 /** Seconds between two questions whether a certificate is due; up to an hour is added by chance. */
 export const interval = 39_600;
 
+/**
+ * Seconds without a word, after a refusal that lego takes for one that passes, until it is ended: its own pauses take
+ * 30 at most, but as long as a CA's `Retry-After` says, hours where a limit is reached (go-retryablehttp's default).
+ */
+export const silence = 40;
+
 /** Seconds that a CA may put it off: the longest window of Let's Encrypt's limits, a week. */
 export const longest = 604_800;
 
@@ -24,8 +30,8 @@ state=$data/state
 log=/tmp/lego.log
 
 # First, as a process without a parent is else deaf to both. One that comes during a try has another follow it.
-asked= child=
-trap 'kill $child 2>/dev/null; exit 0' TERM INT
+asked= child= watcher=
+trap 'kill $child $watcher 2>/dev/null; exit 0' TERM INT
 trap 'asked=1; kill $child 2>/dev/null' HUP
 
 say() { echo "certificates: $*"; }
@@ -63,9 +69,26 @@ put() {
     say "a new certificate is there"
 }
 
-# What lego says last, on one line.
+# A refusal after which lego pauses.
+refused='^time=[^ ]* level=WARN msg="retry: '
+
+# Ends lego where it pauses for longer than it would by itself: when to come back is this script's matter.
+watch() {
+    before= quiet=0
+    while kill -0 $$ 2>/dev/null && sleep 1; do
+        size=$(wc -c <"$log")
+        [ "$size" = "$before" ] && quiet=$((quiet + 1)) || quiet=0
+        before=$size
+        [ "$quiet" -lt ${silence} ] || ! tail -n 1 "$log" | grep -q "$refused" || kill "$(cat /tmp/lego.pid)"
+    done
+}
+
+# What lego says last, on one line; of one that was ended, why it paused.
 reason() {
-    sed -n 's/^time=[^ ]* level=ERROR msg=[^ ]* error=//p' "$log" | tail -n 1 | sed 's/\\n/ /g' | cut -c 1-1000 | tr -d '\r"\\'
+    why=$(sed -n 's/^time=[^ ]* level=ERROR msg=[^ ]* error=//p' "$log" | tail -n 1)
+    paused=$(sed -n "s/$refused//p" "$log" | tail -n 1)
+    case $why in '' | *'context canceled'*) why=\${paused:-$why} ;; esac
+    printf '%s\n' "$why" | sed 's/\\n/ /g' | cut -c 1-1000 | tr -d '\r"\\'
 }
 
 # When the CA says when to come back: "retry after 2026-11-26 17:00:00 UTC".
@@ -77,7 +100,16 @@ retry() {
 attempt() {
     tried=$(now)
     keep tried "$tried"
-    if timeout 900 /lego run >"$log" 2>&1; then
+    : >"$log"
+    watch &
+    watcher=$!
+    # The process that its number is written of becomes lego's own.
+    sh -c 'echo $$ >/tmp/lego.pid; exec timeout 900 /lego run' >"$log" 2>&1
+    code=$?
+    kill "$watcher"
+    wait "$watcher" 2>/dev/null
+    watcher=
+    if [ "$code" = 0 ]; then
         cat "$log"
         failures=0 reason=
         chance=$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')

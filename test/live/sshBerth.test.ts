@@ -167,6 +167,20 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
           [1, true],
           `${reaching[index]?.[0]}: ${output}`,
         );
+      const [destroy, destroyTook] = await seconds(berth.start("destroy", "--yes").ended);
+      assert.equal(destroy.code, 1, destroy.output);
+      assert.match(
+        destroy.output,
+        /doesn't answer; .*; if the server is gone for good, berth destroy --gone /,
+      );
+      assert.ok(destroyTook <= 60, `${destroyTook} s`);
+      await berth.withCopy(async () => {
+        const gone = await berth.start("destroy", "--gone", "--yes").ended;
+        assert.equal(gone.code, 0, gone.output);
+        assert.match(gone.output, /is forgotten; what is on debian@\S+ stays as it is\n$/);
+        const left = await berth.start("destroy", "--gone", "--yes").ended;
+        assert.match(left.output, /must have its state here, got none; there is nothing to forget/);
+      });
       const preview = await berth.start("preview").ended;
       assert.equal(preview.code, 0, preview.output);
       assert.match(preview.output, /^not looked at: host\.address: .*doesn't answer/m);
@@ -177,7 +191,10 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     }
   });
 
-  test("destroy leaves nothing", async () => {
+  test("destroy leaves nothing, and forgets no server that is there", async () => {
+    const there = await berth.start("destroy", "--gone", "--yes").ended;
+    assert.equal(there.code, 1, there.output);
+    assert.match(there.output, /--gone: must be for a server that is gone, got debian@\S+, which is there/);
     const { code, output } = await berth.start("destroy", "--data", "--yes").ended;
     assert.equal(code, 0, output);
     const { containers, networks, volumes } = await berth.dockerObjects();

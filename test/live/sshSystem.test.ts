@@ -22,6 +22,7 @@ import {
 } from "./sshRig.ts";
 import { prepareMachine } from "../../cli/setup/prepare.ts";
 import { skipWhen } from "../tools/skip.ts";
+import { json, post } from "../tools/http.ts";
 import { until } from "../tools/wait.ts";
 
 const skip = await noStandin();
@@ -106,31 +107,61 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     await closedStill();
   });
 
-  test("after a power loss the system is back within 120 s with nobody present, and ports are closed", async () => {
+  test("after a power loss all is back within 120 s with nobody present, rows too, and ports are closed", async (t) => {
+    const items = url.replace("health", "items");
+    const { id } = await post<{ id: number }>(items, { text: "kept" });
     await machine.standin.kill();
     await machine.standin.start();
+    const began = performance.now();
     const took = await untilAnswers(url, 120);
-    assert.ok(took <= 120, `${took} s`);
+    await until("all are well", 120, () =>
+      machine.standin.exec("attn-platform status").then(
+        (text) => /services {2}9 of 9 well/.test(text),
+        () => false,
+      ),
+    );
+    const well = (performance.now() - began) / 1000;
+    await t.annotate(`answers after ${took.toFixed(1)} s, all well after ${well.toFixed(1)} s`);
+    assert.ok(well <= 120, `${well} s`);
+    const kept = await json<{ items: { id: number }[] }>(items);
+    assert.ok(
+      kept.items.some((item) => item.id === id),
+      JSON.stringify(kept),
+    );
     await closedStill();
     await machine.standin.exec("docker rm -f stray");
   });
 
-  test("a container that hangs is restarted by the machine itself", async () => {
-    const [id = ""] = (
-      await machine.standin.exec("docker ps -q --filter label=berth.service=attn_redis")
-    ).split("\n");
+  test("a container that hangs is restarted by the machine itself, and no other", async (t) => {
+    const running = "docker ps -q --no-trunc --filter label=berth.role=service";
+    const started = async () => {
+      const found = await machine.standin.exec(
+        `docker inspect --format '{{.Name}} {{.State.StartedAt}}' $(${running})`,
+      );
+      return new Map(found.split("\n").map((line) => line.split(" ") as [string, string]));
+    };
+    const id = await machine.standin.exec(`${running} --filter label=berth.service=attn_redis`);
     // As if it had run for long: a young container is left alone.
     await machine.standin.exec(
       "sed -i 's/-ge 120/-ge 1/' /usr/local/bin/attn-platform; systemctl restart attn-platform",
     );
-    await machine.standin.exec(`docker exec ${id} sh -c 'kill -STOP 1; kill -STOP -1' || true`);
-    await machine.standin.exec(`kill -STOP $(docker inspect --format '{{.State.Pid}}' ${id})`);
-    const pids = `for p in $(docker top ${id} -eo pid | tail -n +2); do kill -STOP "$p"; done`;
-    await machine.standin.exec(pids);
-    const restarted = `for i in $(seq 180); do journalctl -u attn-platform --no-pager | grep -q 'restarting attn_redis' && exit 0; sleep 1; done; exit 1`;
-    await machine.standin.exec(restarted);
-    const well = `for i in $(seq 120); do [ "$(docker inspect --format '{{.State.Health.Status}}' ${id})" = healthy ] && exit 0; sleep 1; done; exit 1`;
-    await machine.standin.exec(well);
+    const before = await started();
+    const name = await machine.standin.exec(`docker inspect --format '{{.Name}}' ${id}`);
+    await machine.standin.exec(`for p in $(docker top ${id} -eo pid | tail -n +2); do kill -STOP "$p"; done`);
+    const began = performance.now();
+    const health = `docker inspect --format '{{.State.StartedAt}} {{.State.Health.Status}}' ${id}`;
+    const hung = `${before.get(name)} `;
+    await until("it is restarted and well", 240, async () => {
+      const now = await machine.standin.exec(health);
+      return now.endsWith(" healthy") && !now.startsWith(hung);
+    });
+    const took = (performance.now() - began) / 1000;
+    await t.annotate(`well again ${took.toFixed(1)} s after it hung`);
+    const after = await started();
+    assert.deepEqual(
+      [...after].filter(([one, time]) => before.get(one) !== time).map(([one]) => one),
+      [name],
+    );
   });
 
   test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async () => {
@@ -144,9 +175,9 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       assert.ok(upTook < 60, `${upTook} s`);
       await closeMaster(machine.ssh);
       const [refresh, refreshTook] = await seconds(stack.refresh({ parallel: 32 }).then(() => "", String));
-      assert.match(refresh, /failed|error/);
+      assert.match(refresh, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
       const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
-      assert.match(destroy, /failed|error/);
+      assert.match(destroy, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
       assert.ok(refreshTook < 180 && destroyTook < 180, `${refreshTook} s, ${destroyTook} s`);
       assert.deepEqual(resources(JSON.stringify(await stack.exportStack())), state);
     } finally {

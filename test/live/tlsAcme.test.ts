@@ -10,6 +10,7 @@ import { skipWhen } from "../tools/skip.ts";
 import { freePort, LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
 import { assertConfined } from "./confined.ts";
+import { Prometheus } from "./prometheus.ts";
 
 const [name, alias] = ["loc8.example.test", "www.example.test"];
 
@@ -25,7 +26,9 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
   beforeAll(async () => {
     ca = await testCa();
     const optional = { postgres: false, redis: false };
-    const config = { optional, replicas: { backend: 1 } };
+    // A rule's problem fires after a fifth of this.
+    const alerts = { windowSeconds: 30 };
+    const config = { optional, replicas: { backend: 1 }, monitoring: true, alerts };
     stack = await LiveStack.open({ system: "loc8", config, images: ["goacme/lego:v5.6.0"] });
     const port = Number(new URL(stack.url).port);
     const httpsPort = await freePort();
@@ -79,7 +82,9 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     const began = performance.now();
     await look();
     const { length, certificate } = await seen("the first certificate", trusted);
-    await t.annotate(`first certificate after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const seconds = (performance.now() - began) / 1000;
+    await t.annotate(`first certificate after ${seconds.toFixed(1)} s`);
+    assert.ok(seconds < 60, `${seconds} s`);
     assert.equal(length, 3, "its own, the intermediate, the root");
     assert.equal(certificate.subjectaltname, `DNS:${name}`);
     assert.equal(pebble.issued, 1);
@@ -136,13 +141,57 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     });
   });
 
-  it("serves on while the CA is down, and says so", async () => {
-    const [{ certificate }, root] = [await settled(() => handshake(visit)), await pebble.root()];
+  it("serves on while the name leads nowhere", async () => {
+    const { certificate } = await settled(() => handshake(visit));
     await pebble.renewNow(certificate.raw);
+    pebble.dns.wrong = true;
+    const { length } = await log("certificates");
+    await look();
+    await seen("the reason is said", async () =>
+      (await log("certificates")).slice(length).includes("failed 1 time"),
+    );
+    assert.match((await log("certificates")).slice(length), /could not resolve URL/);
+    pebble.dns.wrong = false;
+    await servesOn(certificate.fingerprint256);
+  });
+
+  it("serves on where the CA's limit is reached, and asks no earlier than it says", async () => {
+    const before = await fingerprint();
+    const later = new Date(Date.now() + 7_200_000);
+    pebble.limited = later;
+    const { length } = await log("certificates");
+    await look();
+    const again = await seen(
+      "the reason is said",
+      async () =>
+        /failed 2 time\(s\), again at ([\dT:-]+Z)/.exec((await log("certificates")).slice(length))?.[1],
+    );
+    // To the second, as the CA says it.
+    assert.equal(again, `${later.toISOString().slice(0, 19)}Z`);
+    pebble.limited = undefined;
+    await servesOn(before);
+  });
+
+  it("serves on while the CA is down, says so, and the third failure in a row fires its alert", async (t) => {
+    const before = await fingerprint();
+    const root = await pebble.root();
     await pebble.down();
     await look();
     await seen("the reason is said", async () => (await log("certificates")).includes("connection refused"));
-    assert.equal(await fingerprint(), certificate.fingerprint256);
-    assert.equal((await page({ ...visit, ca: root }, "/api/health")).status, 200);
+    const began = performance.now();
+    const prometheus = new Prometheus(stack);
+    await seen("the alert", async () =>
+      (await prometheus.alerts()).some((alert) => alert.startsWith("CertificateFailed ")),
+    );
+    await t.annotate(`CertificateFailed after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const [failures] = await prometheus.query("berth_certificate_failures");
+    assert.equal(failures?.value[1], "3");
+    await servesOn(before, root);
   });
+
+  /** The certificate of before, and the page behind it. */
+  async function servesOn(before: string, root?: string): Promise<void> {
+    assert.equal(await fingerprint(), before);
+    assert.equal((await page({ ...visit, ca: root ?? (await pebble.root()) }, "/api/health")).status, 200);
+  }
 });

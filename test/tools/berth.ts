@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -121,6 +121,20 @@ export class Berth {
         if (!done) throw new Error(`the command ended before ${what}:\n${ending?.output}`);
       });
     return { pid: child.pid ?? 0, ended, output: () => written.join(""), whileGoing };
+  }
+
+  /** Has verbs work on a copy of the state for as long as this takes. */
+  async withCopy<T>(work: () => Promise<T>): Promise<T> {
+    const copy = await mkdtemp(join(tmpdir(), "berth-copy-"));
+    await cp(this.folder, copy, { recursive: true });
+    const before = this.environment;
+    this.environment = { ...before, XDG_DATA_HOME: copy };
+    try {
+      return await work();
+    } finally {
+      this.environment = before;
+      await rm(copy, { recursive: true, force: true });
+    }
   }
 
   /** Files of the engine's state with this ending. */

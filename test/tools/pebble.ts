@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:https";
+import { createServer as createFront, request, type Server as Front } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAll } from "../../toolchain/build.ts";
@@ -39,6 +39,9 @@ export class Pebble {
   private child?: ChildProcess;
   /** What it has written so far. */
   log = "";
+  /** The limit of a CA is reached: until this time each order is refused. */
+  limited?: Date;
+  private front?: Front;
 
   private constructor(
     /** URL of its directory, for containers of this machine. */
@@ -59,12 +62,12 @@ export class Pebble {
     gateway ??= await bridgeGateway();
     const pair = await ca.issue([`IP:${gateway}`]);
     const folder = await mkdtemp(join(tmpdir(), "berth-pebble-"));
-    const [port, management] = [await freePort(), await freePort()];
+    const [port, inner, management] = [await freePort(), await freePort(), await freePort()];
     const [certificate, privateKey] = [join(folder, "cert.pem"), join(folder, "key.pem")];
     await writeFile(certificate, pair.certificate + ca.intermediate);
     await writeFile(privateKey, pair.key);
     const pebble = {
-      ...{ listenAddress: `${gateway}:${port}`, managementListenAddress: `127.0.0.1:${management}` },
+      ...{ listenAddress: `127.0.0.1:${inner}`, managementListenAddress: `127.0.0.1:${management}` },
       ...{ certificate, privateKey, httpPort, tlsPort: 1, keyAlgorithm: "ecdsa" },
       // A client asks again after so many seconds.
       retryAfter: { authz: 1, order: 1 },
@@ -73,6 +76,7 @@ export class Pebble {
     await writeFile(join(folder, "config.json"), JSON.stringify({ pebble }));
     const dns = await NameServer.open(gateway);
     const made = new Pebble(`https://${gateway}:${port}/dir`, folder, management, gateway, dns);
+    made.front = frontOf(made, inner, { cert: pair.certificate + ca.intermediate, key: pair.key });
     await made.up();
     return made;
   }
@@ -94,10 +98,16 @@ export class Pebble {
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
     await until("pebble listens", 60, () => this.manage("/roots/0").then(() => true));
+    const { hostname, port } = new URL(this.directory);
+    await new Promise<void>((resolve, reject) => {
+      this.front?.once("error", reject).listen(Number(port), hostname, resolve);
+    });
   }
 
   down(): Promise<void> {
     const { child } = this;
+    this.front?.close();
+    this.front?.closeAllConnections();
     if (child?.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {
       child.once("exit", () => {
@@ -152,6 +162,32 @@ export class Pebble {
       asking.end(body);
     });
   }
+}
+
+/**
+ * What clients of pebble ask. It has no limits, so this refuses orders as Let's Encrypt words it
+ * (https://letsencrypt.org/docs/rate-limits), and hands on all else.
+ */
+function frontOf(pebble: Pebble, port: number, pair: { cert: string; key: string }): Front {
+  return createFront(pair, (question, answer) => {
+    const { method, headers, url = "/" } = question;
+    if (pebble.limited !== undefined && url === "/order-plz") {
+      const time = `${pebble.limited.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+      const detail = `too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after ${time}`;
+      const problem = { type: "urn:ietf:params:acme:error:rateLimited", detail, status: 429 };
+      const seconds = Math.ceil((pebble.limited.getTime() - Date.now()) / 1000);
+      answer.writeHead(429, { "content-type": "application/problem+json", "retry-after": String(seconds) });
+      answer.end(JSON.stringify(problem));
+      return;
+    }
+    const where = { host: "127.0.0.1", port, method, path: url, headers };
+    const asking = request({ ...where, rejectUnauthorized: false, agent: false }, (given) => {
+      answer.writeHead(given.statusCode ?? 502, given.headers);
+      given.pipe(answer);
+    });
+    asking.on("error", () => answer.destroy());
+    question.pipe(asking);
+  });
 }
 
 /** Where containers of any bridge network reach this machine. */

@@ -24,5 +24,8 @@ test("where nobody can answer it is refused, unless that was said before", async
   await expect(confirmLoss(loss, false)).rejects.toThrow(
     '--data: must come with --yes where nobody can be asked; it deletes the data in prod-media, prod-postgres and all passwords of stack "prod" for good',
   );
+  await expect(confirmLoss({ ...loss, volumes: [] }, false, "--gone")).rejects.toThrow(
+    '--gone: must come with --yes where nobody can be asked; it deletes the passwords of stack "prod" for good',
+  );
   await expect(confirmLoss(loss, true)).resolves.toBeUndefined();
 });

@@ -1,6 +1,12 @@
 import type Docker from "dockerode";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { lastDockers, machineName, reachedDockers, runDockers } from "../../../cli/docker/machines.ts";
+import {
+  lastDockers,
+  machineName,
+  machinesThere,
+  reachedDockers,
+  runDockers,
+} from "../../../cli/docker/machines.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { connection, type Connection } from "../../../components/ssh/connection.ts";
 import { serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
@@ -99,4 +105,14 @@ it("who removes the stack does without any but the stack's own", async () => {
   expect(lost).toEqual([{ machine: three, problem: "host: must answer" }]);
   expect(checkpoint?.resources.map(({ urn }) => urn)).not.toContain(there.urn);
   await expect(lastDockers({}, state(service), opening([one]).open)).rejects.toThrow("host: must answer");
+});
+
+it("a machine is there though it refuses this key, and gone where it doesn't answer or was made anew", async () => {
+  const problems = { [one]: "host.key: must be a key that …", [two]: "host.hostKey: must be the key of …" };
+  const open = (way: Connection) =>
+    machineName(way) === three
+      ? Promise.resolve(three as never)
+      : Promise.reject(new Refusal([problems[machineName(way)] ?? "?"]));
+  expect(await machinesThere(ways, open)).toEqual([one, three]);
+  expect(await machinesThere(ways, opening([one, two, three]).open)).toEqual([]);
 });

@@ -14,7 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "vitest";
 import { variables } from "../../../services/certificates/certificates.ts";
-import { interval, longest, patience, renewScript } from "../../../services/certificates/renew.sh.ts";
+import {
+  interval,
+  longest,
+  patience,
+  renewScript,
+  silence,
+} from "../../../services/certificates/renew.sh.ts";
 import { watchScript } from "../../../services/proxy/watch.ts";
 import { until } from "../../tools/wait.ts";
 
@@ -39,6 +45,8 @@ describe("the loop that renews", () => {
       .replaceAll("/var/lib/certificates", join(folder, "data"))
       .replaceAll("/etc/berth", join(folder, "files"))
       .replaceAll("/tmp/lego.log", join(folder, "log"))
+      .replaceAll("/tmp/lego.pid", join(folder, "pid"))
+      .replaceAll(`-lt ${silence}`, "-lt 2")
       .replaceAll("timeout 900 /lego run", `sh ${program}`);
     mkdirSync(join(folder, "data"), { recursive: true });
     child = spawn("sh", ["-c", text], {
@@ -112,6 +120,22 @@ describe("the loop that renews", () => {
       Promise.resolve(state("failures") === "1" && Number(state("due")) > 0),
     );
     assert.ok(due() >= 7190 && due() <= 7210, `${due()} s`);
+  });
+
+  it("ends one that pauses for as long as the CA's limit says, and comes back then", async () => {
+    const time = "$(date -u -d '+2 hours' '+%Y-%m-%d %H:%M:%S')";
+    const words = `too many certificates, retry after ${time} UTC: see the docs`;
+    start(`echo "time=x level=WARN msg=\\"retry: ${words}\\""; exec sleep 600`);
+    await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
+    assert.ok(due() >= 7190 && due() <= 7210, `${due()} s`);
+    assert.match(state("reason"), /^too many certificates, retry after /);
+  });
+
+  it("leaves alone one that says nothing while it works, and one that goes on after a refusal", async () => {
+    const refusal = 'time=x level=WARN msg="retry: busy"';
+    start(`echo '${refusal}'; sleep 1; echo 'time=x level=INFO msg=Waiting'; sleep 5; ${failing}`);
+    await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
+    assert.equal(state("reason"), "obtain: no such host");
   });
 
   it("asks nobody after a restart, and at once for other names and on SIGHUP", async () => {
