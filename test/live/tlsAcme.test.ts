@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { dataFolder } from "../../services/certificates/folders.ts";
 import { placeholderOrganisation } from "../../services/proxy/watch.ts";
 import { testCa, type TestCa } from "../tools/certificates.ts";
-import { docker } from "../tools/docker.ts";
+import { docker, exec } from "../tools/docker.ts";
 import { handshake, Handshakes, page, settled, type Handshake, type Visit } from "../tools/handshakes.ts";
 import { noPebble, Pebble } from "../tools/pebble.ts";
+import { searched, secretsOfKey } from "../tools/secrets.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { freePort, LiveStack } from "../tools/stack.ts";
 import { until } from "../tools/wait.ts";
@@ -22,6 +24,8 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
   let pebble: Pebble;
   let stack: LiveStack;
   let visit: Visit;
+  /** What is secret of each key that there was. */
+  let keys: Record<string, string> = {};
 
   beforeAll(async () => {
     ca = await testCa();
@@ -57,6 +61,22 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     const [found] = await stack.containers("certificates");
     await docker.getContainer(found?.id ?? "none").kill({ signal: "SIGHUP" });
   };
+  /** Adds what is secret of the account's key and of those of certificates, of which the last two are kept. */
+  const secrets = async () => {
+    const [found] = await stack.containers("certificates");
+    const shown = `find ${dataFolder} -name '*.key' -o -name key.pem | while read -r file; do echo "== $file"; cat "$file"; done`;
+    const { output } = await exec(found?.id ?? "none", ["sh", "-c", shown]);
+    for (const [path = "", ...lines] of output
+      .split("== ")
+      .slice(1)
+      .map((text) => text.split("\n")))
+      keys = { ...keys, ...secretsOfKey(path, lines.join("\n")) };
+    assert.ok(
+      Object.keys(keys).some((key) => key.includes("/accounts/")),
+      Object.keys(keys).join(),
+    );
+    return keys;
+  };
   /** Waits for a state, and where it doesn't come says what both containers did. */
   const seen = <T>(what: string, ask: () => Promise<T>) =>
     until(what, patience, ask).catch(async (error: unknown) => {
@@ -67,13 +87,19 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     return shaken.distrust === "" ? shaken : undefined;
   };
 
-  it("serves at once, with one of its own signing while the CA's isn't there, and says why", async () => {
+  it("serves at once, with one of its own signing while the CA's isn't there, says why, and shows no key", async () => {
     pebble.dns.wrong = true;
-    await stack.up();
+    const run = async () => {
+      const reply = await stack.run("up", { verbose: true });
+      await seen("the reason is said", async () => (await log("certificates")).includes("failed 1 time"));
+      return reply;
+    };
+    const { reply, hits } = await searched(stack, { run, secrets });
+    assert.equal(reply.ok, true, reply.output.slice(-3000));
+    assert.deepEqual(hits, {});
     const { certificate } = await handshake(visit);
     assert.equal(certificate.issuer.O, placeholderOrganisation);
     assert.equal(certificate.subjectaltname, `DNS:${name}`);
-    await seen("the reason is said", async () => (await log("certificates")).includes("failed 1 time"));
     assert.match(await log("certificates"), /could not resolve URL/);
     pebble.dns.wrong = false;
   });
@@ -124,6 +150,8 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     await load.stop();
     assert.deepEqual([Object.fromEntries(load.failures), load.held.size], [{}, 4]);
     assert.equal(pebble.issued, 4);
+    const before = Object.keys(keys).length;
+    assert.ok(Object.keys(await secrets()).length > before, "keys of certificates too");
   });
 
   it("gets one for a name that is added", async () => {
@@ -172,12 +200,20 @@ describe("certificates of an ACME CA", skipWhen(await noPebble()), () => {
     await servesOn(before);
   });
 
-  it("serves on while the CA is down, says so, and the third failure in a row fires its alert", async (t) => {
+  it("serves on while the CA is down, says so, shows no key, and fires its alert at the third failure in a row", async (t) => {
     const before = await fingerprint();
     const root = await pebble.root();
     await pebble.down();
-    await look();
-    await seen("the reason is said", async () => (await log("certificates")).includes("connection refused"));
+    const run = async () => {
+      await look();
+      await seen("the reason is said", async () =>
+        (await log("certificates")).includes("connection refused"),
+      );
+      return stack.run("up");
+    };
+    const { reply, hits } = await searched(stack, { run, secrets });
+    assert.equal(reply.ok, true, reply.output);
+    assert.deepEqual(hits, {});
     const began = performance.now();
     const prometheus = new Prometheus(stack);
     await seen("the alert", async () =>
