@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { findBrowser, visit } from "../tools/browser.ts";
 import { docker, exec, inspect } from "../tools/docker.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
-import { Load } from "../tools/load.ts";
+import { form, Load } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { Visitor } from "../tools/visitor.ts";
 import { sleep, until } from "../tools/wait.ts";
+import { assertRotated, djangoLogins, postgresLogins } from "./rotated.ts";
 import { idOf, rows, verdict } from "./rows.ts";
 import { assertNoDrift, assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
@@ -259,6 +260,24 @@ describe("docsai", () => {
       assert.deepEqual(failures, {});
     }
     assert.ok(load.count >= 8_000);
+  });
+
+  it("has every secret rotated at 50 requests a second, drops none, refuses the former ones, and forgets no visitor", async (t) => {
+    const visitor = new Visitor(stack.url);
+    const visits = async () => ((await (await visitor.get("/visits")).json()) as { visits: number }).visits;
+    assert.equal(await visits(), 1);
+    await assertRotated(t, {
+      stack,
+      logins: {
+        ...postgresLogins(stack, { name: "postgres", database: "docsai", role: "docsai_user" }),
+        ...djangoLogins(stack, "admin"),
+      },
+      overlapping: ["app-secret-key"],
+      load: { url: stack.url, get: "/ready", post: "/api/documents", body: form("title") },
+      // A stop is awaited before the former login goes: rotate.test.ts waits as long as it is by itself.
+      config: { override: { app: { graceSeconds: 10 } } },
+    });
+    assert.equal(await visits(), 2);
   });
 });
 
