@@ -106,10 +106,11 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     await closedStill();
   });
 
-  test("after a power loss the system is back within 120 s with nobody present, and ports are closed", async () => {
+  test("after a power loss the system is back within 120 s with nobody present, and ports are closed", async (t) => {
     await machine.standin.kill();
     await machine.standin.start();
     const took = await untilAnswers(url, 120);
+    await t.annotate(`back after ${took.toFixed(1)} s`);
     assert.ok(took <= 120, `${took} s`);
     await closedStill();
     await machine.standin.exec("docker rm -f stray");
@@ -133,7 +134,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     await machine.standin.exec(well);
   });
 
-  test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async () => {
+  test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async (t) => {
     const state = resources(JSON.stringify(await stack.exportStack()));
     await machine.standin.kill();
     try {
@@ -147,6 +148,9 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       assert.match(refresh, /failed|error/);
       const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
       assert.match(destroy, /failed|error/);
+      await t.annotate(
+        `up ${upTook.toFixed(1)} s, refresh ${refreshTook.toFixed(1)} s, destroy ${destroyTook.toFixed(1)} s`,
+      );
       assert.ok(refreshTook < 180 && destroyTook < 180, `${refreshTook} s, ${destroyTook} s`);
       assert.deepEqual(resources(JSON.stringify(await stack.exportStack())), state);
     } finally {
@@ -157,7 +161,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     }
   });
 
-  test("a machine with another host key is refused at once, with what to do", async () => {
+  test("a machine with another host key is refused at once, with what to do", async (t) => {
     const host = { ...hostSettings(machine), hostKey: otherKey };
     const wrong = await openStack(
       "sshtest-attn-key",
@@ -165,6 +169,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     );
     const [error, took] = await seconds(failure(() => wrong.stack.up({ parallel: 32 })));
     await wrong[Symbol.asyncDispose]();
+    await t.annotate(`refused after ${took.toFixed(1)} s`);
     assert.match(
       error,
       /host\.hostKey: must be the key of debian@\S+, which shows another one; if the machine was rebuilt/,
