@@ -113,7 +113,7 @@ describe("docsai's backups", () => {
     assert.deepEqual(await documents(berth.url), before);
   });
 
-  it("are made before a migration, and give it all back from the bucket too, though ^C and a kill meet the command", async () => {
+  it("are made before a migration, and give it all back from the bucket too, though ^C and a kill meet the command", async (t) => {
     await elsewhere.join(berth.stack);
     const next = `images.app=${await release("berth/reference-app:1", "backup-next")}`;
     await must("up", [...inBucket(), next]);
@@ -154,7 +154,9 @@ describe("docsai's backups", () => {
     const beside = await berth.up(...inBucket(), next).ended;
     assert.equal(beside.code, 1, beside.output);
     assert.match(beside.output, /must be free, got a restore in container \S+; berth restore --stack /);
+    const begun = performance.now();
     const followed = await must("restore", [...inBucket(), next]);
+    await t.annotate(`followed to its end in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     assert.match(followed, /^following a restore that was cut off$/m);
     assert.match(followed, /^backup: restored what was kept at /m);
     assert.deepEqual(await documents(berth.url), before);

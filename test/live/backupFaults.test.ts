@@ -159,13 +159,15 @@ it("another password than the repository's is told as such, and harms nothing", 
   assert.deepEqual(await rig.backups(), before);
 });
 
-it("a target that is gone isn't begun anew, and a full one ends the run with what the disk says", async () => {
+it("a target that is gone isn't begun anew, and a full one ends the run with what the disk says", async (t) => {
   const before = await rig.backups();
   await rig.start({ megabytes: 1 });
   const gone = await rig.tell("run");
   assert.match(gone.output, /there was a repository at the target, and it is gone; see that it is mounted/);
   await rig.shell("rm /var/lib/berth-backup/repository");
+  const begun = performance.now();
   const full = await rig.tell("run");
+  await t.annotate(`ended after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   assert.notEqual(full.code, 0);
   assert.match(full.output, /^backup: .*no space left on device/m);
   assert.match((await rig.status()).reason ?? "", /no space left on device/);
@@ -242,11 +244,13 @@ it("a byte that flips in the storage is found by the drill", async () => {
   expect([tried, reason]).toEqual(["1", expect.stringContaining("drill: the backup is damaged")]);
 });
 
-it("a backup that is damaged changes nothing when it is restored, neither rows nor files", async () => {
+it("a backup that is damaged changes nothing when it is restored, neither rows nor files", async (t) => {
   await rig.sql("shop", "delete from item where id > 10");
   await rig.shell("rm '/backup/volumes/media/a word'");
   const time = (await rig.backups()).findLast((one) => !one.startsWith("2020")) ?? "";
+  const begun = performance.now();
   const { code, output } = await rig.tell("restore", time, "rig");
+  await t.annotate(`refused after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   assert.notEqual(code, 0);
   assert.match(output, /^backup: database shop of postgres is whole$/m);
   assert.match(output, /^backup: volume media: /m);

@@ -163,7 +163,7 @@ describe("a system that is up", () => {
     assert.deepEqual(await drift(), [0, []]);
   });
 
-  it("shows all that was changed by hand, by drift and by preview, and up mends it", async () => {
+  it("shows all that was changed by hand, by drift and by preview, and up mends it", async (t) => {
     const backend = docker.getContainer(await containerOf("backend"));
     const { HostConfig } = await backend.inspect();
     const { Memory: was = 0 } = HostConfig;
@@ -188,7 +188,10 @@ describe("a system that is up", () => {
     });
     const preview = await run("preview");
     for (const note of notes) assert.ok(preview.includes(note), `${note}\n${preview}`);
+    const begun = performance.now();
     const output = await run("up");
+    const took = (performance.now() - begun) / 1000;
+    await t.annotate(`${changes.length} changes, mended by a run of ${took.toFixed(1)} s`);
     for (const note of notes) assert.ok(output.includes(note), `${note}\n${output}`);
     assert.deepEqual(await drift(), [2, [stays, alien]]);
     const { findings } = JSON.parse(await say("drift", "--json")) as { findings: Finding[] };

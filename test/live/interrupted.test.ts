@@ -22,15 +22,19 @@ describe("berth up that is killed", () => {
     [6, true],
     [12, false],
   ] as const) {
-    it(`leaves nothing that hinders the next: ${everything ? "all of it" : "the engine"}, after ${count} containers`, async () => {
+    it(`leaves nothing that hinders the next: ${everything ? "all of it" : "the engine"}, after ${count} containers`, async (t) => {
       const run = berth.up("replicas.backend=1");
       await run.whileGoing(
         `${count} containers`,
         async () => (await berth.dockerObjects()).containers.length >= count,
       );
       await killEngine(run.pid, everything);
-      const { code } = await run.ended;
+      const killed = performance.now();
+      const { code, output } = await run.ended;
+      const took = (performance.now() - killed) / 1000;
+      await t.annotate(`answered after ${took.toFixed(1)} s`);
       assert.notEqual(code, 0);
+      assert.ok(took <= 120, `${took} s\n${output}`);
     });
   }
 
@@ -70,9 +74,12 @@ describe("berth up that is killed", () => {
     assert.ok(items.some((item) => item.id === id));
   });
 
-  it("lets one of two at once proceed, and names its holder to the other", async () => {
+  it("lets one of two at once proceed, and names its holder to the other", async (t) => {
+    const began = performance.now();
     const runs = [berth.up("replicas.backend=2"), berth.up("replicas.backend=2")] as const;
+    const refused = Promise.race(runs.map((run) => run.ended)).then(() => (performance.now() - began) / 1000);
     const ended = await Promise.all(runs.map((run) => run.ended));
+    await t.annotate(`the other ended after ${(await refused).toFixed(1)} s`);
     assert.deepEqual(
       ended.map(({ code }) => code).sort(),
       [0, 1],

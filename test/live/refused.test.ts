@@ -20,12 +20,13 @@ describe("a run that a step of its own refuses", () => {
   };
 
   for (const [variant, reason] of Object.entries(refusals)) {
-    it(`says why, switches nothing, and the next good one is clean: ${variant}`, async () => {
+    it(`says why, switches nothing, and the next good one is clean: ${variant}`, async (t) => {
       const before = await stack.containers("backend");
       await stack.set({ "test:variant": variant });
       const load = Load.start({ url: stack.url, perSecond: 50 });
-      const { ok, output } = await stack.run("up");
-      const { failures } = await load.stop();
+      const { ok, output, seconds } = await stack.run("up");
+      const { failures, sent } = await load.stop();
+      await t.annotate(`ended after ${seconds.toFixed(1)} s, ${sent} requests`);
       assert.equal(ok, false);
       assert.match(output, reason);
       assert.deepEqual(failures, {});

@@ -51,9 +51,11 @@ describe("releases of attn's main application", () => {
     const talking = talk(`${stack.url.replace("http", "ws")}/ws`, 20);
     await stack.set({ environment: { attn_backend_api: { ANOTHER: "release" } } });
     const { seconds } = await stack.up();
-    await t.annotate(`the release took ${seconds.toFixed(1)} s`);
     assert.match((await slow).release, /:r2$/);
     const { written, heard, code } = await talking;
+    await t.annotate(
+      `released in ${seconds.toFixed(1)} s; the request was answered, ${heard.length} of ${written.length} words heard`,
+    );
     assert.deepEqual(heard, written);
     assert.equal(code, 1000);
   });

@@ -46,13 +46,14 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     await machine[Symbol.asyncDispose]();
   });
 
-  test("ssh cut while containers are made: an answer within 120 s", async () => {
+  test("ssh cut while containers are made: an answer within 120 s", async (t) => {
     const cut = up();
     const made = "docker ps -aq --filter label=berth.system=loc8 | wc -l";
     await until("4 containers", 600, async () => Number(await machine.standin.exec(made)) >= 4);
     await machine.standin.dropSsh(true);
     const [{ code, output }, took] = await seconds(cut.ended);
     await machine.standin.dropSsh(false);
+    await t.annotate(`answered after ${took.toFixed(1)} s`);
     assert.notEqual(code, 0, output);
     assert.ok(took <= 120, `${took} s`);
     assert.doesNotMatch(output, /^\s+at .*\.ts:\d+/m);
@@ -152,13 +153,14 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
 
   dayTwo(() => ({ machine, berth, url, config }));
 
-  test("with the server off each verb says so, up at once, and changes nothing, and a preview passes", async () => {
+  test("with the server off each verb says so, up at once, and changes nothing, and a preview passes", async (t) => {
     await machine.standin.kill();
     try {
       await closeMaster(machine.ssh);
       const [{ code, output }, took] = await seconds(berth.start("up").ended);
       assert.equal(code, 1, output);
       assert.match(output, /host\.address: debian@\S+ doesn't answer; is it on/);
+      await t.annotate(`up ended after ${took.toFixed(1)} s`);
       assert.ok(took <= 60, `${took} s`);
       const others = await Promise.all(reaching.map((words) => berth.start(...words).ended));
       for (const [index, { code, output }] of others.entries())

@@ -97,7 +97,7 @@ describe("the firewall of a server", skipWhen(skip), () => {
     assert.deepEqual(await state(), closed);
   });
 
-  test("is open when its rules were flushed though its unit is active, and setup mends it whatever the disk holds", async () => {
+  test("is open when its rules were flushed though its unit is active, and setup mends it whatever the disk holds", async (t) => {
     await exec("iptables -t mangle -F; iptables -F BERTH-INPUT");
     assert.deepEqual(await state(), { says: "open, no rules for published ports over IPv4", open: true });
     // The machine's own unit tells whoever monitors it, through a container that may write where facts are.
@@ -111,10 +111,12 @@ describe("the firewall of a server", skipWhen(skip), () => {
     const status = await exec("vru-platform status && echo well || echo ended with $?");
     assert.match(status, /^firewall {2}open, no rules for published ports over IPv4$/m);
     assert.match(status, /^ended with 1$/m);
+    const begun = performance.now();
     assert.deepEqual(
       await prepareMachine(machine.ssh, { ...system, leastDisk: 1_000_000 }, silent, { undoSeconds }),
       ["loaded the firewall's rules"],
     );
+    await t.annotate(`mended by a setup of ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     assert.deepEqual(await state(), closed);
     await until("the metric says closed", 120, metric(1));
   });

@@ -164,7 +164,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     );
   });
 
-  test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async () => {
+  test("with the host off a preview passes, and up, refresh and destroy fail in bounded time and change no state", async (t) => {
     const state = resources(JSON.stringify(await stack.exportStack()));
     await machine.standin.kill();
     try {
@@ -178,6 +178,9 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
       assert.match(refresh, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
       const [destroy, destroyTook] = await seconds(stack.destroy({ parallel: 32 }).then(() => "", String));
       assert.match(destroy, /please make sure that ssh:\/\/debian@\S+ is reachable|doesn't answer/);
+      await t.annotate(
+        `up ${upTook.toFixed(1)} s, refresh ${refreshTook.toFixed(1)} s, destroy ${destroyTook.toFixed(1)} s`,
+      );
       assert.ok(refreshTook < 180 && destroyTook < 180, `${refreshTook} s, ${destroyTook} s`);
       assert.deepEqual(resources(JSON.stringify(await stack.exportStack())), state);
     } finally {
@@ -188,7 +191,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     }
   });
 
-  test("a machine with another host key is refused at once, with what to do", async () => {
+  test("a machine with another host key is refused at once, with what to do", async (t) => {
     const host = { ...hostSettings(machine), hostKey: otherKey };
     const wrong = await openStack(
       "sshtest-attn-key",
@@ -196,6 +199,7 @@ describe("ATTN on a server that exists", skipWhen(skip), () => {
     );
     const [error, took] = await seconds(failure(() => wrong.stack.up({ parallel: 32 })));
     await wrong[Symbol.asyncDispose]();
+    await t.annotate(`refused after ${took.toFixed(1)} s`);
     assert.match(
       error,
       /host\.hostKey: must be the key of debian@\S+, which shows another one; if the machine was rebuilt/,
