@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { stringify } from "yaml";
 import type { Finding } from "../../cli/drift/finding.ts";
 import { unlessGone } from "../../cli/docker/gone.ts";
 import { root } from "../../cli/project.ts";
 import type { TopRow } from "../../cli/top/table.ts";
+import { connection } from "../../components/ssh/connection.ts";
+import { closeMaster } from "../../components/ssh/master.ts";
 import { usualPage } from "../../services/proxy/maintenance.ts";
 import type { Berth, Ended } from "../tools/berth.ts";
 import { docker } from "../tools/docker.ts";
@@ -109,6 +113,21 @@ export function dayTwo(rig: () => DayTwo): void {
       });
     });
 
+    test("another way to the machine is gone by one setting", async () => {
+      const { berth, config, machine } = rig();
+      const seen = join(tmpdir(), `${berth.stack}-way`);
+      const proxyCommand = `bash -c 'echo %h %p >${seen}; exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3'`;
+      const host = JSON.stringify({ ...(config.host as object), proxyCommand });
+      const words = ["--config", `host=${host}`, "redis", "--", "echo", "reached"];
+      try {
+        assert.deepEqual(await start("exec", ...words), { code: 0, output: "reached\n" });
+        assert.equal(await readFile(seen, "utf8"), `${machine.standin.address} 22\n`);
+      } finally {
+        await closeMaster(connection({ ...machine.standin.target, proxyCommand }));
+        await rm(seen, { force: true });
+      }
+    });
+
     test("maintenance closes it to the public, and opens it again", async () => {
       assert.match(await must("maintenance", "on"), /^maintenance: on since \S+, the public gets 503; /);
       assert.equal(await page(), usualPage);
@@ -188,6 +207,10 @@ export function dayTwo(rig: () => DayTwo): void {
       await must("prune", "--keep", "0", "--yes");
       const left = (await there("docker images -q --no-trunc")).split("\n");
       assert.ok(!left.includes(first), "an image that no release that is kept needs is gone");
+      const { releases } = JSON.parse(await must("rollback", "--list", "--json")) as {
+        releases: { gone: string[] }[];
+      };
+      assert.deepEqual([releases[0]?.gone, releases.at(-1)?.gone], [["frontend"], []]);
       assert.equal(await must("drift"), `stack ${rig().berth.stack} is as the last run left it\n`);
     });
 

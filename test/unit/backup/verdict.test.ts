@@ -7,7 +7,7 @@ import { inScript } from "./shell.ts";
 
 /** What a drill that says this and ends so is known for, and what a person reads of it. */
 async function verdict(lines: string[], ok: boolean) {
-  const said: string[] = [];
+  const read: string[] = [];
   const reasons: string[] = [];
   const drill = (say: (line: string) => void) => {
     for (const line of lines) say(line);
@@ -15,11 +15,11 @@ async function verdict(lines: string[], ok: boolean) {
   };
   const result = await withVerdict(
     drill,
-    (line) => said.push(line),
+    (line) => read.push(line),
     (reason) => Promise.resolve(reasons.push(reason)),
   );
   expect(result).toBe(ok);
-  expect(said).toEqual(lines);
+  expect(read).toEqual(lines);
   return reasons;
 }
 
