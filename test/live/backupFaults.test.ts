@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, it } from "vitest";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage } from "../../services/backup/definition.ts";
+import { keepOptions } from "../../services/backup/repository.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { until } from "../tools/wait.ts";
 import { BackupRig } from "./backupRig.ts";
@@ -227,6 +228,53 @@ it("all is given back without Berth, by the three commands of its page", async (
   }
 });
 
+it("none goes while a check finds damage, and then those stay that the settings name", async () => {
+  const own = async () => (await rig.backups()).filter((time) => !time.startsWith("2020"));
+  const planted = plantedTimes(new Date());
+  const [oldest = "", ...others] = planted;
+  const pack = await rig.shell(
+    `set -e
+     packs() { find /backup/target/data -type f | sort; }
+     packs >/tmp/packs
+     ${plant([oldest])}
+     pack=$(packs | grep -vxFf /tmp/packs | head -n 1)
+     cp "$pack" /tmp/pack
+     chmod u+w "$pack"
+     head -c 50 /tmp/pack >"$pack"
+     echo "$pack"`,
+  );
+  assert.equal(pack.code, 0, pack.output);
+  const made = await rig.shell(`set -e; ${plant(others)}`);
+  assert.equal(made.code, 0, made.output);
+  const before = await own();
+  assert.deepEqual(
+    planted.filter((time) => !before.includes(time)),
+    [],
+  );
+  const failed = await rig.tell("run");
+  assert.notEqual(failed.code, 0);
+  assert.match(failed.output, /^backup: the backup is damaged: /m);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code [1-9]/m);
+  const after = await own();
+  assert.deepEqual(
+    before.filter((time) => !after.includes(time)),
+    [],
+  );
+  await rig.shell(`cat /tmp/pack >'${pack.output.trim()}'`);
+  const month = { recent: 30, daily: 7, weekly: 4, monthly: 6 };
+  const counts = [];
+  for (const keep of [undefined, { daily: 7, weekly: 4, monthly: 6 }, { daily: 3, weekly: 2, monthly: 4 }]) {
+    const there = await own();
+    const { code, output } = await rig.run(keepOptions({ keep }));
+    assert.equal(code, 0, output);
+    const now = await own();
+    assert.deepEqual(now, staying([...there, now.at(-1) ?? ""], keep ?? month));
+    counts.push(there.length + 1 - now.length);
+  }
+  const [first = 0, , last = 0] = counts;
+  assert.ok(first > 10 && last > 0, `${counts.join(", ")} went`);
+});
+
 it("a byte that flips in the storage is found by the schedule's own drill, whose metric says so, and by one by hand", async () => {
   assert.match(await rig.metrics(), /^berth_backup_exit_code 0$[^]*^berth_drill_exit_code 0$/m);
   const { drill_success: success } = await rig.status();
@@ -281,3 +329,49 @@ const unread = `today=$(($(date +%s) / 86400 % 28))
        first=$(basename "$one" | cut -c 1-2)
        [ $((0x$first % 28)) = "$today" ] || echo "$one"
      done | head -n 1)`;
+
+/** Commands that leave a backup of each of these times, as far as who counts them looks. */
+function plant(times: readonly string[]): string {
+  const words = times.map((time) => `'${time.replace("T", " ").replace("Z", "")}'`).join(" ");
+  return `for time in ${words}; do
+    echo "$time" | /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/manifest --tag complete --time "$time"
+  done`;
+}
+
+/** Of the last days some twice, and of each month before twice, the oldest first. */
+function plantedTimes(now: Date): string[] {
+  const days = [1, 1.5, 2, 4, 4.5, 6, 12, 12.5, 20, 29, 31, 40];
+  const months = Array.from({ length: 9 }, (_, index) => index + 1).flatMap((back) =>
+    [5, 20].map((day) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, day, 3, 15)),
+  );
+  const times = [...days.map((back) => now.getTime() - back * 86_400_000), ...months];
+  return times.sort((a, b) => a - b).map((time) => `${new Date(time).toISOString().slice(0, 19)}Z`);
+}
+
+interface Keep {
+  /** Days of which one each stays however many there are. */
+  recent?: number;
+  daily: number;
+  weekly: number;
+  monthly: number;
+}
+
+/** Of times, the oldest first, those that the page on backups promises. */
+function staying(times: readonly string[], { recent = 0, daily, weekly, monthly }: Keep): string[] {
+  const newest = Date.parse(times.at(-1) ?? "");
+  const since = (days: number) => times.filter((time) => Date.parse(time) > newest - days * 86_400_000);
+  const lasts = (all: readonly string[], unit: (time: string) => string, count: number) =>
+    [...new Map(all.map((time) => [unit(time), time])).values()].slice(-count);
+  const day = (time: string) => time.slice(0, 10);
+  const monthOf = (time: string) => time.slice(0, 7);
+  // 1970 began with a Thursday.
+  const week = (time: string) => String(Math.floor((Date.parse(time) / 86_400_000 + 3) / 7));
+  const stay = new Set([
+    ...since(3),
+    ...lasts(since(recent), day, recent + 1),
+    ...lasts(times, day, daily),
+    ...lasts(times, week, weekly),
+    ...lasts(times, monthOf, monthly),
+  ]);
+  return times.filter((time) => stay.has(time));
+}

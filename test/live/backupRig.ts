@@ -155,6 +155,11 @@ export class BackupRig {
     return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
   }
 
+  /** A run by which those stay that `keep` says. */
+  run(keep: string): Promise<ExecResult> {
+    return this.shell(`BACKUP_KEEP='${keep}' ${self} run`);
+  }
+
   /** What `berth status` would show. */
   async status(): Promise<Record<string, string>> {
     const { output } = await this.tell("status");
