@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, it } from "vitest";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { resticImage } from "../../services/backup/definition.ts";
+import { keepOptions } from "../../services/backup/repository.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { until } from "../tools/wait.ts";
 import { BackupRig } from "./backupRig.ts";
@@ -35,6 +36,7 @@ it("a backup is whole, and a drill finds every row and file of it", async () => 
   assert.match(drill.output, /^backup: drill: 2 files are as they were$/m);
   const { result, drill_result: tried } = await rig.status();
   assert.deepEqual([result, tried], ["0", "0"]);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code 0$[^]*^berth_drill_exit_code 0$/m);
 });
 
 /** What isn't in a dump of a database: who may use it, its settings, also one role's in it, and its comment. */
@@ -187,7 +189,7 @@ it("keys that the storage refuses are told as such, by hand and by the schedule,
   assert.equal(right.code, 0, right.output);
   assert.match(await rig.metrics(), /^berth_backup_exit_code 0$/m);
   // What its schedule named since 1970 is still to be made.
-  await rig.shell("echo 0 >/var/lib/berth-backup/heeded");
+  await rig.due();
   await rig.start({ storage: { secretKey: "no-longer-the-right-one" } });
   await until("the schedule's run to fail", 180, async () =>
     /^berth_backup_exit_code [1-9]/m.test(await rig.metrics()) ? true : undefined,
@@ -228,20 +230,85 @@ it("all is given back without Berth, by the three commands of its page", async (
   }
 });
 
-it("a byte that flips in the storage is found by the drill", async () => {
-  const flip = await rig.shell(
+it("none goes while a check finds damage, and then those stay that the settings name", async () => {
+  const own = async () => (await rig.backups()).filter((time) => !time.startsWith("2020"));
+  const planted = plantedTimes(new Date());
+  const [oldest = "", ...others] = planted;
+  const pack = await rig.shell(
     `set -e
-     file=$(find /backup/target/data -type f -size +500k | head -n 1)
+     packs() { find /backup/target/data -type f | sort; }
+     packs >/tmp/packs
+     ${plant([oldest])}
+     pack=$(packs | grep -vxFf /tmp/packs | head -n 1)
+     cp "$pack" /tmp/pack
+     chmod u+w "$pack"
+     head -c 50 /tmp/pack >"$pack"
+     echo "$pack"`,
+  );
+  assert.equal(pack.code, 0, pack.output);
+  const made = await rig.shell(`set -e; ${plant(others)}`);
+  assert.equal(made.code, 0, made.output);
+  const before = await own();
+  assert.deepEqual(
+    planted.filter((time) => !before.includes(time)),
+    [],
+  );
+  const failed = await rig.tell("run");
+  assert.notEqual(failed.code, 0);
+  assert.match(failed.output, /^backup: the backup is damaged: /m);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code [1-9]/m);
+  const after = await own();
+  assert.deepEqual(
+    before.filter((time) => !after.includes(time)),
+    [],
+  );
+  await rig.shell(`cat /tmp/pack >'${pack.output.trim()}'`);
+  const month = { recent: 30, daily: 7, weekly: 4, monthly: 6 };
+  const counts = [];
+  for (const keep of [undefined, { daily: 7, weekly: 4, monthly: 6 }, { daily: 3, weekly: 2, monthly: 4 }]) {
+    const there = await own();
+    const { code, output } = await rig.run(keepOptions({ keep }));
+    assert.equal(code, 0, output);
+    const now = await own();
+    assert.deepEqual(now, staying([...there, now.at(-1) ?? ""], keep ?? month));
+    counts.push(there.length + 1 - now.length);
+  }
+  const [first = 0, , last = 0] = counts;
+  assert.ok(first > 10 && last > 0, `${counts.join(", ")} went`);
+});
+
+it("a byte that flips in the storage is found by the schedule's own drill, whose metric says so, and by one by hand", async () => {
+  assert.match(await rig.metrics(), /^berth_backup_exit_code 0$[^]*^berth_drill_exit_code 0$/m);
+  const { drill_success: success } = await rig.status();
+  const flip = () =>
+    rig.shell(
+      `set -e
+     ${unread}
+     [ "$file" ] || exit 9
      byte=$(dd if="$file" bs=1 skip=5000 count=1 | od -An -tu1 | tr -d ' ')
      chmod u+w "$file"
      printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$file" bs=1 seek=5000 conv=notrunc`,
+    );
+  let { code, output } = await flip();
+  for (let turn = 0; code === 9 && turn < 5; turn++) {
+    await rig.shell("head -c 2000000 /dev/urandom >/backup/volumes/media/a/photo");
+    assert.equal((await rig.tell("run")).code, 0);
+    ({ code, output } = await flip());
+  }
+  assert.equal(code, 0, output);
+  // A week is over.
+  await rig.shell("echo 0 >/var/lib/berth-backup/drill_tried");
+  await rig.due();
+  await until("the schedule's drill to fail", 240, async () =>
+    /^berth_drill_exit_code [1-9]/m.test(await rig.metrics()) ? true : undefined,
   );
-  assert.equal(flip.code, 0, flip.output);
-  const { code, output } = await rig.tell("drill");
-  assert.notEqual(code, 0);
-  assert.match(output, /^backup: drill: the backup is damaged: /m);
-  const { drill_result: tried, drill_reason: reason } = await rig.status();
-  expect([tried, reason]).toEqual(["1", expect.stringContaining("drill: the backup is damaged")]);
+  assert.match(await rig.metrics(), /^berth_backup_exit_code 0$/m);
+  const { drill_success: still, drill_reason: reason } = await rig.status();
+  assert.equal(still, success);
+  assert.match(reason ?? "", /^drill: the backup is damaged: /);
+  const drill = await rig.tell("drill");
+  assert.notEqual(drill.code, 0);
+  assert.match(drill.output, /^backup: drill: the backup is damaged: /m);
 });
 
 it("a backup that is damaged changes nothing when it is restored, neither rows nor files", async (t) => {
@@ -259,3 +326,56 @@ it("a backup that is damaged changes nothing when it is restored, neither rows n
   assert.equal((await rig.shell("ls -A /backup/volumes/media")).output.trim(), "a");
   assert.equal(await rig.sql("postgres", "select count(*) from pg_database where datname ~ '^berth'"), "0");
 });
+
+/** Sets `file` to the newest pack of files of which the check of today's run reads no data. */
+const unread = `today=$(($(date +%s) / 86400 % 28))
+     file=$(ls -t $(find /backup/target/data -type f -size +500k) | while read -r one; do
+       first=$(basename "$one" | cut -c 1-2)
+       [ $((0x$first % 28)) = "$today" ] || echo "$one"
+     done | head -n 1)`;
+
+/** Commands that leave a backup of each of these times, as far as who counts them looks. */
+function plant(times: readonly string[]): string {
+  const words = times.map((time) => `'${time.replace("T", " ").replace("Z", "")}'`).join(" ");
+  return `for time in ${words}; do
+    echo "$time" | /run/berth-restic/restic backup -q --stdin --stdin-filename /backup/manifest --tag complete --time "$time"
+  done`;
+}
+
+/** Of the last days some twice, and of each month before twice, the oldest first. */
+function plantedTimes(now: Date): string[] {
+  const days = [1, 1.5, 2, 4, 4.5, 6, 12, 12.5, 20, 29, 31, 40];
+  const months = Array.from({ length: 9 }, (_, index) => index + 1).flatMap((back) =>
+    [5, 20].map((day) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, day, 3, 15)),
+  );
+  const times = [...days.map((back) => now.getTime() - back * 86_400_000), ...months];
+  return times.sort((a, b) => a - b).map((time) => `${new Date(time).toISOString().slice(0, 19)}Z`);
+}
+
+interface Keep {
+  /** Days of which one each stays however many there are. */
+  recent?: number;
+  daily: number;
+  weekly: number;
+  monthly: number;
+}
+
+/** Of times, the oldest first, those that the page on backups promises. */
+function staying(times: readonly string[], { recent = 0, daily, weekly, monthly }: Keep): string[] {
+  const newest = Date.parse(times.at(-1) ?? "");
+  const since = (days: number) => times.filter((time) => Date.parse(time) > newest - days * 86_400_000);
+  const lasts = (all: readonly string[], unit: (time: string) => string, count: number) =>
+    [...new Map(all.map((time) => [unit(time), time])).values()].slice(-count);
+  const day = (time: string) => time.slice(0, 10);
+  const monthOf = (time: string) => time.slice(0, 7);
+  // 1970 began with a Thursday.
+  const week = (time: string) => String(Math.floor((Date.parse(time) / 86_400_000 + 3) / 7));
+  const stay = new Set([
+    ...since(3),
+    ...lasts(since(recent), day, recent + 1),
+    ...lasts(times, day, daily),
+    ...lasts(times, week, weekly),
+    ...lasts(times, monthOf, monthly),
+  ]);
+  return times.filter((time) => stay.has(time));
+}

@@ -155,6 +155,11 @@ export class BackupRig {
     return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
   }
 
+  /** A run by which those stay that `keep` says. */
+  run(keep: string): Promise<ExecResult> {
+    return this.shell(`BACKUP_KEEP='${keep}' ${self} run`);
+  }
+
   /** What `berth status` would show. */
   async status(): Promise<Record<string, string>> {
     const { output } = await this.tell("status");
@@ -166,9 +171,18 @@ export class BackupRig {
     );
   }
 
-  /** What Prometheus would read. */
+  /** What Prometheus would read, from where it would. */
   async metrics(): Promise<string> {
-    return (await this.shell("cat /var/lib/berth-backup/www/metrics.txt")).output;
+    const { code, output } = await this.shell(
+      `${probeFolder}/busybox wget -q -O - http://127.0.0.1:9199/metrics.txt`,
+    );
+    if (code !== 0) throw new Error(output);
+    return output;
+  }
+
+  /** Makes the schedule name a minute that has passed: it is heeded when the scheduler looks next. */
+  async due(): Promise<void> {
+    await this.shell("echo 0 >/var/lib/berth-backup/heeded");
   }
 
   shell(command: string): Promise<ExecResult> {
