@@ -28,9 +28,17 @@ const mostBytes = 16_384;
  * settings are refused for before: see {@link roomRule}.
  */
 export function compressed(text: string): string {
-  const bytes = gzipSync(text, { level: 9 });
+  const bytes = packed(text);
   if (bytes.length > mostBytes) throw new PlainError(`host.ssh.publicKeys: ${roomWords(bytes.length)}`);
   return bytes.toString("base64");
+}
+
+/**
+ * Smaller blocks than zlib's own, each with a code of its own: keys are made of other letters than scripts, and half a
+ * kilobyte is saved.
+ */
+function packed(text: string): Buffer {
+  return gzipSync(text, { level: 9, memLevel: 7 });
 }
 
 function roomWords(bytes: number | string): string {
@@ -57,7 +65,7 @@ export function roomRule(machine: Pick<Ec2UserDataArgs, "region" | "ssh" | "gpu"
   // Whether it is in a swarm is said elsewhere than of the machine.
   const most = { system: "system", network: "10.20.0.0/24", dataDevice, swarm: true };
   const text = ec2UserData({ ...machine, ...most });
-  const bytes = gzipSync(text, { level: 9 }).length + reserve;
+  const bytes = packed(text).length + reserve;
   return bytes > mostBytes ? roomWords(`up to ${bytes}`) : undefined;
 }
 
