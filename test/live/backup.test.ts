@@ -14,6 +14,7 @@ import { release, removeReleases } from "../tools/release.ts";
 import { until } from "../tools/wait.ts";
 import { assertConfined, held } from "./confined.ts";
 import { documents, uploadDocuments } from "./documents.ts";
+import { emptied } from "./emptied.ts";
 import { Elsewhere, storageImage } from "./elsewhere.ts";
 
 const password = "backup.password=correct-horse-battery";
@@ -83,6 +84,30 @@ describe("docsai's backups", () => {
     // CAP_DAC_OVERRIDE, CAP_SETGID and CAP_SETUID (capability.h): 1, 6 and 7.
     const powers = { capabilities: held("00000000000000c2"), dangers: ["added capabilities"] };
     await assertConfined(audited, { backup: powers });
+  });
+
+  it("hold up a migration that comes without one: it doesn't run, and the old release serves on", async () => {
+    const serving = await serves();
+    const next = await release("berth/reference-app:1", "backup-fails");
+    // As a folder that is no longer mounted.
+    const away = await emptied(folder);
+    const { code, output } = await berth.up(...inFolder(), `images.app=${next}`).ended;
+    await away.back();
+    assert.notEqual(code, 0, output);
+    assert.match(output, /backup-app-migration: must exit with 0, got 1/);
+    assert.match(output, /there was a repository at the target, and it is gone; see that it is mounted/);
+    const { Id } = await docker.getImage(next).inspect();
+    const { containers } = await berth.dockerObjects();
+    // Its check and its backup may have begun.
+    const migrations = containers.filter(
+      ({ ImageID, Names }) => ImageID === Id && Names.some((name) => name.includes("app-migration")),
+    );
+    assert.deepEqual(
+      migrations.map(({ Names }) => Names),
+      [],
+    );
+    assert.deepEqual(await serves(), serving);
+    assert.deepEqual(await documents(berth.url), before);
   });
 
   it("don't let a stack be destroyed that another machine's command is restoring", async () => {
@@ -199,6 +224,16 @@ describe("docsai's backups", () => {
     await must("restore", generated(2), "--yes");
     assert.deepEqual(await documents(berth.url), before);
   });
+
+  /** What runs of the application, and since when. */
+  async function serves(): Promise<string[]> {
+    const { containers } = await berth.dockerObjects();
+    const found = containers.filter(
+      ({ Labels }) => Labels["berth.service"] === "app" && Labels["berth.role"] === "service",
+    );
+    const looks = await Promise.all(found.map(({ Id }) => docker.getContainer(Id).inspect()));
+    return looks.map(({ Id, State }) => `${Id} ${State.StartedAt}`).sort();
+  }
 
   async function inBackup(...command: string[]) {
     const { containers } = await berth.dockerObjects();
