@@ -102,7 +102,8 @@ describe("certificates by the DNS", skipWhen(withoutAws ?? (await noPebble())), 
     return checks.find(({ what }) => what === `certificate of ${zone}`);
   };
   const status = async () =>
-    (JSON.parse((await ask("status", stack, "--json")).stdout) as { certificates?: string }).certificates ?? "";
+    (JSON.parse((await ask("status", stack, "--json")).stdout) as { certificates?: string }).certificates ??
+    "";
   /** Whether a part of a login is in nothing that Docker, the state or a verb tells. */
   const isNowhere = async (secret: string) => {
     const texts = { ...(await dockerTells(stack)), state: await stack.exported(), status: await status() };

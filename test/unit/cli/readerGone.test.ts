@@ -84,6 +84,7 @@ const changing = [
   "rotate",
   "run",
   "setup",
+  "unlock",
   "up",
   "upgrade",
 ];

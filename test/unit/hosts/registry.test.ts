@@ -256,6 +256,7 @@ test("the default kind's name is a word that others use too, for other things", 
     found.toSorted(),
     [
       // Docker's logging driver.
+      "bench/rotate.ts",
       "components/containers/containerSpec.ts",
       "components/containers/logDrivers.ts",
       // Where it is said once.

@@ -135,7 +135,7 @@ describe("the loop that renews", () => {
     const refusal = 'time=x level=WARN msg="retry: busy"';
     start(`echo '${refusal}'; sleep 1; echo 'time=x level=INFO msg=Waiting'; sleep 5; ${failing}`);
     await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
-    assert.equal(state("reason"), "obtain: no such host");
+    assert.equal(state("reason"), "obtain: 400 Bad Request Response: {error:no}");
   });
 
   it("asks nobody after a restart, and at once for other names and on SIGHUP", async () => {

@@ -23,7 +23,9 @@ afterEach(async () => {
 it("a way back has the stack for itself, and another has to wait", async () => {
   const held = await holdAlone({ home, stack }, "berth rollback");
   expect(isHeld(home.runs, "dev")).toBe(true);
-  await expect(holdAlone({ home, stack }, "berth rollback")).rejects.toThrow(`held by pid ${process.pid} of ${userInfo().username} on ${hostname()} with berth rollback, since `);
+  await expect(holdAlone({ home, stack }, "berth rollback")).rejects.toThrow(
+    `held by pid ${process.pid} of ${userInfo().username} on ${hostname()} with berth rollback, since `,
+  );
   if ("release" in held) held.release();
 });
 
@@ -37,7 +39,9 @@ it("a way back is refused while plain Pulumi is at work on the stack", async () 
     timestamp: new Date().toISOString(),
   };
   await writeFile(join(locks, "a.json"), JSON.stringify(lock));
-  await expect(holdAlone({ home, stack }, "berth rollback")).rejects.toThrow(`held by pid ${process.pid} of ada`);
+  await expect(holdAlone({ home, stack }, "berth rollback")).rejects.toThrow(
+    `held by pid ${process.pid} of ada`,
+  );
   await writeFile(join(locks, "a.json"), JSON.stringify({ ...lock, timestamp: "2020-01-01T00:00:00Z" }));
   await rm(join(home.runs, "dev.json"));
   await holdAlone({ home, stack }, "berth rollback");
