@@ -62,8 +62,8 @@ async function run(options: { json?: boolean }, verb: () => Promise<number>): Pr
 
 function complain(error: unknown, options: { json?: boolean }): void {
   const output = openOutput(options);
-  // What somebody typed stands in them as it is.
-  const problems = problemsIn(error)?.map(visible);
+  // What somebody typed stands in them as it is; what another program said may have several lines.
+  const problems = problemsIn(error)?.map((problem) => problem.split("\n").map(visible).join("\n"));
   if (problems === undefined && process.env.BERTH_DEBUG) console.error(error);
   if (output.json) output.emit({ result: "refused", problems: problems ?? [reasonOf(error)] });
   for (const problem of problems ?? [reasonOf(error)])

@@ -8,6 +8,7 @@ import { titleOf } from "../systems/facts.ts";
 import { defaultSystem, systemNamed } from "../systems/index.ts";
 import { isFile } from "../systems/isFile.ts";
 import type { Home } from "./home.ts";
+import { visible } from "../lib/problems.ts";
 import { isMap, settingsOf, type Config } from "./overrides.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { replaceFile } from "./replaceFile.ts";
@@ -70,7 +71,7 @@ export async function stackFor(system: string | undefined, named: string | undef
 /** Reads `Pulumi.<stack>.yaml`; a stack without a file has only what the command line gives it. Throws {@link Refusal}. */
 export async function readStack(name: string): Promise<StackFile> {
   if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) {
-    throw new Refusal([`--stack: must be letters, digits, "-", "_" and ".", got "${name}"`]);
+    throw new Refusal([`--stack: must be letters, digits, "-", "_" and ".", got "${visible(name)}"`]);
   }
   const file = join(root, `Pulumi.${name}.yaml`);
   if (!existsSync(file)) return asStack({ name }, "");

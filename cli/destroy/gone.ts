@@ -26,8 +26,7 @@ export async function goneProblems(
       `--gone: must be for a stack that a cloud has nothing of, got ${made}; without it destroy removes that, and the machine`,
     ];
   return (await there(ways)).map(
-    (machine) =>
-      `--gone: must be for a server that is gone, got ${machine}, which is there; run berth destroy without it`,
+    (machine) => `--gone: must be for a server that is gone, got ${machine}; run berth destroy without it`,
   );
 }
 

@@ -208,10 +208,10 @@ export function waysTo(config: Config, checkpoint?: Checkpoint): Connection[] {
   return ways.filter((way, index) => ways.findIndex((other) => place(other) === place(way)) === index);
 }
 
-/**
- * Names of those of these machines that are still there: one that refuses this person's key is, and one that shows
- * another host key isn't, for it was made anew.
- */
+/** What ssh says of a machine that isn't there any more: it doesn't answer, or was made anew. */
+const goneWords = /^host\.(?:address: \S+ doesn't answer;|hostKey: must be the key of )/;
+
+/** Those of these machines that are still there, or of which that can't be told from here, with the reason. */
 export async function machinesThere(
   ways: readonly Connection[],
   open: (way: Connection) => Promise<Docker> = overSsh,
@@ -219,8 +219,9 @@ export async function machinesThere(
   const found = await Promise.all(
     ways.map(async (way) => {
       const reached = await reachedOver(way, open);
-      const isThere = "docker" in reached || reached.problem.startsWith("host.key:");
-      return isThere ? machineName(way) : undefined;
+      if ("docker" in reached) return `${machineName(way)}, which is there`;
+      if (goneWords.test(reached.problem)) return undefined;
+      return `${machineName(way)}, of which that can't be told: ${reached.problem}`;
     }),
   );
   return found.filter((machine) => machine !== undefined);

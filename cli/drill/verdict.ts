@@ -1,3 +1,5 @@
+import { reasonOf } from "../refusal.ts";
+
 /** What a restore says after its reason. */
 const restoreEnded = /^backup: (?:nothing was changed|ended half way: )/;
 
@@ -11,9 +13,13 @@ export async function withVerdict(
   unfit: (reason: string) => Promise<unknown>,
 ): Promise<boolean> {
   let reason = "";
-  const ok = await drill((line) => {
+  const heard = (line: string) => {
     if (!restoreEnded.test(line)) reason = line.replace(/^(?:backup|drill): /, "");
     say(line);
+  };
+  const ok = await drill(heard).catch(async (error: unknown) => {
+    await unfit(`drill: ${reasonOf(error)}`);
+    throw error;
   });
   if (!ok) await unfit(`drill: ${reason}`);
   return ok;

@@ -24,7 +24,11 @@ export async function drill(options: CommonOptions): Promise<number> {
     return code;
   }
   const release = (heard: typeof say) => drillSystem(place, heard);
-  const unfit = (reason: string) => exec(docker, container.Id, backupCommand("unfit", reason));
+  const unfit = async (reason: string) => {
+    const { code: kept, output: why } = await exec(docker, container.Id, backupCommand("unfit", reason));
+    if (kept !== 0)
+      say(`drill: the result wasn't kept, so status and alerts don't know of it: ${why.trim()}`);
+  };
   const outside = Object.keys(settings.external).length > 0;
   if (code === 0 && outside) say("drill: no application was started, for what is external can't be tried");
   const ok = code === 0 && (outside || (await withVerdict(release, say, unfit)));

@@ -64,7 +64,10 @@ export function versionVerdicts(
   const floor = server.floors.find(
     ({ branch, least }) => !isOlder(version, branch) && isOlder(version, least),
   );
-  if (floor === undefined) return [{ level, what, outcome: "pass", detail: running }];
+  if (floor === undefined) {
+    const isKnown = server.floors.some(({ least }) => branchOf(least) === branchOf(version));
+    return isKnown ? [{ level, what, outcome: "pass", detail: running }] : [];
+  }
   const detail = `${running} is older than ${floor.least}, which mends holes that are known; ${mend(info)}`;
   return [{ level, what, outcome: "warn", detail }];
 }
@@ -74,6 +77,11 @@ function mend({ Image, Labels }: Pick<ContainerInfo, "Image" | "Labels">): strin
   return Labels["berth.standin"] === "true"
     ? `this image was built here of Debian's packages, which get mends under older numbers; where its registry answers, docker pull ${Image} and berth up run the vendor's`
     : `berth lock and berth up run what its tag means now, and without a lock file docker pull ${Image} on its machine, then berth up`;
+}
+
+/** All numbers but the last. */
+function branchOf(version: string): string {
+  return version.slice(0, version.lastIndexOf("."));
 }
 
 /** Number by number; one that isn't there counts as 0. */

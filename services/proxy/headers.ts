@@ -97,9 +97,10 @@ export function fixedHeaders(
     const text = typeof value === "string" ? value : value.set;
     if (text === null || /^retry-after$/i.test(name)) return [];
     if (!isHsts(name) || scheme === "https") return [`add_header ${name} ${quoted(text)} always;`];
-    return scheme === "http" || typeof value !== "string"
-      ? []
-      : [`add_header ${name} ${fillVariable(name, value)} always;`];
+    if (scheme === "http") return [];
+    return [
+      `add_header ${name} ${typeof value === "string" ? fillVariable(name, value) : quoted(text)} always;`,
+    ];
   });
   return [...lines, ...ownHeaders(retryAfter)];
 }

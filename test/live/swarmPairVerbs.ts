@@ -48,8 +48,12 @@ export function testPairVerbs(get: () => SwarmVerbs): void {
     const { rig } = get();
     const { code, ok, checks, all } = await get().verify();
     assert.deepEqual([code, ok, wrongIn(checks)], [0, true, []], all);
+    // A disk that fills and a server that is older than it should be are warnings.
     const passed = (level: string) =>
-      checks.filter((one) => one.level === level && one.outcome === "pass").map(({ what }) => what);
+      checks
+        .filter((one) => one.level === level && ["pass", "warn"].includes(one.outcome))
+        .map(({ what }) => what)
+        .filter((what) => !what.startsWith("version of "));
     assert.deepEqual(
       passed("machine").sort(),
       places

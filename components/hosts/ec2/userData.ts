@@ -52,7 +52,7 @@ function roomWords(bytes: number | string): string {
 const reserve = 128;
 
 /**
- * Characters of ssh settings that always fit, compressed or not: all else takes 13,400 bytes at most. So the user-data of
+ * Characters of ssh settings that always fit, compressed or not: all else takes 13,600 bytes at most. So the user-data of
  * few needn't be made, which takes a twentieth of a second.
  */
 const alwaysFit = 2_900;

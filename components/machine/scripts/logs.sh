@@ -44,10 +44,13 @@ else
     name=${file##*/}
     pipe=/run/docker/containerd/${name%%.*}/${name##*.}
     mv "$file" "$kept.$name"
-    # A line a write, or they could mingle with the container's own.
-    [ ! -p "$pipe" ] || awk '{ print; fflush() }' "$kept.$name" >"$pipe"
-    rm -f "$kept.$name"
+    {
+      # A line a write, or they could mingle with the container's own. Nobody may read the pipe any more.
+      [ ! -p "$pipe" ] || timeout 120 sh -c 'awk "{ print; fflush() }" "$1" >"$2"' - "$kept.$name" "$pipe"
+      rm -f "$kept.$name"
+    } &
   done
+  wait
 fi
 TEXT
   put /etc/systemd/system/berth-docker-logs@.service 0644 <<TEXT || :

@@ -34,6 +34,17 @@ test("a backup that the release can't work with is known by the last that was sa
   expect(await verdict(["drill: app is healthy with it"], true)).toEqual([]);
 });
 
+test("a drill that breaks is known for that too", async () => {
+  const reasons: string[] = [];
+  const broken = withVerdict(
+    () => Promise.reject(new Error("no such image: app:2")),
+    () => undefined,
+    (reason) => Promise.resolve(reasons.push(reason)),
+  );
+  await expect(broken).rejects.toThrow("no such image");
+  expect(reasons).toEqual(["drill: no such image: app:2"]);
+});
+
 test("what makes backups writes it down for status and metrics", async () => {
   const folder = await mkdtemp(join(tmpdir(), "berth-backup-unfit-"));
   await mkdir(join(folder, "state/www"), { recursive: true });

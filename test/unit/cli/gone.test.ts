@@ -29,7 +29,7 @@ it("one without state, on this machine, with a server that is there, or with som
   expect(await goneProblems(server, state("aws:s3/bucket:Bucket"), there())).toEqual([
     "--gone: must be for a stack that a cloud has nothing of, got aws:s3/bucket:Bucket; without it destroy removes that, and the machine",
   ]);
-  expect(await goneProblems(server, state(), there("ops@one.example"))).toEqual([
+  expect(await goneProblems(server, state(), there("ops@one.example, which is there"))).toEqual([
     "--gone: must be for a server that is gone, got ops@one.example, which is there; run berth destroy without it",
   ]);
 });

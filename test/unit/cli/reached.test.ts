@@ -8,7 +8,8 @@ import {
   runDockers,
 } from "../../../cli/docker/machines.ts";
 import { Refusal } from "../../../cli/refusal.ts";
-import { connection, type Connection } from "../../../components/ssh/connection.ts";
+import { connection, type Connection, type SshTarget } from "../../../components/ssh/connection.ts";
+import { explain } from "../../../components/ssh/errors.ts";
 import { serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
 
 const ways = ["one", "two", "three"].map((name) =>
@@ -107,12 +108,28 @@ it("who removes the stack does without any but the stack's own", async () => {
   await expect(lastDockers({}, state(service), opening([one]).open)).rejects.toThrow("host: must answer");
 });
 
-it("a machine is there though it refuses this key, and gone where it doesn't answer or was made anew", async () => {
-  const problems = { [one]: "host.key: must be a key that …", [two]: "host.hostKey: must be the key of …" };
+it("a machine is gone where it doesn't answer or was made anew, and of other troubles that can't be told", async () => {
+  const problems = {
+    [one]: "host.key: must be a key that ops@one.example accepts, got what the agent offers; …",
+    [two]: "host.hostKey: must be the key of ops@two.example, which shows another one; …",
+  };
   const open = (way: Connection) =>
     machineName(way) === three
       ? Promise.resolve(three as never)
       : Promise.reject(new Refusal([problems[machineName(way)] ?? "?"]));
-  expect(await machinesThere(ways, open)).toEqual([one, three]);
-  expect(await machinesThere(ways, opening([one, two, three]).open)).toEqual([]);
+  expect(await machinesThere(ways, open)).toEqual([
+    `${one}, of which that can't be told: ${problems[one]}`,
+    `${three}, which is there`,
+  ]);
+  const target = { address: "one.example", user: "ops" } as SshTarget;
+  const said = (stderr: string) =>
+    machinesThere(ways.slice(0, 1), () => Promise.reject(new Refusal([explain(stderr, target)])));
+  expect(await said("ssh: connect to host one.example port 22: Connection timed out")).toEqual([]);
+  for (const stderr of [
+    "Connection refused",
+    "Connection closed by 192.0.2.1 port 22",
+    "Could not resolve hostname one.example",
+    "anything",
+  ])
+    expect((await said(stderr))[0]).toMatch(/^ops@one\.example, of which that can't be told: host/);
 });

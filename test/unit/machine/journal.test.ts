@@ -104,6 +104,30 @@ test("what a container writes while Docker is away is read, and handed to Docker
   }
 });
 
+test("a container whose pipe nobody reads any more holds up no other's lines, and is given up", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-docker-logs-"));
+  try {
+    const file = join(folder, "script");
+    const text = await keeper(folder);
+    const patience = "timeout 120 ";
+    assert.ok(text.includes(patience));
+    await writeFile(file, text.replace(patience, "timeout 2 "));
+    await mkdir(join(folder, "kept"));
+    for (const name of ["a-ended", "runs"]) {
+      await mkdir(join(folder, "run", name), { recursive: true });
+      await execa("mkfifo", [join(folder, "run", name, "init-stdout")]);
+      await writeFile(join(folder, "kept", `${name}.init-stdout`), "a line\n");
+    }
+    const docker = execa("cat", [join(folder, "run/runs/init-stdout")]);
+    await execa("sh", [file, "give"], { timeout: 60_000 });
+    assert.equal((await docker).stdout, "a line");
+    assert.deepEqual(await readdir(join(folder, "kept")), []);
+    assert.deepEqual(await readdir(folder), ["kept", "run", "script"]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 /** The script that the machine gets, with its folders in this one. */
 async function keeper(folder: string): Promise<string> {
   const stubs = [

@@ -46,7 +46,7 @@ describe("the loop that renews", () => {
       .replaceAll("/etc/berth", join(folder, "files"))
       .replaceAll("/tmp/lego.log", join(folder, "log"))
       .replaceAll("/tmp/lego.pid", join(folder, "pid"))
-      .replaceAll(`-lt ${silence}`, "-lt 2")
+      .replaceAll(`-lt ${silence}`, "-lt 5")
       .replaceAll("timeout 900 /lego run", `sh ${program}`);
     mkdirSync(join(folder, "data"), { recursive: true });
     child = spawn("sh", ["-c", text], {
@@ -133,7 +133,7 @@ describe("the loop that renews", () => {
 
   it("leaves alone one that says nothing while it works, and one that goes on after a refusal", async () => {
     const refusal = 'time=x level=WARN msg="retry: busy"';
-    start(`echo '${refusal}'; sleep 1; echo 'time=x level=INFO msg=Waiting'; sleep 5; ${failing}`);
+    start(`echo '${refusal}'; sleep 1; echo 'time=x level=INFO msg=Waiting'; sleep 8; ${failing}`);
     await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
     assert.equal(state("reason"), "obtain: 400 Bad Request Response: {error:no}");
   });

@@ -62,14 +62,17 @@ is_postgres() {
   docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | grep -q '^PG_MAJOR='
 }
 
-# What is left on the disk of Docker's data: below a tenth or 2 GiB somebody has to make room, and below 2 GiB a
+# What is left on the fuller disk of Docker's data and its volumes: below a tenth or 2 GiB somebody has to make room, and below 2 GiB a
 # database's next write may fail.
 room() {
-  df --output=size,avail "$(docker info --format '{{.DockerRootDir}}')" | awk 'END {
-    printf "%.1fG of %.1fG free", $2 / 2^20, $1 / 2^20
-    print $2 < 2^21 || $2 < $1 / 10 ? "; berth prune makes room" : ""
-    exit $2 < 2^21
-  }'
+  root=$(docker info --format '{{.DockerRootDir}}')
+  df --output=size,avail "$root" "$root/volumes" 2>/dev/null | awk '
+    NR > 1 && (!size || $2 / $1 < free / size) { size = $1; free = $2 }
+    END {
+      printf "%.1fG of %.1fG free", free / 2^20, size / 2^20
+      print free < 2^21 || free < size / 10 ? "; berth prune makes room" : ""
+      exit free < 2^21
+    }'
 }
 
 status() {
