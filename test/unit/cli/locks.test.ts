@@ -124,6 +124,14 @@ describe("a stack that a command of another machine holds", () => {
     keepEngine(home.runs, stack, left.pid);
     assert.deepEqual(await alive(), [false]);
     assert.ok(existsSync(lock));
+    for (const [seconds, isAlive] of [
+      [50, false],
+      [70, true],
+      [-10, true],
+    ] as const) {
+      await engineLock(shared, { ...left, since: new Date(Date.now() + seconds * 1000) });
+      assert.deepEqual(await alive(), [isAlive], `${seconds} s after the process that is written down`);
+    }
   });
 });
 
