@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { link, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { backendOf, type Home } from "../home.ts";
@@ -60,8 +60,14 @@ export async function hold(runs: string, stack: string, doing: string): Promise<
   return { problem: `stack "${stack}": must be free, got a lock that comes back; look at ${file}` };
 }
 
-/** Of which all but the first wait a moment for another command that takes over what a killed one left. */
-const attempts = 100;
+/**
+ * Of which all but the first wait a moment: for another command that takes over what a killed one left, and for a lock
+ * that isn't written yet; together twice as long as that may take.
+ */
+const attempts = 200;
+
+/** Milliseconds in which a lock is written, where it can't be linked into place. */
+const writing = 5_000;
 
 /** Written beside and linked into place, so that a lock says who holds it from its first moment. */
 async function take(file: string, mine: Holder): Promise<boolean> {
@@ -79,26 +85,40 @@ async function take(file: string, mine: Holder): Promise<boolean> {
 
 /**
  * Removes a lock whose holder is gone. One command at a time looks and removes, and while the lock is there nobody takes
- * its place: so what is removed is what was looked at.
+ * its place: so what is removed is what was looked at. That command has a lock of its own for it, which goes by the same
+ * rules: of one that was killed in that moment it is removed in the same way.
  */
 async function evict(file: string): Promise<void> {
   const guard = `${file}.removal`;
-  const mine = await writeFile(guard, "", { flag: "wx", mode: 0o600 }).then(
-    () => true,
-    () => false,
-  );
-  if (!mine) {
-    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }));
-    // Killed in that moment.
-    if (Date.now() - mtimeMs > 10_000) await rm(guard, { force: true });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  if (!(await take(guard, thisHolder()))) {
+    if (await isLeft(guard)) await evict(guard);
+    else await moment();
     return;
   }
   try {
-    if (existsSync(file) && (await readLock(file))?.alive !== true) await rm(file, { force: true });
+    if (await isLeft(file)) await rm(file, { force: true });
+    else await moment();
   } finally {
     await rm(guard, { force: true });
   }
+}
+
+/** Whether nobody needs a lock any more: its holder is gone, or it is none, nor one that is being written. */
+async function isLeft(file: string): Promise<boolean> {
+  const found = await readLock(file);
+  if (found !== undefined) return !found.alive;
+  const opened = await open(file).catch(() => undefined);
+  if (opened === undefined) return false;
+  try {
+    const { mtimeMs } = await opened.stat();
+    return Date.now() - mtimeMs > writing && parseHolder(await opened.readFile("utf8")) === undefined;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function moment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Whether a command has a stack for itself, or was killed while it had. */

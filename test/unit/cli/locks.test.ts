@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
@@ -50,6 +50,13 @@ function gone(): Holder {
   return { pid, user, host: hostname(), since: new Date(), doing: "berth up" };
 }
 
+/** A file that was written an hour ago, or so many. */
+async function writeOld(path: string, text: string, hours = 1): Promise<void> {
+  await writeFile(path, text);
+  const then = Date.now() / 1000 - hours * 3600;
+  await utimes(path, then, then);
+}
+
 async function refusal(work: Promise<unknown>): Promise<readonly string[]> {
   const error = await work.then(
     () => undefined,
@@ -77,11 +84,58 @@ describe("a stack that a command holds", () => {
 
   it("goes over to one of twenty when its holder was killed, or left a file that is no lock", async () => {
     for (const left of [holderText(gone()), "", "{"]) {
-      await writeFile(file(), left);
+      await writeOld(file(), left);
       const all = await Promise.all(Array.from({ length: 20 }, () => hold(home.runs, stack, "berth up")));
       const won = all.filter((one) => "release" in one);
       assert.equal(won.length, 1, JSON.stringify(left));
       won[0]?.release();
+    }
+  });
+
+  it("isn't taken while its lock is being written, where that takes two steps", async () => {
+    await writeFile(file(), "");
+    const held = hold(home.runs, stack, "berth up");
+    const first = await Promise.race([held, new Promise((resolve) => setTimeout(resolve, 300, "waits"))]);
+    assert.equal(first, "waits");
+    await writeFile(file(), holderText(elsewhere));
+    assert.match("problem" in (await held) ? JSON.stringify(await held) : "", /held by pid \d+ of ada /);
+    assert.equal(await readFile(file(), "utf8"), holderText(elsewhere));
+  });
+
+  it("goes over at once too where one was killed that took it over, or left that file empty long ago", async () => {
+    for (const left of [holderText(gone()), ""]) {
+      await writeFile(file(), holderText(gone()));
+      await writeOld(`${file()}.removal`, left);
+      const all = await Promise.all(Array.from({ length: 20 }, () => hold(home.runs, stack, "berth up")));
+      const won = all.filter((one) => "release" in one);
+      assert.equal(won.length, 1, JSON.stringify(left));
+      won[0]?.release();
+      assert.deepEqual(await readdir(home.runs), []);
+    }
+    await writeFile(file(), holderText(gone()));
+    // However new it is.
+    await writeOld(`${file()}.removal`, holderText(gone()), -1);
+    const held = await hold(home.runs, stack, "berth up");
+    assert.ok("release" in held, JSON.stringify(held));
+    held.release();
+  });
+
+  it("waits for one that takes it over, however long that has been at it", async () => {
+    const [left, guard] = [holderText(gone()), `${file()}.removal`];
+    const atWork = { pid: process.pid, user, host: hostname(), since: new Date() };
+    // In the second case it was killed, and another cleans up after it.
+    for (const guards of [[atWork], [gone(), atWork]]) {
+      await writeFile(file(), left);
+      const files = guards.map((_, index) => `${guard}${".removal".repeat(index)}`);
+      for (const [index, name] of files.entries()) await writeOld(name, holderText(guards[index] ?? atWork));
+      const held = hold(home.runs, stack, "berth up");
+      const first = await Promise.race([held, new Promise((resolve) => setTimeout(resolve, 300, "waits"))]);
+      assert.deepEqual([first, await readFile(file(), "utf8")], ["waits", left]);
+      assert.deepEqual(files.filter(existsSync), files);
+      await rm(files.at(-1) ?? "");
+      const won = await held;
+      assert.ok("release" in won, JSON.stringify(won));
+      won.release();
     }
   });
 
