@@ -4,13 +4,23 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, it, onTestFinished, vi } from "vitest";
+import { agree } from "../../../cli/agree.ts";
 import { openHome, type Home } from "../../../cli/home.ts";
 import { Refusal } from "../../../cli/refusal.ts";
+import { holdAlone } from "../../../cli/rollback/alone.ts";
+import { engineFor } from "../../../cli/session.ts";
 import { keepEngine } from "../../../cli/state/engineRecord.ts";
 import { holderText, type Holder } from "../../../cli/state/holder.ts";
 import { engineLocks, hold, isHeld } from "../../../cli/state/locks.ts";
 import { unlock } from "../../../cli/verbs/unlock.ts";
+
+vi.mock(import("../../../cli/agree.ts"), { spy: true });
+vi.mock(import("../../../cli/session.ts"), async (original) => ({
+  ...(await original()),
+  findTools: () => Promise.resolve({} as never),
+  engineFor: vi.fn(),
+}));
 
 const user = userInfo().username;
 const stack = "unit-locks";
@@ -187,6 +197,28 @@ describe("a stack that a command of another machine holds", () => {
       assert.deepEqual(await alive(), [isAlive], `${seconds} s after the process that is written down`);
     }
   });
+
+  it("is told of with what frees it, and not with a process that isn't here, where it may be of this one's name", async () => {
+    const shared = join(folder, "shared");
+    vi.stubEnv("PULUMI_BACKEND_URL", `file://${shared}`);
+    const left = { ...gone(), since: elsewhere.since };
+    const lock = await engineLock(shared, left);
+    const session = { home, stack: { name: stack, config: {}, rest: {} } as never };
+    assert.deepEqual(await refusal(holdAlone(session, "berth rollback")), [
+      `stack "${stack}": must be free, held by pid ${left.pid} of ${user} on ${hostname()}, since 2026-11-29T10:00:00Z; wait for it to end, or, if it was killed, run berth unlock --stack ${stack}`,
+    ]);
+    await rm(file());
+    await engineLock(shared, { ...left, pid: process.pid, since: new Date() });
+    const problems = await refusal(holdAlone(session, "berth rollback"));
+    assert.ok(
+      problems.some((problem) => problem.endsWith(`, or stop it with kill -INT ${process.pid}`)),
+      problems.join("\n"),
+    );
+    await rm(file());
+    await rm(join(lock, `../${process.pid}.json`));
+    assert.equal(await unlock({ ...options, yes: true }), 0);
+    assert.equal(existsSync(lock), false);
+  });
 });
 
 describe("berth unlock", () => {
@@ -205,5 +237,87 @@ describe("berth unlock", () => {
     const lock = await engineLock(home.state, gone());
     assert.equal(await unlock({ ...options, yes: true }), 0);
     assert.equal(existsSync(lock), false);
+  });
+
+  describe("that waits for an answer", () => {
+    /** What happens before the answer is yes. */
+    const meanwhile = (work: () => Promise<unknown>) => {
+      vi.mocked(agree).mockImplementationOnce(async () => {
+        await work();
+      });
+    };
+    const begin = async () => {
+      const held = await hold(home.runs, stack, "berth up");
+      assert.ok("release" in held);
+      onTestFinished(() => {
+        held.release();
+      });
+    };
+    const atWork = new RegExp(` with berth up, since .* kill -INT ${process.pid}$`);
+    /** An engine that tells how often it was told to free the stack, and whether another command could begin. */
+    const cancelled = () => {
+      const calls: boolean[] = [];
+      vi.stubEnv("PULUMI_BACKEND_URL", "s3://ada@state");
+      vi.mocked(engineFor).mockResolvedValue({
+        command: async (...args: string[]) => {
+          assert.deepEqual(args, ["cancel", "--yes", "--stack", stack]);
+          calls.push("problem" in (await hold(home.runs, stack, "berth up")));
+          return { ok: true, complaint: "", stdout: "" };
+        },
+      } as never);
+      return calls;
+    };
+
+    it("leaves the lock of a command that took over what was left", async () => {
+      await writeFile(file(), holderText(gone()));
+      meanwhile(begin);
+      const [problem = "", ...more] = await refusal(unlock({ ...options, yes: true }));
+      assert.deepEqual(more, []);
+      assert.match(problem, atWork);
+      assert.match(await readFile(file(), "utf8"), /berth up/);
+    });
+
+    it("leaves an engine's that began, and one that another machine's command has since", async () => {
+      const old = await engineLock(home.state, { ...elsewhere, pid: 4711 });
+      for (const other of [
+        { ...gone(), pid: process.pid },
+        { ...elsewhere, pid: 4712 },
+      ]) {
+        let lock = "";
+        meanwhile(async () => (lock = await engineLock(home.state, other)));
+        const [problem = "", ...more] = await refusal(unlock({ ...options, yes: true }));
+        assert.deepEqual(more, []);
+        assert.match(problem, new RegExp(`must be free, held by pid ${other.pid} `));
+        assert.ok(existsSync(lock) && existsSync(old));
+        assert.equal(isHeld(home.runs, stack), false);
+        await rm(lock);
+      }
+      meanwhile(() => writeFile(file(), holderText(elsewhere)));
+      await refusal(unlock({ ...options, yes: true }));
+      assert.equal(await readFile(file(), "utf8"), holderText(elsewhere));
+    });
+
+    it("has nothing freed in a bucket where a command began", async () => {
+      const calls = cancelled();
+      await writeFile(file(), holderText(gone()));
+      meanwhile(begin);
+      assert.match((await refusal(unlock({ ...options, yes: true }))).join(), atWork);
+      assert.deepEqual(calls, []);
+    });
+
+    it("keeps others off while a bucket is freed, and says in JSON that it was", async () => {
+      const calls = cancelled();
+      const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+      onTestFinished(() => {
+        written.mockRestore();
+      });
+      assert.equal(await unlock({ ...options, yes: true, json: true }), 0);
+      assert.deepEqual(
+        written.mock.calls.map(([text]) => JSON.parse(String(text)) as unknown),
+        [{ stack, freed: [], cancelled: "s3://state" }],
+      );
+      assert.deepEqual(calls, [true]);
+      assert.equal(isHeld(home.runs, stack), false);
+    });
   });
 });
