@@ -94,7 +94,7 @@ export async function translate(
   const folder = folderOf(backendOf(home));
   if (complaint.includes("currently locked")) {
     const lock = (await engineLocks(home, stack.name)).find(({ alive }) => alive);
-    if (lock) return lockProblem(stack.name, lock.holder);
+    if (lock) return lockProblem(stack.name, lock);
   }
   const shut = providerProblem(providerOf(stack), complaint.trim(), { alone: folder !== undefined });
   if (shut !== undefined) return shut;

@@ -89,7 +89,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...(settings && info ? await loggingProblems(settings.logging, [info, ...others], ways) : []),
     ...docker.problems,
     ...stores,
-    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
   ];
   const secret = await passphraseProblem(
     home,

@@ -12,7 +12,7 @@ export async function holdAlone(
   const locks = await engineLocks(home, name);
   const problems = [
     ...("problem" in held ? [held.problem] : []),
-    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(name, holder)),
+    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(name, lock)),
   ];
   if ("problem" in held || problems.length > 0) throw new Refusal(problems);
   return held;

@@ -23,14 +23,20 @@ export function lastEngine(runs: string, stack: string): Holder | undefined {
   }
 }
 
-/** Whether a lock is of that process. The engine takes it within the second or so that it needs to begin. */
+/** Milliseconds that an engine may take to its lock. It needs a second or so; where its backend is slow, some more. */
+const beginning = 60_000;
+
+/** Whether a lock is of that process, and not of a later one on another machine that has its number. */
 export function isSame(holder: Holder, last: Holder | undefined): boolean {
+  if (last === undefined) return false;
+  const after = holder.since.getTime() - last.since.getTime();
   return (
-    holder.pid === last?.pid &&
+    holder.pid === last.pid &&
     holder.user === last.user &&
     holder.host === last.host &&
     // A lock that the engine words has whole seconds.
-    holder.since.getTime() >= last.since.getTime() - 1000
+    after >= -1000 &&
+    after <= beginning
   );
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { link, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { backendOf, type Home } from "../home.ts";
@@ -11,7 +11,10 @@ import { alive, describeHolder, holderText, parseHolder, thisHolder, type Holder
 export interface FoundLock {
   file: string;
   holder: Holder;
+  /** Whether the holder may still be at work, here or elsewhere. */
   alive: boolean;
+  /** Whether it is a process of this machine's that is at work. */
+  here: boolean;
 }
 
 /** The engine's locks on a stack, where the state is in a folder; what is in a bucket nobody but the engine sees. */
@@ -34,7 +37,9 @@ export async function engineLocks(home: Home, stack: string): Promise<FoundLock[
 
 async function readLock(file: string): Promise<FoundLock | undefined> {
   const holder = await readFile(file, "utf8").then(parseHolder, () => undefined);
-  return holder && { file, holder, alive: await alive(holder) };
+  if (holder === undefined) return undefined;
+  const isAlive = await alive(holder);
+  return { file, holder, alive: isAlive, here: isAlive && holder.host === hostname() };
 }
 
 /** Removes an engine's lock whose holder is gone, with the attributes file beside it. */
@@ -47,21 +52,29 @@ export type Held = { release(): void } | { problem: string };
 /**
  * Holds a stack for one whole command, such as `berth up`, from its checks to its last line; the engine's own lock
  * covers only the time the engine runs. Left behind by a killed command, it is taken over.
+ *
+ * @param ended whose lock is taken over too, because a person says that it has ended
  */
-export async function hold(runs: string, stack: string, doing: string): Promise<Held> {
+export async function hold(runs: string, stack: string, doing: string, ended?: Holder): Promise<Held> {
   const file = lockFile(runs, stack);
   const mine = thisHolder(doing);
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (await take(file, mine)) return { release: release(file, mine) };
     const found = await readLock(file);
-    if (found?.alive) return { problem: lockProblem(stack, found.holder) };
-    await evict(file);
+    if (found !== undefined && !hasEnded(found, ended)) return { problem: lockProblem(stack, found) };
+    await evict(file, ended);
   }
   return { problem: `stack "${stack}": must be free, got a lock that comes back; look at ${file}` };
 }
 
-/** Of which all but the first wait a moment for another command that takes over what a killed one left. */
-const attempts = 100;
+/**
+ * Of which all but the first wait a moment: for another command that takes over what a killed one left, and for a lock
+ * that isn't written yet; together twice as long as that may take.
+ */
+const attempts = 200;
+
+/** Milliseconds in which a lock is written, where it can't be linked into place. */
+const writing = 5_000;
 
 /** Written beside and linked into place, so that a lock says who holds it from its first moment. */
 async function take(file: string, mine: Holder): Promise<boolean> {
@@ -79,26 +92,44 @@ async function take(file: string, mine: Holder): Promise<boolean> {
 
 /**
  * Removes a lock whose holder is gone. One command at a time looks and removes, and while the lock is there nobody takes
- * its place: so what is removed is what was looked at.
+ * its place: so what is removed is what was looked at. That command has a lock of its own for it, which goes by the same
+ * rules: of one that was killed in that moment it is removed in the same way.
  */
-async function evict(file: string): Promise<void> {
+async function evict(file: string, ended?: Holder): Promise<void> {
   const guard = `${file}.removal`;
-  const mine = await writeFile(guard, "", { flag: "wx", mode: 0o600 }).then(
-    () => true,
-    () => false,
-  );
-  if (!mine) {
-    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }));
-    // Killed in that moment.
-    if (Date.now() - mtimeMs > 10_000) await rm(guard, { force: true });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  if (!(await take(guard, thisHolder()))) {
+    if (await isLeft(guard)) await evict(guard);
+    else await moment();
     return;
   }
   try {
-    if (existsSync(file) && (await readLock(file))?.alive !== true) await rm(file, { force: true });
+    if (await isLeft(file, ended)) await rm(file, { force: true });
+    else await moment();
   } finally {
     await rm(guard, { force: true });
   }
+}
+
+/** Whether nobody needs a lock any more: its holder is gone, or it is none, nor one that is being written. */
+async function isLeft(file: string, ended?: Holder): Promise<boolean> {
+  const found = await readLock(file);
+  if (found !== undefined) return hasEnded(found, ended);
+  const opened = await open(file).catch(() => undefined);
+  if (opened === undefined) return false;
+  try {
+    const { mtimeMs } = await opened.stat();
+    return Date.now() - mtimeMs > writing && parseHolder(await opened.readFile("utf8")) === undefined;
+  } finally {
+    await opened.close();
+  }
+}
+
+function hasEnded({ alive, holder }: FoundLock, ended?: Holder): boolean {
+  return !alive || (ended !== undefined && holderText(holder) === holderText(ended));
+}
+
+async function moment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Whether a command has a stack for itself, or was killed while it had. */
@@ -126,9 +157,9 @@ function release(file: string, mine: Holder): () => void {
 }
 
 /** Another command is at work on the stack: who, and how it becomes free. */
-export function lockProblem(stack: string, holder: Holder, here = hostname()): string {
+export function lockProblem(stack: string, { holder, here }: Pick<FoundLock, "holder" | "here">): string {
   const who = describeHolder(holder);
-  if (holder.host !== here) return foreignLock(stack, who);
+  if (!here) return foreignLock(stack, who);
   return `stack "${stack}": must be free, held by ${who}; wait for it to end, or stop it with kill -INT ${holder.pid}`;
 }
 

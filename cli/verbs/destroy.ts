@@ -83,7 +83,7 @@ async function gone(
   const locks = await engineLocks(home, stack.name);
   const problems = [
     ...before,
-    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
     ...(await goneProblems(stack, checkpoint)),
   ];
   if (problems.length > 0 || checkpoint === undefined) throw new Refusal(problems);
@@ -118,7 +118,7 @@ async function refuse(
     ...before,
     ...("problem" in reached ? [reached.problem] : []),
     ...restoreProblems(stack.name, running),
-    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
     ...(secret === undefined ? [] : [secret]),
   ];
   if (problems.length === 0 && found !== undefined && checkpoint === undefined && !options.orphans) {

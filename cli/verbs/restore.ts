@@ -34,7 +34,7 @@ export async function restore(options: RestoreOptions): Promise<number> {
   const locks = await engineLocks(session.home, stack.name);
   const problems = [
     ...("problem" in held ? [held.problem] : []),
-    ...locks.filter(({ alive }) => alive).map(({ holder }) => lockProblem(stack.name, holder)),
+    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
   ];
   if (problems.length > 0) throw new Refusal(problems);
   const say = (line: string) => {
