@@ -122,14 +122,14 @@ it("a machine is gone where it doesn't answer or was made anew, and of other tro
     `${three}, which is there`,
   ]);
   const target = { address: "one.example", user: "ops" } as SshTarget;
-  const said = (stderr: string) =>
+  const found = (stderr: string) =>
     machinesThere(ways.slice(0, 1), () => Promise.reject(new Refusal([explain(stderr, target)])));
-  expect(await said("ssh: connect to host one.example port 22: Connection timed out")).toEqual([]);
+  expect(await found("ssh: connect to host one.example port 22: Connection timed out")).toEqual([]);
   for (const stderr of [
     "Connection refused",
     "Connection closed by 192.0.2.1 port 22",
     "Could not resolve hostname one.example",
     "anything",
   ])
-    expect((await said(stderr))[0]).toMatch(/^ops@one\.example, of which that can't be told: host/);
+    expect((await found(stderr))[0]).toMatch(/^ops@one\.example, of which that can't be told: host/);
 });
