@@ -15,11 +15,13 @@ import { liveTimeLines, type LiveTime } from "./liveTimes.ts";
 const slow = 5000;
 /** Lines of a failure's message that are printed as its file ends, because a run that is cut off has no end. */
 const atOnce = 20;
+/** Characters of a failure's line at the end, where a log's last lines tell all failures. */
+const inShortAtMost = 200;
 
 /**
  * Prints each file, with the messages of its failures, and each slow test as it ends, then where the live files' time
- * went, every failure in full and why tests were skipped. The last line is the totals. What a test prints is shown when
- * it fails.
+ * went, every failure in full, why tests were skipped, and each failure again in a line. The last line is the totals.
+ * What a test prints is shown when it fails.
  */
 export default class TotalsReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -61,6 +63,8 @@ export default class TotalsReporter implements Reporter {
     }
     for (const [why, tests] of skips(modules))
       this.#print(`skipped: ${why}`, ...tests.map((name) => `  ${name}`));
+    for (const { task, errors } of modules.flatMap((module) => failures(module)))
+      this.#print(inShort(`failed: ${nameOf(task)}: ${errors[0]?.message ?? ""}`));
     if (modules.length === 0) this.#print("no file with tests has such a name");
     if (reason === "interrupted") this.#print("interrupted");
     if (!modules.some((module) => outcomes(module).includes("passed"))) process.exitCode = 1;
@@ -145,6 +149,12 @@ function parentsOf({ parent }: TestCase | TestSuite): (TestSuite | TestModule)[]
 
 function nameOf(task: Task): string {
   return task.type === "module" ? pathOf(task) : `${pathOf(task.module)}: ${task.fullName}`;
+}
+
+/** The first line alone, and no more of it than a screen's width or two. */
+function inShort(text: string): string {
+  const [line = ""] = text.split("\n");
+  return line.length > inShortAtMost ? `${line.slice(0, inShortAtMost - 1)}…` : line;
 }
 
 function pathOf(module: TestModule): string {

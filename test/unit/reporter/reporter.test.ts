@@ -36,6 +36,9 @@ test("a run tells failures at once and in full, reasons of skips and totals, and
       "  all.example.ts: finds something missing",
       "skipped: there is no Docker",
       "  all.example.ts: a machine > boots",
+      "failed: all.example.ts: a hook before: it is cold",
+      "failed: all.example.ts: a hook after: it is left",
+      "failed: all.example.ts: fails: expected 1 to be 2 // Object.is equality",
       "2 passed, 4 failed, 2 skipped",
     ],
   });
