@@ -18,6 +18,16 @@ export interface Ended {
   output: string;
 }
 
+/** A resource as the engine keeps it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: unknown;
+  /** It has been replaced, and is still to be deleted. */
+  delete?: boolean;
+}
+
 /** A command under way. */
 export interface Running {
   pid: number;
@@ -144,19 +154,24 @@ export class Berth {
     return names.filter((name) => name.endsWith(ending)).map((name) => join(state, name));
   }
 
-  /** Containers that Docker holds for the stack and its state doesn't know, and the other way round. */
-  async strays(): Promise<string[]> {
+  /** What the stack's state holds; nothing before its first run. */
+  async resources(): Promise<StateResource[]> {
     const file = join(this.folder, "berth/state/.pulumi/stacks/berth", `${this.stack}.json`);
     const state = JSON.parse(await readFile(file, "utf8")) as {
-      checkpoint: { latest: { resources: { id?: string; type: string; urn: string }[] } };
+      checkpoint: { latest?: { resources?: StateResource[] } };
     };
+    return state.checkpoint.latest?.resources ?? [];
+  }
+
+  /** Containers that Docker holds for the stack and its state doesn't know, and the other way round. */
+  async strays(): Promise<string[]> {
+    const resources = await this.resources();
     const { containers, networks, volumes } = await this.dockerObjects();
     const held = [
       ...containers.map(({ Id }) => Id),
       ...networks.map(({ Id }) => Id),
       ...volumes.map(({ Name }) => Name),
     ];
-    const { resources } = state.checkpoint.latest;
     const known = resources
       .filter(({ type }) => /^docker:.*:(Container|Network|Volume)$/.test(type))
       .map(({ id }) => id ?? "");
