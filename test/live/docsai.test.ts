@@ -153,10 +153,21 @@ describe("docsai", () => {
 
   it("writes each log of its document, and its page says how it is read", async () => {
     const path = `/sought-${randomBytes(4).toString("hex")}`;
-    assert.equal((await ask(stack.url + path)).status, 404);
     const headers = { "content-type": "text/plain", "content-length": 51 * 2 ** 20 };
-    assert.equal((await ask(`${stack.url}/upload`, { method: "POST", headers })).status, 413);
-    assert.equal((await ask(`${stack.url}${path}`, { headers: { host: "evil.example" } })).status, 400);
+    const requests = [
+      [404, path, {}],
+      [413, "/upload", { method: "POST", headers }],
+      [400, path, { headers: { host: "evil.example" } }],
+    ] as const;
+    // What was asked before may have left nothing of the rate.
+    for (const [wanted, asked, options] of requests)
+      assert.equal(
+        await until(`${asked} within the rate`, 30, async () => {
+          const { status } = await ask(stack.url + asked, options);
+          return status === 429 ? undefined : status;
+        }),
+        wanted,
+      );
     const [container] = await stack.containers("app");
     const [main = 0] = await childrenOf((await inspect(container?.id ?? "")).State.Pid);
     const [worker = 0] = await childrenOf(main);
@@ -183,9 +194,9 @@ describe("docsai", () => {
       }).catch((error: unknown) => assert.fail(`${String(error)}, got\n${seen.slice(-20).join("\n")}`));
     }
     const [service = "", pattern = ""] = commands["/var/log/django/gunicorn-access.log"] ?? [];
-    const requests = await logLines(stack, service, "--since", "10m", "--grep", pattern);
+    const lines = await logLines(stack, service, "--since", "10m", "--grep", pattern);
     assert.deepEqual(
-      requests.filter((text) => text.includes('"message": "- ')),
+      lines.filter((text) => text.includes('"message": "- ')),
       [],
       "health checks, which come past the proxy, aren't in it",
     );
