@@ -12,6 +12,7 @@ import type { Logging } from "../components/containers/logDrivers.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { nearest } from "../lib/nearest.ts";
 import { asText } from "../lib/rules.ts";
+import { holding, secret } from "../lib/secret.ts";
 import { isMap } from "./beside.ts";
 
 type LoggingKind = Pick<Kind, "logDriver" | "knownLogOptions">;
@@ -25,7 +26,7 @@ interface Problem {
 
 /** Where Docker takes what containers write, by what is said of it, or by what a kind of host has where nothing is. */
 export function loggingSchema({ logDriver: usual = defaultLogDriver, knownLogOptions }: LoggingKind = {}) {
-  return z.unknown().transform((given, context): Logging => {
+  const logging = z.unknown().transform((given, context): Logging => {
     const value = isMap(given) && Object.keys(given).length === 0 ? { driver: usual } : given;
     const problems = loggingProblems(value, knownLogOptions ?? []);
     for (const { path, rule, secret = false } of problems)
@@ -34,7 +35,14 @@ export function loggingSchema({ logDriver: usual = defaultLogDriver, knownLogOpt
     const { driver, options = {} } = value as { driver: LogDriverName; options?: object };
     return { driver, options: asTexts(options), secret: secretsOf(driver) };
   });
+  return holding(logging, [secretOptions]);
 }
+
+const secretOptions = z.object({
+  options: z.object(
+    Object.fromEntries(logDriverNames.flatMap(secretsOf).map((name) => [name, secret(z.unknown())])),
+  ),
+});
 
 /** Pulumi tells of a key that some of it is a secret, not which: then all that was said is. */
 export function hiddenWith(logging: Logging, secretKeys: readonly string[]): Logging {

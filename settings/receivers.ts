@@ -1,12 +1,16 @@
 import * as z from "zod";
 import { flag, rule, text } from "../lib/rules.ts";
+import { isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 
-/** A URL that is often its own password, so an error never shows it. */
-const secretUrl = z.custom<string>(
-  (value) => typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
-  { error: 'must be a URL such as "https://chat.example.org/hooks/…"', params: { secret: true } },
+/** A URL is often its own password. */
+const secretUrl = secret(
+  rule(
+    'must be a URL such as "https://chat.example.org/hooks/…"',
+    (value): value is string =>
+      typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
+  ),
 );
 
 const mailbox = rule(
@@ -28,12 +32,11 @@ const email = strict({
   from: mailbox,
   smarthost,
   username: text.optional(),
-  password: text.optional(),
+  password: secret(text.optional()),
   tls: flag.optional(),
 })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     error: "must have username and password, or neither",
-    params: { secret: true },
   })
   .transform(({ to: recipients, from: sender, ...rest }) => ({ recipients, sender, ...rest }));
 
@@ -43,10 +46,23 @@ const kinds = [
   ...["slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"],
 ];
 
-const configs = z.custom<Record<string, unknown>[]>(
-  (value) => Array.isArray(value) && value.length > 0 && value.every(isMap),
-  { error: "must be a list of maps, in Alertmanager's own words", params: { secret: true } },
+const configs = secret(
+  rule(
+    "must be a list of maps, in Alertmanager's own words",
+    (value): value is Record<string, unknown>[] =>
+      Array.isArray(value) && value.length > 0 && value.every(isMap),
+  ),
+  hasSecret,
 );
+
+/** Whether anything in it has the name of a secret of Alertmanager's, which are URLs too, and not of a file that holds it. */
+function hasSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(
+    ([key, inner]) =>
+      hasSecret(inner) || (isText(inner) && /(?:url|key|token|secret|password|credentials)$/.test(key)),
+  );
+}
 
 /** Where alerts go. */
 export const receiverShape = {
