@@ -139,7 +139,9 @@ export async function readSettings(
 
 /** The engine says of a key that some of it is encrypted, and the file alone which. Nothing where it is elsewhere. */
 async function sealedInFile(): Promise<readonly Path[] | undefined> {
-  const file = join(pulumi.runtime.getRootDirectory(), `Pulumi.${pulumi.getStack()}.yaml`);
+  const folder = pulumi.runtime.getRootDirectory();
+  if (folder === "") return undefined;
+  const file = join(folder, `Pulumi.${pulumi.getStack()}.yaml`);
   try {
     const { parse } = await import("yaml");
     const { config } = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };

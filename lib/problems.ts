@@ -57,7 +57,7 @@ function gotOf(issue: z.core.$ZodIssue): unknown {
 }
 
 /** Whether a key's name says that what it holds is for nobody to see; `secretsInEnvironment` is a yes or no. */
-function soundsSecret(key: string): boolean {
+export function soundsSecret(key: string): boolean {
   return (
     key !== "secretsInEnvironment" &&
     /pass(?:word|phrase|wd)?$|secret|token|credential|(?:api|access|private|secret)[_-]?key$/i.test(key)

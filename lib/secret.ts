@@ -57,12 +57,18 @@ export function secretsIn(schema: z.ZodType, value: unknown, path: Path = []): P
 }
 
 /** Each place of a schema at which a secret may stand, `*` for any key. */
-export function secretPlaces(schema: z.ZodType, path: Path = []): Path[] {
+export function secretPlaces(schema: z.ZodType): Path[] {
+  return placesOf(schema).flatMap(({ path, isMarked }) => (isMarked ? [path] : []));
+}
+
+/** Each place of a schema, down to secrets, and whether it is one. */
+export function placesOf(schema: z.ZodType, path: Path = []): { path: Path; isMarked: boolean }[] {
   const all = alternatives(schema);
-  if (all.some((one) => markOf(one) !== undefined)) return [path];
-  return all.flatMap((one) =>
-    Object.entries(partsOf(one)).flatMap(([key, inner]) => secretPlaces(inner, [...path, key])),
+  if (all.some((one) => markOf(one) !== undefined)) return [{ path, isMarked: true }];
+  const inner = all.flatMap((one) =>
+    Object.entries(partsOf(one)).flatMap(([key, within]) => placesOf(within, [...path, key])),
   );
+  return [{ path, isMarked: false }, ...inner];
 }
 
 function holdsSecret(all: readonly z.ZodType[]): boolean {

@@ -30,6 +30,9 @@ export function plainNotes({ plain }: { plain: readonly Path[] }): string[] {
 
 /** As Pulumi's command line takes it (https://www.pulumi.com/docs/iac/concepts/config/#structured-configuration). */
 function pathFor([first = "", ...rest]: Path): string {
-  const keys = rest.map((key) => (/^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`));
+  const keys = rest.map((key) => {
+    if (/^\d+$/.test(key)) return `[${key}]`;
+    return /^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  });
   return `berth:${first}${keys.join("")}`;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { flag, rule, text } from "../lib/rules.ts";
-import { isText, secret } from "../lib/secret.ts";
+import { holding, isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 
@@ -46,22 +46,24 @@ const kinds = [
   ...["slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"],
 ];
 
-const configs = secret(
-  rule(
-    "must be a list of maps, in Alertmanager's own words",
+/** URLs of Alertmanager's that are their own passwords; others say whom to ask. */
+const secretUrls: Readonly<Record<string, string>> = { slack: "api_url", webhook: "url" };
+
+/** Alertmanager's own words for one kind. What has the name of a secret is one, at any depth, and not a file's name. */
+function configsOf(kind: string) {
+  const isItself = (value: unknown, name: string) =>
+    isText(value) &&
+    (name === secretUrls[kind] || /(?:webhook_url|key|token|secret|password|credentials)$/.test(name));
+  const part = secret(z.unknown(), isItself);
+  const parts = [z.record(z.string(), part)];
+  holding(part, parts);
+  const words = "must be a list of maps, in Alertmanager's own words";
+  const list = rule(
+    words,
     (value): value is Record<string, unknown>[] =>
       Array.isArray(value) && value.length > 0 && value.every(isMap),
-  ),
-  hasSecret,
-);
-
-/** Whether anything in it has the name of a secret of Alertmanager's, which are URLs too, and not of a file that holds it. */
-function hasSecret(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([key, inner]) =>
-      hasSecret(inner) || (isText(inner) && /(?:url|key|token|secret|password|credentials)$/.test(key)),
   );
+  return holding(secret(list, isItself), parts);
 }
 
 /** Where alerts go. */
@@ -76,7 +78,7 @@ export const receiverShape = {
       "Mail: { to, from, smarthost: smtp.example.org:587, username, password }; `to` may be a list; STARTTLS unless `tls` is false",
     ),
   receivers: strict(
-    Object.fromEntries(kinds.map((kind) => [`${kind}_configs`, configs.optional()])),
+    Object.fromEntries(kinds.map((kind) => [`${kind}_configs`, configsOf(kind).optional()])),
     "must be a map such as { pagerduty_configs: [{ … }] }",
   )
     .optional()

@@ -33,7 +33,7 @@ const cases: [what: string, logging: unknown, problems: string[]][] = [
     "what is no map",
     "syslog",
     [
-      'logging: must be a map such as { driver: syslog, options: { syslog-address: "udp://…" } }, got "syslog"',
+      'logging: must be a map such as { driver: syslog, options: { syslog-address: "udp://…" } }, got something else',
     ],
   ],
   [
