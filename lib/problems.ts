@@ -41,14 +41,9 @@ export function problemsOf(
     const sounds = counter ? typeof found !== "number" : path.some(soundsSecret);
     // What a rule tells of a value in its own words isn't that value.
     const hidden = secretKeys.includes(path[0] ?? "") || (told === undefined && isHidden(path, found));
-    const got = found !== undefined && (hidden || sounds || isSecret(issue)) ? "something else" : show(found);
+    const got = found !== undefined && (hidden || sounds) ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];
   });
-}
-
-/** Whether the value may hold a password, which no error shows. */
-function isSecret(issue: z.core.$ZodIssue): boolean {
-  return issue.code === "custom" && issue.params?.secret === true;
 }
 
 /** The part of the value that is wrong, where the rest may be right. */

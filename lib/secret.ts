@@ -29,17 +29,18 @@ export function isText(value: unknown): boolean {
   return typeof given === "string" && given !== "";
 }
 
-/** Whether an error may not show what stands there: it is a secret, a part of one, or has one below it. */
+/**
+ * Whether an error may not show what stands there: it is a secret, a part of one, or has one below it; beside one, a key
+ * that nobody knows may be meant as that one's.
+ */
 export function isHidden(schema: z.ZodType, path: Path, value: unknown): boolean {
   const all = alternatives(schema);
   if (all.some((one) => markOf(one) !== undefined)) return true;
   const [key, ...rest] = path;
   // What is no text can't be a secret that was put a level too high.
   if (key === undefined) return !["number", "boolean"].includes(typeof value) && holdsSecret(all);
-  return all.some((one) => {
-    const inner = below(one, key);
-    return inner !== undefined && isHidden(inner, rest, value);
-  });
+  const inner = all.flatMap((one) => below(one, key) ?? []);
+  return inner.length === 0 ? holdsSecret(all) : inner.some((one) => isHidden(one, rest, value));
 }
 
 /** Where a value of this schema has secrets themselves. */

@@ -20,8 +20,6 @@ type LoggingKind = Pick<Kind, "logDriver" | "knownLogOptions">;
 interface Problem {
   path: string[];
   rule: string;
-  /** Nobody may see the value. */
-  secret?: boolean;
 }
 
 /** Where Docker takes what containers write, by what is said of it, or by what a kind of host has where nothing is. */
@@ -29,18 +27,25 @@ export function loggingSchema({ logDriver: usual = defaultLogDriver, knownLogOpt
   const logging = z.unknown().transform((given, context): Logging => {
     const value = isMap(given) && Object.keys(given).length === 0 ? { driver: usual } : given;
     const problems = loggingProblems(value, knownLogOptions ?? []);
-    for (const { path, rule, secret = false } of problems)
-      context.addIssue({ code: "custom", path, message: rule, params: { secret } });
+    for (const { path, rule } of problems) context.addIssue({ code: "custom", path, message: rule });
     if (problems.length > 0) return z.NEVER;
     const { driver, options = {} } = value as { driver: LogDriverName; options?: object };
     return { driver, options: asTexts(options), secret: secretsOf(driver) };
   });
-  return holding(logging, [secretOptions]);
+  return holding(logging, [known]);
 }
 
-const secretOptions = z.object({
+const known = z.object({
+  driver: z.unknown(),
   options: z.object(
-    Object.fromEntries(logDriverNames.flatMap(secretsOf).map((name) => [name, secret(z.unknown())])),
+    Object.fromEntries(
+      logDriverNames.flatMap((name) =>
+        Object.entries(optionsOf(name)).map(([option, { secret: isSecret }]) => [
+          option,
+          isSecret === true ? secret(z.unknown()) : z.unknown(),
+        ]),
+      ),
+    ),
   ),
 });
 
@@ -74,10 +79,7 @@ function loggingProblems(value: unknown, known: readonly string[]): Problem[] {
     return [{ path: ["driver"], rule }, ...unknown];
   }
   if (!isMap(options))
-    return [
-      { path: ["options"], rule: "must be a map of options and what they are", secret: true },
-      ...unknown,
-    ];
+    return [{ path: ["options"], rule: "must be a map of options and what they are" }, ...unknown];
   return [...unknown, ...optionProblems(named, options, known)];
 }
 
@@ -106,10 +108,10 @@ function problemOf(driver: LogDriverName, name: string, value: unknown): Problem
     const names = Object.keys(known);
     const meant = nearest(name, names);
     const rule = meant === undefined ? `, which are ${names.join(", ")}` : perhaps(meant);
-    return [{ path, rule: `must be an option of ${driver}${rule}`, secret: true }];
+    return [{ path, rule: `must be an option of ${driver}${rule}` }];
   }
-  const { rule, secret = false } = option;
-  return typeof value === "string" && option.holds(value) ? [] : [{ path, rule, secret }];
+  const { rule } = option;
+  return typeof value === "string" && option.holds(value) ? [] : [{ path, rule }];
 }
 
 function betweenThem(driver: LogDriverName, given: Options): Problem[] {
