@@ -34,13 +34,13 @@ export function problemsOf(
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${place}: ${inner.message}`);
     }
-    const told = gotOf(issue);
-    const found = told ?? valueAt(value, issue.path);
+    const own = gotOf(issue);
+    const found = own ?? valueAt(value, issue.path);
     // What has the name of a secret there is a counter, and anything else somebody's password.
     const counter = path[0] === "rotate" && path.length > 1;
     const sounds = counter ? typeof found !== "number" : path.some(soundsSecret);
     // What a rule tells of a value in its own words isn't that value.
-    const hidden = secretKeys.includes(path[0] ?? "") || (told === undefined && isHidden(path, found));
+    const hidden = secretKeys.includes(path[0] ?? "") || (own === undefined && isHidden(path, found));
     const got = found !== undefined && (hidden || sounds) ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];
   });

@@ -27,13 +27,18 @@ export function externalUrl(
     if (managed && value === "managed" && kind?.managed) {
       if (managedName.test(vendorName(name))) return value;
       const named = "lower-case letters, digits and single dashes, at most 22, and nothing of Google's name";
-      context.addIssue({ code: "custom", message: `${words}; a vendor takes no such name: ${named}` });
+      context.addIssue({
+        code: "custom",
+        message: `${words}; a vendor takes no such name: ${named}`,
+        params: { got: value },
+      });
       return z.NEVER;
     }
     if (managed && value === "managed") {
       context.addIssue({
         code: "custom",
         message: `${words}, or have host.kind ${kindsWith((each) => each.managed, kinds, "or")} for one that is managed`,
+        params: { got: value },
       });
       return z.NEVER;
     }
