@@ -1,7 +1,6 @@
 import { findHost } from "./stack/hosts.ts";
 import type { Outputs } from "./stack/outputs.ts";
-import type { Path } from "./lib/secret.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, type Path } from "./settings.ts";
 import { buildStack } from "./stack/stack.ts";
 import { withStored } from "./stack/storedSecrets.ts";
 

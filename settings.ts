@@ -44,6 +44,7 @@ import { ownUser } from "./systems/ownUser.ts";
 import { loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
+export type { Path } from "./lib/secret.ts";
 
 type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 

@@ -12,8 +12,8 @@ const insides = new WeakMap<z.ZodType, readonly z.ZodType[]>();
 
 /** A copy with the mark of what nobody may see: no error shows a value of it, and one that stands in plain text is told of. */
 export function secret<T extends z.ZodType>(schema: T, isItself: IsItself = isText): T {
-  const copy = schema.clone() as T;
-  marks.add(copy as z.ZodType, { isItself });
+  const copy = schema.clone();
+  marks.add(copy, { isItself });
   return copy;
 }
 
