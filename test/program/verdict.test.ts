@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { getStore } from "@pulumi/pulumi/runtime/state.js";
+import * as state from "@pulumi/pulumi/runtime/state.js";
 import { test, vi } from "vitest";
 import { asStack, root } from "../../cli/project.ts";
 import { checkSettings } from "../../cli/preflight/settings.ts";
@@ -13,6 +13,11 @@ import { SettingsError } from "../../lib/problems.ts";
 import { readSettings } from "../../settings.ts";
 import { stackOn } from "./anyStack.ts";
 import { runProgram } from "./harness.ts";
+
+/** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/state.ts). */
+const { getStore } = state as unknown as {
+  getStore: () => { settings: { options: { rootDirectory?: string | undefined } } };
+};
 
 /** Stack files with mistakes, as a person might write them, and all that is said of each. */
 const files: [what: string, config: Record<string, unknown>, problems: string[]][] = [
@@ -102,15 +107,18 @@ test("the command line and plain pulumi find the same secrets in plain text, som
   };
   assert.deepEqual(await found(() => readSettings(root, sealedPaths(written.written))), expected);
   const folder = await mkdtemp(join(tmpdir(), "berth-plain-"));
+  const store = getStore();
+  const before = store.settings.options.rootDirectory;
   try {
     const readFrom = (place: string) => () => {
-      getStore().settings.options.rootDirectory = place;
+      store.settings.options.rootDirectory = place;
       return readSettings(root);
     };
     await writeFile(join(folder, "Pulumi.test.yaml"), text);
     assert.deepEqual(await found(readFrom(folder)), expected);
     assert.deepEqual(await found(readFrom(join(folder, "none"))), expected.slice(2), "by keys alone");
   } finally {
+    store.settings.options.rootDirectory = before;
     await rm(folder, { recursive: true });
   }
 });
