@@ -109,14 +109,16 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     const own = { certificate: certificate + ca.intermediate + ca.root, key };
     const exec = (command: string) => machine.standin.exec(command);
     const held = (service: string, file: string) =>
-      exec(`docker exec $(docker ps -q --filter label=berth.service=${service}) cat /etc/berth/${file}`);
+      exec(
+        `docker exec $(docker ps -q --filter label=berth.role=service --filter label=berth.service=${service}) cat /etc/berth/${file}`,
+      );
     const { reply, hits, there } = await searchedServer({
       exec,
       image: "nginx:1.30",
       folder: berth.folder,
       run: () => run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended,
       secrets: async () => ({
-        "the cache's password": await held("redis", "password"),
+        "the application's for the database": await held("backend", "database_password"),
         "the database's superuser's": await held("postgres", "superuser_password"),
       }),
     });
