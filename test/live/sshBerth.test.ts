@@ -114,7 +114,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
       );
     const { reply, hits, there } = await searchedServer({
       exec,
-      image: "nginx:1.30",
+      image: "$(docker images -q nginx | head -n 1)",
       folder: berth.folder,
       run: () => run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended,
       secrets: async () => ({
