@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import type { Logging } from "./components/containers/logDrivers.ts";
@@ -23,7 +24,10 @@ import { namesIn } from "./settings/domains.ts";
 import { healthIn } from "./settings/override.ts";
 import { containmentIn } from "./settings/containment.ts";
 import { problemsOf, SettingsError, show, showKey } from "./lib/problems.ts";
+import { sealedPaths } from "./lib/sealed.ts";
+import { isHidden, secretsIn, type Path } from "./lib/secret.ts";
 import { isApplication, ownKeys } from "./settings/ownKeys.ts";
+import { plainAmong } from "./settings/plain.ts";
 import { countersOf } from "./settings/rotate.ts";
 import { ownSecrets } from "./settings/secrets.ts";
 import { presets, settingsSchema, type Stack } from "./settings/schema.ts";
@@ -40,6 +44,7 @@ import { ownUser } from "./systems/ownUser.ts";
 import { loadSystem } from "./systems/load.ts";
 
 export { SettingsError } from "./lib/problems.ts";
+export type { Path } from "./lib/secret.ts";
 
 type Checked = z.infer<ReturnType<typeof settingsSchema>>;
 
@@ -95,8 +100,16 @@ export interface Settings extends Omit<Checked, Digested> {
   logins: GivenLogins;
   /** How images are built from source, by service, as it is written. */
   builds: Record<string, BuildSettings>;
+  /** Where a secret stands in plain text. */
+  plain: readonly Path[];
   /** The same with its folders found and its image named; empty where nobody has looked. */
   sources: Record<string, SourceBuild>;
+}
+
+/** What is known of a stack beside its config. */
+interface More extends Pick<Stack, "ended"> {
+  /** Where its file is encrypted. @default below each key that is a secret */
+  sealed?: readonly Path[] | undefined;
 }
 
 /** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/config.ts). */
@@ -107,8 +120,12 @@ const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: 
  * {@link SettingsError}.
  *
  * @param folder - @default where the program's Pulumi.yaml is
+ * @param sealed - where the stack's file is encrypted. @default what that beside Pulumi.yaml says
  */
-export async function readSettings(folder = pulumi.runtime.getRootDirectory()): Promise<Settings> {
+export async function readSettings(
+  folder = pulumi.runtime.getRootDirectory(),
+  sealed?: readonly Path[],
+): Promise<Settings> {
   const prefix = `${pulumi.getProject()}:`;
   const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const given = Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), value]));
@@ -117,7 +134,22 @@ export async function readSettings(folder = pulumi.runtime.getRootDirectory()): 
     given,
     folder,
     secret.map((key) => key.slice(prefix.length)),
+    { sealed: sealed ?? (secret.length > 0 ? await sealedInFile() : undefined) },
   );
+}
+
+/** The engine says of a key that some of it is encrypted, and the file alone which. Nothing where it is elsewhere. */
+async function sealedInFile(): Promise<readonly Path[] | undefined> {
+  const folder = pulumi.runtime.getRootDirectory();
+  if (folder === "") return undefined;
+  const file = join(folder, `Pulumi.${pulumi.getStack()}.yaml`);
+  try {
+    const { parse } = await import("yaml");
+    const { config } = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
+    return sealedPaths(config);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -129,7 +161,7 @@ export async function settingsFrom(
   config: Record<string, unknown>,
   folder: string,
   secretKeys: readonly string[] = [],
-  more: Pick<Stack, "ended"> = {},
+  more: More = {},
 ): Promise<Settings> {
   const meant = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, meantBy(key, value, folder)]),
@@ -193,7 +225,7 @@ export function parseSettings(
   own?: SystemDefinition,
   kinds: readonly Kind[] = hostKinds,
   secretKeys: readonly string[] = [],
-  more: Pick<Stack, "ended"> = {},
+  { ended, sealed }: More = {},
 ): Settings {
   const words = protoKeys(config);
   if (words.length > 0)
@@ -216,14 +248,16 @@ export function parseSettings(
   const table = rowsOf(system, parts);
   const { rates: zones = {} } = system;
   const machines = { kind, kinds, hosts: given.hosts, named: written.hosts };
-  const result = settingsSchema({ system, ...parts, ...more, ...machines }).safeParse(given);
+  const schema = settingsSchema({ system, ...parts, ...(ended !== undefined && { ended }), ...machines });
+  const result = schema.safeParse(given);
   // A host of no kind fails the check too.
   if (!result.success || kind === undefined) {
     const left = Object.keys(rowsOf(system, { ...parts, watched: true })).filter(
       (name) => table[name] === undefined,
     );
     const once = (result.error?.issues ?? []).filter((issue) => !isTakenOver(issue, written.hosts, kind));
-    const problems = problemsOf(once, given, secretKeys).map(
+    const hidden = { secretKeys, isHidden: (path: Path, value: unknown) => isHidden(schema, path, value) };
+    const problems = problemsOf(once, given, hidden).map(
       (problem) =>
         unknownMachines(problem, written.host, kind, kinds) ??
         unknownBalancer(problem, written.host, kind, kinds) ??
@@ -273,6 +307,7 @@ export function parseSettings(
       ),
     ),
     sources: {},
+    plain: plainAmong(secretsIn(schema, given), { secretKeys, sealed }),
   };
   const idle = idleBalancer(settings.host, system, settings);
   if (idle.length > 0) throw new SettingsError(idle);

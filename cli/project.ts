@@ -92,7 +92,9 @@ export function asStack(named: Pick<StackFile, "name" | "file">, text: string): 
   const { config, ...rest } = mapIn(text, `Pulumi.${name}.yaml`);
   const written = config ?? {};
   if (!isMap(written))
-    throw new Refusal([`Pulumi.${name}.yaml: config must be a map, got ${JSON.stringify(config)}`]);
+    throw new Refusal([
+      `Pulumi.${name}.yaml: config must be a map, got ${Array.isArray(config) ? "a list" : "text"}`,
+    ]);
   return {
     ...named,
     text,

@@ -1,3 +1,5 @@
+import { sealedPaths } from "../lib/sealed.ts";
+import type { Path } from "../lib/secret.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import type { Tools } from "../toolchain/index.ts";
@@ -44,7 +46,7 @@ export function checkDescribed({ stack }: Session): void {
 export async function engineFor({ home, stack, output }: Session, tools: Tools): Promise<Engine> {
   const { openEngine } = await import("./engine/engine.ts");
   await removeBrokenAttributes(backendOf(home));
-  const program = async () => await (await loadProgram())(root);
+  const program = async () => await (await loadProgram())(root, sealedPaths(stack.written));
   const note = (line: string) => {
     output.say(line);
   };
@@ -52,7 +54,9 @@ export async function engineFor({ home, stack, output }: Session, tools: Tools):
 }
 
 /** A second or so: started early, it is there when the engine asks for it. */
-export async function loadProgram(): Promise<(folder: string) => Promise<Record<string, unknown>>> {
+export async function loadProgram(): Promise<
+  (folder: string, sealed: readonly Path[]) => Promise<Record<string, unknown>>
+> {
   return (await import("../index.ts")).default;
 }
 

@@ -9,11 +9,19 @@ export class SettingsError extends PlainError {
   }
 }
 
-/** What a schema found wrong with a value, in a person's words; what lies below `secretKeys` isn't shown. */
+/** What no error shows: all below a key of the config, and what a schema says of a path and the value there. */
+export interface Hidden {
+  /** @default none */
+  secretKeys?: readonly string[];
+  /** @default nothing */
+  isHidden?: (path: readonly string[], value: unknown) => boolean;
+}
+
+/** What a schema found wrong with a value, in a person's words. */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
-  secretKeys: readonly string[] = [],
+  { secretKeys = [], isHidden = () => false }: Hidden = {},
 ): string[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
@@ -26,19 +34,16 @@ export function problemsOf(
     if (issue.code === "invalid_key") {
       return issue.issues.map((inner) => `${place}: ${inner.message}`);
     }
-    const found = gotOf(issue) ?? valueAt(value, issue.path);
+    const own = gotOf(issue);
+    const found = own ?? valueAt(value, issue.path);
     // What has the name of a secret there is a counter, and anything else somebody's password.
     const counter = path[0] === "rotate" && path.length > 1;
     const sounds = counter ? typeof found !== "number" : path.some(soundsSecret);
-    const hidden = isSecret(issue) || secretKeys.includes(path[0] ?? "") || sounds;
-    const got = hidden && found !== undefined ? "something else" : show(found);
+    // What a rule tells of a value in its own words isn't that value.
+    const hidden = secretKeys.includes(path[0] ?? "") || (own === undefined && isHidden(path, found));
+    const got = found !== undefined && (hidden || sounds) ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];
   });
-}
-
-/** Whether the value may hold a password, which no error shows. */
-function isSecret(issue: z.core.$ZodIssue): boolean {
-  return issue.code === "custom" && issue.params?.secret === true;
 }
 
 /** The part of the value that is wrong, where the rest may be right. */
@@ -47,7 +52,7 @@ function gotOf(issue: z.core.$ZodIssue): unknown {
 }
 
 /** Whether a key's name says that what it holds is for nobody to see; `secretsInEnvironment` is a yes or no. */
-function soundsSecret(key: string): boolean {
+export function soundsSecret(key: string): boolean {
   return (
     key !== "secretsInEnvironment" &&
     /pass(?:word|phrase|wd)?$|secret|token|credential|(?:api|access|private|secret)[_-]?key$/i.test(key)

@@ -112,13 +112,18 @@ export const devicePath = rule(
   (value): value is string => typeof value === "string" && /^\/dev(?:\/[\w-]+)+$/.test(value),
 );
 
-export const variables = z.record(
-  rule("must be a variable name of letters, digits and underscores", (name): name is string => {
-    return typeof name === "string" && /^[A-Za-z_]\w*$/.test(name);
-  }),
-  z.preprocess(
-    asText,
-    rule("must be text", (value): value is string => typeof value === "string"),
-  ),
-  { error: 'must be a map such as { LOG_LEVEL: "debug" }' },
+/** Empty too. */
+export const variableText = z.preprocess(
+  asText,
+  rule("must be text", (value): value is string => typeof value === "string"),
 );
+
+export const variables = variablesOf(variableText);
+
+export function variablesOf(value: typeof variableText) {
+  const name = rule(
+    "must be a variable name of letters, digits and underscores",
+    (key): key is string => typeof key === "string" && /^[A-Za-z_]\w*$/.test(key),
+  );
+  return z.record(name, value, { error: 'must be a map such as { LOG_LEVEL: "debug" }' });
+}

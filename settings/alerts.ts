@@ -1,6 +1,6 @@
-import * as z from "zod";
 import type { AlertSettings } from "../services/monitoring/monitored.ts";
-import { numberBetween, wholeNumber } from "../lib/rules.ts";
+import { numberBetween, rule, wholeNumber } from "../lib/rules.ts";
+import { holding } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import { receiverShape } from "./receivers.ts";
 
@@ -35,8 +35,11 @@ export const alertsSchema = strict({
     ),
 });
 
-/** What is there may be where alerts go, which is often its own password. */
-export const noAlerts = z.custom<AlertSettings>(
-  (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0,
-  { error: "must be left out unless monitoring is true", params: { secret: true } },
+export const noAlerts = holding(
+  rule(
+    "must be left out unless monitoring is true",
+    (value): value is AlertSettings =>
+      typeof value === "object" && value !== null && Object.keys(value).length === 0,
+  ),
+  [alertsSchema],
 );

@@ -3,6 +3,7 @@ import { backupService, type BackupSettings, type BackupTarget } from "../servic
 import { allowedHours, gapHours, longestGap } from "../services/backup/gap.ts";
 import { scheduleOf } from "../services/backup/schedule.ts";
 import { flag, isFolderPath, rule, wholeNumber } from "../lib/rules.ts";
+import { secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 
@@ -19,22 +20,20 @@ function kindOf(text: string): BackupTarget["kind"] | undefined {
   return text !== "" && isFolderPath(text) ? "folder" : undefined;
 }
 
-/** One line, which an error never shows. */
-function hidden(words: string, least = 1) {
-  return z.custom<string>(
-    (value) => typeof value === "string" && value.length >= least && !/[\r\n\0]/.test(value),
-    {
-      error: words,
-      params: { secret: true },
-    },
+function line(words: string, least = 1) {
+  return secret(
+    rule(
+      words,
+      (value): value is string =>
+        typeof value === "string" && value.length >= least && !/[\r\n\0]/.test(value),
+    ),
   );
 }
 
 /** A service account's key is a JSON document, and the other vendors' are a word. */
-const secretKey = z.custom<string>((value) => typeof value === "string" && value.trim() !== "", {
-  error: "must be text",
-  params: { secret: true },
-});
+const secretKey = secret(
+  rule("must be text", (value): value is string => typeof value === "string" && value.trim() !== ""),
+);
 
 const when = rule(
   'must be a time such as "03:15", or a cron line of five fields such as "15 3 * * mon-fri", in UTC',
@@ -57,13 +56,13 @@ export const backupSchema = strict({
     .describe(
       "Where they go: `s3:https://host/bucket/path` for S3 and whatever speaks it, `gs:bucket:/path` for Cloud Storage, or a folder of the machine, best one that is another machine's",
     ),
-  accessKey: hidden("must be one line of text").optional().describe("Key id for S3, best set with --secret"),
+  accessKey: line("must be one line of text").optional().describe("Key id for S3, best set with --secret"),
   secretKey: secretKey
     .optional()
     .describe(
       "Secret key for S3, or the JSON key of a service account for Cloud Storage, best set with --secret",
     ),
-  password: hidden("must be one line of 12 characters or more", 12)
+  password: line("must be one line of 12 characters or more", 12)
     .optional()
     .describe(
       "What backups are encrypted with. Generated and kept unless set; the output `secrets` has it. Without it no backup can be read",

@@ -12,6 +12,7 @@ import type { Logging } from "../components/containers/logDrivers.ts";
 import type { Kind } from "../components/hosts/kind.ts";
 import { nearest } from "../lib/nearest.ts";
 import { asText } from "../lib/rules.ts";
+import { holding, secret } from "../lib/secret.ts";
 import { isMap } from "./beside.ts";
 
 type LoggingKind = Pick<Kind, "logDriver" | "knownLogOptions">;
@@ -19,22 +20,34 @@ type LoggingKind = Pick<Kind, "logDriver" | "knownLogOptions">;
 interface Problem {
   path: string[];
   rule: string;
-  /** Nobody may see the value. */
-  secret?: boolean;
 }
 
 /** Where Docker takes what containers write, by what is said of it, or by what a kind of host has where nothing is. */
 export function loggingSchema({ logDriver: usual = defaultLogDriver, knownLogOptions }: LoggingKind = {}) {
-  return z.unknown().transform((given, context): Logging => {
+  const logging = z.unknown().transform((given, context): Logging => {
     const value = isMap(given) && Object.keys(given).length === 0 ? { driver: usual } : given;
     const problems = loggingProblems(value, knownLogOptions ?? []);
-    for (const { path, rule, secret = false } of problems)
-      context.addIssue({ code: "custom", path, message: rule, params: { secret } });
+    for (const { path, rule } of problems) context.addIssue({ code: "custom", path, message: rule });
     if (problems.length > 0) return z.NEVER;
     const { driver, options = {} } = value as { driver: LogDriverName; options?: object };
     return { driver, options: asTexts(options), secret: secretsOf(driver) };
   });
+  return holding(logging, [known]);
 }
+
+const known = z.object({
+  driver: z.unknown(),
+  options: z.object(
+    Object.fromEntries(
+      logDriverNames.flatMap((name) =>
+        Object.entries(optionsOf(name)).map(([option, { secret: isSecret }]) => [
+          option,
+          isSecret === true ? secret(z.unknown()) : z.unknown(),
+        ]),
+      ),
+    ),
+  ),
+});
 
 /** Pulumi tells of a key that some of it is a secret, not which: then all that was said is. */
 export function hiddenWith(logging: Logging, secretKeys: readonly string[]): Logging {
@@ -66,10 +79,7 @@ function loggingProblems(value: unknown, known: readonly string[]): Problem[] {
     return [{ path: ["driver"], rule }, ...unknown];
   }
   if (!isMap(options))
-    return [
-      { path: ["options"], rule: "must be a map of options and what they are", secret: true },
-      ...unknown,
-    ];
+    return [{ path: ["options"], rule: "must be a map of options and what they are" }, ...unknown];
   return [...unknown, ...optionProblems(named, options, known)];
 }
 
@@ -98,10 +108,10 @@ function problemOf(driver: LogDriverName, name: string, value: unknown): Problem
     const names = Object.keys(known);
     const meant = nearest(name, names);
     const rule = meant === undefined ? `, which are ${names.join(", ")}` : perhaps(meant);
-    return [{ path, rule: `must be an option of ${driver}${rule}`, secret: true }];
+    return [{ path, rule: `must be an option of ${driver}${rule}` }];
   }
-  const { rule, secret = false } = option;
-  return typeof value === "string" && option.holds(value) ? [] : [{ path, rule, secret }];
+  const { rule } = option;
+  return typeof value === "string" && option.holds(value) ? [] : [{ path, rule }];
 }
 
 function betweenThem(driver: LogDriverName, given: Options): Problem[] {

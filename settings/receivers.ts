@@ -1,12 +1,16 @@
 import * as z from "zod";
 import { flag, rule, text } from "../lib/rules.ts";
+import { holding, isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 
-/** A URL that is often its own password, so an error never shows it. */
-const secretUrl = z.custom<string>(
-  (value) => typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
-  { error: 'must be a URL such as "https://chat.example.org/hooks/…"', params: { secret: true } },
+/** A URL is often its own password. */
+const secretUrl = secret(
+  rule(
+    'must be a URL such as "https://chat.example.org/hooks/…"',
+    (value): value is string =>
+      typeof value === "string" && /^https?:\/\/[^/\s]+/.test(value) && URL.canParse(value),
+  ),
 );
 
 const mailbox = rule(
@@ -28,12 +32,11 @@ const email = strict({
   from: mailbox,
   smarthost,
   username: text.optional(),
-  password: text.optional(),
+  password: secret(text.optional()),
   tls: flag.optional(),
 })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     error: "must have username and password, or neither",
-    params: { secret: true },
   })
   .transform(({ to: recipients, from: sender, ...rest }) => ({ recipients, sender, ...rest }));
 
@@ -43,10 +46,25 @@ const kinds = [
   ...["slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"],
 ];
 
-const configs = z.custom<Record<string, unknown>[]>(
-  (value) => Array.isArray(value) && value.length > 0 && value.every(isMap),
-  { error: "must be a list of maps, in Alertmanager's own words", params: { secret: true } },
-);
+/** URLs of Alertmanager's that are their own passwords; others say whom to ask. */
+const secretUrls: Readonly<Record<string, string>> = { slack: "api_url", webhook: "url" };
+
+/** Alertmanager's own words for one kind. What has the name of a secret is one, at any depth, and not a file's name. */
+function configsOf(kind: string) {
+  const isItself = (value: unknown, name: string) =>
+    isText(value) &&
+    (name === secretUrls[kind] || /(?:webhook_url|key|token|secret|password|credentials)$/.test(name));
+  const part = secret(z.unknown(), isItself);
+  const parts = [z.record(z.string(), part)];
+  holding(part, parts);
+  const words = "must be a list of maps, in Alertmanager's own words";
+  const list = rule(
+    words,
+    (value): value is Record<string, unknown>[] =>
+      Array.isArray(value) && value.length > 0 && value.every(isMap),
+  );
+  return holding(secret(list, isItself), parts);
+}
 
 /** Where alerts go. */
 export const receiverShape = {
@@ -60,7 +78,7 @@ export const receiverShape = {
       "Mail: { to, from, smarthost: smtp.example.org:587, username, password }; `to` may be a list; STARTTLS unless `tls` is false",
     ),
   receivers: strict(
-    Object.fromEntries(kinds.map((kind) => [`${kind}_configs`, configs.optional()])),
+    Object.fromEntries(kinds.map((kind) => [`${kind}_configs`, configsOf(kind).optional()])),
     "must be a map such as { pagerduty_configs: [{ … }] }",
   )
     .optional()

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { rule, text } from "../lib/rules.ts";
+import { secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import type { GivenLogins } from "../lib/logins.ts";
 import { dockerHub, parseReference, registryHost } from "../lib/reference.ts";
@@ -13,25 +14,22 @@ const host = rule(
     /[.:]|^localhost$/.test(value),
 );
 
-/** A map whose value, where it is something else, may hold a password, so no error shows it. */
-function hiddenMap(words: string) {
-  return z.custom<Record<string, unknown>>(isMap, { error: words, params: { secret: true } });
+function map(words: string) {
+  return rule(words, isMap);
 }
 
 /** A login for each registry. */
-export const registriesSchema = hiddenMap(
-  "must be a map such as { ghcr.io: { username: …, password: … } }",
-).pipe(
+export const registriesSchema = map("must be a map such as { ghcr.io: { username: …, password: … } }").pipe(
   z.record(
     host,
-    hiddenMap("must be a map such as { username: …, password: … }").pipe(
-      strict({ username: text, password: text }),
+    map("must be a map such as { username: …, password: … }").pipe(
+      strict({ username: text, password: secret(text) }),
     ),
   ),
 );
 
-export const registrySchema = hiddenMap("must be a map such as { mirror: registry.example:5000 }").pipe(
-  strict({ mirror: text.optional(), username: text.optional(), password: text.optional() }),
+export const registrySchema = map("must be a map such as { mirror: registry.example:5000 }").pipe(
+  strict({ mirror: text.optional(), username: text.optional(), password: secret(text.optional()) }),
 );
 
 interface Written {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { asText, rule } from "../lib/rules.ts";
+import { holding, isText, secret as marked } from "../lib/secret.ts";
 import type { OwnSecret, StoredSecret } from "../services/application/serviceSettings.ts";
 import type { SystemDefinition } from "../systems/define.ts";
 import { isMap } from "./beside.ts";
@@ -29,12 +30,15 @@ const secretText = z.preprocess(
   ),
 );
 
-const secret = z.unknown().transform((given, context): GivenSecret => {
-  const result = (isMap(given) && "store" in given ? storedSchema : secretText).safeParse(given);
-  for (const issue of result.error?.issues ?? [])
-    context.issues.push({ ...issue, path: [...issue.path] } as (typeof context.issues)[number]);
-  return result.data ?? "";
-});
+const secret = marked(
+  z.unknown().transform((given, context): GivenSecret => {
+    const result = (isMap(given) && "store" in given ? storedSchema : secretText).safeParse(given);
+    for (const issue of result.error?.issues ?? [])
+      context.issues.push({ ...issue, path: [...issue.path] } as (typeof context.issues)[number]);
+    return result.data ?? "";
+  }),
+  (value) => isText(value) && value !== generate,
+);
 
 const ofService = z.record(
   rule(`must be a variable name ${variableWords}`, (name): name is string => isVariable(name)),
@@ -50,7 +54,8 @@ export function secretsSchema(system: SystemDefinition) {
     (name): name is string => isVariable(name) || applications.includes(name as string),
   );
   const all = z.record(key, z.unknown(), { error: 'must be a map such as { backend: { API_KEY: "…" } }' });
-  return all.transform((given, context): GivenSecrets => {
+  const own = Object.fromEntries(applications.map((name) => [name, ofService]));
+  const checkedSecrets = all.transform((given, context): GivenSecrets => {
     const checked = Object.entries(given).map(([name, value]) => {
       const result = (applications.includes(name) ? ofService : secret).safeParse(value);
       for (const issue of result.error?.issues ?? [])
@@ -59,6 +64,7 @@ export function secretsSchema(system: SystemDefinition) {
     });
     return Object.fromEntries(checked) as GivenSecrets;
   });
+  return holding(checkedSecrets, [z.object(own).catchall(secret)]);
 }
 
 /** What is wrong with them beside the variables of the same services: path and rule. */

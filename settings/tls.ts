@@ -3,17 +3,18 @@ import * as z from "zod";
 import { daysUntil, dayOf, endOf, pairProblems, warnDays } from "../lib/certificate.ts";
 import type { Acme } from "../services/certificates/acme.ts";
 import type { OwnPair, TlsMeans } from "../services/proxy/publicSettings.ts";
-import { flag, rule, text, variables } from "../lib/rules.ts";
+import { flag, rule, text, variablesOf, variableText } from "../lib/rules.ts";
+import { holding, isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
 import { isMap } from "./beside.ts";
 import { allNames, namesIn } from "./domains.ts";
 
 /** A certificate of the owner's. */
 export const pairSchema = strict({
-  certificate: text.describe(
+  certificate: secret(text, (value) => typeof value === "string" && value.includes("PRIVATE KEY")).describe(
     "PEM text of the site's certificate and of those that it was signed by, in this order",
   ),
-  key: text.describe("PEM text of its private key, set with `--secret`"),
+  key: secret(text).describe("PEM text of its private key, set with `--secret`"),
 });
 
 const directoryUrl = rule(
@@ -40,13 +41,21 @@ const authority = rule("must be certificates in PEM form", (value): value is str
   }
 });
 
+/** Whether what lego calls by this name is a secret, and not what a file has, whose it is, where to ask or how long to wait. */
+function isCredential(value: unknown, name: string): boolean {
+  return (
+    isText(value) &&
+    !/_(?:FILE|ID|PROJECT|REGION|ENDPOINT|EMAIL|USER|USERNAME|TTL|TIMEOUT|INTERVAL)$/.test(name)
+  );
+}
+
 /** Where the CA's questions are answered, with the words of https://go-acme.github.io/lego/dns. */
 export const dnsSchema = strict({
   provider: rule(
     'must be the name of a DNS provider as lego has it, such as "cloudflare"',
     (value): value is string => typeof value === "string" && /^[a-z][a-z0-9-]*$/.test(value),
   ).describe("Who runs the DNS, as [lego names it](https://go-acme.github.io/lego/dns/)"),
-  credentials: variables.describe(
+  credentials: variablesOf(secret(variableText, isCredential)).describe(
     "The variables that lego reads of it, such as `{ CF_DNS_API_TOKEN: … }`, set with `--secret`",
   ),
 });
@@ -62,7 +71,7 @@ export const acmeSchema = strict({
     ),
   eab: strict({
     kid: word.describe("Key identifier"),
-    hmac: word.describe("MAC key, set with `--secret`"),
+    hmac: secret(word).describe("MAC key, set with `--secret`"),
   })
     .optional()
     .describe("External account binding, where the CA asks for it"),
@@ -85,8 +94,7 @@ export type TlsSettings = false | TlsMeans;
 
 type RawIssue = z.core.$ZodRawIssue;
 
-/** Off, from a CA, or of the owner's. */
-export const tlsSchema = z.unknown().transform((value, context): TlsSettings => {
+const tls = z.unknown().transform((value, context): TlsSettings => {
   if (value === false) return false;
   if (value !== true && !isMap(value)) {
     const message = "must be true, false, or a map such as { email: ops@example.org }";
@@ -97,8 +105,7 @@ export const tlsSchema = z.unknown().transform((value, context): TlsSettings => 
   const own = "certificate" in given || "key" in given;
   const result = own ? pairSchema.safeParse(given) : acmeSchema.safeParse(given);
   if (!result.success) {
-    for (const issue of result.error.issues)
-      context.issues.push(hidden({ ...issue, input: value } as RawIssue));
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as RawIssue);
     return z.NEVER;
   }
   if ("certificate" in result.data) return { own: result.data };
@@ -111,13 +118,8 @@ export const tlsSchema = z.unknown().transform((value, context): TlsSettings => 
   return { acme: { ...rest, ca: ca ?? directories[staging === true ? "staging" : "production"] } };
 });
 
-/** Neither a key nor a MAC key is ever shown. */
-function hidden(issue: RawIssue): RawIssue {
-  const last = String(issue.path?.at(-1));
-  return ["key", "hmac", "certificate"].includes(last)
-    ? { ...issue, code: "custom", params: { secret: true } }
-    : issue;
-}
+/** Off, from a CA, or of the owner's. */
+export const tlsSchema = holding(tls, [acmeSchema, pairSchema]);
 
 /** Whether what settings say, perhaps wrongly, is certificates from a CA. */
 export function isFromCa(given: unknown): boolean {

@@ -13,6 +13,7 @@ import type { Settings } from "../settings.ts";
 import { dataRootOf } from "../settings/dataRoot.ts";
 import { idleBalancer } from "../settings/balancer.ts";
 import { loggingNotes } from "../settings/logging.ts";
+import { plainNotes } from "../settings/plain.ts";
 import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
@@ -45,6 +46,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...warnings,
     ...shownSecrets(present),
     ...looseNotes(services),
+    ...plainNotes(settings),
     ...tlsNotes(settings),
     // Machines beside it are in the same region.
     ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),

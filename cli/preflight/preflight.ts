@@ -13,6 +13,7 @@ import { ownerOf, type Checkpoint } from "../state/checkpoint.ts";
 import { findDrift, type Drift } from "../state/drift.ts";
 import { engineLocks, lockProblem, type FoundLock } from "../state/locks.ts";
 import { restoreProblems } from "../restore/followed.ts";
+import { plainNotes } from "../../settings/plain.ts";
 import { upgradeProblems } from "../upgrade/owner.ts";
 import { count } from "../units.ts";
 import { counterProblems } from "./counters.ts";
@@ -99,7 +100,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   );
   return {
     problems: [...found, ...(secret === undefined ? [] : [secret])],
-    warnings: fit.warnings,
+    warnings: [...fit.warnings, ...(settings ? plainNotes(settings) : [])],
     settings,
     unreachable: info === undefined && args.dockers !== undefined,
     owned: docker.owned,

@@ -1,6 +1,7 @@
 import type { Settings } from "../../settings.ts";
 import type { Sizes } from "../../stack/sizes.ts";
 import type { EngineInfo } from "../docker/open.ts";
+import { sealedPaths } from "../../lib/sealed.ts";
 import { ownKeys } from "../overrides.ts";
 import { root, type StackFile } from "../project.ts";
 import { problemsIn } from "../refusal.ts";
@@ -15,12 +16,20 @@ export interface CheckedSettings {
  * system or keeps its data lets be that a certificate in them has `ended`.
  */
 export async function checkSettings(
-  { config, secretKeys }: Pick<StackFile, "config" | "secretKeys">,
+  {
+    config,
+    secretKeys,
+    written,
+  }: Pick<StackFile, "config" | "secretKeys"> & Partial<Pick<StackFile, "written">>,
   more: { ended?: boolean } = {},
 ): Promise<CheckedSettings> {
   const { settingsFrom } = await import("../../settings.ts");
   try {
-    return { settings: await settingsFrom(ownKeys(config), root, secretKeys, more), problems: [] };
+    const sealed = written && sealedPaths(written);
+    return {
+      settings: await settingsFrom(ownKeys(config), root, secretKeys, { ...more, sealed }),
+      problems: [],
+    };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined) throw error;

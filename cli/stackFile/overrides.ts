@@ -15,7 +15,9 @@ export function parseOverride(given: string): Override {
   const split = given.indexOf("=");
   const path = given.slice(0, Math.max(split, 0)).split(".");
   if (split < 1 || path.some((key) => key === "")) {
-    throw new Refusal([`--config: must be key=value such as replicas.backend=3, got "${given}"`]);
+    // What stands behind "=" may be a secret.
+    const shown = split < 0 ? given : `${given.slice(0, split)}=…`;
+    throw new Refusal([`--config: must be key=value such as replicas.backend=3, got "${shown}"`]);
   }
   return { path, value: jsonOrText(given.slice(split + 1)) };
 }
@@ -66,14 +68,14 @@ export function keyIn(file: Document, name: string): string {
 
 /**
  * Has a map where the path ends: text that holds one, as `pulumi config set` writes it, becomes one. Returns what is
- * there where that can't be.
+ * there where that can't be, and nothing of a value that may be a secret.
  */
 function lead(file: Document, path: string[]): string | undefined {
   const node = file.getIn(path, true);
   if (isNode(node)) return node.has("secure") ? "encrypted" : undefined;
   const text = isScalar<string>(node) ? node.value : "";
   const held = text === "" ? {} : jsonOrText(text);
-  if (!isMap(held)) return JSON.stringify(held);
+  if (!isMap(held)) return "no map";
   file.setIn(path, asNode(held));
   return undefined;
 }

@@ -8,6 +8,7 @@ import { labelled } from "../tools/docker.ts";
 import { handshake } from "../tools/handshakes.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
 import { openPorts } from "../standin/ports.ts";
+import { leaksIn, searchedServer, secretsOfKey } from "../tools/secrets.ts";
 import { until } from "../tools/wait.ts";
 import { dayTwo, leaveDayTwo, reaching } from "./sshDayTwo.ts";
 import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./sshRig.ts";
@@ -99,15 +100,33 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     await standin.exec("docker rm -f stray");
   });
 
-  test("HTTPS is answered over both, while there is TLS", async () => {
+  test("HTTPS is answered over both, while there is TLS, and no secret is to be seen here or on the server", async () => {
     const { address, ipv6 } = machine.standin;
     const name = "loc8.example.test";
     const ca = await testCa();
     const { certificate, key } = await ca.issue([name]);
     await ca.close();
     const own = { certificate: certificate + ca.intermediate + ca.root, key };
-    const { code, output } = await run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended;
-    assert.equal(code, 0, output);
+    const exec = (command: string) => machine.standin.exec(command);
+    const held = (service: string, file: string) =>
+      exec(
+        `docker exec $(docker ps -q --filter label=berth.role=service --filter label=berth.service=${service}) cat /etc/berth/${file}`,
+      );
+    const { reply, hits, there } = await searchedServer({
+      exec,
+      image: "$(docker images -q nginx | head -n 1)",
+      folder: berth.folder,
+      run: () => run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended,
+      secrets: async () => ({
+        "the application's for the database": await held("backend", "database_password"),
+        "the database's superuser's": await held("postgres", "superuser_password"),
+      }),
+    });
+    assert.equal(reply.code, 0, reply.output);
+    assert.match(reply.output, /^warning: tls\.key: stands in the stack's config in plain text/m);
+    assert.deepEqual(hits, {});
+    // Here it was given on the command line.
+    assert.deepEqual(leaksIn(there, secretsOfKey("the TLS key", key)), {});
     for (const host of [address, ipv6]) {
       const { distrust } = await handshake({ port: 443, name, ca: ca.root }, { host });
       assert.equal(distrust, "", host);

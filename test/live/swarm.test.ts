@@ -105,7 +105,7 @@ describe("LOC8 on three servers as one swarm", skipWhen(skip ?? (await noPebble(
     const ca = await testCa();
     const { NetworkSettings } = await inspect(rig.machine(0).standin.name);
     const [network] = Object.values(NetworkSettings.Networks);
-    const pebble = await Pebble.start(ca, 80, network?.Gateway);
+    const pebble = await Pebble.start(ca, 80, { gateway: network?.Gateway });
     const { address } = rig.machine(2).standin;
     pebble.dns.address = address;
     try {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { testCa, type Pair, type TestCa } from "../tools/certificates.ts";
 import { handshake, Handshakes, page, plainPage, type Visit } from "../tools/handshakes.ts";
+import { searched, secretsOfKey } from "../tools/secrets.ts";
 import { freePort, LiveStack } from "../tools/stack.ts";
 import { assertVerified } from "./verified.ts";
 
@@ -14,7 +15,11 @@ describe("a certificate of the owner's", () => {
   let port: number;
   let pair: Pair;
 
-  const tls = ({ certificate, key }: Pair) => ({ certificate: certificate + ca.intermediate + ca.root, key });
+  /** Sets a pair as its page says: the key encrypted. */
+  const give = async ({ certificate, key }: Pair) => {
+    await stack.set({ tls: { certificate: certificate + ca.intermediate + ca.root } });
+    await stack.keep("tls.key", key);
+  };
 
   beforeAll(async () => {
     ca = await testCa();
@@ -25,16 +30,21 @@ describe("a certificate of the owner's", () => {
     const httpsPort = await freePort();
     visit = { port: httpsPort, name, ca: ca.root };
     const domains = [name, alias, { name: served, serve: true }];
-    await stack.set({ host: { kind: "local", port, httpsPort }, domains, tls: tls(pair) });
+    await stack.set({ host: { kind: "local", port, httpsPort }, domains });
+    await give(pair);
   });
   afterAll(async () => {
     await stack.close();
     await ca.close();
   });
 
-  it("serves every name with its chain, over HTTP/2 too, as soon as the system is up", async () => {
-    const { outputs } = await stack.up();
-    const urls = outputs.urls as Record<string, string>;
+  it("serves every name with its chain, over HTTP/2 too, as soon as the system is up, and shows nobody its key", async () => {
+    const run = () => stack.run("up", { verbose: true });
+    const { reply, hits } = await searched(stack, { run, secrets: () => secretsOfKey("the key", pair.key) });
+    assert.equal(reply.ok, true, reply.output.slice(-3000));
+    assert.deepEqual(hits, {});
+    assert.ok(!reply.output.includes("in plain text"), "what is encrypted isn't warned of");
+    const urls = reply.outputs.urls as Record<string, string>;
     assert.equal(urls.application, `https://${name}:${visit.port}/`);
     const { distrust, certificate, protocol } = await handshake({ ...visit, protocol: "h2" });
     assert.deepEqual([distrust, protocol, certificate.subject.CN], ["", "h2", "site-1"]);
@@ -72,7 +82,7 @@ describe("a certificate of the owner's", () => {
     const first = await load.next();
     const before = await stack.containers("nginx");
     const next = await ca.issue([name, alias, served]);
-    await stack.set({ tls: tls(next) });
+    await give(next);
     await stack.up();
     await load.next([first]);
     await load.stop();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { Verdict } from "../../cli/verify/verdicts.ts";
+import { sealedPaths } from "../../lib/sealed.ts";
 import type { LiveStack } from "../tools/stack.ts";
 
 const berth = join(import.meta.dirname, "../../cli/berth.mjs");
@@ -57,12 +58,15 @@ export async function upByCommand(
 }
 
 /** What a verb answers of a stack that plain Pulumi made. */
-export async function ask(verb: string, { name, folder, environment }: LiveStack, ...words: string[]) {
+export async function ask(verb: string, stack: LiveStack, ...words: string[]) {
+  const { name, folder, environment } = stack;
   const file = await readFile(join(folder, `Pulumi.${name}.yaml`), "utf8");
   const { config } = parse(file) as { config: Record<string, unknown> };
+  const sealed = new Set(sealedPaths(config).map(([key]) => `berth:${key}`));
+  const opened = sealed.size > 0 ? await stack.opened() : {};
   const settings = Object.entries(config).flatMap(([key, value]) => [
     "-c",
-    `${key}=${JSON.stringify(value)}`,
+    `${key}=${sealed.has(key) ? opened[key] : JSON.stringify(value)}`,
   ]);
   return execa(process.execPath, [berth, verb, ...words, "--stack", name, ...settings], {
     env: { ...environment, XDG_DATA_HOME: folder },

@@ -1,9 +1,23 @@
 import assert from "node:assert/strict";
-import { test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as state from "@pulumi/pulumi/runtime/state.js";
+import { test, vi } from "vitest";
+import { asStack, root } from "../../cli/project.ts";
 import { checkSettings } from "../../cli/preflight/settings.ts";
 import berth from "../../index.ts";
+import { sealedPaths } from "../../lib/sealed.ts";
 import { SettingsError } from "../../lib/problems.ts";
+import { readSettings } from "../../settings.ts";
+import { stackOn } from "./anyStack.ts";
 import { runProgram } from "./harness.ts";
+
+/** There in the SDK, though not in its types (pulumi/pulumi sdk/nodejs/runtime/state.ts). */
+const { getStore } = state as unknown as {
+  getStore: () => { settings: { options: { rootDirectory?: string | undefined } } };
+};
 
 /** Stack files with mistakes, as a person might write them, and all that is said of each. */
 const files: [what: string, config: Record<string, unknown>, problems: string[]][] = [
@@ -58,3 +72,66 @@ for (const [what, config, problems] of files) {
     });
   });
 }
+
+test("the command line and plain pulumi find the same secrets in plain text, some beside others that aren't", async () => {
+  const text = [
+    "config:",
+    "  berth:system: loc8",
+    "  berth:registry: { username: u, password: { secure: v1:x } }",
+    "  berth:secrets: { backend: { A: { secure: v1:x }, B: b, C: generate }, D: d }",
+    "  berth:external: { postgres: 'postgresql://u:p@db.example/x' }",
+  ].join("\n");
+  const written = asStack({ name: "test" }, text);
+  const config = {
+    "berth:system": "loc8",
+    "berth:registry": { username: "u", password: "p" },
+    "berth:secrets": { backend: { A: "a", B: "b", C: "generate" }, D: "d" },
+    "berth:external": { postgres: "postgresql://u:p@db.example/x" },
+  };
+  const expected = [
+    ["secrets", "backend", "B"],
+    ["secrets", "D"],
+    ["external", "postgres"],
+  ];
+  const { settings } = await checkSettings({ ...written, config, secretKeys: ["registry", "secrets"] });
+  assert.deepEqual(settings?.plain, expected);
+  const secretKeys = ["berth:registry", "berth:secrets"];
+  const found = async (read: () => ReturnType<typeof readSettings>) => {
+    let plain: unknown;
+    const program = async () => {
+      ({ plain } = await read());
+      return {};
+    };
+    await runProgram(program, { config, secretKeys });
+    return plain;
+  };
+  assert.deepEqual(await found(() => readSettings(root, sealedPaths(written.written))), expected);
+  const folder = await mkdtemp(join(tmpdir(), "berth-plain-"));
+  const store = getStore();
+  const before = store.settings.options.rootDirectory;
+  try {
+    const readFrom = (place: string) => () => {
+      store.settings.options.rootDirectory = place;
+      return readSettings(root);
+    };
+    await writeFile(join(folder, "Pulumi.test.yaml"), text);
+    assert.deepEqual(await found(readFrom(folder)), expected);
+    assert.deepEqual(await found(readFrom(join(folder, "none"))), expected.slice(2), "by keys alone");
+  } finally {
+    store.settings.options.rootDirectory = before;
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a run warns of a secret in plain text, and of none that is generated", async () => {
+  const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  await stackOn("existing", "loc8", { secrets: { backend: { A: "a", B: "generate" } } });
+  const warnings = warn.mock.calls.map(([message]) => message);
+  warn.mockRestore();
+  assert.deepEqual(
+    warnings.filter((message) => message.startsWith("secrets.")),
+    [
+      "secrets.backend.A: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path 'berth:secrets.backend.A'",
+    ],
+  );
+});

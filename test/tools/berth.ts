@@ -54,7 +54,8 @@ export class Berth {
     readonly stack: string,
     readonly url: string,
     private readonly system: string,
-    private readonly folder: string,
+    /** Its data folder. */
+    readonly folder: string,
   ) {}
 
   /** `file` defines a system of somebody's own that runs what `system` runs. */

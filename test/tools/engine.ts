@@ -65,6 +65,18 @@ export class Engine {
     await pulumi(args, value);
   }
 
+  /** Settings with their secrets opened, as the engine hands them over: of a map its JSON. */
+  async opened(): Promise<Record<string, string>> {
+    const { pulumiRoot, stack, folder } = this.setup;
+    const args = ["config", "--stack", stack, "--json", "--show-secrets"];
+    const { stdout } = await execa(join(pulumiRoot, "bin/pulumi"), args, {
+      cwd: folder,
+      env: this.environment,
+    });
+    const values = JSON.parse(stdout) as Record<string, { value: string }>;
+    return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
+  }
+
   stop(): void {
     const { driver } = this;
     this.driver = undefined;

@@ -55,11 +55,16 @@ export class Pebble {
 
   /**
    * `httpPort` is where it looks for answers; `ca` signs its own certificate. It listens at this machine's address on
-   * Docker's own bridge, or at `gateway` on that of stand-ins, which have a bridge of the same address inside.
+   * Docker's own bridge, or at `gateway` on that of stand-ins, which have a bridge of the same address inside. With
+   * `eab` an account needs that binding.
    */
-  static async start(ca: TestCa, httpPort: number, gateway?: string): Promise<Pebble> {
+  static async start(
+    ca: TestCa,
+    httpPort: number,
+    { gateway: given, eab }: { gateway?: string | undefined; eab?: { kid: string; hmac: string } } = {},
+  ): Promise<Pebble> {
     await buildAll([{ tool, step: quiet }]);
-    gateway ??= await bridgeGateway();
+    const gateway = given ?? (await bridgeGateway());
     const pair = await ca.issue([`IP:${gateway}`]);
     const folder = await mkdtemp(join(tmpdir(), "berth-pebble-"));
     const [port, inner, management] = [await freePort(), await freePort(), await freePort()];
@@ -69,6 +74,7 @@ export class Pebble {
     const pebble = {
       ...{ listenAddress: `127.0.0.1:${inner}`, managementListenAddress: `127.0.0.1:${management}` },
       ...{ certificate, privateKey, httpPort, tlsPort: 1, keyAlgorithm: "ecdsa" },
+      ...(eab && { externalAccountBindingRequired: true, externalAccountMACKeys: { [eab.kid]: eab.hmac } }),
       // A client asks again after so many seconds.
       retryAfter: { authz: 1, order: 1 },
       profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },

@@ -168,20 +168,7 @@ export async function searched<T extends { output: string }>(
 ): Promise<{ reply: T; hits: Hits }> {
   await prepareImages([probeImage]);
   const planted = randomBytes(24).toString("base64url");
-  const watch = ProcessWatch.start();
-  // It waits for a line that doesn't come.
-  const child = spawn("/bin/sh", ["-c", "read line", planted], {
-    env: { PLANTED: planted },
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  let reply: T;
-  let processes: Awaited<ReturnType<ProcessWatch["stop"]>>;
-  try {
-    reply = await run();
-  } finally {
-    processes = await watch.stop();
-    child.kill("SIGKILL");
-  }
+  const { reply, processes } = await watched(run, planted);
   const file = join(stack.folder, "planted");
   const container = await docker.createContainer({
     Image: probeImage,
@@ -201,8 +188,7 @@ export async function searched<T extends { output: string }>(
     Object.assign(texts, {
       "its output": reply.output,
       "the state as exported": await stack.exported(),
-      "arguments of processes": processes.arguments.join("\n"),
-      "environments of processes": processes.environments.join("\n"),
+      ...processes,
       ...Object.fromEntries(files.filter(([name]) => except === undefined || !name.endsWith(except))),
       ...Object.fromEntries(inDocker),
       ...(await more(reply)),
@@ -226,8 +212,13 @@ export async function searched<T extends { output: string }>(
     await container.remove({ force: true });
   }
   const all = await secrets();
+  assertFindable(all);
+  return { reply, hits: leaksIn(texts, all) };
+}
+
+/** What would be found of each, wherever it stood in a text. */
+function assertFindable(all: Secrets): void {
   assert.ok(Object.keys(all).length > 0, "there are secrets to look for");
-  // What would be found of each, wherever it stood in a text.
   for (const [name, secret] of Object.entries(all)) {
     assert.ok(secret.length >= 16, `${name} is long enough not to be found by chance`);
     for (const form of [
@@ -238,7 +229,103 @@ export async function searched<T extends { output: string }>(
     ])
       assert.notDeepEqual(leaks(form, { [name]: secret }), [], `${name} is found as ${form}`);
   }
-  return { reply, hits: leaksIn(texts, all) };
+}
+
+/** Runs something, with a value planted in a process beside it; returns what processes showed meanwhile, by place. */
+async function watched<T>(
+  run: () => Promise<T>,
+  planted: string,
+): Promise<{ reply: T; processes: Record<"arguments of processes" | "environments of processes", string> }> {
+  const watch = ProcessWatch.start();
+  // It waits for a line that doesn't come.
+  const child = spawn("/bin/sh", ["-c", "read line", planted], {
+    env: { PLANTED: planted },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  let reply: T;
+  let seen: Awaited<ReturnType<ProcessWatch["stop"]>>;
+  try {
+    reply = await run();
+  } finally {
+    seen = await watch.stop();
+    child.kill("SIGKILL");
+  }
+  return {
+    reply,
+    processes: {
+      "arguments of processes": seen.arguments.join("\n"),
+      "environments of processes": seen.environments.join("\n"),
+    },
+  };
+}
+
+/** What a server tells whoever is root there, and not whoever looks into its volumes: place and command. */
+const serverPlaces = {
+  "the server's Docker": [
+    "docker ps -aq | xargs -r docker inspect",
+    "docker network ls -q | xargs -r docker network inspect",
+    "docker volume ls -q | xargs -r docker volume inspect",
+  ].join("; "),
+  "logs of the server's containers": 'for id in $(docker ps -aq); do docker logs "$id" 2>&1; done',
+  "the server's journal": "journalctl --sync; journalctl --no-pager --output cat",
+  "arguments on the server": "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '",
+  "environments on the server": "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'",
+  "files of the server":
+    "find /tmp /var/tmp /etc /root /home -type f -size -1024k -exec cat {} + 2>/dev/null",
+};
+
+export interface ServerSearchArgs<T> extends Pick<SearchArgs<T>, "run" | "secrets"> {
+  /** Runs a command on the server as root. */
+  exec: (command: string) => Promise<string>;
+  /** An image that the server has, with a shell. */
+  image: string;
+  /** Where this machine keeps state, and all else that its commands write. */
+  folder: string;
+}
+
+/**
+ * Runs something that works on a server and looks for secrets on both machines: here in what it says, in arguments and
+ * environments of processes meanwhile, and in state and all else that it writes; on the server in what Docker tells, in
+ * containers' logs and the journal, in arguments and environments, and in files outside of volumes. `there` is what the
+ * server showed, by place.
+ *
+ * It proves itself as {@link searched} does.
+ */
+export async function searchedServer<T extends { output: string }>({
+  exec,
+  image,
+  folder,
+  run,
+  secrets,
+}: ServerSearchArgs<T>): Promise<{ reply: T; hits: Hits; there: Record<string, string> }> {
+  const planted = randomBytes(24).toString("base64url");
+  const { reply, processes } = await watched(run, planted);
+  const name = `planted-${randomBytes(4).toString("hex")}`;
+  const file = join(folder, name);
+  const script = `'echo "$PLANTED"; sleep 600; :' ${planted}`;
+  const there: Record<string, string> = {};
+  const here: Record<string, string> = { "its output": reply.output, ...processes };
+  try {
+    await writeFile(file, planted);
+    await exec(
+      `docker run -d --name ${name} --network none -e PLANTED=${planted} --entrypoint sh ${image} -c ${script}`,
+    );
+    await exec(`echo ${planted} >/tmp/${name}; logger ${planted}`);
+    await until("the planted value in a log of the server", 120, async () =>
+      (await exec(`docker logs ${name}`)).includes(planted),
+    );
+    for (const [place, command] of Object.entries(serverPlaces)) there[place] = await exec(`${command}; :`);
+    Object.assign(here, await filesBelow(folder));
+  } finally {
+    await rm(file, { force: true });
+    await exec(`docker rm -f ${name}; rm -f /tmp/${name}`);
+  }
+  const texts = { ...here, ...there };
+  const own = [...Object.keys(serverPlaces), ...Object.keys(processes), file];
+  assert.deepEqual(Object.keys(leaksIn(texts, { planted })).sort(), own.sort(), "what was planted is found");
+  const all = await secrets();
+  assertFindable(all);
+  return { reply, hits: leaksIn(texts, all), there };
 }
 
 /** As it stands in the base64 of longer texts, at each place of its groups. */

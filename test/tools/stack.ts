@@ -80,6 +80,11 @@ export class LiveStack {
     return this.engine.keep(`berth:${path}`, value);
   }
 
+  /** Settings by their whole key, with their secrets opened: of a map its JSON. */
+  opened(): Promise<Record<string, string>> {
+    return this.engine.opened();
+  }
+
   /** The state as it is exported. */
   exported(...options: string[]): Promise<string> {
     return this.engine.exported(...options);

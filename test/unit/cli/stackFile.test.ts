@@ -59,7 +59,7 @@ describe("--config", () => {
   });
 
   it.each([
-    ["system.name=1", 'got "system.name" where system is "vru"'],
+    ["system.name=1", 'got "system.name" where system is no map'],
     ["external.postgres=x", 'got "external.postgres" where external is encrypted'],
     [
       "environment.api-gateway.KEY.x=1",
@@ -67,7 +67,7 @@ describe("--config", () => {
     ],
     [
       "environment.api-gateway.MODE.x=1",
-      'got "environment.api-gateway.MODE.x" where environment.api-gateway.MODE is "0777"',
+      'got "environment.api-gateway.MODE.x" where environment.api-gateway.MODE is no map',
     ],
   ])("refuses %s", async (override, got) => {
     await assert.rejects(changed(override), (error) => {
