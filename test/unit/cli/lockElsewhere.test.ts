@@ -27,18 +27,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A stack whose state this backend keeps, by an engine that answers alike whatever it is asked; and what that was. */
+/** A stack whose state this backend keeps, by an engine that answers alike whatever it is questions; and what that was. */
 async function stackIn(backend: string, answer: { complaint: string } | { stdout: string }) {
   vi.stubEnv("PULUMI_BACKEND_URL", backend);
-  const asked: string[][] = [];
+  const questions: string[][] = [];
   vi.mocked(engineFor).mockResolvedValue({
     command: (...words: string[]) => {
-      asked.push(words);
+      questions.push(words);
       return Promise.resolve({ ok: "stdout" in answer, complaint: "", stdout: "", ...answer });
     },
   } as never);
   const session = { home: await openHome(), stack: asStack({ name: "dev" }, ""), output: {} } as Session;
-  return { session, asked };
+  return { session, questions };
 }
 
 /** In the engine's words. */
@@ -59,9 +59,9 @@ describe("a stack whose state is in no folder", () => {
 
   it("is refused to who changes it while another machine's engine has its lock, in every sort of place", async () => {
     for (const backend of buckets) {
-      const { session, asked } = await stackIn(backend, { complaint: locked });
+      const { session, questions } = await stackIn(backend, { complaint: locked });
       assert.deepEqual(await lockProblems(session), [problem], backend);
-      assert.deepEqual(asked, [["stack", "rename", "dev", "--stack", "dev"]]);
+      assert.deepEqual(questions, [["stack", "rename", "dev", "--stack", "dev"]]);
       await assert.rejects(holdAlone(session, "berth restore"), new Refusal([problem]));
       await rm(join(session.home.runs, "dev.json"));
     }
@@ -69,10 +69,10 @@ describe("a stack whose state is in no folder", () => {
 
   it("is free where the engine took its lock and refused the name that it has, and where there is none", async () => {
     for (const complaint of [taken, nobody]) {
-      const { session, asked } = await stackIn("s3://state", { complaint });
+      const { session, questions } = await stackIn("s3://state", { complaint });
       const held = await holdAlone(session, "berth rollback");
       held.release();
-      assert.equal(asked.length, 1);
+      assert.equal(questions.length, 1);
     }
   });
 
@@ -84,14 +84,14 @@ describe("a stack whose state is in no folder", () => {
     );
   });
 
-  it("isn't asked for where this machine's own command has it", async () => {
-    const { session, asked } = await stackIn("s3://state", { complaint: taken });
+  it("isn't questions for where this machine's own command has it", async () => {
+    const { session, questions } = await stackIn("s3://state", { complaint: taken });
     const held = await holdAlone(session, "berth up");
     await assert.rejects(
       holdAlone(session, "berth restore"),
       /^Refusal: stack "dev": must be free, held by pid /,
     );
-    assert.equal(asked.length, 1);
+    assert.equal(questions.length, 1);
     held.release();
   });
 
@@ -107,15 +107,15 @@ describe("a stack whose state is in no folder", () => {
       ],
       [text(""), []],
     ] as const) {
-      const { session, asked } = await stackIn("https://api.pulumi.com", { stdout });
+      const { session, questions } = await stackIn("https://api.pulumi.com", { stdout });
       assert.deepEqual(await lockProblems(session), problems);
-      assert.deepEqual(asked, [["stack", "--stack", "dev"]]);
+      assert.deepEqual(questions, [["stack", "--stack", "dev"]]);
     }
   });
 
-  it("isn't asked of an engine where its state is in a folder", async () => {
-    const { session, asked } = await stackIn(`file://${folder}`, { complaint: locked });
+  it("isn't questions of an engine where its state is in a folder", async () => {
+    const { session, questions } = await stackIn(`file://${folder}`, { complaint: locked });
     assert.deepEqual(await lockProblems(session), []);
-    assert.deepEqual(asked, []);
+    assert.deepEqual(questions, []);
   });
 });
