@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL, URL } from "node:url";
 import envPaths from "env-paths";
+import { cacheProblem } from "./places.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
@@ -29,6 +30,8 @@ export async function compiled(entry = "cli/main.ts") {
 }
 
 async function compile(entry, folder, others) {
+  const problem = cacheProblem();
+  if (problem !== undefined) throw Object.assign(new Error(problem), { code: "ERR_NO_CACHE" });
   const { build } = await import("esbuild");
   const begun = Date.now();
   const next = join(folder, `next-${process.pid}.cjs`);
