@@ -68,11 +68,13 @@ const unseen = [
 /** Files whose errors are made of words that stand elsewhere in the sources, or that are another program's. */
 const relays = [
   "cli/backup/place.ts",
+  "cli/compile.mjs",
   "cli/destroy/gone.ts",
   "cli/docker/machines.ts",
   "cli/docker/open.ts",
   "cli/docker/remote.ts",
   "cli/lock/resolve.ts",
+  "cli/main.ts",
   "cli/preflight/stores.ts",
   "cli/prune/find.ts",
   "cli/ready.ts",
