@@ -108,14 +108,15 @@ async function obeys(command: "check" | "exit", path: string): Promise<boolean> 
   return exitCode === 0;
 }
 
-/** By the name that a master gives itself (OpenSSH ssh.c, control_persist_detach): later it would remove another's socket. */
+/** By the words that it was started with: should it go on later, it would remove the socket of the one in its place. */
 async function endMasters(path: string): Promise<void> {
   const { stdout, failed } = await execa("ps", ["-A", "-o", "pid=,args="], { reject: false });
   if (failed) return;
-  const names = [path, `${path}-door`].map((one) => `ssh: ${absolute(one)} [mux]`);
+  const sockets = [path, `${path}-door`].map((one) => `ControlPath=${one}`);
   for (const line of stdout.split("\n")) {
-    const [, pid = "", name = ""] = /^\s*(\d+)\s+(.*?)\s*$/.exec(line) ?? [];
-    if (!names.includes(name)) continue;
+    const [pid, ...words] = line.trim().split(/\s+/);
+    const isMaster = words[0] === "ssh" && words.includes("ControlMaster=yes");
+    if (!isMaster || !sockets.some((socket) => words.includes(socket))) continue;
     try {
       process.kill(Number(pid), "SIGKILL");
     } catch {

@@ -11,7 +11,7 @@ import { testCa } from "../tools/certificates.ts";
 import { labelled } from "../tools/docker.ts";
 import { handshake } from "../tools/handshakes.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
-import { processesNamed } from "../tools/processes.ts";
+import { processesWith } from "../tools/processes.ts";
 import { openPorts } from "../standin/ports.ts";
 import { until } from "../tools/wait.ts";
 import { dayTwo, leaveDayTwo, reaching } from "./sshDayTwo.ts";
@@ -159,8 +159,9 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
 
   test("one connection is shared past a socket that a power cut left, and past one whose process hangs", async () => {
     const host = ["--config", "system=loc8", "--config", `host=${JSON.stringify(config.host)}`];
-    const names = [socket(), `${socket()}-door`].map((path) => `ssh: ${path} [mux]`);
-    const masters = () => processesNamed(names);
+    const path = controlPath(machine.ssh.target);
+    const socket = `${path.replace(/^~/, userInfo().homedir)}-door`;
+    const masters = () => processesWith(`ControlPath=${path}-door`);
     const looks = async () => {
       for (const verb of ["status", "drift", "status"]) {
         const { output } = await berth.start(verb, "--json", ...host).ended;
@@ -175,7 +176,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
       const [old = 0] = await masters();
       process.kill(old, signal);
       if (signal === "SIGKILL") await until("it is gone", 60, async () => (await masters()).length === 0);
-      assert.ok(existsSync(`${socket()}-door`), `${signal}: its socket is left`);
+      assert.ok(existsSync(socket), `${signal}: its socket is left`);
       const counted = await machine.standin.sshCounts();
       const [[next = 0, ...more], took] = await seconds(looks());
       assert.deepEqual([more, next === old], [[], false], signal);
@@ -215,8 +216,6 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     );
     assert.ok(changed.output.includes(shown), changed.output);
   });
-
-  const socket = () => controlPath(machine.ssh.target).replace(/^~/, userInfo().homedir);
 
   dayTwo(() => ({ machine, berth, url, config }));
 

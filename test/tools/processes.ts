@@ -32,15 +32,6 @@ export async function processesWith(word: string): Promise<number[]> {
   return pids.filter((_, index) => lines[index]?.split("\0").includes(word));
 }
 
-/** The processes that have given themselves one of these names. */
-export async function processesNamed(names: readonly string[]): Promise<number[]> {
-  const pids = [...(await processTable()).keys()];
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
-  );
-  return pids.filter((_, index) => names.includes(lines[index]?.replace(/\0+$/, "").trim() ?? ""));
-}
-
 /** Kills a process, unless it has just ended by itself. */
 export function end(pid: number): void {
   try {
