@@ -37,8 +37,12 @@ async function load() {
     register();
     return { program: await import("./main.ts") };
   } catch (error) {
-    if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
-    process.stderr.write(`packages: must be installed, got "${error.message}"; run npm ci\n`);
+    const packages = error?.code === "ERR_MODULE_NOT_FOUND";
+    if (!packages && error?.code !== "ERR_NO_CACHE") throw error;
+    const { message } = error;
+    process.stderr.write(
+      packages ? `packages: must be installed, got "${message}"; run npm ci\n` : `${message}\n`,
+    );
     process.exit(1);
   }
 }

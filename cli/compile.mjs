@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL, URL } from "node:url";
 import envPaths from "env-paths";
+import { cacheProblem } from "./places.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
@@ -28,10 +29,15 @@ export async function compiled(entry = "cli/main.ts") {
   return await compile(entry, folder, others);
 }
 
+/** Of this process, which may be asked twice at once: each writes files of its own. */
+let compilations = 0;
+
 async function compile(entry, folder, others) {
+  const problem = cacheProblem();
+  if (problem !== undefined) throw Object.assign(new Error(problem), { code: "ERR_NO_CACHE" });
   const { build } = await import("esbuild");
   const begun = Date.now();
-  const next = join(folder, `next-${process.pid}.cjs`);
+  const next = join(folder, `next-${process.pid}-${++compilations}.cjs`);
   const { metafile } = await build({
     entryPoints: [join(root, entry)],
     absWorkingDir: root,
@@ -61,7 +67,7 @@ async function compile(entry, folder, others) {
 
 /** In one step, so that a command beside this one reads all of it or nothing. */
 async function remember(folder, known) {
-  const list = join(folder, `inputs-${process.pid}.json`);
+  const list = join(folder, `inputs-${process.pid}-${++compilations}.json`);
   await writeFile(list, JSON.stringify(known));
   await rename(list, join(folder, "inputs.json"));
   const old = (await readdir(folder)).filter((name) => name.startsWith("main-") && name !== known.file);

@@ -19,3 +19,15 @@ export async function checkpointToLook(
     return { checkpoint: undefined, unread: true };
   }
 }
+
+/** Nobody who can't read the state knows whether something ought to run: to start it is no advice then. */
+export function nothingRuns(stack: string, unread: boolean): string {
+  return unread
+    ? `nothing of stack ${stack} runs on the machine that settings name; whether something should, its state tells: mend what the warning says`
+    : `nothing of stack ${stack} runs; berth up --stack ${stack} starts it`;
+}
+
+/** What is said of a stack that no run has made, whether anything describes it or not. */
+export function nothingKnown(stack: string): string {
+  return `nothing of stack ${stack} is on record; berth up --stack ${stack} starts it`;
+}

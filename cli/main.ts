@@ -3,8 +3,9 @@ import { Command, Option } from "commander";
 import { visible } from "../lib/problems.ts";
 import { sourcesAre } from "./lastRun/sources.ts";
 import { openOutput } from "./output.ts";
+import { placeProblems } from "./places.mjs";
 import { codeOfEnd, endWithReader } from "./readerGone.ts";
-import { problemsIn, reasonOf } from "./refusal.ts";
+import { problemsIn, reasonOf, Refusal } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
 /** Runs one command of the command line, and leaves with its exit code; `sources` stands for the files it is made of. */
@@ -53,11 +54,18 @@ function common(program: Command): (name: string, description: string) => Comman
 
 /** Runs a verb; what it refuses is said in a line each, without a stack trace. */
 async function run(options: { json?: boolean }, verb: () => Promise<number>): Promise<void> {
-  const code = await verb().catch((error: unknown) => {
+  const code = await placed(verb).catch((error: unknown) => {
     complain(error, options);
     return 1;
   });
   process.stdout.write("", () => process.exit(codeOfEnd(code)));
+}
+
+/** Throws {@link Refusal} where what a verb writes has no place. */
+async function placed(verb: () => Promise<number>): Promise<number> {
+  const problems = placeProblems();
+  if (problems.length > 0) throw new Refusal(problems);
+  return await verb();
 }
 
 function complain(error: unknown, options: { json?: boolean }): void {

@@ -1,19 +1,16 @@
 import { systemOf } from "../project.ts";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../session.ts";
-import { engineLocks, hold, lockProblem, type Held } from "../state/locks.ts";
+import { lockProblems } from "../state/lockElsewhere.ts";
+import { hold, type Held } from "../state/locks.ts";
 
 /** Until this command ends: what it finds and what it writes are the same run's. Throws {@link Refusal}. */
 export async function holdAlone(
-  { home, stack: { name } }: Pick<Session, "home" | "stack">,
+  session: Session,
   doing: string,
 ): Promise<Extract<Held, { release(): void }>> {
-  const held = await hold(home.runs, name, doing);
-  const locks = await engineLocks(home, name);
-  const problems = [
-    ...("problem" in held ? [held.problem] : []),
-    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(name, lock)),
-  ];
+  const held = await hold(session.home.runs, session.stack.name, doing);
+  const problems = "problem" in held ? [held.problem] : await lockProblems(session);
   if ("problem" in held || problems.length > 0) throw new Refusal(problems);
   return held;
 }

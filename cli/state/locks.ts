@@ -17,7 +17,7 @@ export interface FoundLock {
   here: boolean;
 }
 
-/** The engine's locks on a stack, where the state is in a folder; what is in a bucket nobody but the engine sees. */
+/** The engine's locks on a stack, where the state is in a folder; what is in a bucket the engine alone sees (lockElsewhere.ts). */
 export async function engineLocks(home: Home, stack: string): Promise<FoundLock[]> {
   const folder = folderOf(backendOf(home));
   if (folder === undefined) return [];
@@ -164,7 +164,7 @@ export function lockProblem(stack: string, { holder, here }: Pick<FoundLock, "ho
 }
 
 /** Whether its holder is still there nobody can tell from here. */
-function foreignLock(stack: string, who: string): string {
+export function foreignLock(stack: string, who: string): string {
   return `stack "${stack}": must be free, held by ${who}; wait for it to end, or, if it was killed, run berth unlock --stack ${stack}`;
 }
 

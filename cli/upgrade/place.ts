@@ -11,6 +11,7 @@ import { restoreProblems } from "../restore/followed.ts";
 import { machinesOf, type Machine } from "../restore/writers.ts";
 import { checkDescribed, checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
+import { lockProblems, locksElsewhere } from "../state/lockElsewhere.ts";
 import { hold, type Held } from "../state/locks.ts";
 import { upgradeProblems } from "./owner.ts";
 
@@ -51,10 +52,11 @@ export async function openDatabase(
   const dockers = await openDockers(stack.config, checkpoint);
   if (runs) {
     const check = () => preflight({ dockers, home, stack, checkpoint, checkPassphrase: true });
-    await checkAll(session, check, []);
+    await checkAll(session, check, await locksElsewhere(session));
   } else {
     const { containers } = await ownedByAll(dockers, stack.name);
     const busy = [
+      ...(await lockProblems(session)),
       ...restoreProblems(stack.name, containers),
       ...(await upgradeProblems(stack.name, containers)),
     ];

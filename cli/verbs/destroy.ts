@@ -30,7 +30,8 @@ import {
   type Session,
 } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { engineLocks, hold, lockProblem, removeLock } from "../state/locks.ts";
+import { lockProblems } from "../state/lockElsewhere.ts";
+import { engineLocks, hold, removeLock } from "../state/locks.ts";
 import { recover } from "../state/recover.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 
@@ -83,7 +84,7 @@ async function gone(
   const locks = await engineLocks(home, stack.name);
   const problems = [
     ...before,
-    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
+    ...(before.length > 0 ? [] : await lockProblems(session)),
     ...(await goneProblems(stack, checkpoint)),
   ];
   if (problems.length > 0 || checkpoint === undefined) throw new Refusal(problems);
@@ -100,15 +101,17 @@ async function gone(
 }
 
 async function refuse(
-  { home, stack }: Session,
+  session: Session,
   dockers: readonly [Docker, ...Docker[]],
   checkpoint: Checkpoint | undefined,
   before: readonly string[],
   options: DestroyOptions,
 ): Promise<void> {
-  const [reached, locks, secret] = await Promise.all([
+  const { home, stack } = session;
+  const [reached, locks, held, secret] = await Promise.all([
     reach(dockers[0]),
     engineLocks(home, stack.name),
+    before.length > 0 ? [] : lockProblems(session),
     checkpoint && passphraseProblem(home, stack.name, checkpoint.salt, true),
   ]);
   const found = "problem" in reached ? undefined : await ownedByAll(dockers, stack.name);
@@ -118,7 +121,7 @@ async function refuse(
     ...before,
     ...("problem" in reached ? [reached.problem] : []),
     ...restoreProblems(stack.name, running),
-    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
+    ...held,
     ...(secret === undefined ? [] : [secret]),
   ];
   if (problems.length === 0 && found !== undefined && checkpoint === undefined && !options.orphans) {

@@ -1,5 +1,6 @@
 import type { Finding } from "../drift/finding.ts";
 import { findingsFor } from "../drift/machines.ts";
+import { nothingKnown } from "../look.ts";
 import { checkpointOf, openSession, type CommonOptions, type Session } from "../session.ts";
 import { engineLocks, isHeld } from "../state/locks.ts";
 import { revealed } from "../stackFile/revealed.ts";
@@ -17,7 +18,7 @@ export async function drift(options: CommonOptions): Promise<number> {
   const checkpoint = await checkpointOf({ output, ...session });
   if (checkpoint === undefined || checkpoint.resources.length === 0) {
     if (output.json) output.emit({ stack, findings: [], known: false });
-    else output.say(`nothing of stack ${stack} is on record; berth up --stack ${stack} starts it`);
+    else output.say(nothingKnown(stack));
     return 1;
   }
   // A run that has ended meanwhile has made what the state of before doesn't know.

@@ -9,12 +9,13 @@ import { nameOf, owned, roleOf, serviceOf } from "../docker/owned.ts";
 import { followLogs, type Followed, type WriteLog } from "../docker/followLogs.ts";
 import { levels, logFilter, type Level } from "../docker/logFilter.ts";
 import { logLines, unframe, type LogLine } from "../docker/logText.ts";
-import { checkpointToLook } from "../look.ts";
+import { checkpointToLook, nothingRuns } from "../look.ts";
 import type { Output } from "../output.ts";
 import { reasonOf, Refusal } from "../refusal.ts";
 import { openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
 import { timeOf } from "../since.ts";
+import type { Checkpoint } from "../state/checkpoint.ts";
 
 export interface LogsOptions extends CommonOptions {
   follow?: boolean;
@@ -48,10 +49,14 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   const { output, stack } = session;
   const query = queryOf(options);
   const wants = logFilter({ pattern: patternOf(options.grep), level: levelOf(options.level) });
-  const machines = await machinesOf(session);
+  const { checkpoint, unread: stateUnread } = await checkpointToLook(session);
+  const machines = await machinesOf(session, checkpoint);
   const search = isSearch(options) && options.follow !== true;
   const gone = search ? await goneLines(machines, { session, services, query, wants }) : nothing;
   const known = new Set([...machines.flatMap(({ own }) => own.map(serviceOf)), ...gone.services]);
+  // Who follows one that is on record sees it start.
+  const mayStart = options.follow === true && (checkpoint !== undefined || stateUnread);
+  if (known.size === 0 && !mayStart) throw new Refusal([nothingRuns(stack.name, stateUnread)]);
   const unknown = services.filter((service) => !known.has(service));
   if (unknown.length > 0) {
     const there = [...known].sort().join(", ") || "none";
@@ -99,9 +104,8 @@ export async function logs(services: string[], options: LogsOptions): Promise<nu
   return unreads > 0 && merged.length === 0 ? 1 : 0;
 }
 
-async function machinesOf(session: Session): Promise<Machine[]> {
-  const { config, name } = session.stack;
-  const { checkpoint } = await checkpointToLook(session);
+async function machinesOf({ stack }: Session, checkpoint: Checkpoint | undefined): Promise<Machine[]> {
+  const { config, name } = stack;
   const { dockers, ways } = await reachedDockers(config, checkpoint);
   const journals = isJournaled(config, checkpoint) ? ways : [];
   return await Promise.all(

@@ -15,9 +15,9 @@ import { leftRestore, restoredBy, stoppedFor } from "../restore/followed.ts";
 import { resumeRestore, runRestore, type RestoreEnd } from "../restore/run.ts";
 import { writingTwin } from "../restore/scratch.ts";
 import { machinesOf, writers } from "../restore/writers.ts";
+import { holdAlone } from "../rollback/alone.ts";
 import type { CommonOptions } from "../session.ts";
 import { timeOf } from "../since.ts";
-import { engineLocks, hold, lockProblem } from "../state/locks.ts";
 
 export interface RestoreOptions extends CommonOptions {
   at?: string;
@@ -30,13 +30,7 @@ export async function restore(options: RestoreOptions): Promise<number> {
   const place = await openBackedUp(options);
   const { session, docker, machines } = place;
   const { stack } = session;
-  const held = await hold(session.home.runs, stack.name, "berth restore");
-  const locks = await engineLocks(session.home, stack.name);
-  const problems = [
-    ...("problem" in held ? [held.problem] : []),
-    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
-  ];
-  if (problems.length > 0) throw new Refusal(problems);
+  await holdAlone(session, "berth restore");
   const say = (line: string) => {
     session.output.say(line);
   };

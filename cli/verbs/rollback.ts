@@ -6,6 +6,7 @@ import { isApplication } from "../../settings/ownKeys.ts";
 import { agree } from "../agree.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openLocalDocker } from "../docker/open.ts";
+import { nothingKnown } from "../look.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkStores } from "../preflight/stores.ts";
 import { Refusal } from "../refusal.ts";
@@ -88,11 +89,12 @@ async function look(opened: Session): Promise<Look> {
   const checkpoint = await checkpointOf(session);
   const { settings, problems } = await checkSettings(stack);
   if (settings === undefined) throw new Refusal(problems);
+  if (checkpoint === undefined) throw new Refusal([nothingKnown(stack.name)]);
   const record = await recordOf(session, checkpoint, (service) =>
     isApplication(settings.definition, service),
   );
   const dockers = await openDockers(stack.config, checkpoint);
-  const spread = checkpoint ? wantedServices(checkpoint).map(({ service }) => service) : [];
+  const spread = wantedServices(checkpoint).map(({ service }) => service);
   return { session, settings, record, dockers, spread };
 }
 

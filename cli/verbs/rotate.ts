@@ -8,10 +8,10 @@ import { checkSettings } from "../preflight/settings.ts";
 import { checkStores } from "../preflight/stores.ts";
 import { Refusal } from "../refusal.ts";
 import { replaceFile } from "../replaceFile.ts";
+import { holdAlone } from "../rollback/alone.ts";
 import { copies, question, raised, withCounters } from "../rotate/counters.ts";
 import { checkDescribed, openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { hold } from "../state/locks.ts";
 import { table } from "../table.ts";
 import { up } from "./up.ts";
 
@@ -62,10 +62,8 @@ function elsewhere({ definition: system, services, external, backup }: Settings)
 }
 
 /** By plain Pulumi too the next run is the same: all that changes is the stack's file. Returns its name. */
-async function writeCounters(
-  { home, stack, output }: Session,
-  counters: Record<string, number>,
-): Promise<string> {
+async function writeCounters(session: Session, counters: Record<string, number>): Promise<string> {
+  const { stack, output } = session;
   const { name, file } = stack;
   if (file === undefined) {
     const [secret = "", counter] = Object.entries(counters)[0] ?? [];
@@ -73,8 +71,7 @@ async function writeCounters(
       `stack "${name}": must have a file Pulumi.${name}.yaml for the counters; or berth up -c rotate.${secret}=${counter}`,
     ]);
   }
-  const held = await hold(home.runs, name, "berth rotate");
-  if ("problem" in held) throw new Refusal([held.problem]);
+  const held = await holdAlone(session, "berth rotate");
   try {
     await replaceFile(file, withCounters(await readFile(file, "utf8"), basename(file), counters));
   } finally {

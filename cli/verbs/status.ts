@@ -9,7 +9,7 @@ import { publicProxies } from "../docker/publicProxies.ts";
 import { waitingWork } from "../docker/queues.ts";
 import { isPast, isTakenBack, isTask, lookAtSwarm, withHashes, type SwarmLook } from "../docker/swarm.ts";
 import { usageOf } from "../docker/usage.ts";
-import { checkpointToLook } from "../look.ts";
+import { checkpointToLook, nothingRuns } from "../look.ts";
 import { maintenanceSeen, maintenanceText } from "../maintenance/state.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { Refusal } from "../refusal.ts";
@@ -122,11 +122,4 @@ function sayRefused(error: unknown): SwarmLook {
   if (!(error instanceof Refusal)) throw error;
   for (const problem of error.problems) process.stderr.write(`warning: ${problem}\n`);
   return noSwarm;
-}
-
-/** Nobody who can't read the state knows whether something ought to run: to start it is no advice then. */
-export function nothingRuns(stack: string, unread: boolean): string {
-  return unread
-    ? `nothing of stack ${stack} runs on the machine that settings name; whether something should, its state tells: mend what the warning says`
-    : `nothing of stack ${stack} runs; berth up --stack ${stack} starts it`;
 }

@@ -2,7 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { nameOf, owned, ownedByAll, roleOf, serviceOf } from "../docker/owned.ts";
 import { openDockers } from "../docker/machines.ts";
 import { openTunnel } from "../docker/tunnel.ts";
-import { checkpointToLook } from "../look.ts";
+import { checkpointToLook, nothingRuns } from "../look.ts";
 import { Refusal } from "../refusal.ts";
 import { openSession, type CommonOptions } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
@@ -22,7 +22,7 @@ export async function tunnel(
 ): Promise<number> {
   const session = await revealed(await openSession(options));
   const { output, stack } = session;
-  const { checkpoint } = await checkpointToLook(session);
+  const { checkpoint, unread } = await checkpointToLook(session);
   const dockers = await openDockers(stack.config, checkpoint);
   const [docker] = dockers;
   const running = (all: ContainerInfo[]) =>
@@ -30,8 +30,9 @@ export async function tunnel(
   const containers = running((await owned(docker, stack.name)).containers);
   const everywhere = running((await ownedByAll(dockers, stack.name)).containers);
   const services = [...new Set(everywhere.map(serviceOf))].sort();
+  if (services.length === 0) throw new Refusal([nothingRuns(stack.name, unread)]);
   if (!services.includes(service)) {
-    throw new Refusal([`service: must be one of ${services.join(", ") || "none"}, got "${service}"`]);
+    throw new Refusal([`service: must be one of ${services.join(", ")}, got "${service}"`]);
   }
   const proxy = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort));
   if (proxy === undefined) throw new Refusal([`${stack.name}: must have a running proxy to lead through`]);

@@ -6,6 +6,7 @@ import { publicProxies } from "../docker/publicProxies.ts";
 import { maintenanceSeen } from "../maintenance/state.ts";
 import { goesOn, maintenanceVerdicts, whileClosed } from "../maintenance/verdicts.ts";
 import { kindOf } from "../hostKind.ts";
+import { nothingRuns } from "../look.ts";
 import { isMap, settingsOf } from "../overrides.ts";
 import { checkSettings } from "../preflight/settings.ts";
 import { checkpointOf, openSession, type CommonOptions } from "../session.ts";
@@ -123,6 +124,10 @@ export async function verify(options: CommonOptions): Promise<number> {
     output.emit({ stack: stack.name, ok, checks: sorted });
     return ok ? 0 : 1;
   }
+  if (services.length === 0 && lost.length === 0 && (checkpoint?.resources ?? []).length === 0) {
+    output.say(nothingRuns(stack.name, false));
+    return 1;
+  }
   const columns = [
     { title: "level" },
     { title: "what", shrink: true },
@@ -139,7 +144,7 @@ export async function verify(options: CommonOptions): Promise<number> {
   const rows = sorted.map(({ level, what, outcome, detail }) => [level, what, outcome, detail]);
   const width = output.stream.columns || 110;
   for (const line of table(columns, rows, { width, paint })) output.say(line);
-  output.say(services.length === 0 ? `nothing of stack ${stack.name} runs` : summary(sorted, failures));
+  output.say(services.length === 0 ? nothingRuns(stack.name, false) : summary(sorted, failures));
   return ok ? 0 : 1;
 }
 

@@ -56,7 +56,7 @@ export async function openMaster(server: Connection): Promise<void> {
 /** Closes the shared connection; what still goes through it breaks off. */
 export async function closeMaster({ target }: Connection): Promise<void> {
   for (const path of [controlPath(target), `${controlPath(target)}-door`]) {
-    await execa("ssh", ["-O", "exit", "-o", `ControlPath=${path}`, "master"], { reject: false });
+    await obeys("exit", path);
     await rm(absolute(path), { force: true });
   }
 }
@@ -95,10 +95,34 @@ async function answers(server: Connection): Promise<boolean> {
 }
 
 async function isOpen(path: string): Promise<boolean> {
-  const { exitCode } = await execa("ssh", ["-O", "check", "-o", `ControlPath=${path}`, "master"], {
+  return await obeys("check", path);
+}
+
+/** Whether a master does as it is told, which takes it a moment. One that hangs is ended: nobody gets past it. */
+async function obeys(command: "check" | "exit", path: string): Promise<boolean> {
+  const { exitCode, timedOut } = await execa("ssh", ["-O", command, "-o", `ControlPath=${path}`, "master"], {
+    timeout: 5000,
     reject: false,
   });
+  if (timedOut) await endMasters(path);
   return exitCode === 0;
+}
+
+/** By the words that it was started with: should it go on later, it would remove the socket of the one in its place. */
+async function endMasters(path: string): Promise<void> {
+  const { stdout, failed } = await execa("ps", ["-A", "-o", "pid=,args="], { reject: false });
+  if (failed) return;
+  const sockets = [path, `${path}-door`].map((one) => `ControlPath=${one}`);
+  for (const line of stdout.split("\n")) {
+    const [pid, ...words] = line.trim().split(/\s+/);
+    const isMaster = words[0] === "ssh" && words.includes("ControlMaster=yes");
+    if (!isMaster || !sockets.some((socket) => words.includes(socket))) continue;
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
 }
 
 /** As ssh reads `~`: by the user database, whatever HOME says. */

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { silent } from "../../cli/session.ts";
+import { ensureTools } from "../../toolchain/index.ts";
 import { json, post, status, type Ready } from "../tools/http.ts";
 import { Load } from "../tools/load.ts";
 import { LiveStack } from "../tools/stack.ts";
@@ -22,6 +26,19 @@ describe("attn and loc8 on one machine", () => {
   });
   afterAll(() => Promise.all([attn.close(), loc8.close()]));
 
+  /** By the CLI, as plain Pulumi is used. */
+  const plainDestroy = async (...words: string[]) => {
+    const { pulumiRoot } = await ensureTools(silent);
+    const all = ["destroy", "--yes", "--non-interactive", "--stack", attn.name, ...words];
+    const options = { cwd: attn.folder, env: attn.environment, reject: false, all: true } as const;
+    return await execa(join(pulumiRoot, "bin/pulumi"), all, options);
+  };
+  const volumes = async () => {
+    const { volumes: all } = await attn.dockerObjects();
+    return all.map(({ Labels, Name }) => `${Labels["berth.role"]} ${Name}`).sort();
+  };
+  const dataVolumes = () => ["attn_postgres", "attn_redis"].map((store) => `data ${attn.name}-${store}-data`);
+
   it("come up at the same time, and both answer", async () => {
     await Promise.all([attn.up(), loc8.up()]);
     const ready = [`${attn.url}/ready`, `${loc8.url}/api/ready`].map((url) =>
@@ -43,29 +60,55 @@ describe("attn and loc8 on one machine", () => {
     assert.ok(ours.containers.every(({ NetworkSettings: { Networks } }) => !(loc8.name in Networks)));
   });
 
+  it("stay whole where a destroy doesn't leave out what is protected: it refuses before it removes anything", async () => {
+    const held = async () => {
+      const { containers, networks, volumes } = await attn.dockerObjects();
+      const states = containers.map(({ Id, State }) => `${Id} ${State}`);
+      return [states, networks.map(({ Id }) => Id), volumes.map(({ Name }) => Name)].map((ids) => ids.sort());
+    };
+    const before = await held();
+    const { exitCode, all } = await plainDestroy();
+    assert.notEqual(exitCode, 0, all);
+    assert.match(all, /cannot be deleted\s+because it is protected/);
+    assert.deepEqual(await held(), before);
+    assert.equal((await json<Ready>(`${attn.url}/ready`)).status, "ready");
+  });
+
   it("leave each other alone: one is destroyed under the other's load, and no request of that is lost", async () => {
     const load = Load.start({ url: loc8.url, perSecond: 20, get: "/api/health" });
-    await attn.must("destroy", { excludeProtected: true });
+    const { exitCode, all } = await plainDestroy("--exclude-protected");
     const { failures, sent } = await load.stop();
+    assert.equal(exitCode, 0, all);
+    assert.match(all, /All unprotected resources were destroyed\. There are still \d+ protected resources/);
     assert.deepEqual(failures, {});
     assert.ok(sent > 20);
   });
 
   it("leave data and passwords alone where they are protected, and nothing else that is ours", async () => {
-    const { containers, networks, volumes } = await attn.dockerObjects();
+    const { containers, networks } = await attn.dockerObjects();
     assert.deepEqual([containers, networks], [[], []]);
-    assert.deepEqual(volumes.map(({ Labels, Name }) => `${Labels["berth.role"]} ${Name}`).sort(), [
-      `data ${attn.name}-attn_postgres-data`,
-      `data ${attn.name}-attn_redis-data`,
-    ]);
+    assert.deepEqual(await volumes(), dataVolumes());
     assert.equal(await status(attn.url), 0);
   });
 
-  it("find their data again when they come back", async () => {
+  const findData = async () => {
     await attn.up();
     await until("ready", 120, async () => (await status(`${attn.url}/ready`)) === 200);
     const { items } = await json<Items>(`${attn.url}/items`);
     assert.ok(items.some(({ id }) => id === written));
+  };
+  it("find their data again when they come back", findData);
+
+  it("keep their data, too, where a destroy leaves its preview out and fails when it has removed other things", async () => {
+    const { exitCode, all } = await plainDestroy("--skip-preview");
+    assert.notEqual(exitCode, 0, all);
+    assert.match(all, /cannot be deleted\s+because it is protected/);
+    const kept = await volumes();
+    assert.deepEqual(
+      kept.filter((one) => one.startsWith("data ")),
+      dataVolumes(),
+    );
+    await findData();
   });
 
   it("leave nothing at all once data isn't protected any more", async () => {

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { dockerOver } from "../../cli/docker/remote.ts";
+import { controlPath } from "../../components/ssh/connection.ts";
+import { hostKeyFrom, keyFingerprint } from "../../components/ssh/hostKey.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { Berth, type Running } from "../tools/berth.ts";
 import { testCa } from "../tools/certificates.ts";
 import { labelled } from "../tools/docker.ts";
 import { handshake } from "../tools/handshakes.ts";
 import { json, reached, type Ready } from "../tools/http.ts";
+import { processesWith } from "../tools/processes.ts";
 import { openPorts } from "../standin/ports.ts";
 import { leaksIn, searchedServer, secretsOfKey } from "../tools/secrets.ts";
 import { until } from "../tools/wait.ts";
@@ -15,6 +20,7 @@ import { hostSettings, noStandin, prepared, seconds, type Prepared } from "./ssh
 import { skipWhen } from "../tools/skip.ts";
 
 const skip = await noStandin();
+const otherKey = hostKeyFrom(Buffer.alloc(32, 7).toString("base64")).publicKey;
 
 describe("berth and a server over ssh", skipWhen(skip), () => {
   let machine: Prepared;
@@ -168,6 +174,66 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
     );
     const bad = await berth.start("logs", "redis", "--level", "error").ended;
     assert.doesNotMatch(bad.output, /Ready to accept/);
+  });
+
+  test("one connection is shared past a socket that a power cut left, and past one whose process hangs", async () => {
+    const host = ["--config", "system=loc8", "--config", `host=${JSON.stringify(config.host)}`];
+    const path = controlPath(machine.ssh.target);
+    const socket = `${path.replace(/^~/, userInfo().homedir)}-door`;
+    const masters = () => processesWith(`ControlPath=${path}-door`);
+    const looks = async () => {
+      for (const verb of ["status", "drift", "status"]) {
+        const { output } = await berth.start(verb, "--json", ...host).ended;
+        assert.equal((JSON.parse(output) as { stack: string }).stack, berth.stack, `${verb}: ${output}`);
+      }
+      return await masters();
+    };
+    const before = await looks();
+    assert.equal(before.length, 1);
+    assert.deepEqual(await looks(), before, "no verb opens another");
+    for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+      const [old = 0] = await masters();
+      process.kill(old, signal);
+      if (signal === "SIGKILL") await until("it is gone", 60, async () => (await masters()).length === 0);
+      assert.ok(existsSync(socket), `${signal}: its socket is left`);
+      const counted = await machine.standin.sshCounts();
+      const [[next = 0, ...more], took] = await seconds(looks());
+      assert.deepEqual([more, next === old], [[], false], signal);
+      assert.ok(took < 120, `${signal}: ${took} s`);
+      const { accepted } = await machine.standin.sshCounts();
+      assert.equal(accepted - counted.accepted, 1, `${signal}: one connection for three verbs`);
+    }
+  });
+
+  test("setup goes on with the fingerprint that the server shows, and with no other; a key that changed is refused", async () => {
+    const { hostKey, ...host } = config.host as { hostKey: string };
+    const setup = (key: string | undefined, ...words: string[]) => {
+      const settings = JSON.stringify({ ...host, hostKey: key });
+      return berth.start("setup", "--config", "system=loc8", "--config", `host=${settings}`, ...words).ended;
+    };
+    const [shown, wrong] = [hostKey, otherKey].map(keyFingerprint) as [string, string];
+    const bare = await setup(undefined);
+    assert.equal(bare.code, 1, bare.output);
+    assert.ok(bare.output.includes(`run again with --host-key ${shown}`), bare.output);
+    const refused = await setup(undefined, "--host-key", wrong);
+    assert.equal(refused.code, 1, refused.output);
+    assert.match(refused.output, /^--host-key: must be the key of debian@\S+, which shows SHA256:/m);
+    assert.ok(
+      refused.output.includes(
+        `which shows ${shown}, got "${wrong}"; if that is not your machine's, somebody is in between`,
+      ),
+      refused.output,
+    );
+    const accepted = await setup(undefined, "--host-key", `${wrong},${shown}`);
+    assert.equal(accepted.code, 0, accepted.output);
+    assert.ok(accepted.output.includes(`hostKey: "${hostKey}"`), accepted.output);
+    const changed = await setup(otherKey);
+    assert.equal(changed.code, 1, changed.output);
+    assert.match(
+      changed.output,
+      /^host\.hostKey: must be the key of debian@\S+, which shows another one; if the machine was rebuilt, compare and accept its new key with berth setup --host-key SHA256:/m,
+    );
+    assert.ok(changed.output.includes(shown), changed.output);
   });
 
   dayTwo(() => ({ machine, berth, url, config }));

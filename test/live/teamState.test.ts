@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, it, onTestFinished } from "vitest";
 import { Berth, isUpping, killEngine } from "../tools/berth.ts";
 import { json, type Ready } from "../tools/http.ts";
 import { startAws, withoutAws, type Aws } from "../tools/moto.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { until } from "../tools/wait.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Ada and Ben share a bucket and a file with the passphrase, and nothing else. */
 describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
@@ -115,6 +118,50 @@ describe("loc8 with its state in S3", skipWhen(withoutAws), () => {
     const freed = await berth.start("unlock", "--yes").ended;
     assert.equal(freed.code, 0, freed.output);
     assert.deepEqual(await locks(), []);
+  });
+
+  it("is left by every verb that changes much without the engine, or before it, while another machine has it", async () => {
+    berth.host = undefined;
+    as("ada");
+    const machine = await killedUp("third");
+    as("ben");
+    berth.host = "bens-laptop";
+    const problem = new RegExp(
+      `^stack "${berth.stack}": must be free, held by pid \\d+ of \\S+ on ${machine}, since \\S+Z; wait for it to end, or, if it was killed, run berth unlock --stack ${berth.stack}$`,
+      "m",
+    );
+    const file = join(root, `Pulumi.${berth.stack}.yaml`);
+    const text = "config:\n  berth:system: loc8\n";
+    await writeFile(file, text);
+    onTestFinished(() => rm(file));
+    const before = await berth.dockerObjects();
+    for (const [verb, ...words] of [
+      ["destroy", "--data", "--orphans", "--yes"],
+      ["restart", "backend"],
+      ["restore", "--yes", "--config", `backup.to=${join(folder, "backups")}`],
+      ["rollback", "--yes"],
+      ["rotate", "redis-password", "--yes"],
+      ["upgrade", "postgres", "--back", "--yes"],
+      ["upgrade", "postgres", "--finish", "--yes"],
+    ] as const) {
+      const { code, output } = await berth.start(verb, ...settings(), ...words).ended;
+      assert.equal(code, 1, `${verb}: ${output}`);
+      assert.match(output, problem, verb);
+      assert.equal((await locks()).length, 1, verb);
+      const { containers, networks, volumes } = await berth.dockerObjects();
+      const ids = [containers, before.containers].map((all) =>
+        all.map(({ Id, State }) => `${Id} ${State}`).sort(),
+      );
+      assert.deepEqual(ids[0], ids[1], verb);
+      assert.deepEqual(
+        [networks.length, volumes.length],
+        [before.networks.length, before.volumes.length],
+        verb,
+      );
+      assert.equal(await readFile(file, "utf8"), text, verb);
+    }
+    const freed = await berth.start("unlock", "--yes").ended;
+    assert.equal(freed.code, 0, freed.output);
   });
 
   it("goes on by itself where the run was killed, and has nothing left of either", async () => {

@@ -5,7 +5,7 @@ import { openLocalDocker } from "../../../cli/docker/open.ts";
 import { owned } from "../../../cli/docker/owned.ts";
 import { reach } from "../../../cli/preflight/engine.ts";
 import { problemsIn } from "../../../cli/refusal.ts";
-import { nothingRuns } from "../../../cli/verbs/status.ts";
+import { nothingRuns } from "../../../cli/look.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

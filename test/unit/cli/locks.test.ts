@@ -203,7 +203,7 @@ describe("a stack that a command of another machine holds", () => {
     vi.stubEnv("PULUMI_BACKEND_URL", `file://${shared}`);
     const left = { ...gone(), since: elsewhere.since };
     const lock = await engineLock(shared, left);
-    const session = { home, stack: { name: stack, config: {}, rest: {} } as never };
+    const session = { home, stack: { name: stack, config: {}, rest: {} }, output: {} } as never;
     assert.deepEqual(await refusal(holdAlone(session, "berth rollback")), [
       `stack "${stack}": must be free, held by pid ${left.pid} of ${user} on ${hostname()}, since 2026-11-29T10:00:00Z; wait for it to end, or, if it was killed, run berth unlock --stack ${stack}`,
     ]);

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { textIn } from "../../../cli/project.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 
@@ -38,12 +40,56 @@ it("a mistake is one line that turns no terminal around, whatever somebody typed
   });
 });
 
-it("a data folder that can't be one is told in a line, with what names another", async () => {
-  const { code, stdout, stderr } = await run(["status"], { XDG_DATA_HOME: berth });
-  expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toMatch(
-    /^data folder ".*berth\.mjs\/berth": must be a folder that can be written, got "ENOTDIR: [^\n]*"; XDG_DATA_HOME names another one above it\n$/,
-  );
+describe("a place where nothing can be written is told in a line, with the variable and the path, within seconds", () => {
+  const below: Record<string, string> = {
+    XDG_DATA_HOME: "/berth",
+    XDG_CACHE_HOME: "/berth",
+    XDG_STATE_HOME: "/berth",
+    TMPDIR: "",
+    PULUMI_HOME: "",
+  };
+  const places = { "below /proc": "/proc/nowhere", "/proc itself": "/proc", "a file": berth };
+  for (const [variable, rest] of Object.entries(below))
+    for (const [what, place] of Object.entries(places))
+      it(`${variable}: ${what}`, async () => {
+        const begun = performance.now();
+        const { code, stdout, stderr } = await run(["status", "--stack", "unit-nowhere"], {
+          [variable]: place,
+        });
+        expect([code, stdout]).toEqual([1, ""]);
+        const [, path] =
+          /^\w+: must lead to a folder that can be written, got "([^"]+)" \(E[A-Z]+: [\w ]+\)\n$/.exec(
+            stderr,
+          ) ?? [];
+        expect([stderr.split(":")[0], path]).toEqual([variable, place + rest]);
+        expect(performance.now() - begun).toBeLessThan(30_000);
+      });
+
+  it("HOME, and a folder on a disk that takes no writes", async () => {
+    const own = Object.fromEntries(Object.keys(below).map((name) => [name, ""]));
+    const { code, stderr } = await run(["status"], { ...own, HOME: "/proc/nowhere" });
+    expect([code, stderr]).toEqual([
+      1,
+      'HOME: must lead to a folder that can be written, got "/proc/nowhere/.cache/berth" (ENOENT: no such file or directory)\n',
+    ]);
+    const data = await run(["status"], {
+      XDG_DATA_HOME: "/sys",
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? "",
+    });
+    expect(data.stderr).toMatch(
+      /^XDG_DATA_HOME: must lead to a folder that can be written, got "\/sys\/berth" \(E[A-Z]+: /,
+    );
+  });
+
+  it("and one that is still to be made is made", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "berth-places-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const env = { XDG_DATA_HOME: join(folder, "a/b"), PULUMI_HOME: join(folder, "c") };
+    const { code, stderr } = await run(["status", "--stack", "a b"], env);
+    expect([code, stderr]).toEqual([1, `${rule}"a b"\n`]);
+    expect(await readdir(join(folder, "a/b/berth"))).toEqual([]);
+    expect(await readdir(join(folder, "c"))).toEqual([]);
+  });
 });
 
 it("a folder in the place of a stack's file is told in a line", async () => {

@@ -12,7 +12,11 @@ import { fakeTools, sessionOn } from "../../tools/fakeEngine.ts";
 vi.mock(import("../../../cli/session.ts"), async (original) => ({
   ...(await original()),
   openSession: vi.fn(),
-  checkpointOf: () => Promise.resolve(undefined),
+  checkpointOf: () => Promise.resolve({ resources: [], pending: [], outputs: {}, exported: {} } as never),
+}));
+vi.mock(import("../../../cli/state/lockElsewhere.ts"), async (original) => ({
+  ...(await original()),
+  lockProblems: () => Promise.resolve([]),
 }));
 const digest = `sha256:${"a".repeat(64)}`;
 vi.mock(import("../../../cli/rollback/record.ts"), () => ({

@@ -1,11 +1,37 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { connection } from "../../../components/ssh/connection.ts";
+import { connection, controlPath } from "../../../components/ssh/connection.ts";
 import { RemoteError } from "../../../components/ssh/errors.ts";
 import { openMaster } from "../../../components/ssh/master.ts";
+
+test("a master that hangs holds nobody up: another takes its place", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "master-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const log = join(folder, "log");
+  const ssh = `#!/bin/sh
+case "$*" in
+  *"-O check"*"-door "*) echo second >> ${log}; exit 1 ;;
+  *"-O check"*) echo first >> ${log}; exec sleep 60 ;;
+  *" -N "*) echo started >> ${log} ;;
+esac
+`;
+  await writeFile(join(folder, "ssh"), ssh);
+  await chmod(join(folder, "ssh"), 0o755);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH ?? ""}`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const way = connection({ address: "203.0.113.9", user: "ops", hostKey: "ssh-ed25519 AAAA" });
+  const link = controlPath(way.target).replace(/^~/, userInfo().homedir);
+  onTestFinished(() => rm(link, { force: true }));
+  const begun = performance.now();
+  await openMaster(way);
+  assert.ok(performance.now() - begun < 30_000);
+  assert.equal(await readFile(log, "utf8"), "first\nsecond\nstarted\n");
+}, 60_000);
 
 test("machines that are opened together each say their own reason", async () => {
   const folder = await mkdtemp(join(tmpdir(), "master-"));
