@@ -91,12 +91,14 @@ heeded() {
 # heed: writes words down. A storage that is full or refuses who asks is asked no longer; of any other trouble people
 # hear once, and that it may take its time.
 heed() {
-  said=
+  said='' ended=''
   while IFS= read -r line; do
     printf '%s\n' "$line" >>"$state/words"
     why=$(echo "$line" | retried)
     [ "$why" ] || continue
+    [ -z "$ended" ] || continue
     if is_full "$why" || is_refused "$why"; then
+      ended=1
       kill -TERM "$(cat "$state/restic")" 2>/dev/null || true
     elif [ -z "$said" ]; then
       said=1
