@@ -65,7 +65,9 @@ export function explain(stderr: string, target: SshTarget): string {
 
 /** What lies before the machine failed by itself, and the machine is asked nothing. */
 function explainWay(stderr: string, login: string, { jump }: SshTarget): string {
-  const lines = stderr.split("\n").filter((line) => !/^kex_exchange_identification|UNKNOWN port 65535/.test(line));
+  const lines = stderr
+    .split("\n")
+    .filter((line) => !/^kex_exchange_identification|UNKNOWN port 65535/.test(line));
   const why = lastLine(lines.join("\n"));
   return jump === undefined
     ? `host.proxyCommand: must lead to ${login}, got "${why}"`
