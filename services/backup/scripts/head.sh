@@ -48,7 +48,7 @@ own_restic() {
 # nothing of that.
 checked() {
   who=$1
-  what=${who}the check
+  what="${who}the check"
   shift
   code=0
   patient check --quiet "$@" || code=$?

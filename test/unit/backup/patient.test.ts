@@ -69,6 +69,16 @@ test("what reads and fails otherwise isn't tried without a lock", async () => {
   expect(await requests()).toEqual(["--retry-lock 1h dump", "--retry-lock 1h dump"]);
 });
 
+test("a check reads what it is told to, and says whose it is while it tries again", async () => {
+  const stubs = `restic() { echo "$*" >>"$state/asked"; echo '${retry("data", away)}' >&2; };`;
+  const { code, wrong } = await inScript(folder, stubs, 'checked "drill: " --read-data');
+  expect([code, wrong]).toEqual([
+    0,
+    `backup: drill: the check: tries again for up to a quarter of an hour, for the storage's answer was: ${away}`,
+  ]);
+  expect(await requests()).toEqual(["--retry-lock 1h check --quiet --read-data"]);
+});
+
 test("restic has what it is handed, and hands on what it gives", async () => {
   const stubs = "restic() { cat; };";
   expect(await inScript(folder, stubs, "echo given | own_restic it backup --stdin | tr a-z A-Z")).toEqual({
