@@ -109,8 +109,12 @@ export class BackupRig {
     return this.#inStorage(`${stored(kilobytes)}\n${fill}`);
   }
 
-  emptyStorage(): Promise<void> {
-    return this.#inStorage("rm /data/fill");
+  /** Gives it room again; it looks once a second how much there is. */
+  async emptyStorage(): Promise<void> {
+    await this.#inStorage("rm /data/fill");
+    // It writes a lock, and tries that until it can.
+    const { code, output } = await this.shell("/run/berth-restic/restic cat config");
+    if (code !== 0) throw new Error(output);
   }
 
   /** Ends the storage once it has got so many more kilobytes. */

@@ -55,16 +55,16 @@ export class Elsewhere {
   /** Loses the largest piece of what it was given, and has it again by `back`. */
   async loseLargest(): Promise<{ back: () => Promise<void> }> {
     const data = "/data/backups/docsai/data";
-    const path = await this.#said(`du -s ${data}/*/* | sort -n | tail -n 1 | cut -f 2`);
-    await this.#said(`mv '${path}' /tmp/lost`);
+    const path = await this.#shell(`du -s ${data}/*/* | sort -n | tail -n 1 | cut -f 2`);
+    await this.#shell(`mv '${path}' /tmp/lost`);
     return {
       back: async () => {
-        await this.#said(`mv /tmp/lost '${path}'`);
+        await this.#shell(`mv /tmp/lost '${path}'`);
       },
     };
   }
 
-  async #said(command: string): Promise<string> {
+  async #shell(command: string): Promise<string> {
     const { code, output } = await exec(this.#id, ["sh", "-c", command]);
     if (code !== 0) throw new Error(output);
     return output.trim();
