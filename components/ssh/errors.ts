@@ -49,14 +49,29 @@ const explanations: readonly [pattern: RegExp, words: Words][] = [
   ],
 ];
 
+/** What OpenSSH says of the machine when the command that it speaks to instead has ended, which has no port. */
+const wayEnded = "UNKNOWN port 65535";
+
 /** The reason why `ssh` itself failed, in a person's words; ssh ends with 255 then. */
 export function explain(stderr: string, target: SshTarget): string {
   const port = target.port === undefined ? "" : `:${target.port}`;
   const login = `${target.user}@${target.address}${port}`;
+  if (stderr.includes(wayEnded)) return explainWay(stderr, login, target);
   const known = explanations.find(([pattern]) => pattern.test(stderr));
   return known === undefined
     ? `host: ssh to ${login} failed, ${lastLine(stderr)}`
     : known[1](login, target, stderr);
+}
+
+/** What lies before the machine failed by itself, and the machine is asked nothing. */
+function explainWay(stderr: string, login: string, { jump }: SshTarget): string {
+  const lines = stderr
+    .split("\n")
+    .filter((line) => !/^kex_exchange_identification|UNKNOWN port 65535/.test(line));
+  const why = lastLine(lines.join("\n"));
+  return jump === undefined
+    ? `host.proxyCommand: must lead to ${login}, got "${why}"`
+    : `host.jump: must lead to ${login}, got "${why}" of ${jump}; see that ssh ${jump} goes in without a question`;
 }
 
 /** ssh names the key that was shown: "The fingerprint for the ED25519 key sent by the remote host is SHA256:…." */

@@ -39,6 +39,16 @@ export class BackedServer implements AsyncDisposable {
     return server;
   }
 
+  /** Has what is started from now on know another setting too. */
+  set(setting: string): void {
+    this.#settings.push(setting);
+  }
+
+  /** Puts images of this machine's Docker into the server's. */
+  addImages(...references: string[]): Promise<void> {
+    return this.machine.standin.addImages(references);
+  }
+
   start(verb: string, ...options: string[]): Running {
     const settings = this.#settings.flatMap((setting) => ["--config", setting]);
     return this.berth.start(verb, ...options, ...settings);

@@ -25,6 +25,24 @@ interface Otherwise {
   storage?: Partial<typeof keys>;
 }
 
+/** What makes backups, as one stack has it. */
+interface Maker extends Otherwise {
+  /** Which may be another than the rig's own, with volumes of its own that end so. */
+  stack?: string;
+}
+
+/** Serves, and again after it was ended, once nobody wants it away; what it holds goes with its container alone. */
+const serveStorage = `while :; do
+  minio server /data & echo "$!" >/tmp/server; wait
+  while [ -e /tmp/away ]; do sleep 0.2; done
+done`;
+
+/** Waits until the storage holds so many more kilobytes than now. */
+const stored = (kilobytes: number) => `
+  used() { set -- $(du -sk /data 2>/dev/null); echo "$1"; }
+  before=$(used); until [ "$(used)" -ge $((before + ${kilobytes})) ]; do sleep 0.02; done`;
+const fill = "cat /dev/zero >/data/fill 2>/dev/null || df -k /data";
+
 /** Two servers of one system. */
 const servers = ["postgres", "billing"] as const;
 type Server = (typeof servers)[number];
@@ -36,6 +54,7 @@ export class BackupRig {
   readonly #servers = new Map<Server, string>();
   #backup = "";
   #storage = "";
+  #address = "";
 
   static async open(): Promise<BackupRig> {
     const rig = new BackupRig();
@@ -65,35 +84,82 @@ export class BackupRig {
     return rig;
   }
 
-  /** Starts storage that speaks S3, which what makes backups from then on finds at its own loopback address. */
+  /** Starts storage that speaks S3, in a network that what makes backups from then on joins. */
   async openStorage(): Promise<void> {
+    await docker.createNetwork({ Name: this.#name, Labels: this.#label });
     this.#storage = await this.#run({
       Image: storageImage,
-      Cmd: ["server", "/data"],
+      Entrypoint: ["sh", "-c"],
+      Cmd: [serveStorage],
       User: "0:0",
       Env: [`MINIO_ROOT_USER=${keys.accessKey}`, `MINIO_ROOT_PASSWORD=${keys.secretKey}`],
-      HostConfig: { Tmpfs: { "/data": "size=256m" } },
+      HostConfig: { NetworkMode: this.#name, Tmpfs: { "/data": "size=256m" } },
     });
+    const { NetworkSettings } = await docker.getContainer(this.#storage).inspect();
+    this.#address = `http://${NetworkSettings.Networks[this.#name]?.IPAddress}:9000`;
+  }
+
+  /** Leaves the storage no room at all. */
+  fillStorage(): Promise<void> {
+    return this.#inStorage(fill);
+  }
+
+  /** The same, once it has got so many more kilobytes. */
+  fillStorageAfter(kilobytes: number): Promise<void> {
+    return this.#inStorage(`${stored(kilobytes)}\n${fill}`);
+  }
+
+  /** Gives it room again; it looks once a second how much there is. */
+  async emptyStorage(): Promise<void> {
+    await this.#inStorage("rm /data/fill");
+    // It writes a lock, and tries that until it can.
+    const { code, output } = await this.shell("/run/berth-restic/restic cat config");
+    if (code !== 0) throw new Error(output);
+  }
+
+  /** Ends the storage once it has got so many more kilobytes. */
+  endStorageAfter(kilobytes: number): Promise<void> {
+    return this.#inStorage(`${stored(kilobytes)}\ntouch /tmp/away; kill -9 "$(cat /tmp/server)"`);
+  }
+
+  /** Has the storage that was ended serve what it held. */
+  async returnStorage(): Promise<void> {
+    await this.#inStorage("rm /tmp/away");
+    await this.#untilStored();
   }
 
   /** Starts what makes backups anew. */
-  async start({ password = "correct-horse-battery", megabytes, storage }: Otherwise = {}): Promise<void> {
+  async start(otherwise: Otherwise = {}): Promise<void> {
     if (this.#backup !== "") await docker.getContainer(this.#backup).remove({ force: true });
+    this.#backup = await this.#make(otherwise);
+    if (otherwise.storage !== undefined) await this.#untilStored();
+  }
+
+  /** Starts what makes backups of the same for another stack, in the same storage. Returns a way to tell it words. */
+  async startOther(stack: string): Promise<(...words: string[]) => Promise<ExecResult>> {
+    for (const part of [`state-${stack}`, `files-${stack}`])
+      await docker.createVolume({ Name: this.#volume(part), Labels: this.#label });
+    const id = await this.#make({ stack, storage: {} });
+    return (...words) => exec(id, [...self.split(" "), ...words]);
+  }
+
+  async #make({ password = "correct-horse-battery", megabytes, storage, stack }: Maker): Promise<string> {
+    const own = (part: string) => (stack === undefined ? part : `${part}-${stack}`);
     const binds = [
       ...servers.map((name) => this.#mount(name, `${socketsFolder}/${name}`)),
-      this.#mount("state", "/var/lib/berth-backup"),
-      ...[this.#mount("files", "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
+      this.#mount(own("state"), "/var/lib/berth-backup"),
+      ...[this.#mount(own("files"), "/etc/berth"), this.#mount("media", "/backup/volumes/media")],
       ...[this.#mount("probe", probeFolder), this.#mount("restic", "/run/berth-restic")],
     ];
     const place: BackupTarget =
       storage === undefined
         ? { kind: "folder", folder: target }
-        : { kind: "s3", repository: "s3:http://127.0.0.1:9000/backups/rig", ...keys, ...storage };
+        : { kind: "s3", repository: `s3:${this.#address}/backups/rig`, ...keys, ...storage };
     const disk = megabytes === undefined ? {} : { Tmpfs: { [target]: `size=${megabytes}m` } };
-    this.#backup = await this.#run({
+    const id = await this.#run({
       Image: image,
       User: "0:0",
-      Env: variables(place),
+      Env: variables(place, stack),
       Entrypoint: [`${probeFolder}/busybox`, "sh", "-c"],
       Cmd: [
         // What a start before has left is no word of this one's.
@@ -115,18 +181,22 @@ export class BackupRig {
         CapAdd: ["DAC_READ_SEARCH", "SETUID", "SETGID"],
         SecurityOpt: ["no-new-privileges:true"],
         Init: true,
-        ...(storage && { NetworkMode: `container:${this.#storage}` }),
+        ...(storage && { NetworkMode: this.#name }),
       },
     });
-    await until(
-      "the scheduler to wait",
-      120,
-      async () =>
-        (await this.shell("test -e /tmp/begun -a -e /var/lib/berth-backup/www/metrics.txt")).code === 0,
-    );
-    if (storage === undefined) return;
-    const ask = `${probeFolder}/busybox wget -q -O /dev/null http://127.0.0.1:9000/minio/health/live`;
+    const waits = "test -e /tmp/begun -a -e /var/lib/berth-backup/www/metrics.txt";
+    await until("the scheduler to wait", 120, async () => (await exec(id, ["sh", "-c", waits])).code === 0);
+    return id;
+  }
+
+  async #untilStored(): Promise<void> {
+    const ask = `${probeFolder}/busybox wget -q -O /dev/null ${this.#address}/minio/health/live`;
     await until("the storage to answer", 120, async () => (await this.shell(ask)).code === 0);
+  }
+
+  async #inStorage(command: string): Promise<void> {
+    const { code, output } = await exec(this.#storage, ["sh", "-c", command]);
+    if (code !== 0) throw new Error(output);
   }
 
   /** Runs a command that a page has for S3, in a folder, with this rig's stack and storage in it. */
@@ -152,7 +222,7 @@ export class BackupRig {
 
   /** A word of the script, such as `run`. */
   tell(...words: string[]): Promise<ExecResult> {
-    return exec(this.#backup, [`${probeFolder}/busybox`, "sh", "/etc/berth/backup.sh", ...words]);
+    return exec(this.#backup, [...self.split(" "), ...words]);
   }
 
   /** A run by which those stay that `keep` says. */
@@ -272,13 +342,13 @@ export class BackupRig {
 
 const self = `${probeFolder}/busybox sh /etc/berth/backup.sh`;
 
-function variables(place: BackupTarget): string[] {
+function variables(place: BackupTarget, stack = "rig"): string[] {
   const schedule = scheduleOf("03:15");
   if (schedule === undefined) throw new Error("03:15 is a time");
   const all = {
     ...scheduleVariables(schedule),
     ...targetVariables(place),
-    ...{ RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: "rig" },
+    ...{ RESTIC_PASSWORD_FILE: "/etc/berth/password", RESTIC_HOST: stack },
     ...{
       RESTIC_CACHE_DIR: "/var/lib/berth-backup/cache",
       TZ: "UTC",

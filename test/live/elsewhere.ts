@@ -1,4 +1,4 @@
-import { docker } from "../tools/docker.ts";
+import { docker, exec } from "../tools/docker.ts";
 import { until } from "../tools/wait.ts";
 
 export const storageImage = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z";
@@ -50,6 +50,24 @@ export class Elsewhere {
   async address(network: string): Promise<string> {
     const { NetworkSettings } = await docker.getContainer(this.#id).inspect();
     return NetworkSettings.Networks[network]?.IPAddress ?? "";
+  }
+
+  /** Loses the largest piece of what it was given, and has it again by `back`. */
+  async loseLargest(): Promise<{ back: () => Promise<void> }> {
+    const data = "/data/backups/docsai/data";
+    const path = await this.#shell(`du -s ${data}/*/* | sort -n | tail -n 1 | cut -f 2`);
+    await this.#shell(`mv '${path}' /tmp/lost`);
+    return {
+      back: async () => {
+        await this.#shell(`mv /tmp/lost '${path}'`);
+      },
+    };
+  }
+
+  async #shell(command: string): Promise<string> {
+    const { code, output } = await exec(this.#id, ["sh", "-c", command]);
+    if (code !== 0) throw new Error(output);
+    return output.trim();
   }
 
   async leave(network: string): Promise<void> {

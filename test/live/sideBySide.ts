@@ -46,6 +46,7 @@ export const sideBySide: readonly string[] = [
   "drift.test.ts",
   "backup.test.ts",
   "backupFaults.test.ts",
+  "backupStorage.test.ts",
   "mistakes.test.ts",
   "secrets.test.ts",
   "stores.test.ts",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
@@ -126,6 +126,85 @@ export function dayTwo(rig: () => DayTwo): void {
         await closeMaster(connection({ ...machine.standin.target, proxyCommand }));
         await rm(seen, { force: true });
       }
+    });
+
+    test("a jump host leads to it by its own key, and is named where that isn't known", async () => {
+      const { berth, config, machine } = rig();
+      const { address, user, hostKey, key } = machine.standin.target;
+      const jump = `${user}@${address}`;
+      const folder = await mkdtemp(join(tmpdir(), `${berth.stack}-jump-`));
+      const knownHosts = join(folder, "known_hosts");
+      // The ssh configuration of whoever runs it: ssh looks in no other home folder than the user's.
+      await writeFile(
+        join(folder, "config"),
+        `Host ${address}\n  IdentityFile ${key}\n  UserKnownHostsFile ${knownHosts}\n`,
+      );
+      await writeFile(join(folder, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`, {
+        mode: 0o755,
+      });
+      const environment = berth.environment;
+      berth.environment = { ...environment, PATH: `${folder}:${process.env.PATH}` };
+      const host = JSON.stringify({ ...(config.host as object), jump });
+      const reach = () => start("exec", "--config", `host=${host}`, "redis", "--", "echo", "reached");
+      try {
+        const unknown = await reach();
+        assert.equal(unknown.code, 1);
+        assert.match(
+          unknown.output,
+          new RegExp(`host\\.jump: must lead to ${jump}, got "Host key verification failed\\." of ${jump}; `),
+        );
+        await writeFile(knownHosts, `${address} ${hostKey}\n`);
+        const { accepted: before } = await machine.standin.sshCounts();
+        assert.deepEqual(await reach(), { code: 0, output: "reached\n" });
+        const { accepted: after } = await machine.standin.sshCounts();
+        assert.equal(after - before, 2, "a connection through one of the jump host's");
+      } finally {
+        berth.environment = environment;
+        await closeMaster(connection({ ...machine.standin.target, jump }));
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    test("a tunnel leads to a service that nothing publishes, and ends by ^C", async () => {
+      const tunnel = rig().berth.start("tunnel", "backend");
+      await tunnel.whileGoing("the tunnel", () => Promise.resolve(/ until \^C$/m.test(tunnel.output())));
+      const [, place = ""] =
+        /^backend:8000 is at (127\.0\.0\.1:\d+), through \S+, until \^C$/m.exec(tunnel.output()) ?? [];
+      const answers = await Promise.all([1, 2, 3].map(() => json<Ready>(`http://${place}/api/ready`)));
+      for (const ready of answers)
+        assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok" });
+      process.kill(tunnel.pid, "SIGINT");
+      assert.equal((await tunnel.ended).code, 0);
+      await assert.rejects(fetch(`http://${place}/api/ready`));
+      const [unknown, port] = await Promise.all([
+        start("tunnel", "backnd"),
+        start("tunnel", "backend", "70000"),
+      ]);
+      assert.deepEqual(unknown, { code: 1, output: wrong });
+      assert.deepEqual(port, {
+        code: 1,
+        output: 'port: must be a whole number from 1 to 65535, got "70000"\n',
+      });
+    });
+
+    test("logs are followed as they are written, those of one service and above one level alone", async () => {
+      const marker = `followed-${process.pid}`;
+      const all = rig().berth.start("logs", "-f", "--tail", "0", "nginx");
+      const errors = rig().berth.start("logs", "-f", "--tail", "0", "nginx", "--level", "error");
+      await all.whileGoing("a line of a request", async () => {
+        await status(`${rig().url}/api/${marker}`);
+        return all.output().includes(marker);
+      });
+      for (const { pid } of [all, errors]) process.kill(pid, "SIGINT");
+      const [{ output: followed }, { output: failed }] = await Promise.all([all.ended, errors.ended]);
+      assert.deepEqual(
+        followed
+          .trim()
+          .split("\n")
+          .filter((line) => !/ nginx\S* /.test(line)),
+        [],
+      );
+      assert.doesNotMatch(failed, new RegExp(marker));
     });
 
     test("maintenance closes it to the public, and opens it again", async () => {

@@ -31,13 +31,12 @@ fail() {
   exit 1
 }
 
-# own_restic WHAT ARGUMENTS: restic, and its own last words where it fails. Other stacks may hold the repository for a
-# while.
+# own_restic WHAT ARGUMENTS: restic, and its own last words where it fails.
 own_restic() {
   what=$1
   shift
   code=0
-  restic --retry-lock 1h "$@" 2>"$state/words" || code=$?
+  patient "$@" || code=$?
   [ "$code" != 0 ] || return 0
   # Nobody reads on: it is the reader that has a reason.
   [ "$code" != 141 ] || return 141
@@ -49,9 +48,10 @@ own_restic() {
 # nothing of that.
 checked() {
   who=$1
+  what="${who}the check"
   shift
   code=0
-  restic --retry-lock 1h check --quiet "$@" 2>"$state/words" || code=$?
+  patient check --quiet "$@" || code=$?
   [ "$code" != 0 ] || return 0
   cat "$state/words" >&2
   if [ "$code" = 1 ] && grep -q 'repository contains errors' "$state/words"; then
@@ -59,6 +59,56 @@ checked() {
   fi
   fail "${who}the repository could not be checked: $(explained "$code")"
 }
+
+# patient ARGUMENTS: restic, for $what. Other stacks may hold the repository for a while. What only reads does without a
+# lock of its own where the storage has no room for one.
+patient() {
+  tried=0
+  heeded "$@" || tried=$?
+  case $tried,$1 in 0,* | *,backup | *,forget | *,tag | *,unlock) return "$tried" ;; esac
+  if grep -q 'Save(<lock/\|unable to create lock' "$state/words" && is_full "$(cat "$state/words")"; then
+    tried=0
+    heeded --no-lock "$@" || tried=$?
+  fi
+  return "$tried"
+}
+
+# heeded ARGUMENTS: restic, each line of its words as it comes: it tries for a quarter of an hour what the storage
+# doesn't take.
+heeded() {
+  : >"$state/words"
+  rm -f "$state/restic"
+  {
+    {
+      # What is begun beside a shell has nothing to read unless it is told.
+      restic --retry-lock 1h "$@" <&4 >&3 3>&- 4<&- &
+      echo "$!" >"$state/restic"
+      wait "$!"
+    } 2>&1 | heed 3>&- 4<&-
+  } 3>&1 4<&0
+}
+
+# heed: writes words down. A storage that is full or refuses who asks is asked no longer; of any other trouble people
+# hear once, and that it may take its time.
+heed() {
+  said='' ended=''
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$state/words"
+    why=$(echo "$line" | retried)
+    [ "$why" ] || continue
+    [ -z "$ended" ] || continue
+    if is_full "$why" || is_refused "$why"; then
+      ended=1
+      kill -TERM "$(cat "$state/restic")" 2>/dev/null || true
+    elif [ -z "$said" ]; then
+      said=1
+      say "$what: tries again for up to a quarter of an hour, for the storage's answer was: $why" >&2
+    fi
+  done
+}
+
+# retried: of restic's words why it tries again, a line each.
+retried() { sed -n 's/.*returned error, retrying after [^:]*: //p'; }
 
 # brief ARGUMENTS: restic, for what takes a moment. By itself it tries for a quarter of an hour.
 brief() {
@@ -81,8 +131,8 @@ explained() {
   [ "$words" ] || words=$(grep -v '^ *$' "$state/words" | tail -n 1 | cut -c 1-300 || true)
   # One that was ended while it tried again says that it was, and before it why it did.
   case $words in
-    *"context canceled"*)
-      words=$(sed -n 's/.*returned error, retrying after [^:]*: //p' "$state/words" | tail -n 1)
+    *"context canceled"* | *"returned error, retrying after "*)
+      words=$(retried <"$state/words" | tail -n 1 | cut -c 1-300)
       words=${words:-it does not answer}
       ;;
   esac
@@ -96,18 +146,32 @@ explained() {
       ;;
     11) echo "another process holds the repository, such as one of another stack that keeps its backups there; $words" ;;
     12) echo "the password is another than the one the repository goes by now; set backup.password to that" ;;
-    *) keys_or "${words#Fatal: }" ;;
+    *) by_storage "${words#Fatal: }" ;;
   esac
 }
 
-# keys_or WORDS: whether the storage refuses who asks, in what S3 servers and Google's say of it
-# (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
-keys_or() {
-  if echo "$1" | grep -qi 'access key id\|request signature\|access denied\|invalid_grant\|invalid authentication\|error 40[13]'; then
+# by_storage WORDS: what they mean, where they are known.
+by_storage() {
+  if is_refused "$1"; then
     echo "the storage refuses backup.accessKey and backup.secretKey, or what they ask for: $1"
+  elif is_full "$1"; then
+    echo "the storage has no room left: $1"
   else
     echo "$1"
   fi
+}
+
+# is_refused WORDS: whether the storage refuses who asks, in what S3 servers and Google's say of it
+# (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+is_refused() {
+  echo "$1" | grep -qi 'access key id\|request signature\|access denied\|invalid_grant\|invalid authentication\|error 40[13]'
+}
+
+# is_full WORDS: the same of room, in what MinIO
+# (https://github.com/minio/minio/blob/RELEASE.2025-09-07T16-13-09Z/cmd/api-errors.go), Ceph and folders say. What is
+# written beside, before it is sent, is another disk's.
+is_full() {
+  echo "$1" | grep -vF "$state/" | grep -qi 'minimum free drive\|bucket quota\|quotaexceeded\|no space left'
 }
 
 # generation: which of the generated passwords the newest is, and where.

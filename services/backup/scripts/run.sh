@@ -59,19 +59,21 @@ dump_server() {
     export server name stamp
     rm -f "$work/dumped"
     code=0
-    sql "$server" "$name" >"$work/rows" 2>"$work/psql" <<SQL || code=$?
+    sql "$server" "$name" 5>&2 >"$work/rows" 2>"$work/psql" <<SQL || code=$?
 set idle_in_transaction_session_timeout = 0;
 set statement_timeout = 0;
 begin isolation level repeatable read read only;
 select pg_export_snapshot() as snapshot \\gset
 \\setenv snapshot :snapshot
-\\! $busybox sh $self dump >&2
+\\! $busybox sh $self dump >&5 2>&5
 \\f '\t'
 $count_rows
 commit;
 SQL
     cat "$work/psql" >&2
-    [ -e "$work/dumped" ] || fail "$(cat "$reason" 2>/dev/null || echo "$(title "$server/$name") could not be dumped: $(psql_reason "$work/psql")")"
+    # It has said why.
+    [ -e "$work/dumped" ] || [ ! -s "$reason" ] || exit 1
+    [ -e "$work/dumped" ] || fail "$(title "$server/$name") could not be dumped: $(psql_reason "$work/psql")"
     [ "$code" = 0 ] || fail "$(title "$server/$name"): $(tail -n 1 "$work/psql")"
     size=$(sql "$server" "$name" -c 'select pg_database_size(current_database())' 2>/dev/null || echo 0)
     printf 'database\t%s\t%s\t%s\n' "$server" "$name" "$size" >>"$work/manifest"
@@ -130,9 +132,9 @@ keep_volumes() {
 
 # restic ends with 3 when it couldn't read a file; one that is gone by then was somebody's to delete.
 keep_tree() {
-  code=0
-  restic --retry-lock 1h backup --quiet --tag part --time "$stamp" \
-    --exclude "$volumes/*/.minio.sys/tmp" --exclude "$volumes/*/.berth-*" "$volumes" 2>"$state/words" || code=$?
+  what=volumes code=0
+  patient backup --quiet --tag part --time "$stamp" \
+    --exclude "$volumes/*/.minio.sys/tmp" --exclude "$volumes/*/.berth-*" "$volumes" || code=$?
   [ "$code" != 0 ] || return 0
   cat "$state/words" >&2
   [ "$code" = 3 ] || fail "volumes: $(explained "$code")"

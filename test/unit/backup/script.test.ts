@@ -134,7 +134,21 @@ test.each([
     "Fatal: unable to create lock",
     /^another process holds the repository, such as one of another stack that keeps its backups there; Fatal: unable to create lock$/,
   ],
-  ["1", "Save(<data/1>) failed: write /x: no space left on device\n\n", /no space left on device$/],
+  [
+    "1",
+    "Save(<data/1>) failed: write /x: no space left on device\n\n",
+    /^the storage has no room left: Save\(<data\/1>\) failed: write \/x: no space left on device$/,
+  ],
+  [
+    "130",
+    "Save(<lock/0a573da78a>) returned error, retrying after 577.419002ms: client.PutObject: Storage backend has reached its minimum free drive threshold. Please delete a few objects to proceed.\nsignal terminated received, cleaning up\nunable to create lock in backend: context canceled",
+    /^the storage has no room left: client\.PutObject: Storage backend has reached its minimum free drive threshold\./,
+  ],
+  [
+    "1",
+    "Fatal: client.PutObject: Bucket quota exceeded",
+    /^the storage has no room left: client\.PutObject: B/,
+  ],
   [
     "1",
     "rest\nFatal: create repository failed: The Access Key Id you provided does not exist",
@@ -153,6 +167,11 @@ test.each([
   ],
   ["1", "Fatal: mkdir /backup/target/x: permission denied", /^mkdir \/backup\/target\/x: permission denied$/],
   ["1", "Fatal: unable to open config file: context canceled", /^it does not answer$/],
+  [
+    "130",
+    'Save(<data/1>) returned error, retrying after 1.2s: client.PutObject: Put "http://a:9000/": dial tcp 10.0.0.4:9000: connect: connection refused\ncontext canceled',
+    /^client\.PutObject: Put "http:\/\/a:9000\/": dial tcp 10\.0\.0\.4:9000: connect: connection refused$/,
+  ],
 ])("restic's exit code %s and its words %j are said in one line", async (code, words, line) => {
   await writeFile(join(folder, "words"), `${words}\n`);
   await writeFile(join(folder, "repository"), "/mnt\n");
@@ -162,6 +181,13 @@ test.each([
     env: { state: folder, BACKUP_FOLDER: "/mnt" },
   });
   expect(stdout).toMatch(line);
+});
+
+test("a disk of the machine's own that is full isn't the storage", async () => {
+  await writeFile(join(folder, "words"), `Fatal: open ${folder}/tmp/pack-1: no space left on device\n`);
+  const program = `eval "$(sed '/^set -/d; /^state=/d' "$0")"; explained 1`;
+  const { stdout } = await execa("sh", ["-c", program, head], { env: { state: folder } });
+  expect(stdout).toBe(`open ${folder}/tmp/pack-1: no space left on device`);
 });
 
 test("a target where none was ever made is told apart from one that is gone", async () => {

@@ -213,3 +213,23 @@ test("every way in which ssh fails says what to do", () => {
   ];
   for (const [stderr, message] of cases) assert.equal(explain(stderr, target), message);
 });
+
+test("a way that fails before the machine is named, and not the machine", () => {
+  const place = "ops@203.0.113.7";
+  const jump = "ops@bastion.example.org";
+  const ended =
+    "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535\n";
+  const through = (stderr: string) => explain(`${stderr}\n${ended}`, { ...target, jump });
+  const rest = `of ${jump}; see that ssh ${jump} goes in without a question`;
+  for (const words of [
+    "Host key verification failed.",
+    `${jump}: Permission denied (publickey).`,
+    "ssh: connect to host bastion.example.org port 22: Connection refused",
+  ])
+    assert.equal(through(words), `host.jump: must lead to ${place}, got "${words}" ${rest}`);
+  assert.equal(
+    explain(`sh: 1: tunel: not found\n${ended}`, { ...target, proxyCommand: "tunel %h" }),
+    `host.proxyCommand: must lead to ${place}, got "sh: 1: tunel: not found"`,
+  );
+  assert.match(explain(`${place}: Permission denied (publickey).`, { ...target, jump }), /^host\.key: /);
+});
