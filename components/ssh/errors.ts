@@ -68,10 +68,12 @@ function explainWay(stderr: string, login: string, { jump }: SshTarget): string 
   const lines = stderr
     .split("\n")
     .filter((line) => !/^kex_exchange_identification|UNKNOWN port 65535/.test(line));
-  const why = lastLine(lines.join("\n"));
+  const last = lastLine(lines.join("\n"));
+  // An ssh that goes on as a master for others drops what the way writes: ssh_proxy_connect in OpenSSH's sshconnect.c.
+  const why = last === "" ? "no words" : `"${last}"`;
   return jump === undefined
-    ? `host.proxyCommand: must lead to ${login}, got "${why}"`
-    : `host.jump: must lead to ${login}, got "${why}" of ${jump}; see that ssh ${jump} goes in without a question`;
+    ? `host.proxyCommand: must lead to ${login}, got ${why}`
+    : `host.jump: must lead to ${login}, got ${why} of ${jump}; see that ssh ${jump} goes in without a question`;
 }
 
 /** ssh names the key that was shown: "The fingerprint for the ED25519 key sent by the remote host is SHA256:…." */

@@ -160,10 +160,10 @@ describe("docsai", () => {
       [400, path, { headers: { host: "evil.example" } }],
     ] as const;
     // What was asked before may have left nothing of the rate.
-    for (const [wanted, asked, options] of requests)
+    for (const [wanted, target, options] of requests)
       assert.equal(
-        await until(`${asked} within the rate`, 30, async () => {
-          const { status } = await ask(stack.url + asked, options);
+        await until(`${target} within the rate`, 30, async () => {
+          const { status } = await ask(stack.url + target, options);
           return status === 429 ? undefined : status;
         }),
         wanted,

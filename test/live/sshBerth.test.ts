@@ -124,7 +124,7 @@ describe("berth and a server over ssh", skipWhen(skip), () => {
       folder: berth.folder,
       run: () => run("up", `tls=${JSON.stringify(own)}`, `domain=${name}`).ended,
       secrets: async () => ({
-        "the application's for the database": await held("backend", "database_password"),
+        "Redis's": await held("redis", "password"),
         "the database's superuser's": await held("postgres", "superuser_password"),
       }),
     });

@@ -227,6 +227,7 @@ test("a way that fails before the machine is named, and not the machine", () => 
     "ssh: connect to host bastion.example.org port 22: Connection refused",
   ])
     assert.equal(through(words), `host.jump: must lead to ${place}, got "${words}" ${rest}`);
+  assert.equal(through(""), `host.jump: must lead to ${place}, got no words ${rest}`);
   assert.equal(
     explain(`sh: 1: tunel: not found\n${ended}`, { ...target, proxyCommand: "tunel %h" }),
     `host.proxyCommand: must lead to ${place}, got "sh: 1: tunel: not found"`,
