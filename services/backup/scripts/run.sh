@@ -219,8 +219,14 @@ run() {
   mark_complete
   check_new
   drop_old
-  restic stats --mode raw-data --json 2>/dev/null | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p' >"$state/size"
+  measure
   say "complete, of $stamp UTC"
+}
+
+# measure: how much the storage holds. Without a lock: another stack that drops its old ones there fails no run of this.
+measure() {
+  size=$(restic stats --no-lock --mode raw-data --json 2>/dev/null | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p') || size=
+  [ ! "$size" ] || echo "$size" >"$state/size"
 }
 
 # What a run or a restore that was ended has left: parts that aren't complete, and those without a manifest of their time.

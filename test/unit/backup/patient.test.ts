@@ -87,3 +87,12 @@ test("restic has what it is handed, and hands on what it gives", async () => {
     wrong: "",
   });
 });
+
+test("a repository that another stack holds fails no run by its size, and the last known one stays", async () => {
+  const size = async () => readFile(join(folder, "state/size"), "utf8");
+  const counted = `restic() { echo '{"total_size":4096,"total_uncompressed_size":9000}'; };`;
+  expect((await inScript(folder, counted, "measure")).code).toBe(0);
+  expect(await size()).toBe("4096\n");
+  const held = await inScript(folder, ending("repository is already locked", 11), "measure");
+  expect([held.code, await size()]).toEqual([0, "4096\n"]);
+});
