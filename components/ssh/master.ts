@@ -110,7 +110,8 @@ async function obeys(command: "check" | "exit", path: string): Promise<boolean> 
 
 /** By the words that it was started with: should it go on later, it would remove the socket of the one in its place. */
 async function endMasters(path: string): Promise<void> {
-  const { stdout, failed } = await execa("ps", ["-A", "-o", "pid=,args="], { reject: false });
+  // Whole lines, whatever COLUMNS says; macOS takes what follows a "=" for the column's name.
+  const { stdout, failed } = await execa("ps", ["-A", "-ww", "-o", "pid=", "-o", "args="], { reject: false });
   if (failed) return;
   const sockets = [path, `${path}-door`].map((one) => `ControlPath=${one}`);
   for (const line of stdout.split("\n")) {
