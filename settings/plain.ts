@@ -1,19 +1,23 @@
 import type { Path } from "../lib/secret.ts";
 import { showKey } from "../lib/problems.ts";
 
-/** What is known of a stack file's encryption: keys that have some, and the places of it where the file itself was read. */
+/** What the engine says of each key, whether some of it is encrypted, and the places of it where the file was read. */
 interface Encryption {
   secretKeys: readonly string[];
   sealed: readonly Path[] | undefined;
 }
 
-/** Secrets that stand in a stack's config as they are; where nobody has read its file, those of keys without any encryption. */
-export function plainAmong(secrets: readonly Path[], { secretKeys, sealed }: Encryption): Path[] {
-  return secrets.filter((path) =>
-    sealed === undefined
-      ? !secretKeys.includes(path[0] ?? "")
-      : !sealed.some((one) => isBelow(one, path) || isBelow(path, one)),
-  );
+/**
+ * Secrets that stand in a stack's config as they are. A key whose encryption isn't in the file has it elsewhere, such as
+ * in an environment of Pulumi's or another file: nothing of it is taken for plain.
+ */
+export function plainAmong(secrets: readonly Path[], { secretKeys, sealed = [] }: Encryption): Path[] {
+  return secrets.filter((path) => {
+    const [first = ""] = path;
+    if (!secretKeys.includes(first)) return true;
+    const places = sealed.filter(([key]) => key === first);
+    return places.length > 0 && !places.some((one) => isBelow(one, path) || isBelow(path, one));
+  });
 }
 
 function isBelow(upper: Path, path: Path): boolean {

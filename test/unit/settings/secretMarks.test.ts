@@ -230,8 +230,18 @@ describe("what stands in plain text", () => {
       "berth:backup": { secure: { secure: 5 } },
     });
     assert.deepEqual(sealed, [["tls", "key"], ["registries"]]);
-    const plain = plainAmong(secrets, { secretKeys: ["tls", "registries", "alerts"], sealed });
+    assert.deepEqual(sealedPaths({ "shop:tls": { secure: "v1:x" } }, "shop"), [["tls"]]);
+    const plain = plainAmong(secrets, { secretKeys: ["tls", "registries"], sealed });
     assert.deepEqual(plain, secrets.slice(2));
+  });
+
+  test("is nothing of a key that is encrypted elsewhere, and all of one that isn't, whatever a file says", () => {
+    const sealed = sealedPaths({
+      "berth:tls": { key: { secure: "v1:x" } },
+      "aws:alerts": { secure: "v1:y" },
+    });
+    const plain = plainAmong(secrets, { secretKeys: ["registries"], sealed });
+    assert.deepEqual(plain, [secrets[0], secrets[2]]);
   });
 
   test("is by keys where nobody has read the file", () => {
