@@ -24,11 +24,11 @@ function isBelow(upper: Path, path: Path): boolean {
   return upper.every((key, index) => path[index] === key);
 }
 
-/** A line for each, with the command that encrypts it. */
-export function plainNotes({ plain }: { plain: readonly Path[] }): string[] {
+/** A line for each, with the command that encrypts it, of this stack and not of the one that happens to be selected. */
+export function plainNotes({ plain }: { plain: readonly Path[] }, stack: string): string[] {
   return plain.map(
     (path) =>
-      `${path.map(showKey).join(".")}: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path '${pathFor(path)}'`,
+      `${path.map(showKey).join(".")}: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --stack ${stack} --secret --path '${pathFor(path)}'`,
   );
 }
 

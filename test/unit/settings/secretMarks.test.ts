@@ -255,8 +255,8 @@ describe("what stands in plain text", () => {
 
   test("is told with the command that encrypts it", () => {
     const words =
-      "stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path";
-    assert.deepEqual(plainNotes({ plain: secrets }), [
+      "stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --stack prod --secret --path";
+    assert.deepEqual(plainNotes({ plain: secrets }, "prod"), [
       `tls.key: ${words} 'berth:tls.key'`,
       `registries.ghcr.io.password: ${words} 'berth:registries["ghcr.io"].password'`,
       `alerts.receivers.x.0.key: ${words} 'berth:alerts.receivers.x[0].key'`,
