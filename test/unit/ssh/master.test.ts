@@ -32,17 +32,26 @@ esac
   // As it is listed, to whom a line of it is cut short too.
   vi.stubEnv("COLUMNS", "40");
   const words = ["-o", "ControlMaster=yes", "-o", "ControlPersist=600", "-o"];
-  const hanging = spawn("/bin/sh", ["-c", "read line", ...words, `ControlPath=${controlPath(way.target)}`], {
-    argv0: "ssh",
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  onTestFinished(() => {
-    hanging.kill("SIGKILL");
-  });
+  const master = (user?: { uid: number }) => {
+    const child = spawn("/bin/sh", ["-c", "read line", ...words, `ControlPath=${controlPath(way.target)}`], {
+      argv0: "ssh",
+      stdio: ["pipe", "ignore", "ignore"],
+      ...user,
+    });
+    onTestFinished(() => {
+      child.kill("SIGKILL");
+    });
+    return child;
+  };
+  const hanging = master();
+  // Root alone could start it, and end it.
+  const another = userInfo().uid === 0 ? master({ uid: 65534 }) : undefined;
   const ended = once(hanging, "exit");
   const begun = performance.now();
   await openMaster(way);
   assert.deepEqual(await ended, [null, "SIGKILL"]);
+  const { pid } = another ?? {};
+  if (pid !== undefined) assert.doesNotThrow(() => process.kill(pid, 0), "another user's is left alone");
   assert.ok(performance.now() - begun < 30_000);
   assert.equal(await readFile(log, "utf8"), "first\nsecond\nstarted\n");
 }, 60_000);
