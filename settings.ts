@@ -145,8 +145,10 @@ async function sealedInFile(): Promise<readonly Path[] | undefined> {
   const file = join(folder, `Pulumi.${pulumi.getStack()}.yaml`);
   try {
     const { parse } = await import("yaml");
-    const { config } = parse(await readFile(file, "utf8")) as { config: Record<string, unknown> };
-    return sealedPaths(config);
+    const { config } = parse(await readFile(file, "utf8"), { logLevel: "error" }) as {
+      config: Record<string, unknown>;
+    };
+    return sealedPaths(config, pulumi.getProject());
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // Where a command writes beside the project, looked at before it does: below /proc Node.js goes on making a folder
 // without end, and others end with a stack trace.
-import { mkdirSync, rmdirSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -27,9 +27,8 @@ export function placeProblems(env = process.env) {
 function problemOf(variable, folder, make = () => undefined) {
   try {
     make(folder);
-    const probe = join(folder, `.berth-${process.pid}`);
-    mkdirSync(probe);
-    rmdirSync(probe);
+    // In containers that share a folder, processes have the same number.
+    rmdirSync(mkdtempSync(join(folder, ".berth-")));
     return undefined;
   } catch (error) {
     const [reason] = error.message.split(",");

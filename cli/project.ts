@@ -13,7 +13,7 @@ import { isMap, settingsOf, type Config } from "./overrides.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { override, parseOverride, type Override } from "./stackFile/overrides.ts";
-import { contentOf, documentOf, isOdd, sealedIn, textOf } from "./stackFile/written.ts";
+import { contentOf, documentOf, isOdd, notYaml, sealedIn, textOf } from "./stackFile/written.ts";
 
 /** The checkout. */
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -118,8 +118,7 @@ function mapIn(text: string, name: string): Record<string, unknown> {
     const content = contentOf(text);
     return isMap(content) ? content : {};
   } catch (error) {
-    const [reason] = error instanceof Error ? error.message.split("\n") : [];
-    throw new Refusal([`${name}: must be YAML, got ${reason ?? "something else"}`]);
+    throw notYaml(name, error);
   }
 }
 

@@ -1,8 +1,12 @@
 import type { Path } from "./secret.ts";
 
-/** Where a stack file's config is encrypted, without the namespace of its keys: Pulumi writes `{ secure: … }` in a value's place. */
-export function sealedPaths(config: Readonly<Record<string, unknown>>): Path[] {
-  return Object.entries(config).flatMap(([key, value]) => below(value, [key.replace(/^[^:]*:/, "")]));
+/** Where a project's settings are encrypted in a stack's file: Pulumi writes `{ secure: … }` in a value's place. */
+export function sealedPaths(config: Readonly<Record<string, unknown>>, project = "berth"): Path[] {
+  const prefix = `${project}:`;
+  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix) || !key.includes(":"));
+  return own.flatMap(([key, value]) =>
+    below(value, [key.startsWith(prefix) ? key.slice(prefix.length) : key]),
+  );
 }
 
 function below(value: unknown, path: Path): Path[] {

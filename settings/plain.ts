@@ -1,30 +1,34 @@
 import type { Path } from "../lib/secret.ts";
 import { showKey } from "../lib/problems.ts";
 
-/** What is known of a stack file's encryption: keys that have some, and the places of it where the file itself was read. */
+/** What the engine says of each key, whether some of it is encrypted, and the places of it where the file was read. */
 interface Encryption {
   secretKeys: readonly string[];
   sealed: readonly Path[] | undefined;
 }
 
-/** Secrets that stand in a stack's config as they are; where nobody has read its file, those of keys without any encryption. */
-export function plainAmong(secrets: readonly Path[], { secretKeys, sealed }: Encryption): Path[] {
-  return secrets.filter((path) =>
-    sealed === undefined
-      ? !secretKeys.includes(path[0] ?? "")
-      : !sealed.some((one) => isBelow(one, path) || isBelow(path, one)),
-  );
+/**
+ * Secrets that stand in a stack's config as they are. A key whose encryption isn't in the file has it elsewhere, such as
+ * in an environment of Pulumi's or another file: nothing of it is taken for plain.
+ */
+export function plainAmong(secrets: readonly Path[], { secretKeys, sealed = [] }: Encryption): Path[] {
+  return secrets.filter((path) => {
+    const [first = ""] = path;
+    if (!secretKeys.includes(first)) return true;
+    const places = sealed.filter(([key]) => key === first);
+    return places.length > 0 && !places.some((one) => isBelow(one, path) || isBelow(path, one));
+  });
 }
 
 function isBelow(upper: Path, path: Path): boolean {
   return upper.every((key, index) => path[index] === key);
 }
 
-/** A line for each, with the command that encrypts it. */
-export function plainNotes({ plain }: { plain: readonly Path[] }): string[] {
+/** A line for each, with the command that encrypts it, of this stack and not of the one that happens to be selected. */
+export function plainNotes({ plain }: { plain: readonly Path[] }, stack: string): string[] {
   return plain.map(
     (path) =>
-      `${path.map(showKey).join(".")}: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path '${pathFor(path)}'`,
+      `${path.map(showKey).join(".")}: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --stack ${stack} --secret --path '${pathFor(path)}'`,
   );
 }
 

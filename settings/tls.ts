@@ -41,11 +41,13 @@ const authority = rule("must be certificates in PEM form", (value): value is str
   }
 });
 
-/** Whether what lego calls by this name is a secret, and not what a file has, whose it is, where to ask or how long to wait. */
+/** Whether what lego calls by this name is a secret, and not what a file has, whose it is, where and how to ask or how long to wait. */
 function isCredential(value: unknown, name: string): boolean {
   return (
     isText(value) &&
-    !/_(?:FILE|ID|PROJECT|REGION|ENDPOINT|EMAIL|USER|USERNAME|TTL|TIMEOUT|INTERVAL)$/.test(name)
+    !/_(?:FILE|ID|PROJECT|PROFILE|GROUP|REGION|ENVIRONMENT|ENDPOINT|HOST|NAMESERVER|ALGORITHM|EMAIL|USER|USERNAME|TTL|TIMEOUT|INTERVAL)$/.test(
+      name,
+    )
   );
 }
 

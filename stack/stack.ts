@@ -46,7 +46,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     ...warnings,
     ...shownSecrets(present),
     ...looseNotes(services),
-    ...plainNotes(settings),
+    ...plainNotes(settings, pulumi.getStack()),
     ...tlsNotes(settings),
     // Machines beside it are in the same region.
     ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),

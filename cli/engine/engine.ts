@@ -189,7 +189,9 @@ function path(root: string): string {
 
 /** Whether a command of the engine takes the stack's lock. */
 function locks([verb = "", noun = ""]: readonly string[]): boolean {
-  return ["up", "destroy", "refresh"].includes(verb) || (verb === "stack" && noun === "import");
+  return (
+    ["up", "destroy", "refresh"].includes(verb) || (verb === "stack" && ["import", "rename"].includes(noun))
+  );
 }
 
 class EngineFailure extends Error {}

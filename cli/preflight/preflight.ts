@@ -100,7 +100,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   );
   return {
     problems: [...found, ...(secret === undefined ? [] : [secret])],
-    warnings: [...fit.warnings, ...(settings ? plainNotes(settings) : [])],
+    warnings: [...fit.warnings, ...(settings ? plainNotes(settings, stack.name) : [])],
     settings,
     unreachable: info === undefined && args.dockers !== undefined,
     owned: docker.owned,

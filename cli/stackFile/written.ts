@@ -6,9 +6,16 @@ export function documentOf(text: string, name: string): Document {
   const document = parseDocument(text, { schema: "failsafe" });
   const [error] = document.errors;
   if (error !== undefined) {
-    throw new Refusal([`${name}: must be YAML, got ${error.message.split("\n")[0]?.replace(/:$/, "")}`]);
+    throw notYaml(name, error);
   }
   return document;
+}
+
+/** What is wrong and where, and nothing of what stands there: a password may begin like an alias or a tag. */
+export function notYaml(name: string, error: unknown): Refusal {
+  const [line = ""] = error instanceof Error ? error.message.split("\n") : [];
+  const reason = line.replace(/: .*?(?= at line \d+, column \d+:$|$)/, "").replace(/:$/, "");
+  return new Refusal([`${name}: must be YAML, got ${reason === "" ? "something else" : reason}`]);
 }
 
 /** The text of a stack file that was changed. Long values stay on their line. */
@@ -16,9 +23,9 @@ export function textOf(document: Document): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** What it holds, as far as every reader of YAML reads the same in it. */
+/** What it holds, as far as every reader of YAML reads the same in it; a warning would show the line that it is of. */
 export function contentOf(text: string): unknown {
-  return parse(text);
+  return parse(text, { logLevel: "error" });
 }
 
 /** Everything in it that is encrypted, as the engine wrote it. */

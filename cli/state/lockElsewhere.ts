@@ -47,7 +47,7 @@ function isFree(complaint: string): boolean {
 /** A service that keeps states has no locks: it tells of a run (pulumi/pulumi pkg/cmd/pulumi/stack/stack.go). */
 function runIn(text: string, stack: string, place: string): string | undefined {
   const [, kind, began, who] =
-    /^ +(\w+) in progress:\n\s+Started: (.+)\n\s+Requested By: (.+)$/m.exec(text) ?? [];
+    /^ +([\w-]+) in progress:\n\s+Started: (.+)\n\s+Requested By: (.+)$/m.exec(text) ?? [];
   if (kind === undefined) return undefined;
   return foreignLock(stack, `${who} with pulumi ${kind.toLowerCase()} in ${place}, since ${began}`);
 }

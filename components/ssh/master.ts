@@ -108,9 +108,14 @@ async function obeys(command: "check" | "exit", path: string): Promise<boolean> 
   return exitCode === 0;
 }
 
-/** By the words that it was started with: should it go on later, it would remove the socket of the one in its place. */
+/**
+ * By the words that it was started with: should it go on later, it would remove the socket of the one in its place. Other
+ * users' have the same words, for each is below a home of its own.
+ */
 async function endMasters(path: string): Promise<void> {
-  const { stdout, failed } = await execa("ps", ["-A", "-o", "pid=,args="], { reject: false });
+  // Whole lines, whatever COLUMNS says; macOS takes what follows a "=" for the column's name.
+  const mine = ["-U", String(userInfo().uid), "-ww", "-o", "pid=", "-o", "args="];
+  const { stdout, failed } = await execa("ps", mine, { reject: false });
   if (failed) return;
   const sockets = [path, `${path}-door`].map((one) => `ControlPath=${one}`);
   for (const line of stdout.split("\n")) {

@@ -131,7 +131,7 @@ test("a run warns of a secret in plain text, and of none that is generated", asy
   assert.deepEqual(
     warnings.filter((message) => message.startsWith("secrets.")),
     [
-      "secrets.backend.A: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path 'berth:secrets.backend.A'",
+      "secrets.backend.A: stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --stack prod --secret --path 'berth:secrets.backend.A'",
     ],
   );
 });

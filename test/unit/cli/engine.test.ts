@@ -4,7 +4,7 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openEngine, type Engine, type OnEvent } from "../../../cli/engine/engine.ts";
-import { keepEngine } from "../../../cli/state/engineRecord.ts";
+import { keepEngine, lastEngine } from "../../../cli/state/engineRecord.ts";
 import { lockIn } from "../../../cli/state/locks.ts";
 import { placeOf, stateProblem } from "../../../cli/state/unreachable.ts";
 import type { Home } from "../../../cli/home.ts";
@@ -15,7 +15,7 @@ async function fakeEngine(
   patience?: number,
   /** Of the engine's process that was the last before. */
   last?: number,
-): Promise<{ engine: Engine; calls: () => Promise<string[]>; notes: string[] }> {
+): Promise<{ engine: Engine; home: Home; calls: () => Promise<string[]>; notes: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "berth-engine-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [bin, work, log] = [join(folder, "bin"), join(folder, "work"), join(folder, "calls")];
@@ -35,7 +35,7 @@ async function fakeEngine(
     note: (line) => notes.push(line),
   });
   const calls = async () => (await readFile(log, "utf8")).trim().split("\n");
-  return { engine, calls, notes };
+  return { engine, home, calls, notes };
 }
 
 const options = { replace: [], refresh: false, seconds: 60, onEvent: () => undefined };
@@ -130,6 +130,18 @@ exit 255; } ;; esac`;
       );
       expect([verbs(await calls()), notes]).toEqual([["up"], []]);
     });
+});
+
+it("of an engine that may leave its lock it is written down that it was this machine's", async () => {
+  for (const [isKept, ...words] of [
+    [true, "stack", "rename", "dev"],
+    [true, "stack", "import"],
+    [false, "stack", "export"],
+  ] as const) {
+    const { engine, home } = await fakeEngine("exit 0");
+    await engine.command(...words);
+    expect([words, lastEngine(home.runs, "dev") !== undefined]).toEqual([words, isKept]);
+  }
 });
 
 describe("a command that asks the state's backend", () => {

@@ -97,12 +97,12 @@ describe("a stack whose state is in no folder", () => {
 
   it("is never renamed where a service keeps it, which tells of a run itself", async () => {
     const text = (run: string) => `Current stack is dev:\n    Owner: team\n${run}    Last updated: now\n`;
-    const run = "    Update in progress:\n\tStarted: 3 minutes ago\n\tRequested By: ada\n";
+    const run = "    resource-import in progress:\n\tStarted: 3 minutes ago\n\tRequested By: ada\n";
     for (const [stdout, problems] of [
       [
         text(run),
         [
-          'stack "dev": must be free, held by ada with pulumi update in https://api.pulumi.com, since 3 minutes ago; wait for it to end, or, if it was killed, run berth unlock --stack dev',
+          'stack "dev": must be free, held by ada with pulumi resource-import in https://api.pulumi.com, since 3 minutes ago; wait for it to end, or, if it was killed, run berth unlock --stack dev',
         ],
       ],
       [text(""), []],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { asStack, withArguments } from "../../../cli/project.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { withJournal, withLearnt } from "../../../cli/setup/stackFile.ts";
@@ -123,6 +123,27 @@ describe("berth setup", () => {
     ])
       assert.equal(withJournal(text, ["berth:host"]), text);
     assert.equal(withJournal(before, ["berth:hosts", "gpu"]), before);
+  });
+});
+
+describe("a stack file that is no YAML", () => {
+  it.each([
+    ["*hunter2", "Unresolved alias (the anchor must be set before the alias)"],
+    [">hunter2", "Block scalar header includes extra characters at line 3, column 16"],
+    ["!h!hunter2", "Could not resolve tag at line 3, column 15"],
+    ["a: hunter2", "Nested mappings are not allowed in compact mappings at line 3, column 15"],
+  ])("is told of by the place, without the password that stands there: %s", (password, reason) => {
+    assert.throws(
+      () => asStack({ name: "dev" }, `config:\n  berth:registry:\n    password: ${password}\n`),
+      new Refusal([`Pulumi.dev.yaml: must be YAML, got ${reason}`]),
+    );
+  });
+
+  it("or has a tag that nobody knows: no warning shows its line", () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    asStack({ name: "dev" }, "config:\n  berth:registry:\n    password: !hunter2\n");
+    assert.deepEqual(warn.mock.calls, []);
+    warn.mockRestore();
   });
 });
 

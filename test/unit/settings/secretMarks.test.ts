@@ -142,6 +142,10 @@ describe("what is a secret itself", () => {
               AWS_ACCESS_KEY_ID: "i",
               AWS_SECRET_ACCESS_KEY: "k",
               AWS_REGION: "r",
+              AWS_PROFILE: "p",
+              AZURE_RESOURCE_GROUP: "g",
+              RFC2136_NAMESERVER: "n",
+              RFC2136_TSIG_ALGORITHM: "a",
               A_TOKEN_FILE: "/f",
             },
           },
@@ -230,8 +234,18 @@ describe("what stands in plain text", () => {
       "berth:backup": { secure: { secure: 5 } },
     });
     assert.deepEqual(sealed, [["tls", "key"], ["registries"]]);
-    const plain = plainAmong(secrets, { secretKeys: ["tls", "registries", "alerts"], sealed });
+    assert.deepEqual(sealedPaths({ "shop:tls": { secure: "v1:x" } }, "shop"), [["tls"]]);
+    const plain = plainAmong(secrets, { secretKeys: ["tls", "registries"], sealed });
     assert.deepEqual(plain, secrets.slice(2));
+  });
+
+  test("is nothing of a key that is encrypted elsewhere, and all of one that isn't, whatever a file says", () => {
+    const sealed = sealedPaths({
+      "berth:tls": { key: { secure: "v1:x" } },
+      "aws:alerts": { secure: "v1:y" },
+    });
+    const plain = plainAmong(secrets, { secretKeys: ["registries"], sealed });
+    assert.deepEqual(plain, [secrets[0], secrets[2]]);
   });
 
   test("is by keys where nobody has read the file", () => {
@@ -241,8 +255,8 @@ describe("what stands in plain text", () => {
 
   test("is told with the command that encrypts it", () => {
     const words =
-      "stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --secret --path";
-    assert.deepEqual(plainNotes({ plain: secrets }), [
+      "stands in the stack's config in plain text, and so in Pulumi's history; set it with pulumi config set --stack prod --secret --path";
+    assert.deepEqual(plainNotes({ plain: secrets }, "prod"), [
       `tls.key: ${words} 'berth:tls.key'`,
       `registries.ghcr.io.password: ${words} 'berth:registries["ghcr.io"].password'`,
       `alerts.receivers.x.0.key: ${words} 'berth:alerts.receivers.x[0].key'`,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -7,7 +9,7 @@ import { connection, controlPath } from "../../../components/ssh/connection.ts";
 import { RemoteError } from "../../../components/ssh/errors.ts";
 import { openMaster } from "../../../components/ssh/master.ts";
 
-test("a master that hangs holds nobody up: another takes its place", async () => {
+test("a master that hangs holds nobody up: it is ended, and another takes its place", async () => {
   const folder = await mkdtemp(join(tmpdir(), "master-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const log = join(folder, "log");
@@ -27,8 +29,29 @@ esac
   const way = connection({ address: "203.0.113.9", user: "ops", hostKey: "ssh-ed25519 AAAA" });
   const link = controlPath(way.target).replace(/^~/, userInfo().homedir);
   onTestFinished(() => rm(link, { force: true }));
+  // As it is listed, to whom a line of it is cut short too.
+  vi.stubEnv("COLUMNS", "40");
+  const words = ["-o", "ControlMaster=yes", "-o", "ControlPersist=600", "-o"];
+  const master = (user?: { uid: number }) => {
+    const child = spawn("/bin/sh", ["-c", "read line", ...words, `ControlPath=${controlPath(way.target)}`], {
+      argv0: "ssh",
+      stdio: ["pipe", "ignore", "ignore"],
+      ...user,
+    });
+    onTestFinished(() => {
+      child.kill("SIGKILL");
+    });
+    return child;
+  };
+  const hanging = master();
+  // Root alone could start it, and end it.
+  const another = userInfo().uid === 0 ? master({ uid: 65534 }) : undefined;
+  const ended = once(hanging, "exit");
   const begun = performance.now();
   await openMaster(way);
+  assert.deepEqual(await ended, [null, "SIGKILL"]);
+  const { pid } = another ?? {};
+  if (pid !== undefined) assert.doesNotThrow(() => process.kill(pid, 0), "another user's is left alone");
   assert.ok(performance.now() - begun < 30_000);
   assert.equal(await readFile(log, "utf8"), "first\nsecond\nstarted\n");
 }, 60_000);
