@@ -61,6 +61,8 @@ export async function closeMaster({ target }: Connection): Promise<void> {
   }
 }
 
+/** Milliseconds. Others may be at work over it, so a machine that is merely busy mustn't look like one that hangs. */
+const mastersAnswer = 15_000;
 const asRoot = 'exec $([ "$(id -u)" = 0 ] || echo sudo -n)';
 
 async function start(server: Connection, path: string, options: string[]): Promise<void> {
@@ -101,7 +103,7 @@ async function isOpen(path: string): Promise<boolean> {
 /** Whether a master does as it is told, which takes it a moment. One that hangs is ended: nobody gets past it. */
 async function obeys(command: "check" | "exit", path: string): Promise<boolean> {
   const { exitCode, timedOut } = await execa("ssh", ["-O", command, "-o", `ControlPath=${path}`, "master"], {
-    timeout: 5000,
+    timeout: mastersAnswer,
     reject: false,
   });
   if (timedOut) await endMasters(path);

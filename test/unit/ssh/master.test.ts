@@ -16,7 +16,7 @@ test("a master that hangs holds nobody up: it is ended, and another takes its pl
   const ssh = `#!/bin/sh
 case "$*" in
   *"-O check"*"-door "*) echo second >> ${log}; exit 1 ;;
-  *"-O check"*) echo first >> ${log}; exec sleep 60 ;;
+  *"-O check"*) echo first >> ${log}; exec sleep 600 ;;
   *" -N "*) echo started >> ${log} ;;
 esac
 `;
@@ -52,9 +52,9 @@ esac
   assert.deepEqual(await ended, [null, "SIGKILL"]);
   const { pid } = another ?? {};
   if (pid !== undefined) assert.doesNotThrow(() => process.kill(pid, 0), "another user's is left alone");
-  assert.ok(performance.now() - begun < 30_000);
+  assert.ok(performance.now() - begun < 100_000);
   assert.equal(await readFile(log, "utf8"), "first\nsecond\nstarted\n");
-}, 60_000);
+}, 120_000);
 
 test("machines that are opened together each say their own reason", async () => {
   const folder = await mkdtemp(join(tmpdir(), "master-"));
