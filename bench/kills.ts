@@ -8,7 +8,7 @@ import { docker } from "../test/tools/docker.ts";
 
 /**
  * LOC8's first `berth up`, a release and its end, with the engine killed after each step that it has recorded, by turns
- * alone and with all of the command: `npm run bench:kills`, a quarter of an hour, writes a section of docs/faults.md.
+ * alone and with all of the command: `npm run bench:kills`, ten minutes, writes a section of docs/faults.md.
  * Fails where a killed command answers later than two minutes after, or a run that follows fails by itself, leaves what
  * its state doesn't know, or loses a row.
  */
@@ -33,7 +33,7 @@ try {
   const destroy = () => berth.start("destroy", "--data", "--yes", ...berth.settings(...release));
   rows.push(await phase("`destroy --data`", destroy, nothingLeft));
   const { Version } = await docker.version();
-  const table = `LOC8 on this machine's Docker. The engine is killed as soon as its state shows one step more than at the run's beginning, every second time with the command and its plugins; the same command follows, until one ends by itself. After the last of each Docker held what the state knew and nothing else, a run more found nothing to do, and the row that was written before the release was there.
+  const table = `LOC8 on this machine's Docker. The engine is killed as soon as its state shows one step more than at the run's beginning, every second time with the command and its plugins; steps that are recorded together are one. The same command follows, until one ends by itself. After the last of each Docker held what the state knew and nothing else, a run more found nothing to do, and the row that was written before the release was there.
 
 ${measuredBy("npm run bench:kills", `Docker Engine ${Version}`)}
 
@@ -77,7 +77,7 @@ async function killedAfterStep(run: Running, everything: boolean): Promise<numbe
 }
 
 /** What the steps so far have made of the state, as one text; `otherwise` while the engine writes it. */
-async function recorded(otherwise = ""): Promise<string> {
+async function recorded(otherwise = "[]"): Promise<string> {
   return berth.resources().then(
     (resources) => JSON.stringify(resources.map(essence).sort()),
     () => otherwise,
@@ -94,7 +94,7 @@ function converged(settings: readonly string[]): () => Promise<void> {
     await until("ready", answer, async () => (await status(`${berth.url}/api/ready`)) === 200);
     assert.deepEqual(await berth.strays(), []);
     const before = await recorded();
-    const { code, output } = await berth.up("--full", ...settings).ended;
+    const { code, output } = await berth.start("up", "--full", ...berth.settings(...settings)).ended;
     assert.equal(code, 0, output);
     assert.equal(await recorded(), before, "a run more changes nothing");
   };

@@ -205,6 +205,6 @@ export async function killEngine(command: number, everything: boolean): Promise<
   const family = await familyOf(command, await processTable());
   for (const pid of family) {
     const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (everything || line.includes("/pulumi\0up\0")) end(pid);
+    if (everything || /\/pulumi\0(?:up|destroy)\0/.test(line)) end(pid);
   }
 }
