@@ -11,13 +11,13 @@ export interface Call {
 }
 
 /** An answer in AWS's words. */
-export interface Said {
+export interface Reply {
   type: string;
   body: string;
 }
 
 /** Undefined where a call isn't its own. */
-export type Answer = (call: Call) => Said | undefined;
+export type Answer = (call: Call) => Reply | undefined;
 
 /** What AWS refuses, by its code. */
 export class Refusal extends Error {
@@ -32,7 +32,7 @@ export class Refusal extends Error {
 export const action = ({ form }: Call): string => form.get("Action") ?? "";
 
 /** An answer of EC2's (https://docs.aws.amazon.com/AWSEC2/latest/APIReference). */
-export function ec2Answer(name: string, content: string): Said {
+export function ec2Answer(name: string, content: string): Reply {
   const xmlns = "http://ec2.amazonaws.com/doc/2016-11-15/";
   const body = `<${name}Response xmlns="${xmlns}"><requestId>test</requestId>${content}</${name}Response>`;
   return { type: "text/xml", body };

@@ -9,10 +9,10 @@ export class Lifecycle {
 
   readonly answer: Answer = (call) => {
     if (call.service !== "dlm") return undefined;
-    return { type: "application/json", body: JSON.stringify(this.#said(call)) };
+    return { type: "application/json", body: JSON.stringify(this.#found(call)) };
   };
 
-  #said({ method, path, body }: Call): unknown {
+  #found({ method, path, body }: Call): unknown {
     const sent = body === "" ? {} : (JSON.parse(body) as Policy);
     const [, collection, id = ""] = path.replace(/\?.*/, "").split("/");
     switch (`${method} ${collection}`) {

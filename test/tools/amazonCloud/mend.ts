@@ -8,7 +8,7 @@ export class Mend {
   readonly #addresses = new Map<string, string>();
 
   /** The form as moto takes it. */
-  asked(call: Call): URLSearchParams {
+  request(call: Call): URLSearchParams {
     const form = new URLSearchParams(call.form);
     // All protocols but these have no ports, which AWS answers with -1 and moto doesn't survive.
     if (!named.has(form.get("IpPermissions.1.IpProtocol"))) {
@@ -19,7 +19,7 @@ export class Mend {
   }
 
   /** The answer as AWS gives it. */
-  said(call: Call, body: string): string {
+  reply(call: Call, body: string): string {
     const name = action(call);
     if (name.startsWith("AuthorizeSecurityGroup")) this.#rememberWords(call.form, body);
     if (name === "CreateLoadBalancer") this.#rememberAddresses(call.form);
@@ -31,8 +31,8 @@ export class Mend {
 
   #rememberWords(form: URLSearchParams, body: string): void {
     const [, id] = /<securityGroupRuleId>([^<]+)/.exec(body) ?? [];
-    const said = form.get("IpPermissions.1.Groups.1.Description");
-    if (id !== undefined && said !== null) this.#words.set(id, said);
+    const words = form.get("IpPermissions.1.Groups.1.Description");
+    if (id !== undefined && words !== null) this.#words.set(id, words);
   }
 
   #rememberAddresses(form: URLSearchParams): void {
@@ -47,8 +47,8 @@ export class Mend {
     return body.replace(
       /<securityGroupRuleId>([^<]+)<\/securityGroupRuleId>(?!<description>)/g,
       (found, id: string) => {
-        const said = this.#words.get(id);
-        return said === undefined ? found : `${found}<description>${said}</description>`;
+        const words = this.#words.get(id);
+        return words === undefined ? found : `${found}<description>${words}</description>`;
       },
     );
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startAws } from "../moto.ts";
-import { action, listed, Refusal, type Call, type Said } from "./call.ts";
+import { action, listed, Refusal, type Call, type Reply } from "./call.ts";
 import { Endpoints } from "./endpoints.ts";
 import { holdings, type Ask } from "./holdings.ts";
 import { checkUse } from "./inUse.ts";
@@ -104,28 +104,28 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
     }
   }
 
-  async function answered(call: Call, headers: Headers): Promise<Said & { status: number }> {
+  async function answered(call: Call, headers: Headers): Promise<Reply & { status: number }> {
     if (call.path === "/aws")
       return { status: 200, type: "text/plain", body: commandLine(JSON.parse(call.body) as string[]) };
     const refusal = refusals.get(action(call));
     if (refusal !== undefined) throw refusal;
     await checkUse(call, ask, endpoints.made.values());
-    const said = endpoints.answer(call) ?? lifecycle.answer(call);
-    if (said !== undefined) return { status: 200, ...said };
+    const reply = endpoints.answer(call) ?? lifecycle.answer(call);
+    if (reply !== undefined) return { status: 200, ...reply };
     if (action(call) === "TerminateInstances") await letGo(call.form);
     return byMoto(call, headers);
   }
 
-  async function byMoto(call: Call, headers: Headers): Promise<Said & { status: number }> {
+  async function byMoto(call: Call, headers: Headers): Promise<Reply & { status: number }> {
     for (const own of ["host", "connection", "content-length", "transfer-encoding"]) headers.delete(own);
-    const sent = action(call) === "" ? call.body : mend.asked(call).toString();
+    const sent = action(call) === "" ? call.body : mend.request(call).toString();
     const passed = await fetch(moto.url + call.path, {
       method: call.method,
       headers,
       ...(sent !== "" && { body: sent }),
     });
     const type = passed.headers.get("content-type") ?? "text/xml";
-    return { status: passed.status, type, body: mend.said(call, await passed.text()) };
+    return { status: passed.status, type, body: mend.reply(call, await passed.text()) };
   }
 }
 
