@@ -42,20 +42,16 @@ type Run = (options: { onEvent: (event: EngineEvent) => void; signal: AbortSigna
 export async function steps(run: Run): Promise<string[]> {
   const seen = new Set<string>();
   const onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
-    const { op, urn, detailedDiff } = (resourcePreEvent ?? resOutputsEvent)?.metadata ?? {
+    const { op, urn, detailedDiff, diffs } = (resourcePreEvent ?? resOutputsEvent)?.metadata ?? {
       op: "same",
       urn: "",
     };
     const [types = "", name = ""] = urn.split("::").slice(-2);
     const type = types.split("$").at(-1) ?? "";
     if (quiet.has(op) || !/^(?:aws|gcp|command):/.test(type)) return;
-    const what =
-      op === "update"
-        ? `: ${Object.keys(detailedDiff ?? {})
-            .sort()
-            .join(", ")}`
-        : "";
-    seen.add(`${op} ${type.split(":").at(-1) ?? ""} ${name}${what}`);
+    const what = Object.keys(detailedDiff ?? {}).sort();
+    const changed = op === "update" ? `: ${(what.length > 0 ? what : (diffs ?? [])).join(", ")}` : "";
+    seen.add(`${op} ${type.split(":").at(-1) ?? ""} ${name}${changed}`);
   };
   await run({ onEvent, signal: AbortSignal.timeout(bound) });
   return [...seen].sort();

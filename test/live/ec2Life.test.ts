@@ -67,7 +67,8 @@ describe("the genuine aws plugin, with AWS stood in for", skipWhen(missing), () 
       ...["http", "https"].flatMap((role) =>
         names.map((name) => `create TargetGroupAttachment ec2-balancer-${role}-${name}`),
       ),
-      ...names.map((name) => `update Instance ${name}-vm: instanceType`),
+      // AWS may give a machine another address of its own while it is stopped.
+      ...names.map((name) => `update Instance ${name}-vm: instanceType, publicDns, publicIp`),
       "update Record ec2-dns-a: records[0], records[1], records[2]",
     ]);
     await settled(stack, three(later));
@@ -79,8 +80,11 @@ describe("the genuine aws plugin, with AWS stood in for", skipWhen(missing), () 
       "replace Instance ec2-vm",
       ...["http", "https"].map((role) => `replace TargetGroupAttachment ec2-balancer-${role}-ec2`),
       "replace VolumeAttachment ec2-vm-data",
+      // Its addresses are known once the balancer leads to the new machine, and are the same then.
+      "update Record ec2-dns-a: records",
     ]);
-    await up(rebuilt);
+    const replaced = await up(rebuilt);
+    assert.ok(!replaced.some((step) => step.includes(" Record ")), replaced.join("\n"));
     await settled(stack, rebuilt);
 
     await steps((options) => stack.destroy({ ...options, excludeProtected: true }));
@@ -182,8 +186,8 @@ test(
     await ask("DeleteVpc", { VpcId: vpc });
     assert.deepEqual(await amazon.left(), []);
     assert.deepEqual(amazon.unknown, []);
-    await ask("MonitorInstances", { "InstanceId.1": machine });
-    assert.deepEqual(amazon.unknown, ["ec2 MonitorInstances POST /"]);
+    await ask("ConfirmProductInstance", {});
+    assert.deepEqual(amazon.unknown, ["ec2 ConfirmProductInstance POST /"]);
   },
 );
 

@@ -15,6 +15,7 @@ export class Mend {
       form.set("IpPermissions.1.FromPort", "-1");
       form.set("IpPermissions.1.ToPort", "-1");
     }
+    if (action(call) === "RunInstances") withInterface(form);
     return form;
   }
 
@@ -63,6 +64,18 @@ export class Mend {
 }
 
 const named = new Set([null, "-1", "tcp", "udp", "icmp"]);
+
+/** The interface that AWS makes for a machine goes with it, which moto does with one that is asked for. */
+function withInterface(form: URLSearchParams): void {
+  const own = [...form].filter(([key]) => /^(?:SubnetId|SecurityGroupId\.\d+)$/.test(key));
+  if (own.length === 0) return;
+  for (const [key, value] of own) {
+    form.delete(key);
+    form.set(`NetworkInterface.1.${key}`, value);
+  }
+  form.set("NetworkInterface.1.DeviceIndex", "0");
+  form.set("NetworkInterface.1.DeleteOnTermination", "true");
+}
 
 /** A machine's groups are its interface's. */
 function withGroups(body: string): string {

@@ -11,6 +11,7 @@ import { holdings, type Ask } from "./holdings.ts";
 import { checkUse } from "./inUse.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Mend } from "./mend.ts";
+import { Monitors } from "./monitors.ts";
 
 /** What answers for AWS's APIs in tests, as far as a machine's graph asks them. */
 export interface AmazonCloud {
@@ -55,7 +56,7 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
   const refusals: AmazonCloud["refusals"] = new Map();
   const unknown: string[] = [];
   const [endpoints, lifecycle] = [new Endpoints(), new Lifecycle()];
-  const mend = new Mend();
+  const [mend, monitors] = [new Mend(), new Monitors()];
   const server = createServer((request, response) => {
     void answer(request, response);
   });
@@ -94,7 +95,6 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
     const call = await called(request);
     try {
       const { status, type, body } = await answered(call, new Headers(request.headers as Sent));
-      if (status >= 500) unknown.push(`${call.service} ${action(call)} ${call.method} ${call.path}`);
       response.writeHead(status, { "content-type": type }).end(body);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal("NotImplemented", String(error));
@@ -110,7 +110,7 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
     const refusal = refusals.get(action(call));
     if (refusal !== undefined) throw refusal;
     await checkUse(call, ask, endpoints.made.values());
-    const reply = endpoints.answer(call) ?? lifecycle.answer(call);
+    const reply = endpoints.answer(call) ?? monitors.answer(call) ?? lifecycle.answer(call);
     if (reply !== undefined) return { status: 200, ...reply };
     if (action(call) === "TerminateInstances") await letGo(call.form);
     return byMoto(call, headers);
@@ -124,8 +124,11 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
       headers,
       ...(sent !== "" && { body: sent }),
     });
+    // Clients ask again for minutes after a status of a server's own fault.
+    if (passed.status >= 500)
+      throw new Refusal("NotImplemented", `${call.service} ${action(call)} ${call.method} ${call.path}`);
     const type = passed.headers.get("content-type") ?? "text/xml";
-    return { status: passed.status, type, body: mend.reply(call, await passed.text()) };
+    return { status: passed.status, type, body: monitors.reply(mend.reply(call, await passed.text())) };
   }
 }
 
