@@ -53,6 +53,8 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
   const moto = await startAws({ MOTO_AMIS_PATH: known, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" });
   const ask = asking(moto.url);
   const first = new Set(await holdings(ask));
+  // It has read them by now.
+  await rm(folder, { recursive: true });
   const refusals: AmazonCloud["refusals"] = new Map();
   const unknown: string[] = [];
   const [endpoints, lifecycle] = [new Endpoints(), new Lifecycle()];
@@ -75,7 +77,6 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
       server.closeAllConnections();
       server.close();
       moto.close();
-      void rm(folder, { recursive: true, force: true });
     },
   };
 
