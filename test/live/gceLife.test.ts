@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
-import { describe, onTestFinished, test } from "vitest";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import { describe, test } from "vitest";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { gceSettings } from "../program/cloudSettings.ts";
-import { standinCommands } from "../tools/googleCloud/commands.ts";
 import { startGoogleCloud, type GoogleCloud } from "../tools/googleCloud/server.ts";
 import { skipWhen } from "../tools/skip.ts";
-import { failure, openStack } from "./sshRig.ts";
+import { livingStack, settled, steps } from "./cloudLife.ts";
+import { failure } from "./sshRig.ts";
 import { withoutPlugin } from "./vendorPlugin.ts";
-
-/** Milliseconds after which a run is given up: the plugin sleeps ten seconds for each service account, and polls. */
-const bound = 400_000;
 
 const ssh = {
   ...gceSettings().ssh,
@@ -42,56 +39,9 @@ const alone: PulumiFn = () => {
   return Promise.resolve();
 };
 
-/** A stack whose plugin, and whose `gcloud`, ask the stand-in; gone at the end of the test. */
 async function opened(name: string): Promise<{ stack: Stack; google: GoogleCloud }> {
   const google = await startGoogleCloud("my-project");
-  const commands = await standinCommands(google.url);
-  Object.assign(process.env, google.environment, { PATH: commands.path });
-  const { stack, [Symbol.asyncDispose]: remove } = await openStack(name, alone);
-  onTestFinished(async () => {
-    await remove();
-    await commands.remove();
-    google.close();
-  });
-  return { stack, google };
-}
-
-type Run = (options: { onEvent: (event: EngineEvent) => void; signal: AbortSignal }) => Promise<unknown>;
-
-/**
- * What a run does to what is at Google and to commands, such as `update Instance gce-vm: machineType`; of a replacement
- * that it is one, and of a refresh what is otherwise than the state has it.
- */
-async function steps(run: Run): Promise<string[]> {
-  const seen = new Set<string>();
-  const onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
-    const { op, urn, detailedDiff } = (resourcePreEvent ?? resOutputsEvent)?.metadata ?? {
-      op: "same",
-      urn: "",
-    };
-    const [types = "", name = ""] = urn.split("::").slice(-2);
-    const type = types.split("$").at(-1) ?? "";
-    if (quiet.has(op) || !/^(?:gcp|command):/.test(type)) return;
-    const what =
-      op === "update"
-        ? `: ${Object.keys(detailedDiff ?? {})
-            .sort()
-            .join(", ")}`
-        : "";
-    seen.add(`${op} ${type.split(":").at(-1) ?? ""} ${name}${what}`);
-  };
-  await run({ onEvent, signal: AbortSignal.timeout(bound) });
-  return [...seen].sort();
-}
-
-const quiet = new Set<string>(["same", "refresh", "read", "create-replacement", "delete-replaced"]);
-
-/** Nothing is to do, as the state has it and as Google does. */
-async function settled(stack: Stack, program: PulumiFn): Promise<void> {
-  const preview = () => steps((options) => stack.preview({ ...options, program }));
-  assert.deepEqual(await preview(), []);
-  assert.deepEqual(await steps((options) => stack.refresh(options)), []);
-  assert.deepEqual(await preview(), []);
+  return { google, stack: await livingStack(name, "gcloud", google, alone) };
 }
 
 describe("the genuine gcp plugin, with Google stood in for", skipWhen(await withoutPlugin("gcp")), () => {

@@ -59,6 +59,7 @@ export const sideBySide: readonly string[] = [
   "package.test.ts",
   "cloudPreview.test.ts",
   "gceLife.test.ts",
+  "ec2Life.test.ts",
   "plan.test.ts",
   "pluginNames.test.ts",
   "pulumiHome.test.ts",

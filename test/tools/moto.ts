@@ -19,10 +19,13 @@ export interface Aws {
   close(): void;
 }
 
-export async function startAws(): Promise<Aws> {
+export async function startAws(environment: Record<string, string> = {}): Promise<Aws> {
   if ("missing" in moto) throw new Error(withoutAws);
   const port = await freePort();
-  const child = spawn(moto.program, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
+  const child = spawn(moto.program, ["-H", "127.0.0.1", "-p", `${port}`], {
+    stdio: "ignore",
+    env: { ...process.env, ...environment },
+  });
   const url = `http://127.0.0.1:${port}`;
   await until("AWS to answer", 120, () =>
     fetch(url).then(

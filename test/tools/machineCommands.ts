@@ -10,14 +10,14 @@ export interface Commands {
 }
 
 /**
- * `gcloud`, which asks the same Google as the plugin does, and an `ssh` to machines that are ready and whose Docker is
- * this one's: what a machine does is tested on real ones.
+ * A vendor's command line, `gcloud` or `aws`, which asks what stands in for the vendor at `url`, as the plugin does, and
+ * an `ssh` to machines that are ready and whose Docker is this one's: what a machine does is tested on real ones.
  */
-export async function standinCommands(url: string): Promise<Commands> {
-  const folder = await mkdtemp(join(tmpdir(), "berth-gcloud-"));
+export async function machineCommands(vendor: "gcloud" | "aws", url: string): Promise<Commands> {
+  const folder = await mkdtemp(join(tmpdir(), `berth-${vendor}-`));
   const files = {
-    gcloud: `#!${process.execPath}
-fetch("${url}/gcloud", { method: "POST", body: JSON.stringify(process.argv.slice(2)) }).then(async (answer) => {
+    [vendor]: `#!${process.execPath}
+fetch("${url}/${vendor}", { method: "POST", body: JSON.stringify(process.argv.slice(2)) }).then(async (answer) => {
   const text = await answer.text();
   (answer.ok ? process.stdout : process.stderr).write(text + "\\n");
   process.exitCode = answer.ok ? 0 : 1;
