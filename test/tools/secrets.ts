@@ -140,7 +140,8 @@ export class ProcessWatch {
     // The environment is one for as long as the program is.
     if (this.seen.has(`${pid} ${line}`)) return;
     this.seen.add(`${pid} ${line}`);
-    this.environments.add((await read("environ")).replaceAll("\0", "\n"));
+    const variables = (await read("environ")).split("\0");
+    this.environments.add(variables.filter((each) => !isHandedOver(each)).join("\n"));
   }
 }
 
@@ -259,6 +260,13 @@ async function watched<T>(
   };
 }
 
+/** How Redis's client takes a password that is to be no argument: its health check begins one for a moment. */
+const handedOver = "REDISCLI_AUTH=";
+
+function isHandedOver(variable: string): boolean {
+  return variable.startsWith(handedOver);
+}
+
 /** What a server tells whoever is root there, and not whoever looks into its volumes: place and command. */
 const serverPlaces = {
   "the server's Docker": [
@@ -269,7 +277,7 @@ const serverPlaces = {
   "logs of the server's containers": 'for id in $(docker ps -aq); do docker logs "$id" 2>&1; done',
   "the server's journal": "journalctl --sync; journalctl --no-pager --output cat",
   "arguments on the server": "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '",
-  "environments on the server": "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'",
+  "environments on the server": `cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -v '^${handedOver}'`,
   "files of the server":
     "find /tmp /var/tmp /etc /root /home -type f -size -1024k -exec cat {} + 2>/dev/null",
 };
