@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 
-const parts = ["head", "run", "schedule", "restore", "room", "databases", "volumes", "drill", "main"];
+const parts = [
+  "head",
+  "run",
+  "objects",
+  "schedule",
+  "restore",
+  "room",
+  "databases",
+  "volumes",
+  "drill",
+  "main",
+];
 
 /** The script that makes backups and gives them back, of the files beside this one. */
 export function backupScript(): string {

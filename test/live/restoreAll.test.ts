@@ -116,6 +116,7 @@ describe("arv's backups", () => {
     assert.equal(code, 0, output);
     assert.match(made, /^backup: volume content$/m);
     assert.match(made, /^backup: volume minio-data$/m);
+    assert.match(made, /^backup: volume minio-data: \d+ objects were read again/m);
     assert.deepEqual(await system.drilled(), ["app", "minio", "postgres", "redis"]);
 
     await system.must("destroy", "--data", "--yes");
@@ -232,28 +233,45 @@ for name in ("a word", "pictures/lion.svg", "pictures/street.bin", "video.bin"):
     print(name, hashlib.sha256(s3.store.get(name)).hexdigest())
 `;
 
-/** Objects that tell by themselves whether they are whole, overwritten until somebody has had enough. */
-const overwrite = `
-import hashlib, os, time
+/** Objects that tell by themselves whether they are whole, half of them in a bucket that keeps no versions. */
+const checked = `
+import copy, hashlib, os, threading, time
 from app import s3
-turn = 0
-while not os.path.exists("/tmp/enough"):
-    rest = os.urandom(300_000)
-    s3.store.put(f"live/{turn % 20}", hashlib.sha256(rest).digest() + rest, "application/octet-stream")
-    turn += 1
-    if turn == 20:
-        open("/tmp/begun", "w").close()
-    if turn > 20:
-        time.sleep(0.02)
+plain = copy.copy(s3.store)
+plain.bucket = "plain"
+def bucket(name):
+    return plain if name % 2 else s3.store
+def write(name, size=200_000):
+    rest = os.urandom(size)
+    bucket(name).put(f"live/{name}", hashlib.sha256(rest).digest() + rest, "application/octet-stream")
 `;
 
-const whole = `
-import hashlib
-from app import s3
+/**
+ * They are overwritten by four at a time until somebody has had enough. The first has former versions that take seconds
+ * to read, and so is overwritten while it is read.
+ */
+const overwrite = `${checked}
+plain._ask("PUT", "")
+def writes(first):
+    while not os.path.exists("/tmp/enough"):
+        for name in range(first, 20, 4):
+            write(name)
+            time.sleep(0.05)
+for _ in range(8):
+    write(0, 8_000_000)
+for name in range(20):
+    write(name)
+open("/tmp/begun", "w").close()
+threads = [threading.Thread(target=writes, args=(first,)) for first in range(4)]
+for one in threads: one.start()
+for one in threads: one.join()
+`;
+
+const whole = `${checked}
 count = 0
 for name in range(20):
     try:
-        found = s3.store.get(f"live/{name}")
+        found = bucket(name).get(f"live/{name}")
     except s3.StoreError as error:
         print(error)
         continue

@@ -104,4 +104,5 @@ try_files() {
   [ ! -s "$work/missing" ] ||
     fail "$1: volumes must have the files of the manifest, got another or none for $(head -n 4 "$work/missing" | cut -c 67- | tr '\n' ' ')"
   say "$1: $(wc -l <"$work/sums") files are as they were"
+  for each in $(kept_stores); do try_objects "$1" "$each"; done
 }

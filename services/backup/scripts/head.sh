@@ -13,6 +13,7 @@ work=$state/work
 reason=$state/reason
 volumes=/backup/volumes
 databases=/backup/databases
+objects=/backup/objects
 manifest=/backup/manifest
 
 # Applets by their names, before whatever the image has.

@@ -61,6 +61,9 @@ whole() {
   [ "$id" ] || fail "$1: there is no complete backup of $time of stack $host"
   own_restic "the manifest" dump "$id" "$manifest" >"$work/manifest"
   for_databases has_part "$1"
+  for each in $(kept_stores); do
+    [ "$(part "$objects/$each.tar")" ] || fail "$1: the backup must have every part that its manifest names, got none for objects of $each"
+  done
   awk -F '\t' '$1 == "volume" { n += $3 } END { exit n == 0 }' "$work/manifest" || return 0
   [ "$(part "$volumes")" ] || fail "$1: the backup must have every part that its manifest names, got none for volumes"
 }

@@ -113,6 +113,7 @@ keep_volumes() {
   looks >"$work/before"
   each_file sha256sum >"$work/sums"
   keep_tree
+  keep_objects
   looks >"$work/after"
   awk 'FNR == 1 { file++ }
     { line = $0; path = $0 }

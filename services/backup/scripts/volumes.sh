@@ -21,6 +21,7 @@ lay_volumes() {
   fi
   for volume in $(here_volumes); do
     own_restic "volume $volume" restore "$tree:$volumes/$volume" --target "$volumes/$volume/.berth-restored" --verify --quiet
+    lay_objects "$volume" "$volumes/$volume/.berth-restored"
     say "volume $volume is whole"
   done
   same_files .berth-restored
@@ -31,6 +32,7 @@ swap_volume() {
   if [ -e "$work/tight" ]; then
     changed "a part of volume $1"
     own_restic "volume $1" restore "$tree:$volumes/$1" --target "$volumes/$1" --delete --verify --quiet
+    lay_objects "$1" "$volumes/$1"
   else
     cd "$volumes/$1"
     rm -rf .berth-former
