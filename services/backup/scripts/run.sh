@@ -112,6 +112,7 @@ keep_volumes() {
   cd "$volumes"
   looks >"$work/before"
   each_file sha256sum >"$work/sums"
+  reading=$(date +%s)
   keep_tree
   keep_objects
   looks >"$work/after"
