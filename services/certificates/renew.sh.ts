@@ -72,10 +72,11 @@ put() {
 # A refusal after which lego pauses.
 refused='^time=[^ ]* level=WARN msg="retry: '
 
-# Ends lego where it pauses for longer than it would by itself: when to come back is this script's matter.
+# Ends lego where it pauses for longer than it would by itself: when to come back is this script's matter. A signal is
+# lost on one that has only just been begun, so a file has it end too.
 watch() {
     before= quiet=0
-    while kill -0 $$ 2>/dev/null && sleep 1; do
+    while [ -e /tmp/lego.watched ] && kill -0 $$ 2>/dev/null && sleep 1; do
         size=$(wc -c <"$log")
         [ "$size" = "$before" ] && quiet=$((quiet + 1)) || quiet=0
         before=$size
@@ -101,11 +102,13 @@ attempt() {
     tried=$(now)
     keep tried "$tried"
     : >"$log"
+    : >/tmp/lego.watched
     watch &
     watcher=$!
     # The process that its number is written of becomes lego's own.
     sh -c 'echo $$ >/tmp/lego.pid; exec timeout 900 /lego run' >"$log" 2>&1
     code=$?
+    rm -f /tmp/lego.watched
     kill "$watcher"
     wait "$watcher" 2>/dev/null
     watcher=

@@ -38,7 +38,7 @@ describe("the loop that renews", () => {
   });
 
   /** Runs it with another lego, which is a few lines of sh. */
-  const start = (lego: string, wanted = "one"): void => {
+  const start = (lego: string, wanted = "one", change = (script: string) => script): void => {
     const program = join(folder, "lego.sh");
     writeFileSync(program, `echo run >>${folder}/calls\n${lego}\n`);
     const text = renewScript
@@ -46,10 +46,11 @@ describe("the loop that renews", () => {
       .replaceAll("/etc/berth", join(folder, "files"))
       .replaceAll("/tmp/lego.log", join(folder, "log"))
       .replaceAll("/tmp/lego.pid", join(folder, "pid"))
+      .replaceAll("/tmp/lego.watched", join(folder, "watched"))
       .replaceAll(`-lt ${silence}`, "-lt 5")
       .replaceAll("timeout 900 /lego run", `sh ${program}`);
     mkdirSync(join(folder, "data"), { recursive: true });
-    child = spawn("sh", ["-c", text], {
+    child = spawn("sh", ["-c", change(text)], {
       env: { ...process.env, WANTED: wanted, LEGO_PATH: join(folder, "lego") },
       stdio: "ignore",
     });
@@ -79,8 +80,8 @@ describe("the loop that renews", () => {
 
   it("puts a new pair in place whole, and asks again twice a day", async () => {
     start(issuing);
-    await until("a pair", 10, () => Promise.resolve(state("due") !== "" && state("due") !== "0"));
-    await until("its name", 10, () => Promise.resolve(existsSync(join(folder, "data/current"))));
+    await until("a pair", 25, () => Promise.resolve(state("due") !== "" && state("due") !== "0"));
+    await until("its name", 25, () => Promise.resolve(existsSync(join(folder, "data/current"))));
     const pair = read("data/current");
     assert.match(pair, /^pairs\/\d{8}-\d{6}-*$/);
     assert.deepEqual([read(`data/${pair}/chain.pem`), read(`data/${pair}/key.pem`)], ["chain 1", "key"]);
@@ -93,7 +94,7 @@ describe("the loop that renews", () => {
       const failures = String(index + 1);
       if (index > 0) writeFileSync(join(folder, "data/state/due"), "0");
       start(failing);
-      await until("a failure", 10, () =>
+      await until("a failure", 25, () =>
         Promise.resolve(state("failures") === failures && Number(state("due")) > 0),
       );
       child?.kill();
@@ -109,14 +110,14 @@ describe("the loop that renews", () => {
     writeFileSync(join(folder, "files/variable.LEGO_EAB_HMAC"), "mac $key");
     writeFileSync(join(folder, "files/ca.pem"), "root");
     start(`printf '%s' "$LEGO_EAB_HMAC" >${folder}/seen; exit 1`);
-    await until("a failure", 10, () => Promise.resolve(state("failures") === "1"));
+    await until("a failure", 25, () => Promise.resolve(state("failures") === "1"));
     assert.equal(read("seen"), "mac $key");
   });
 
   it("comes back when the CA says, where that is later", async () => {
     const time = "$(date -u -d '+2 hours' '+%Y-%m-%d %H:%M:%S')";
     start(`echo "too many certificates, retry after ${time} UTC: see the docs"; exit 1`);
-    await until("a failure", 10, () =>
+    await until("a failure", 25, () =>
       Promise.resolve(state("failures") === "1" && Number(state("due")) > 0),
     );
     assert.ok(due() >= 7190 && due() <= 7210, `${due()} s`);
@@ -126,7 +127,7 @@ describe("the loop that renews", () => {
     const time = "$(date -u -d '+2 hours' '+%Y-%m-%d %H:%M:%S')";
     const words = `too many certificates, retry after ${time} UTC: see the docs`;
     start(`echo "time=x level=WARN msg=\\"retry: ${words}\\""; exec sleep 600`);
-    await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
+    await until("a failure", 25, () => Promise.resolve(Number(state("due")) > 0));
     assert.ok(due() >= 7190 && due() <= 7210, `${due()} s`);
     assert.match(state("reason"), /^too many certificates, retry after /);
   });
@@ -134,60 +135,70 @@ describe("the loop that renews", () => {
   it("leaves alone one that says nothing while it works, and one that goes on after a refusal", async () => {
     const refusal = 'time=x level=WARN msg="retry: busy"';
     start(`echo '${refusal}'; sleep 1; echo 'time=x level=INFO msg=Waiting'; sleep 8; ${failing}`);
-    await until("a failure", 20, () => Promise.resolve(Number(state("due")) > 0));
+    await until("a failure", 25, () => Promise.resolve(Number(state("due")) > 0));
     assert.equal(state("reason"), "obtain: 400 Bad Request Response: {error:no}");
   });
 
   it("asks nobody after a restart, and at once for other names and on SIGHUP", async () => {
     start(failing);
-    await until("a failure", 10, () =>
+    await until("a failure", 25, () =>
       Promise.resolve(state("failures") === "1" && Number(state("due")) > 0),
     );
     child?.kill();
     start(failing);
-    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    await until("it waits", 25, () => Promise.resolve(sleeps(child)));
     assert.equal(calls(), 1);
     assert.ok(Date.now() - statSync(join(folder, "data/state/alive")).mtimeMs < 60_000, "it came round");
     child?.kill("SIGHUP");
-    await until("it asks", 10, () => Promise.resolve(state("failures") === "2"));
+    await until("it asks", 25, () => Promise.resolve(state("failures") === "2"));
     child?.kill();
     start(failing, "two");
-    await until("it asks anew", 10, () => Promise.resolve(calls() === 3 && state("failures") === "1"));
+    await until("it asks anew", 25, () => Promise.resolve(calls() === 3 && state("failures") === "1"));
   });
 
   it("waits though it can't write when to ask again, as on a full disk", async () => {
     for (const name of ["due.next", "failures.next"])
       mkdirSync(join(folder, "data/state", name), { recursive: true });
     start(failing);
-    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    await until("it waits", 25, () => Promise.resolve(sleeps(child)));
     assert.equal(calls(), 1);
+  });
+
+  it("goes on after a lego that ends before who watches it can hear", async () => {
+    start("", "one", (script) => {
+      const changed = script.replace(/^ *sh -c 'echo .*$/m, "    false");
+      assert.notEqual(changed, script);
+      return changed;
+    });
+    await until("a failure", 25, () => Promise.resolve(state("failures") === "1"));
+    await until("it waits", 25, () => Promise.resolve(sleeps(child)));
   });
 
   it("asks again where the last try is in the future, for the clock was ahead", async () => {
     start(failing);
-    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    await until("it waits", 25, () => Promise.resolve(sleeps(child)));
     child?.kill();
     const ahead = Math.floor(Date.now() / 1000) + 864_000;
     writeFileSync(join(folder, "data/state/tried"), String(ahead));
     writeFileSync(join(folder, "data/state/due"), String(ahead + interval));
     start(failing);
-    await until("it asks", 10, () => Promise.resolve(calls() === 2));
+    await until("it asks", 25, () => Promise.resolve(calls() === 2));
   });
 
   it("comes back within a week, however late the CA says", async () => {
     const time = "$(date -u -d '+30 days' '+%Y-%m-%d %H:%M:%S')";
     start(`echo "retry after ${time} UTC"; exit 1`);
-    await until("a failure", 10, () => Promise.resolve(Number(state("due")) > 0));
+    await until("a failure", 25, () => Promise.resolve(Number(state("due")) > 0));
     assert.equal(due(), longest);
   });
 
   it("tries again after a try in which SIGHUP came", async () => {
     start(`[ -e ${folder}/go ] || { >${folder}/begun; while [ ! -e ${folder}/go ]; do sleep 0.1; done; }`);
-    await until("a try", 10, () => Promise.resolve(existsSync(join(folder, "begun"))));
+    await until("a try", 25, () => Promise.resolve(existsSync(join(folder, "begun"))));
     child?.kill("SIGHUP");
     writeFileSync(join(folder, "go"), "");
-    await until("another", 10, () => Promise.resolve(calls() === 2));
-    await until("it waits", 10, () => Promise.resolve(sleeps(child)));
+    await until("another", 25, () => Promise.resolve(calls() === 2));
+    await until("it waits", 25, () => Promise.resolve(sleeps(child)));
     assert.equal(calls(), 2);
   });
 
@@ -196,7 +207,7 @@ describe("the loop that renews", () => {
     // As lego does: nothing unless the CA says that the certificate is due.
     start(`[ -e ${due} ] || [ ! -e "$LEGO_PATH/certificates" ] || exit 0\nrm -f ${due}\n${issuing}`);
     const current = () => (existsSync(join(folder, "data/current")) ? read("data/current") : "");
-    await until("a pair", 10, () => Promise.resolve(current() !== ""));
+    await until("a pair", 25, () => Promise.resolve(current() !== ""));
     for (const round of [1, 2, 3, 4, 5]) {
       const last = current();
       writeFileSync(due, "");
@@ -211,7 +222,7 @@ describe("the loop that renews", () => {
       if (names.length > 0) writeFileSync(join(folder, "data/state/due"), "0");
       start(issuing);
       const last = names.at(-1);
-      await until("a new pair", 10, () =>
+      await until("a new pair", 25, () =>
         Promise.resolve(existsSync(join(folder, "data/current")) && read("data/current") !== last),
       );
       child?.kill();
