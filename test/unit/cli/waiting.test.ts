@@ -61,7 +61,7 @@ async function started(script: string) {
     const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "args="]);
     return stdout.split("\n").filter((line) => line === `sleep ${mark}`).length;
   };
-  await until("its plugin", 10, async () => (await left()) === 1);
+  await until("its plugin", 25, async () => (await left()) === 1);
   return { engine, left };
 }
 
@@ -72,7 +72,7 @@ it("a run that is given up is interrupted, and killed with its plugins where tha
     code: 1,
     stderr: expect.stringContaining("SIGKILL") as string,
   });
-  await until("the plugin's end", 10, async () => (await deaf.left()) === 0);
+  await until("the plugin's end", 25, async () => (await deaf.left()) === 0);
 });
 
 it("the third time it is interrupted, it is killed with its plugins, where there is no ps too", async () => {
@@ -82,7 +82,7 @@ it("the third time it is interrupted, it is killed with its plugins, where there
   const { stderr } = await deaf.engine.ended;
   vi.unstubAllEnvs();
   expect(stderr).toContain("SIGKILL");
-  await until("the plugin's end", 10, async () => (await deaf.left()) === 0);
+  await until("the plugin's end", 25, async () => (await deaf.left()) === 0);
 });
 
 it("one that has ended isn't killed later, when its number may be another's", async () => {

@@ -80,7 +80,7 @@ describe("what the proxy does with certificates", () => {
   const looks = () =>
     existsSync(join(folder, "looks")) ? text(join(folder, "looks")).split("\n").length - 1 : 0;
   const metrics = () => text(join(folder, "tls/certificate.prom"));
-  const ready = () => until("it is ready", 10, () => Promise.resolve(existsSync(join(folder, "nginx.pid"))));
+  const ready = () => until("it is ready", 25, () => Promise.resolve(existsSync(join(folder, "nginx.pid"))));
 
   it("signs one itself, until there is another", async () => {
     start();
@@ -102,9 +102,9 @@ describe("what the proxy does with certificates", () => {
       assert.deepEqual([text(issued("chain.pem")), text(issued("key.pem"))], [pair.certificate, pair.key]);
       const end = Date.parse(new X509Certificate(pair.certificate).validTo) / 1000;
       const wanted = `berth_certificate_expiry_timestamp_seconds ${end}\nberth_certificate_placeholder 0\n`;
-      await until("its end is told", 10, () => Promise.resolve(metrics().startsWith(wanted)));
+      await until("its end is told", 25, () => Promise.resolve(metrics().startsWith(wanted)));
     }
-    await until("the old pair is gone", 10, () => Promise.resolve(!existsSync(join(folder, "tls/round-1"))));
+    await until("the old pair is gone", 25, () => Promise.resolve(!existsSync(join(folder, "tls/round-1"))));
   });
 
   it("serves on with the old one when nginx refuses the new one, and tells how often the CA gave none", async () => {
@@ -117,12 +117,12 @@ describe("what the proxy does with certificates", () => {
     writeFileSync(join(folder, "given/state/failures"), "3\n");
     log = "";
     give("second", await ca.issue(["a.test"]));
-    await until("it is said", 10, () =>
+    await until("it is said", 25, () =>
       Promise.resolve(log.includes("refused by nginx, the old one serves")),
     );
     assert.equal(text(issued("chain.pem")), first.certificate);
     assert.equal(taken(), 0);
-    await until("failures", 10, () => Promise.resolve(/^berth_certificate_failures 3$/m.test(metrics())));
+    await until("failures", 25, () => Promise.resolve(/^berth_certificate_failures 3$/m.test(metrics())));
   });
 
   it("tries again to take a pair that was refused", async () => {
@@ -132,7 +132,7 @@ describe("what the proxy does with certificates", () => {
     log = "";
     const pair = await ca.issue(["a.test"]);
     give("first", pair);
-    await until("it is said", 10, () => Promise.resolve(log.includes("refused by nginx")));
+    await until("it is said", 25, () => Promise.resolve(log.includes("refused by nginx")));
     rmSync(join(folder, "refuse"));
     await until("a reload", 30, () => Promise.resolve(taken() === 1));
     assert.equal(text(issued("chain.pem")), pair.certificate);
@@ -140,12 +140,12 @@ describe("what the proxy does with certificates", () => {
 
   it("takes a pair that comes before nginx listens once it does", async () => {
     start(`until [ -e ${folder}/listen ]; do sleep 0.1; done`);
-    await until("one of its own", 10, () => Promise.resolve(existsSync(issued("chain.pem"))));
+    await until("one of its own", 25, () => Promise.resolve(existsSync(issued("chain.pem"))));
     const pair = await ca.issue(["a.test"]);
     give("early", pair);
-    await until("it has looked twice", 10, () => Promise.resolve(looks() >= 2));
+    await until("it has looked twice", 25, () => Promise.resolve(looks() >= 2));
     writeFileSync(join(folder, "listen"), "");
-    await until("a reload", 10, () => Promise.resolve(taken() === 1));
+    await until("a reload", 25, () => Promise.resolve(taken() === 1));
     assert.equal(text(issued("chain.pem")), pair.certificate);
   });
 
@@ -170,7 +170,7 @@ describe("what the proxy does with certificates", () => {
     start(":", { server: `127.0.0.1:${(other.address() as AddressInfo).port}`, header });
     await ready();
     assert.match(metrics(), /^berth_certificate_placeholder 1$/m);
-    await until("it has asked in vain", 10, () => Promise.resolve(logins.length > 1));
+    await until("it has asked in vain", 25, () => Promise.resolve(logins.length > 1));
     for (const round of [1, 2]) {
       handed = { name: `round-${round}`, ...(await ca.issue(["a.test"])) };
       await until(`reload ${round}`, 30, () => Promise.resolve(taken() === round));
@@ -178,7 +178,7 @@ describe("what the proxy does with certificates", () => {
         [text(issued("chain.pem")), text(issued("key.pem"))],
         [handed.certificate, handed.key],
       );
-      await until("the pair's name", 10, () =>
+      await until("the pair's name", 25, () =>
         Promise.resolve(existsSync(issued("name")) && text(issued("name")) === `round-${round}\n`),
       );
     }
