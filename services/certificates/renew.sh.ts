@@ -166,7 +166,6 @@ while :; do
     sleep "$left" &
     child=$!
     # One that came before there was anything to end.
-    [ -n "$asked" ] && kill "$child"
-    wait "$child"
+    if [ -n "$asked" ]; then kill "$child"; else wait "$child"; fi
 done
 `.replaceAll("\\$", "$");
