@@ -5,6 +5,7 @@ import { problemsIn } from "../../../cli/refusal.ts";
 import { parseReference, plainName } from "../../../lib/reference.ts";
 import { filesImage } from "../../../services/proxy/definition.ts";
 import { readSettings } from "../../../settings.ts";
+import { storedIn } from "../../../settings/stored.ts";
 import { buildStack } from "../../../stack/stack.ts";
 import { withStored } from "../../../stack/storedSecrets.ts";
 import type { Outputs } from "../../../stack/outputs.ts";
@@ -69,11 +70,12 @@ async function readsOnly(): Promise<object> {
   return {};
 }
 
-/** The whole program, on an engine that has every image which settings name. */
+/** The whole program, on an engine that has every image which settings name, with stores that have what they ask for. */
 export async function stackProgram(): Promise<Outputs> {
-  const settings = await withStored(await readSettings(root), () =>
-    Promise.resolve(JSON.stringify({ key: marker })),
-  );
+  const read = await readSettings(root);
+  const properties = storedIn(read).map(({ stored }) => [stored.property ?? "key", marker]);
+  const stored = JSON.stringify(Object.fromEntries(properties));
+  const settings = await withStored(read, () => Promise.resolve(stored));
   const images = new Map(
     [filesImage, ...imagesOf(settings, true)].flatMap((image) =>
       // Docker has what is named without a tag under the one that it gives it.
