@@ -200,6 +200,19 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     assert.ok(steps.some(({ type, op }) => type === "Instance" && op === "create"));
   });
 
+  test("a GPU, and a database and a bucket of Google's are planned", skipWhen(withoutGoogle), async () => {
+    const { zone, project, ssh } = gceLeast;
+    await runner.describe("google", {
+      system: "arv",
+      host: { kind: "gce", zone, project, ssh, gpu: "nvidia-l4" },
+      external: { postgres: "managed", minio: "managed" },
+    });
+    const { steps } = await preview("google");
+    const made = new Set(steps.filter(({ op }) => op === "create").map(({ type }) => type));
+    for (const type of ["Instance", "DatabaseInstance", "Database", "User", "Bucket", "HmacKey"])
+      assert.ok(made.has(type), `${type} of ${[...made].join(", ")}`);
+  });
+
   test("a cloud's plugin that can't be had is named within seconds", async () => {
     await runner.describe("google", { system: "loc8", host: gceLeast });
     const begun = Date.now();
