@@ -18,8 +18,9 @@ const mailbox = rule(
   (value): value is string => typeof value === "string" && /^[^\s@,<>]+@[^\s@,<>]+$/.test(value),
 );
 
-const mailboxes = z.union([mailbox.transform((one) => [one]), z.array(mailbox).min(1)], {
-  error: 'must be an address such as "ops@example.org", or a list of them',
+const mailboxRule = 'must be an address such as "ops@example.org", or a list of them';
+const mailboxes = z.union([mailbox.transform((one) => [one]), z.array(mailbox).min(1, mailboxRule)], {
+  error: mailboxRule,
 });
 
 const smarthost = rule(

@@ -138,6 +138,11 @@ const cases: [what: string, config: Record<string, unknown>, problems: string[]]
     ],
   ],
   [
+    "mail to nobody",
+    { system: "vru", alerts: { email: { to: [], from: "a@b.org", smarthost: "smtp:587" } } },
+    ['alerts.email.to: must be an address such as "ops@example.org", or a list of them, got []'],
+  ],
+  [
     "a mail server's login without its password, and never the half that is there",
     {
       system: "vru",
