@@ -20,7 +20,7 @@ import { rotatedSystems, type RotatedSystem } from "./rotatedSystems.ts";
 /**
  * Every secret that `berth rotate --list` names, of every system, each under 50 requests a second: `npm run bench:rotate`,
  * 25 minutes, writes the table of docs/rotation.md. `npm run bench:rotate -- docsai arv` takes some and prints it. Fails
- * where a request fails that asks no object, a former value is taken for more than a minute, or anything kept is gone.
+ * where a request fails, a former value is taken for more than a minute, or anything kept is gone.
  */
 const chosen = process.argv.slice(2);
 const names = systemNames.filter((name) => chosen.length === 0 || chosen.includes(name));
@@ -30,7 +30,7 @@ for (const name of names) await measure(name, rotatedSystems[name]);
 const { Version } = await docker.version();
 const head = ["", "rotated in one run", "failed requests", "the run took", "last taken after it"];
 const command = ["npm run bench:rotate", ...(chosen.length === 0 ? [] : ["--", ...names])].join(" ");
-const table = `Each system at 50 requests a second, half of them on a connection of its own and nothing retried, that ask its database and Redis; every fourth is a POST, and each was a row afterwards. Every secret that \`berth rotate --list\` names, with backups, and but for DocsAI with the exporter that logs in to PostgreSQL: in one run those that need not be named, in another those that must, and DocsAI's key again. The last column is when, after the run's end, the last try began that an old value was let in by; each was tried again and again until it was refused, and then each new one. Redis kept what it held, uploads and sessions were there, backups of before were read by the new password, and ARV's tasks, one a second beside it, were done once each. In place of Grafana, whose image has no offline source, a stand-in takes and refuses passwords.
+const table = `Each system at 50 requests a second, half of them on a connection of its own and nothing retried, that ask its stores; every fourth is a POST, and each was a row afterwards. Every secret that \`berth rotate --list\` names, with backups, and but for DocsAI with the exporter that logs in to PostgreSQL: in one run those that need not be named, in another those that must, and DocsAI's key again. The last column is when, after the run's end, the last try began that an old value was let in by; each was tried again and again until it was refused, and then each new one. Redis kept what it held, uploads and sessions were there, backups of before were read by the new password, and ARV's tasks, one a second beside it, were done once each. In place of Grafana, whose image has no offline source, a stand-in takes and refuses passwords.
 
 ${measuredBy(command, `Docker Engine ${Version}`)}
 
@@ -62,12 +62,12 @@ async function measure(system: SystemName, { config: own, rig: rigOf }: RotatedS
     assert.equal(made.length, 1);
     const containers = () => Promise.all(rig.stores.map((store) => stack.containers(store)));
     const before = await containers();
-    const under = async (secrets: string[], get: string, counters: Record<string, number>) => {
+    const under = async (secrets: string[], counters: Record<string, number>) => {
       const former = await rig.count();
       const rotation = await rotate({
         stack,
         logins: only(logins, secrets),
-        load: { ...load, get },
+        load,
         overlapping: overlapping.filter((secret) => secrets.includes(secret)),
         counters,
       });
@@ -79,13 +79,8 @@ async function measure(system: SystemName, { config: own, rig: rigOf }: RotatedS
     };
     // As the command does that names none; then those that it has to be given by name.
     const unnamed = Object.keys(logins).filter((secret) => !named.includes(secret));
-    const counters = await under(unnamed, load.get, {});
-    const watched = rig.watch?.();
-    await under([...named, ...overlapping], rig.withoutNamed ?? load.get, counters);
-    if (watched) {
-      rows.push([system, ...(await watched())]);
-      console.log(rows.at(-1)?.join(" | "));
-    }
+    const counters = await under(unnamed, {});
+    await under([...named, ...overlapping], counters);
     assert.deepEqual(await containers(), before, "no store started anew");
     assert.deepEqual(await backups(), made, "what was backed up is read by the new password");
   } finally {

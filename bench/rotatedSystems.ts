@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { accessKey } from "../services/objectStore/keys.ts";
 import type { SystemName } from "../systems/index.ts";
 import { grafanaStandin } from "../test/live/grafana.ts";
 import {
   backupLogin,
-  bucketLogin,
+  bucketLogins,
   djangoLogins,
   grafanaLogin,
   handedLogin,
@@ -13,7 +14,7 @@ import {
   redisLogin,
   type Logins,
 } from "../test/live/rotated.ts";
-import { json, post, type Ready } from "../test/tools/http.ts";
+import { json, post } from "../test/tools/http.ts";
 import { form, patientApplication, type LoadOptions } from "../test/tools/load.ts";
 import type { LiveStack } from "../test/tools/stack.ts";
 import { Visitor } from "../test/tools/visitor.ts";
@@ -28,8 +29,6 @@ export interface RotatedSystem {
 
 export interface Rig {
   load: Omit<LoadOptions, "perSecond"> & { get: string };
-  /** What GETs ask while those are rotated for which something is away. @default what they ask else */
-  withoutNamed?: string;
   logins: Logins;
   /** Those that are rotated by their names alone. */
   named: string[];
@@ -39,8 +38,6 @@ export interface Rig {
   count(): Promise<number>;
   /** Keeps something, and gives what checks that it is there yet. */
   kept(): Promise<(counters: Record<string, number>) => Promise<void>>;
-  /** Asks what is away while a named one is rotated; gives the row of it. */
-  watch?(): () => Promise<string[]>;
 }
 
 /** What reads numbers, and the exporter that logs in, without the rest: of two cores more is left. */
@@ -141,25 +138,23 @@ export const rotatedSystems: Record<SystemName, RotatedSystem> = {
     rig: (stack) => ({
       // The first asks the object store too.
       load: { url: stack.url, get: "/api/ready", post: "/api/items" },
-      withoutNamed: "/api/queues",
       logins: {
         ...postgresLogins(stack, { name: "postgres", database: "arv", role: "arv", watched: true }),
         ...redisLogin(stack, "redis"),
-        ...bucketLogin(stack, bucket),
+        ...bucketLogins(stack, bucket),
         ...backupLogin(stack),
       },
-      named: ["backup-password", "minio-secret-key"],
-      stores: ["postgres", "redis"],
+      named: ["backup-password", "minio-root-password"],
+      stores: ["postgres", "redis", "minio"],
       count: () => items(`${stack.url}/api/items`),
       kept: () => keptByArv(stack),
-      watch: () => objectsAway(stack),
     }),
   },
 };
 
 const bucket = {
   name: "minio",
-  key: "berth-arv",
+  user: "berth-arv",
   url: "http://minio:9000/vertex-ar?list-type=2",
   client: "nginx",
 };
@@ -250,41 +245,13 @@ async function keptByArv(stack: LiveStack) {
     assert.deepEqual({ done, twice }, { done: sent.length, twice: 0 });
     const own = "minio-secret-key";
     const secret = (await stack.secrets())[`${own}.${counters[own]}`] ?? "";
-    const signed = ["--user", `${bucket.key}:${secret}`, "--aws-sigv4", "aws:amz:us-east-1:s3"];
+    const key = accessKey({ user: bucket.user, counter: counters[own] ?? 1 });
+    const signed = ["--user", `${key}:${secret}`, "--aws-sigv4", "aws:amz:us-east-1:s3"];
     for (let one = 0; one < number; one += queues.length) {
       const object = `http://minio:9000/vertex-ar/markers/rotation-${one}.svg`;
       const { output } = await inside(stack, bucket.client, ["curl", "-sS", "-m", "10", ...signed, object]);
       assert.match(output, /^<svg /, object);
     }
     console.log(`arv: ${sent.length} tasks beside it, each done once, each marker there`);
-  };
-}
-
-/** Asks five times a second for what needs the object store. */
-function objectsAway(stack: LiveStack): () => Promise<string[]> {
-  const over = new AbortController();
-  const [missed, why] = [[] as number[], new Set<string>()];
-  let tries = 0;
-  let back = 0;
-  const asking = (async () => {
-    while (!over.signal.aborted) {
-      const began = performance.now();
-      tries++;
-      const answer = await fetch(`${stack.url}/api/ready`, { signal: AbortSignal.timeout(30_000) });
-      const { dependencies } = (await answer.json()) as Ready;
-      if (answer.status !== 200) {
-        missed.push(began);
-        why.add(`${answer.status} for ${dependencies.flatMap(({ name, ok }) => (ok ? [] : [name])).join()}`);
-        back = 0;
-      } else if (missed.length > 0 && back === 0) back = began;
-      await sleep(0.2);
-    }
-  })();
-  return async () => {
-    over.abort();
-    await asking;
-    const away = missed[0] === undefined ? 0 : (back - missed[0]) / 1000;
-    const shown = `${missed.length} of ${tries} (${[...why].join(", ")})`;
-    return ["meanwhile asked of objects", shown, `away for ${away.toFixed(1)} s`, ""];
   };
 }

@@ -88,7 +88,7 @@ export interface ServiceDefinition extends ServiceRow {
   exporter?: { name?: string; row: ServiceRow };
   /** What a template in another's environment may name of it, see `hands` of a link. @default where it answers HTTP */
   hands?: HandedNames;
-  /** Those of what it `rotates` for which it starts anew, and then refuses whoever has the former one. @default none */
+  /** Those of what it `rotates` for which it starts anew within its container. @default none */
   startsAnewFor?: readonly string[];
   /**
    * Secrets of one that a vendor runs in its place, by what follows its name: why the engine can't give them another

@@ -87,7 +87,7 @@ function managedSecretsOf({ services, volumes = {} }: SystemDefinition, name: st
 
 export const backupPassword = `${backupService}-password`;
 
-/** Those for which a service starts anew, and refuses who has the former one until it has the new: by name alone. */
+/** Those for which a store starts anew within its container, and answers nobody for a moment: by name alone. */
 export function startsAnewFor({
   definition,
   rotate,

@@ -51,7 +51,7 @@ export async function drillSystem(place: BackupPlace, say: Say): Promise<boolean
     await scratch.open(backup);
     for (const database of tried.filter(({ kind }) => kind === "postgres")) {
       if (!(await well(scratch, database, say))) return false;
-      const provision = held.containers.find((one) => isProvision(one, database.name));
+      const provision = held.containers.find((one) => isJob(one, database.name, "provision"));
       if (provision && (await scratch.again(await look(provision), say)) !== 0) return false;
     }
     const command = backupCommand("restore", newest.time, newest.stack);
@@ -59,7 +59,14 @@ export async function drillSystem(place: BackupPlace, say: Say): Promise<boolean
     if ((await runScratch(docker, restoring, say)) !== 0) return false;
     // One at a time: the machine has room for the system once.
     const others = tried.filter(({ kind }) => kind !== "postgres");
-    for (const one of others) if (!(await well(scratch, one, say))) return false;
+    for (const one of others) {
+      if (!(await well(scratch, one, say))) return false;
+      // What is restored has the keys of then.
+      const bucket = held.containers.find(
+        (each) => one.kind === "objectStore" && isJob(each, one.name, "bucket"),
+      );
+      if (bucket && (await scratch.again(await look(bucket), say)) !== 0) return false;
+    }
     return true;
   } finally {
     for (const signal of signals) process.off(signal, leave);
@@ -78,9 +85,9 @@ function wanted({ containers }: Owned, { services }: Settings["definition"]) {
   return all.toSorted((a, b) => Number(b.phase === "store") - Number(a.phase === "store"));
 }
 
-/** The job that makes a database's roles, with their passwords. */
-function isProvision(container: ContainerInfo, service: string): boolean {
-  const named = container.Names[0]?.startsWith(`/${service}-provision-`) === true;
+/** The job by which applications can log in: that of a database's roles, or of a store's user and bucket. */
+function isJob(container: ContainerInfo, service: string, job: "provision" | "bucket"): boolean {
+  const named = container.Names[0]?.startsWith(`/${service}-${job}-`) === true;
   return roleOf(container) === "job" && serviceOf(container) === service && named;
 }
 

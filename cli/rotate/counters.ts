@@ -8,7 +8,7 @@ type Counters = Readonly<Record<string, number>>;
 export interface Special {
   /** Owners' own, whose former value may be what data is encrypted with. */
   own: readonly string[];
-  /** For which a service starts anew, and refuses who has the former one. */
+  /** For which a store starts anew within its container. */
   startsAnew: readonly string[];
   /** Of which somebody keeps a copy, good for nothing then. */
   copied: readonly string[];
@@ -61,7 +61,7 @@ export function question(
   const away =
     refused.length === 0
       ? ""
-      : `; the old ${refused.join(", ")} is refused at once, and what uses it fails until it is released anew`;
+      : `; for ${refused.join(", ")} a store starts anew in its place, and whoever asks it in that moment has to ask again`;
   const stale = kept.length === 0 ? "" : `; ${copies(kept)}`;
   return `gives new values: ${Object.keys(counters).join(", ")}${gone}${away}${stale}`;
 }

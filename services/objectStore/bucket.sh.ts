@@ -1,3 +1,5 @@
+import { accessKey, type Key, type KeyOf } from "./keys.ts";
+
 /** Where and under which name a bucket has to be. */
 export interface Bucket {
   endpoint: string;
@@ -7,27 +9,51 @@ export interface Bucket {
 
 /**
  * A curl configuration that signs every request, so that no key shows in a list of processes.
- * Keys are letters and digits, see GeneratedSecret.
+ * Keys are letters, digits and hyphens, see GeneratedSecret.
  */
-export function curlConf({ key, secret }: { key: string; secret: string }): string {
+export function curlConf({ key, secret }: Key): string {
   return `user = "${key}:${secret}"\naws-sigv4 = "aws:amz:us-east-1:s3"\n`;
 }
 
 /**
- * Brings a bucket to the wanted state, as a POSIX `sh` script for any image with curl 8.3 or newer and any server that
- * speaks S3: makes it unless it is there, sets versioning, and sees that it takes an object and shows nothing to
- * strangers.
+ * Brings the store's keys and its bucket to the wanted state, as a POSIX `sh` script for any image with curl 8.3 or
+ * newer: it makes the bucket unless it is there, sets versioning, and sees that it takes an object and shows nothing to
+ * strangers. `folder` has `root.conf`, `former-root-1.conf` and so on, `user.conf` and `user.zip.base64`.
+ *
+ * MinIO reads its administrator's key from a file at its start. While it goes by a former one it is told to start anew
+ * within its container, which takes a fraction of a second and lets answers that it is giving end before. Users it takes
+ * at any time. Another server that speaks S3 has no such administration, and has to know the user's key by itself.
  */
-export function bucketScript({ endpoint, bucket, versioning }: Bucket, conf: string): string {
+export function bucketScript({ endpoint, bucket, versioning }: Bucket, folder: string): string {
   const state = versioning ? "Enabled" : "Suspended";
-  return `set -eu
-say() { echo "bucket ${bucket}: $*" >&2; }
-ask() { curl -sS -m 10 --retry 5 --retry-connrefused --retry-delay 1 -K ${conf} "$@"; }
-status() { ask -o /tmp/answer -w '%{http_code}' "$@"; }
-refused() { say "$1, got $2: $(head -c 300 /tmp/answer | tr '\\n' ' ')"; exit 1; }
-base=${endpoint}/${bucket}
+  return `${head(bucket, folder)}
+for each in ${folder}/former-root-*.conf; do
+  [ -e "$each" ] || continue
+  former=\${each##*/}
+  former=\${former%.conf}
+  [ "$(status root ${endpoint}/)" != 200 ] || break
+  [ "$(status "$former" ${endpoint}/)" = 200 ] || continue
+  say "starts the store anew in its place, for the administrator's new key"
+  status "$former" -X POST '${endpoint}${administration}/service?action=restart' >/dev/null || true
+  end=$(($(date +%s) + 90))
+  until code=$(once root ${endpoint}/ 2>/dev/null) && [ "$code" = 200 ]; do
+    [ "$(date +%s)" -lt "$end" ] || refused "must take the administrator's new key within 90 s" "$code"
+    sleep 0.2
+  done
+  break
+done
 
-code=$(status -X PUT "$base")
+base64 -d ${folder}/user.zip.base64 >/tmp/user.zip
+code=$(status root -X PUT --data-binary @/tmp/user.zip '${endpoint}${administration}/import-iam')
+if [ "$code" != 200 ]; then
+  answer=$(head -c 300 /tmp/answer | tr '\\n' ' ')
+  own=$(status user ${endpoint}/)
+  [ "$own" = 200 ] || { say "must be MinIO, or a server that knows access_key and secret_key by itself, got $code: $answer, and $own for the key itself"; exit 1; }
+  say "the server isn't MinIO, and knows the key by itself"
+fi
+
+base=${endpoint}/${bucket}
+code=$(status user -X PUT "$base")
 case $code in
 200) say made ;;
 409) grep -q BucketAlreadyOwnedByYou /tmp/answer || refused "must be ours" "$code"; say "was there" ;;
@@ -35,15 +61,57 @@ case $code in
 esac
 
 printf '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${state}</Status></VersioningConfiguration>' >/tmp/versioning.xml
-code=$(status -X PUT --data-binary @/tmp/versioning.xml -H 'content-type: application/xml' "$base?versioning=")
+code=$(status user -X PUT --data-binary @/tmp/versioning.xml -H 'content-type: application/xml' "$base?versioning=")
 [ "$code" = 200 ] || refused "must take versioning ${state}" "$code"
-code=$(status "$base?versioning=")
+code=$(status user "$base?versioning=")
 grep -q '<Status>${state}</Status>' /tmp/answer || refused "must say versioning ${state}" "$code"
 
-code=$(status -X PUT --data-binary ok "$base/.berth")
+code=$(status user -X PUT --data-binary ok "$base/.berth")
 [ "$code" = 200 ] || refused "must take an object" "$code"
 code=$(curl -sS -m 10 -o /tmp/answer -w '%{http_code}' "$base/.berth")
 case $code in 401 | 403) ;; *) refused "must refuse strangers" "$code" ;; esac
 say "versioning ${state}, closed to strangers"
+`;
+}
+
+/**
+ * Has the key before the newest refused after so many seconds, by a policy that ends then, and removes those before it.
+ * Containers that hold it may still be stopping until then, and each request of theirs is signed by it.
+ */
+export function retireScript(
+  { endpoint, bucket }: Pick<Bucket, "endpoint" | "bucket">,
+  { user, counter }: KeyOf,
+  seconds: number,
+  folder: string,
+): string {
+  const former = Array.from({ length: counter - 1 }, (_, index) => accessKey({ user, counter: index + 1 }));
+  const [last = user, ...older] = former.reverse();
+  const policy = `${user}-until`;
+  return `${head(bucket, folder)}
+must() { [ "$2" = 200 ] || refused "must have $1" "$2"; }
+until=$(date -u -d "@$(($(date +%s) + ${seconds}))" +%Y-%m-%dT%H:%M:%SZ)
+printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::*"],"Condition":{"DateLessThan":{"aws:CurrentTime":"%s"}}}]}' "$until" >/tmp/policy
+code=$(status root -X PUT --data-binary @/tmp/policy '${endpoint}${administration}/add-canned-policy?name=${policy}')
+must "a policy that ends" "$code"
+code=$(status root -X PUT '${endpoint}${administration}/set-user-or-group-policy?isGroup=false&policyName=${policy}&userOrGroup=${last}')
+case $code in 200 | 404) ;; *) must "${last} refused from $until" "$code" ;; esac
+for each in ${older.join(" ")}; do
+  code=$(status root -X DELETE "${endpoint}${administration}/remove-user?accessKey=$each")
+  case $code in 200 | 404) ;; *) must "$each removed" "$code" ;; esac
+done
+say "${last} is refused from $until"
+`;
+}
+
+/** https://github.com/minio/minio/blob/RELEASE.2025-09-07T16-13-09Z/cmd/admin-router.go */
+const administration = "/minio/admin/v3";
+
+/** `status FILE WORDS`: what the server answers to a request that this file's key signs, asked again where it isn't up yet. */
+function head(bucket: string, folder: string): string {
+  return `set -eu
+say() { echo "bucket ${bucket}: $*" >&2; }
+once() { file=$1; shift; curl -sS -m 10 -K ${folder}/$file.conf -o /tmp/answer -w '%{http_code}' "$@"; }
+status() { once "$@" --retry 5 --retry-connrefused --retry-delay 1; }
+refused() { say "$1, got $2: $(head -c 300 /tmp/answer | tr '\\n' ' ')"; exit 1; }
 `;
 }

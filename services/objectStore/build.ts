@@ -25,7 +25,11 @@ export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args
     resource: store,
     watched: { others: [store] },
     kept: { volumes: { [`${name}-data`]: store.data } },
-    secrets: { [`object store, ${store.user}`]: store.password },
+    secrets: {
+      [`object store, ${store.user}`]: store.password,
+      [`object store, ${store.administrator}`]: store.administratorPassword,
+    },
+    retire: store.retire,
   };
 }
 

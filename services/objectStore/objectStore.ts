@@ -3,20 +3,21 @@ import { carrier } from "../../components/containers/carrier.ts";
 import type { Mount } from "../../components/containers/containerSpec.ts";
 import { dataVolume } from "../../components/containers/dataVolume.ts";
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
-import type { Belonging } from "../../components/containers/former.ts";
 import { GeneratedSecret } from "../../components/containers/generatedSecret.ts";
 import { httpHealth } from "../../components/containers/health.ts";
-import { Job } from "../../components/containers/job.ts";
+import type { Job } from "../../components/containers/job.ts";
 import type { Network } from "../../components/containers/network.ts";
 import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
-import { bucketScript, curlConf } from "./bucket.sh.ts";
+import { bucketFiles, bucketJob, retireKeys } from "./jobs.ts";
+import { accessKey, rootUser } from "./keys.ts";
 import { storeHands, type Link, type Linkable } from "../application/link.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import { healthOf } from "../application/serviceHealth.ts";
+import type { Last } from "../rotation/last.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 export interface ObjectStoreArgs extends Overridable {
@@ -52,16 +53,21 @@ const consolePort = 9001;
  */
 export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
-  /** Name under which a person logs in to the console. */
+  /** Access key of applications, which a person may log in to the console with. */
   readonly user: string;
   /** And the password for it. */
   readonly password: pulumi.Output<string>;
+  /** Who may administer it, too. */
+  readonly administrator: string;
+  readonly administratorPassword: pulumi.Output<string>;
   /** Where it keeps its objects. */
   readonly data: Pick<Mount, "volume">;
   /** Its container, as the Docker Engine names it. */
   readonly containers: pulumi.Output<Contained[]>;
   /** Where Prometheus reads its metrics; nothing unless `monitored`, or where its image has none. */
   readonly job: ScrapeJob | undefined;
+  /** Has it refuse the keys of before; nothing where there are none. */
+  readonly retire: ((last: Last) => void) | undefined;
   readonly #environment: Record<"S3_ENDPOINT" | "S3_BUCKET" | "S3_REGION", string>;
   readonly #bucket: Job;
 
@@ -71,18 +77,32 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
     const { scope, network, service, bucket } = args;
     const inside = { parent: this };
     const owner = { scope, service: name, user: service.user };
-    const own = `${name}-secret-key`;
-    // It reads the one key it has at its start, so it starts anew for another.
-    const made = { protect: scope.protectData, counter: scope.rotate?.[own] };
-    const secret = new GeneratedSecret(own, made, inside).value;
-    const key = `berth-${scope.system}`;
-    const files = { access_key: key, secret_key: secret };
-    const conf = { "curl.conf": secret.apply((value) => curlConf({ key, secret: value })) };
-    const client = { ...owner, user: args.client.user };
+    const { protectData: protect, rotate = {} } = scope;
+    const [own, administrators] = [`${name}-secret-key`, `${name}-root-password`];
+    const { [own]: counter = 1, [administrators]: rootCounter = 1 } = rotate;
+    const secret = new GeneratedSecret(own, { protect, counter }, inside);
+    const root = new GeneratedSecret(administrators, { protect, counter: rootCounter }, inside);
+    const login = { user: `berth-${scope.system}`, counter };
+    const key = accessKey(login);
+    const administrator = rootUser(login.user);
+    // Its own keys, and for a server that isn't MinIO those that applications have.
+    const filesWith = (keys: {
+      key: string;
+      secret: pulumi.Output<string>;
+      root: pulumi.Output<string>;
+    }) => ({
+      ...{ access_key: keys.key, secret_key: keys.secret },
+      ...{ root_user: administrator, root_password: keys.root },
+    });
+    const files = filesWith({ key, secret: secret.value, root: root.value });
+    // It takes others without another container, so they go into the volume that is mounted.
+    const identity = filesWith({ key: login.user, secret: secret.first, root: root.first });
+    const keys = { login, secret, administrator, root };
+    const client = { ...owner, user: args.client.user, files: bucketFiles({ keys }) };
     const loads = {
       data: dataVolume(`${name}-data`, owner, inside),
-      files: fileVolume(`${name}-files`, { ...owner, files }, inside),
-      client: fileVolume(`${name}-bucket-files`, { ...client, files: conf }, inside),
+      files: fileVolume(`${name}-files`, { ...owner, files, identity }, inside),
+      client: fileVolume(`${name}-bucket-files`, client, inside),
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     this.data = volumes.data;
@@ -97,8 +117,8 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
           command: service.command ?? ["server", dataFolder, "--console-address", `:${consolePort}`],
           environment: {
             HOME: "/tmp",
-            MINIO_ROOT_USER_FILE: `${filesFolder}/access_key`,
-            MINIO_ROOT_PASSWORD_FILE: `${filesFolder}/secret_key`,
+            MINIO_ROOT_USER_FILE: `${filesFolder}/root_user`,
+            MINIO_ROOT_PASSWORD_FILE: `${filesFolder}/root_password`,
             // It would ask its vendor for a newer one at every start.
             MINIO_UPDATE: "off",
             ...(args.monitored && { MINIO_PROMETHEUS_AUTH_TYPE: "public" }),
@@ -117,13 +137,21 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       inside,
     );
     const endpoint = `http://${name}:${service.port}`;
-    [this.user, this.password] = [key, secret];
+    [this.user, this.password] = [key, secret.value];
+    [this.administrator, this.administratorPassword] = [administrator, root.value];
     this.containers = containedOne(name, server.container);
     this.job =
       args.monitored && service.metrics !== ""
         ? { job: name, target: `${name}:${service.port}`, path: service.metrics }
         : undefined;
-    this.#bucket = bucketJob(`${name}-bucket`, args, { endpoint, server, files: volumes.client }, inside);
+    const store = { ...args, server, endpoint, keys };
+    this.#bucket = bucketJob(`${name}-bucket`, store, volumes.client, inside);
+    this.retire =
+      counter === 1
+        ? undefined
+        : (last) => {
+            retireKeys(`${name}-retire`, store, last);
+          };
     this.#environment = { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: "us-east-1" };
     this.registerOutputs();
   }
@@ -141,38 +169,4 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       },
     };
   }
-}
-
-interface Reached {
-  endpoint: string;
-  server: StatefulService;
-  /** How curl logs in. */
-  files: Pick<Mount, "volume">;
-}
-
-/** The job that makes the bucket, and runs again when anything of the store or of what is wanted changes. */
-function bucketJob(name: string, args: ObjectStoreArgs, store: Reached, belonging: Belonging): Job {
-  const { scope, network, bucket, client } = args;
-  const wanted = { endpoint: store.endpoint, bucket, versioning: args.versioning ?? true };
-  return new Job(
-    name,
-    {
-      scope,
-      service: args.service.name,
-      dependsOn: [store.server.container],
-      spec: {
-        image: scope.image(client.image),
-        user: client.user,
-        entrypoint: ["/bin/sh", "-c"],
-        command: [bucketScript(wanted, `${filesFolder}/curl.conf`)],
-        // Another server has another bucket: then it runs again.
-        environment: { SERVER: store.server.container.id },
-        networks: [{ network: network.networkName }],
-        mounts: [{ target: filesFolder, ...store.files }],
-        limits: { cpus: client.limits.cpus, memory: 64 },
-        graceSeconds: 30,
-      },
-    },
-    belonging,
-  );
 }

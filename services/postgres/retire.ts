@@ -4,14 +4,9 @@ import type { ContainerSpec, Mount } from "../../components/containers/container
 import { fileVolume, filesFolder } from "../../components/containers/fileVolume.ts";
 import { Job } from "../../components/containers/job.ts";
 import type { Scope } from "../../components/containers/scope.ts";
-import type { Last } from "../rotation/last.ts";
+import { secondsOfFormer, type Last } from "../rotation/last.ts";
 import type { Login } from "./login.ts";
 import { expireSql, sweepSql } from "./retire.sql.ts";
-
-/** The engine stops the containers of the release before once the last step has run, some seconds later. */
-const roomSeconds = 10;
-/** A rotation has old logins refused within this, unless an application may take longer to stop. */
-const usualSeconds = 60;
 
 const psql = "psql -q -X -h /var/run/postgresql -U postgres -d postgres -v ON_ERROR_STOP=1";
 
@@ -34,7 +29,7 @@ export interface RetireArgs {
 export function retireLogins(name: string, args: RetireArgs, last: Last): void {
   const { ready, dependsOn, parent } = last;
   const { scope, base, cpus, socket, login } = args;
-  const seconds = secondsOfOld(last.stopSeconds);
+  const seconds = secondsOfFormer(last.stopSeconds);
   const files = { "expire.sql": expireSql(login, seconds), "sweep.sql": sweepSql(login, seconds) };
   const owner = { scope, service: name, user: base.user };
   const loads = { files: fileVolume(`${name}-retire-files`, { ...owner, files }, { parent }) };
@@ -60,9 +55,4 @@ export function retireLogins(name: string, args: RetireArgs, last: Last): void {
     },
     { parent },
   );
-}
-
-function secondsOfOld(stopSeconds: number): number {
-  const whole = stopSeconds + roomSeconds;
-  return stopSeconds > usualSeconds ? whole : Math.min(whole, usualSeconds);
 }

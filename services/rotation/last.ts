@@ -9,3 +9,14 @@ export interface Last {
   /** Seconds that what uses it may still take to stop, once the last step has run. */
   stopSeconds: number;
 }
+
+/** The engine stops the containers of the release before once the last step has run, some seconds later. */
+const roomSeconds = 10;
+/** A rotation has former logins refused within this, unless an application may take longer to stop. */
+const usualSeconds = 60;
+
+/** How long after the last step a former login is still taken, for what is stopping. */
+export function secondsOfFormer(stopSeconds: number): number {
+  const whole = stopSeconds + roomSeconds;
+  return stopSeconds > usualSeconds ? whole : Math.min(whole, usualSeconds);
+}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "vitest";
+import { accessKey, rootUser } from "../../services/objectStore/keys.ts";
 import { loginName } from "../../services/postgres/login.ts";
 import { exec } from "../tools/docker.ts";
 import { json } from "../tools/http.ts";
@@ -138,19 +139,22 @@ export function redisLogin(stack: LiveStack, name: string): Logins {
   };
 }
 
-/** A signed request to a bucket, from a proxy, whose image has curl. */
-export function bucketLogin(
+/** Signed requests to a store, from a proxy, whose image has curl: an application's to its bucket, the administrator's. */
+export function bucketLogins(
   stack: LiveStack,
-  { name, key, url, client }: { name: string; key: string; url: string; client: string },
+  { name, user, url, client }: { name: string; user: string; url: string; client: string },
 ): Logins {
+  const asked = async (key: string, value: string, what: string) => {
+    const signed = ["--user", `${key}:${value}`, "--aws-sigv4", "aws:amz:us-east-1:s3"];
+    const shown = ["-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"];
+    const { output } = await inside(stack, client, ["curl", ...shown, ...signed, what]);
+    assert.match(output, /^(200|403)$/);
+    return output === "200";
+  };
   return {
-    [`${name}-secret-key`]: async (value) => {
-      const signed = ["--user", `${key}:${value}`, "--aws-sigv4", "aws:amz:us-east-1:s3"];
-      const shown = ["-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"];
-      const { output } = await inside(stack, client, ["curl", ...shown, ...signed, url]);
-      assert.match(output, /^(200|403)$/);
-      return output === "200";
-    },
+    [`${name}-secret-key`]: (value, counter) => asked(accessKey({ user, counter }), value, url),
+    [`${name}-root-password`]: (value) =>
+      asked(rootUser(user), value, new URL("/minio/admin/v3/groups", url).href),
   };
 }
 

@@ -76,8 +76,7 @@ class Store:
     def _ask(self, method: str, name: str, body: bytes = b"", more: dict[str, str] | None = None) -> bytes:
         path = quote(f"/{self.bucket}/{name}".rstrip("/"))
         headers = self._signed(method, path, body) | (more or {})
-        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        connection = kind(self.host, self._port, timeout=5)
+        connection = self._connected()
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
@@ -89,6 +88,27 @@ class Store:
         if answer.status >= 300:
             raise StoreError(f"answered {answer.status} to {method} {path}", answer.status)
         return content
+
+    def _connected(self) -> http.client.HTTPConnection:
+        """
+        As vendors' own libraries do, tries again where nobody takes the connection; nothing has been asked by then
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+        """
+        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
+        for pause in (0.1, 0.3, 0.6, None):
+            connection = kind(self.host, self._port, timeout=5)
+            try:
+                connection.connect()
+                break
+            except ConnectionRefusedError as error:
+                connection.close()
+                if pause is None:
+                    raise StoreError(str(error)) from None
+                time.sleep(pause)
+            except OSError as error:
+                connection.close()
+                raise StoreError(str(error) or type(error).__name__) from None
+        return connection
 
     def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
         now = time.gmtime()

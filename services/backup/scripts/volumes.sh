@@ -27,8 +27,32 @@ lay_volumes() {
   same_files .berth-restored
 }
 
+# Keys of a MinIO are the stack's, and not those of when the backup was made.
+keys=.minio.sys/config/iam
+
+# keep_keys VOLUME: those of the store whose data is there, aside until they are laid back; also where a restore ended
+# half way and is made again.
+keep_keys() {
+  { [ -d "$volumes/$1/$keys" ] && [ ! -d "$state/keys-$1" ]; } || return 0
+  rm -rf "$state/keys.new"
+  { cp -a "$volumes/$1/$keys" "$state/keys.new" && mv "$state/keys.new" "$state/keys-$1"; } 2>"$work/keys" ||
+    fail "volume $1: the keys of its store must be kept, got $(tail -n 1 "$work/keys")"
+}
+
+# lay_keys VOLUME
+lay_keys() {
+  [ -d "$state/keys-$1" ] || return 0
+  # Where the backup has none, the folders above are whose the volume is.
+  (cd "$volumes/$1" && owner=$(stat -c %u:%g .) && for folder in .minio.sys .minio.sys/config; do
+    [ -d "$folder" ] || { mkdir -m 0755 "$folder" && chown "$owner" "$folder"; }
+  done && rm -rf "$keys" && cp -a "$state/keys-$1" "$keys") 2>"$work/keys" ||
+    fail "volume $1: the keys of its store must be laid back, got $(tail -n 1 "$work/keys")"
+  rm -rf "${state:?}/keys-$1"
+}
+
 # swap_volume VOLUME: a step for each thing at its top, for the volume itself is where it is mounted.
 swap_volume() {
+  keep_keys "$1"
   if [ -e "$work/tight" ]; then
     changed "a part of volume $1"
     own_restic "volume $1" restore "$tree:$volumes/$1" --target "$volumes/$1" --delete --verify --quiet
@@ -42,6 +66,7 @@ swap_volume() {
     move .berth-restored .
     cd /
   fi
+  lay_keys "$1"
   sed -i "s/^a part of \(volume $1\)\$/\1/" "$work/changed"
   say "volume $1"
 }
@@ -52,8 +77,8 @@ move() {
     fail "volume ${PWD##*/}: $(tail -n 1 "$work/moved")"
 }
 
-# file_sums: the manifest's files as sha256sum writes them; a name may hold a tab.
-file_sums() { awk '/^file\t/ { sub(/^file\t/, ""); sub(/\t/, "  "); print }' "$work/manifest" >"$work/sums"; }
+# file_sums: the manifest's files as sha256sum writes them, without keys of stores; a name may hold a tab.
+file_sums() { awk '/^file\t/ && !/\.minio\.sys\/config\/iam\// { sub(/^file\t/, ""); sub(/\t/, "  "); print }' "$work/manifest" >"$work/sums"; }
 
 # same_files FOLDER: whether files are those of the manifest, in that folder of each volume.
 same_files() {

@@ -213,3 +213,36 @@ test("a drill follows a backup once a week, though that came a minute sooner tha
   expect([await after(6, 1), await after(7, -1), await after(7, 1)]).toEqual(["", "drill", "drill"]);
   expect(await readFile(join(folder, "state/drill_tried"), "utf8")).toBe(`${7 * 86_400 + 60}\n`);
 });
+
+test("a restore leaves a store's keys as they are, also one that is made again after it ended half way", async () => {
+  const iam = join(folder, "volumes/media/.minio.sys/config/iam");
+  const key = async (value: string) => {
+    await mkdir(iam, { recursive: true });
+    await writeFile(join(iam, "key"), value);
+  };
+  await key("now");
+  // As a restore that ended between the two, and the next one.
+  expect((await inScript(folder, "", "keep_keys media")).code).toBe(0);
+  await key("then");
+  const { code, wrong } = await inScript(folder, "", "keep_keys media; lay_keys media");
+  expect([code, wrong]).toEqual([0, ""]);
+  expect(await readFile(join(iam, "key"), "utf8")).toBe("now");
+  expect((await readdir(join(folder, "state"))).filter((name) => name.startsWith("keys"))).toEqual([]);
+  // What it has laid is the next restore's to keep, with a backup that has none.
+  await inScript(folder, "", 'keep_keys media; rm -rf "$volumes/media/.minio.sys"; lay_keys media');
+  expect(await readFile(join(iam, "key"), "utf8")).toBe("now");
+});
+
+test("keys that can't be laid back end a restore by the volume's name", async () => {
+  await mkdir(join(folder, "volumes/media/.minio.sys/config/iam"), { recursive: true });
+  await inScript(folder, "", "keep_keys media");
+  const { code, wrong } = await inScript(
+    folder,
+    "",
+    'rm -rf "$volumes/media"; : >"$volumes/media"; lay_keys media',
+  );
+  expect([code, /^backup: volume media: the keys of its store must be laid back, got ./.test(wrong)]).toEqual([
+    1,
+    true,
+  ]);
+});

@@ -61,13 +61,13 @@ describe("berth rotate", () => {
   });
 
   it("takes one for which a service starts anew by its name alone, and asks, for others are refused meanwhile", () => {
-    const special = { own: [], startsAnew: ["minio-secret-key"], copied: [] };
-    const all = { ...counters, "minio-secret-key": 1 };
+    const special = { own: [], startsAnew: ["minio-root-password"], copied: [] };
+    const all = { ...counters, "minio-root-password": 1 };
     assert.deepEqual(raised([], all, special), { "postgres-password": 2, "redis-password": 4 });
-    assert.deepEqual(raised(["minio-secret-key"], all, special), { "minio-secret-key": 2 });
+    assert.deepEqual(raised(["minio-root-password"], all, special), { "minio-root-password": 2 });
     assert.equal(
-      question(["minio-secret-key"], { "minio-secret-key": 2 }, special),
-      "gives new values: minio-secret-key; the old minio-secret-key is refused at once, and what uses it fails until it is released anew",
+      question(["minio-root-password"], { "minio-root-password": 2 }, special),
+      "gives new values: minio-root-password; for minio-root-password a store starts anew in its place, and whoever asks it in that moment has to ask again",
     );
   });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { bucketScript, curlConf } from "../../../services/objectStore/bucket.sh.ts";
 import { celeryBeat, celeryWorker } from "../../../services/application/celery.ts";
 import { gunicorn } from "../../../services/application/gunicorn.ts";
 import { tuned } from "../../../services/postgres/postgres.tuning.ts";
@@ -60,18 +59,6 @@ test("a server writes its requests to its output where its system has such a log
   assert.equal(
     gunicorn({ ...options, accessLog: true }).join(" "),
     without.replace(" config.wsgi:application", " --access-logfile - config.wsgi:application"),
-  );
-});
-
-test("keys of a bucket's job stand in its configuration and not in its script", () => {
-  const conf = curlConf({ key: "berth-arv", secret: "S3cr3t" });
-  assert.equal(conf, 'user = "berth-arv:S3cr3t"\naws-sigv4 = "aws:amz:us-east-1:s3"\n');
-  const script = bucketScript({ endpoint: "http://minio:9000", bucket: "vertex-ar", versioning: true }, "/c");
-  assert.match(script, /^base=http:\/\/minio:9000\/vertex-ar$/m);
-  assert.match(script, /<Status>Enabled<\/Status>/);
-  assert.match(
-    bucketScript({ endpoint: "http://minio:9000", bucket: "b", versioning: false }, "/c"),
-    /<Status>Suspended<\/Status>/,
   );
 });
 
