@@ -69,5 +69,7 @@ export function onDrillData(
     return mount;
   });
   const Labels = { ...options.Labels, "berth.role": drillRole };
-  return { ...options, Labels, HostConfig: { ...options.HostConfig, Mounts: mounts } };
+  // The stack's own keys of a store, which a restore would keep aside, are none of a drill's.
+  const Env = [...(options.Env ?? []), "BACKUP_TRIAL=1"];
+  return { ...options, Env, Labels, HostConfig: { ...options.HostConfig, Mounts: mounts } };
 }

@@ -53,15 +53,15 @@ export function question(
   { own, startsAnew, copied }: Special,
 ): string | undefined {
   const lost = names.filter((name) => own.includes(name));
-  const refused = names.filter((name) => startsAnew.includes(name));
+  const anew = names.filter((name) => startsAnew.includes(name));
   const kept = names.filter((name) => copied.includes(name));
-  if (names.length > 0 && lost.length + refused.length + kept.length === 0) return undefined;
+  if (names.length > 0 && lost.length + anew.length + kept.length === 0) return undefined;
   const gone =
     lost.length === 0 ? "" : `; what was encrypted with the old ${lost.join(", ")} can't be read any more`;
   const away =
-    refused.length === 0
+    anew.length === 0
       ? ""
-      : `; for ${refused.join(", ")} a store starts anew in its place, and whoever asks it in that moment has to ask again`;
+      : `; for ${anew.join(", ")} a store starts anew in its place, and whoever asks it in that moment has to ask again`;
   const stale = kept.length === 0 ? "" : `; ${copies(kept)}`;
   return `gives new values: ${Object.keys(counters).join(", ")}${gone}${away}${stale}`;
 }

@@ -16,17 +16,19 @@ export function curlConf({ key, secret }: Key): string {
 }
 
 /**
- * Brings the store's keys and its bucket to the wanted state, as a POSIX `sh` script for any image with curl 8.3 or
- * newer: it makes the bucket unless it is there, sets versioning, and sees that it takes an object and shows nothing to
- * strangers. `folder` has `root.conf`, `former-root-1.conf` and so on, `user.conf` and `user.zip.base64`.
+ * Brings the store's keys and its bucket to the wanted state, as a POSIX `sh` script for any image with `base64` and curl
+ * 8.3 or newer: it makes the bucket unless it is there, sets versioning, and sees that it takes an object and shows
+ * nothing to strangers. `folder` has `root.conf`, `former-root-1.conf` and so on, `user.conf` and `user.zip.base64`.
  *
  * MinIO reads its administrator's key from a file at its start. While it goes by a former one it is told to start anew
  * within its container, which takes a fraction of a second and lets answers that it is giving end before. Users it takes
- * at any time. Another server that speaks S3 has no such administration, and has to know the user's key by itself.
+ * at any time, but for the first moments after a start. Another server that speaks S3 has no such administration, and
+ * has to know the user's key by itself.
  */
 export function bucketScript({ endpoint, bucket, versioning }: Bucket, folder: string): string {
   const state = versioning ? "Enabled" : "Suspended";
   return `${head(bucket, folder)}
+end=$(($(date +%s) + 90))
 for each in ${folder}/former-root-*.conf; do
   [ -e "$each" ] || continue
   former=\${each##*/}
@@ -35,29 +37,29 @@ for each in ${folder}/former-root-*.conf; do
   [ "$(status "$former" ${endpoint}/)" = 200 ] || continue
   say "starts the store anew in its place, for the administrator's new key"
   status "$former" -X POST '${endpoint}${administration}/service?action=restart' >/dev/null || true
-  end=$(($(date +%s) + 90))
-  until code=$(once root ${endpoint}/ 2>/dev/null) && [ "$code" = 200 ]; do
+  until code=$(once root ${endpoint}/) && [ "$code" = 200 ]; do
     [ "$(date +%s)" -lt "$end" ] || refused "must take the administrator's new key within 90 s" "$code"
     sleep 0.2
   done
   break
 done
 
-base64 -d ${folder}/user.zip.base64 >/tmp/user.zip
-code=$(status root -X PUT --data-binary @/tmp/user.zip '${endpoint}${administration}/import-iam')
-if [ "$code" != 200 ]; then
-  answer=$(head -c 300 /tmp/answer | tr '\\n' ' ')
-  own=$(status user ${endpoint}/)
-  [ "$own" = 200 ] || { say "must be MinIO, or a server that knows access_key and secret_key by itself, got $code: $answer, and $own for the key itself"; exit 1; }
-  say "the server isn't MinIO, and knows the key by itself"
-fi
-
 base=${endpoint}/${bucket}
-code=$(status user -X PUT "$base")
+base64 -d ${folder}/user.zip.base64 >/tmp/user.zip
+taken() {
+  import=$(once root -X PUT --data-binary @/tmp/user.zip '${endpoint}${administration}/import-iam') || true
+  code=$(once user -X PUT "$base") || true
+  case $code in 200 | 409) ;; *) return 1 ;; esac
+}
+until taken; do
+  [ "$(date +%s)" -lt "$end" ] ||
+    refused "must be MinIO, which takes a user, or a server that knows access_key and secret_key by itself: its administration answers $import; the bucket must be made" "$code"
+  sleep 1
+done
+[ "$import" = 200 ] || say "the server isn't MinIO (its administration answers $import), and knows the key by itself"
 case $code in
 200) say made ;;
-409) grep -q BucketAlreadyOwnedByYou /tmp/answer || refused "must be ours" "$code"; say "was there" ;;
-*) refused "must be made" "$code" ;;
+*) grep -q BucketAlreadyOwnedByYou /tmp/answer || refused "must be ours" "$code"; say "was there" ;;
 esac
 
 printf '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${state}</Status></VersioningConfiguration>' >/tmp/versioning.xml
@@ -75,8 +77,9 @@ say "versioning ${state}, closed to strangers"
 }
 
 /**
- * Has the key before the newest refused after so many seconds, by a policy that ends then, and removes those before it.
- * Containers that hold it may still be stopping until then, and each request of theirs is signed by it.
+ * Has each former key refused so many seconds after this first ran, by a policy of its own that ends then: containers
+ * that hold it may still be stopping, and sign each request by it. A key whose end is past goes. Needs `date` that reads
+ * `-d @SECONDS`, as GNU's and busybox's do.
  */
 export function retireScript(
   { endpoint, bucket }: Pick<Bucket, "endpoint" | "bucket">,
@@ -85,21 +88,42 @@ export function retireScript(
   folder: string,
 ): string {
   const former = Array.from({ length: counter - 1 }, (_, index) => accessKey({ user, counter: index + 1 }));
-  const [last = user, ...older] = former.reverse();
-  const policy = `${user}-until`;
   return `${head(bucket, folder)}
-must() { [ "$2" = 200 ] || refused "must have $1" "$2"; }
+administration() { status root -X "$1" '${endpoint}${administration}/'"$2" ; }
+must() { case $2 in 200 | $3) ;; *) refused "$1" "$2" ;; esac; }
+number() { tr -d ':TZ-'; }
 until=$(date -u -d "@$(($(date +%s) + ${seconds}))" +%Y-%m-%dT%H:%M:%SZ)
 printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::*"],"Condition":{"DateLessThan":{"aws:CurrentTime":"%s"}}}]}' "$until" >/tmp/policy
-code=$(status root -X PUT --data-binary @/tmp/policy '${endpoint}${administration}/add-canned-policy?name=${policy}')
-must "a policy that ends" "$code"
-code=$(status root -X PUT '${endpoint}${administration}/set-user-or-group-policy?isGroup=false&policyName=${policy}&userOrGroup=${last}')
-case $code in 200 | 404) ;; *) must "${last} refused from $until" "$code" ;; esac
-for each in ${older.join(" ")}; do
-  code=$(status root -X DELETE "${endpoint}${administration}/remove-user?accessKey=$each")
-  case $code in 200 | 404) ;; *) must "$each removed" "$code" ;; esac
+code=$(administration GET groups)
+if [ "$code" != 200 ] && [ "$(status user ${endpoint}/)" = 200 ]; then
+  say "the server isn't MinIO (its administration answers $code): have it refuse the former key by its own means"
+  exit 0
+fi
+for each in ${former.join(" ")}; do
+  policy=$each-until
+  code=$(administration GET "info-canned-policy?name=$policy")
+  must "must say whether $each is refused" "$code" 404
+  if [ "$code" = 200 ]; then
+    kept=$(grep -o '20[0-9-]*T[0-9:]*Z' /tmp/answer | head -n 1)
+    if [ "$(echo "$kept" | number)" -lt "$(date -u +%Y%m%d%H%M%S)" ]; then
+      must "must remove $each" "$(administration DELETE "remove-user?accessKey=$each")" 404
+      must "must remove the policy of $each" "$(administration DELETE "remove-canned-policy?name=$policy")" 404
+      say "$each is gone"
+      continue
+    fi
+  else
+    kept=$until
+    code=$(status root -X PUT --data-binary @/tmp/policy "${endpoint}${administration}/add-canned-policy?name=$policy")
+    must "must take a policy that ends" "$code" 200
+  fi
+  code=$(administration PUT "set-user-or-group-policy?isGroup=false&policyName=$policy&userOrGroup=$each")
+  must "must refuse $each from $kept" "$code" 404
+  if [ "$code" = 200 ]; then
+    say "$each is refused from $kept"
+  else
+    must "must remove the policy of $each" "$(administration DELETE "remove-canned-policy?name=$policy")" 404
+  fi
 done
-say "${last} is refused from $until"
 `;
 }
 

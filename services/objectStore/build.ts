@@ -25,10 +25,7 @@ export function buildObjectStore({ bucket, client }: OwnObjectStoreOptions, args
     resource: store,
     watched: { others: [store] },
     kept: { volumes: { [`${name}-data`]: store.data } },
-    secrets: {
-      [`object store, ${store.user}`]: store.password,
-      [`object store, ${store.administrator}`]: store.administratorPassword,
-    },
+    secrets: { [`object store, ${store.user}`]: store.password },
     retire: store.retire,
   };
 }

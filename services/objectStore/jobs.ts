@@ -14,7 +14,7 @@ import { bucketScript, curlConf, retireScript } from "./bucket.sh.ts";
 import { accessKey, userArchive, type KeyOf } from "./keys.ts";
 
 /** A store as its jobs ask it. */
-export interface Asked {
+export interface Store {
   scope: Scope;
   network: Network;
   service: ServiceSettings;
@@ -31,8 +31,8 @@ export interface Asked {
   };
 }
 
-/** What the job of a bucket finds in its folder. */
-export function bucketFiles({ keys }: Pick<Asked, "keys">): Record<string, pulumi.Output<string>> {
+/** What the jobs of a store find in their folders. */
+export function bucketFiles({ keys }: Pick<Store, "keys">): Record<string, pulumi.Output<string>> {
   const key = accessKey(keys.login);
   return {
     ...rootFiles(keys),
@@ -42,25 +42,25 @@ export function bucketFiles({ keys }: Pick<Asked, "keys">): Record<string, pulum
 }
 
 /** The job that makes user and bucket, and runs again when anything of the store or of what is wanted changes. */
-export function bucketJob(name: string, store: Asked, volume: Filled, belonging: Belonging): Job {
+export function bucketJob(name: string, store: Store, volume: Filled, belonging: Belonging): Job {
   const { endpoint, bucket, versioning = true, server } = store;
   const script = bucketScript({ endpoint, bucket, versioning }, filesFolder);
   // Another server has another bucket: then it runs again.
   const environment = { SERVER: server.container.id };
   const image = store.scope.image(store.client.image);
-  const asked = { volume, script, environment, image, dependsOn: [server.container] };
-  return storeJob(name, store, asked, belonging);
+  const one = { volume, script, environment, image, dependsOn: [server.container] };
+  return storeJob(name, store, one, belonging);
 }
 
 /** The run's last step: soon after it, the store refuses the key of before. */
 export function retireKeys(
   name: string,
-  store: Asked,
+  store: Store,
   { ready, dependsOn, parent, stopSeconds }: Last,
 ): void {
   const { scope, endpoint, bucket, keys, client } = store;
   const owner = { scope, service: store.service.name };
-  const files = rootFiles(keys);
+  const files = bucketFiles(store);
   const loads = { files: fileVolume(`${name}-files`, { ...owner, user: client.user, files }, { parent }) };
   const { files: volume } = carrier(`${name}-files`, { ...owner, loads }, { parent });
   const script = retireScript({ endpoint, bucket }, keys.login, secondsOfFormer(stopSeconds), filesFolder);
@@ -68,9 +68,9 @@ export function retireKeys(
   storeJob(name, store, { volume, script, image, dependsOn }, { parent });
 }
 
-function rootFiles({ administrator: key, root }: Asked["keys"]): Record<string, pulumi.Output<string>> {
+function rootFiles({ administrator: key, root }: Store["keys"]): Record<string, pulumi.Output<string>> {
   const conf = (value: pulumi.Output<string>) => value.apply((secret) => curlConf({ key, secret }));
-  const former = root.former.map((value, index) => [`former-root-${index + 1}.conf`, conf(value)]);
+  const former = root.former.map((value, index) => [`former-root-${index + 1}.conf`, conf(value)] as const);
   return { "root.conf": conf(root.value), ...Object.fromEntries(former) };
 }
 
@@ -86,7 +86,7 @@ interface StoreJob {
 
 function storeJob(
   name: string,
-  { scope, service, network, client }: Asked,
+  { scope, service, network, client }: Store,
   { volume, script, environment = {}, image, dependsOn }: StoreJob,
   belonging: Belonging,
 ): Job {

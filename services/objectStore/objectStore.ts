@@ -53,13 +53,10 @@ const consolePort = 9001;
  */
 export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly name: string;
-  /** Access key of applications, which a person may log in to the console with. */
+  /** Name of its administrator, under which a person logs in to the console. */
   readonly user: string;
   /** And the password for it. */
   readonly password: pulumi.Output<string>;
-  /** Who may administer it, too. */
-  readonly administrator: string;
-  readonly administratorPassword: pulumi.Output<string>;
   /** Where it keeps its objects. */
   readonly data: Pick<Mount, "volume">;
   /** Its container, as the Docker Engine names it. */
@@ -68,6 +65,8 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   readonly job: ScrapeJob | undefined;
   /** Has it refuse the keys of before; nothing where there are none. */
   readonly retire: ((last: Last) => void) | undefined;
+  /** That of applications. */
+  readonly #key: Record<"accessKey" | "secretKey", pulumi.Output<string>>;
   readonly #environment: Record<"S3_ENDPOINT" | "S3_BUCKET" | "S3_REGION", string>;
   readonly #bucket: Job;
 
@@ -137,8 +136,8 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
       inside,
     );
     const endpoint = `http://${name}:${service.port}`;
-    [this.user, this.password] = [key, secret.value];
-    [this.administrator, this.administratorPassword] = [administrator, root.value];
+    [this.user, this.password] = [administrator, root.value];
+    this.#key = { accessKey: pulumi.secret(key), secretKey: secret.value };
     this.containers = containedOne(name, server.container);
     this.job =
       args.monitored && service.metrics !== ""
@@ -159,13 +158,13 @@ export class ObjectStore extends pulumi.ComponentResource implements Linkable {
   link(): Link {
     return {
       environment: this.#environment,
-      secrets: { S3_ACCESS_KEY: pulumi.output(this.user), S3_SECRET_KEY: this.password },
+      secrets: { S3_ACCESS_KEY: this.#key.accessKey, S3_SECRET_KEY: this.#key.secretKey },
       dependsOn: [],
       gates: [this.#bucket],
       hands: {
         ...storeHands(this.#environment.S3_ENDPOINT),
         ...{ bucket: this.#environment.S3_BUCKET, region: this.#environment.S3_REGION },
-        ...{ accessKey: pulumi.secret(this.user), secretKey: this.password },
+        ...this.#key,
       },
     };
   }

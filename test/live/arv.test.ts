@@ -8,14 +8,14 @@ import { openTunnel } from "../../cli/docker/tunnel.ts";
 import { camera, findBrowser, showsConnected, visit } from "../tools/browser.ts";
 import { docker, exec, inspect, log, pause } from "../tools/docker.ts";
 import { json, post, reached, status, type Ready } from "../tools/http.ts";
-import { Load } from "../tools/load.ts";
+import { Load, patientApplication } from "../tools/load.ts";
 import { release, removeReleases } from "../tools/release.ts";
 import { filesBelow, leaks } from "../tools/secrets.ts";
 import { LiveStack } from "../tools/stack.ts";
 import { sleep, until } from "../tools/wait.ts";
 import { assertConfined } from "./confined.ts";
 import { OtherProgram } from "./otherProgram.ts";
-import { assertRotated, bucketLogins } from "./rotated.ts";
+import { assertRotated, bucketLogins, only } from "./rotated.ts";
 import { idOf, rows, verdict } from "./rows.ts";
 import { assertNoDrift, assertVerified } from "./verified.ts";
 import { ask } from "./wire.ts";
@@ -34,7 +34,7 @@ describe("arv", () => {
   let consolePassword: string;
   let first: string;
   beforeAll(async () => {
-    stack = await LiveStack.open({ system: "arv" });
+    stack = await LiveStack.open({ system: "arv", config: { environment: { app: patientApplication } } });
     // One of our own: what others build under the common name meanwhile is no change of ours.
     first = await release("berth/reference-app:1", "arv-first");
     await use(stack, first);
@@ -49,7 +49,7 @@ describe("arv", () => {
     await t.annotate(`first up took ${seconds.toFixed(1)} s`);
     assert.deepEqual(outputs.endpoints, { app: "http://app:8000" });
     const secrets = outputs.secrets as Record<string, string>;
-    consolePassword = secrets["object store, berth-arv"] ?? "";
+    consolePassword = secrets["object store, berth-arv-root"] ?? "";
     assert.match(consolePassword, /^[A-Za-z0-9]{40}$/);
     const ready = await until("ready", 120, () => json<Ready>(`${stack.url}/api/health/readiness`));
     assert.deepEqual(reached(ready), { postgres: "postgres ok", redis: "redis ok", minio: "s3 ok" });
@@ -69,7 +69,7 @@ describe("arv", () => {
         page: `${stack.url.replace("127.0.0.1", "localhost")}/`,
         network: stack.name,
         services: ["app"],
-        passwords: { "object store, berth-arv": consolePassword },
+        passwords: { "object store, berth-arv-root": consolePassword },
       });
       assert.match(output, /passwords: \[secret\]/);
       const known = { console: consolePassword };
@@ -316,7 +316,7 @@ attempt("minio without", anonymous)
       const url = `http://127.0.0.1:${tunnel.port}`;
       const page = await fetch(url);
       assert.match(await page.text(), /<title>MinIO Console<\/title>/);
-      const keys = { accessKey: "berth-arv", secretKey: consolePassword };
+      const keys = { accessKey: "berth-arv-root", secretKey: consolePassword };
       const headers = { "content-type": "application/json" };
       const login = (body: unknown) =>
         status(`${url}/api/v1/login`, { method: "POST", headers, body: JSON.stringify(body) });
@@ -487,18 +487,20 @@ attempt("minio without", anonymous)
 
   it("has its object store's keys rotated: what asks for objects is served throughout, the former ones refused", async (t) => {
     const before = await stack.containers("minio");
-    await assertRotated(t, {
-      stack,
-      logins: bucketLogins(stack, {
-        name: "minio",
-        user: "berth-arv",
-        url: "http://minio:9000/vertex-ar?list-type=2",
-        client: "nginx",
-      }),
-      // It asks the store too.
-      load: { url: inside, get: "/ready" },
-    });
+    const url = "http://minio:9000/vertex-ar?list-type=2";
+    const logins = bucketLogins(stack, { name: "minio", user: "berth-arv", url, client: "nginx" });
+    // Its answer asks the store too.
+    const load = { url: inside, get: "/ready" };
+    const { counters } = await assertRotated(t, { stack, logins: only(logins, ["minio-secret-key"]), load });
+    // While the store starts anew, nobody's request is answered.
+    const administrator = only(logins, ["minio-root-password"]);
+    await assertRotated(t, { stack, logins: administrator, load: { url: inside, get: "/health" }, counters });
     assert.deepEqual(await stack.containers("minio"), before, "the store is the same container");
+    await until(
+      "objects are there",
+      60,
+      async () => (await json<Ready>(`${inside}/ready`)).status === "ready",
+    );
   });
 
   it("stops at a failing migration, and the old release serves on with its workers", async () => {

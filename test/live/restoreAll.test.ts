@@ -117,6 +117,8 @@ describe("arv's backups", () => {
     assert.match(made, /^backup: volume content$/m);
     assert.match(made, /^backup: volume minio-data$/m);
     assert.match(made, /^backup: volume minio-data: read again what .*, objects: [1-9]/m);
+    // The backup has the key of before.
+    await system.must("up", "--config", "rotate.minio-secret-key=2");
     assert.deepEqual(await system.drilled(), ["app", "minio", "postgres", "redis"]);
 
     await system.must("destroy", "--data", "--yes");

@@ -144,7 +144,7 @@ export function bucketLogins(
   stack: LiveStack,
   { name, user, url, client }: { name: string; user: string; url: string; client: string },
 ): Logins {
-  const asked = async (key: string, value: string, what: string) => {
+  const letIn = async (key: string, value: string, what: string) => {
     const signed = ["--user", `${key}:${value}`, "--aws-sigv4", "aws:amz:us-east-1:s3"];
     const shown = ["-sS", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}"];
     const { output } = await inside(stack, client, ["curl", ...shown, ...signed, what]);
@@ -152,9 +152,9 @@ export function bucketLogins(
     return output === "200";
   };
   return {
-    [`${name}-secret-key`]: (value, counter) => asked(accessKey({ user, counter }), value, url),
+    [`${name}-secret-key`]: (value, counter) => letIn(accessKey({ user, counter }), value, url),
     [`${name}-root-password`]: (value) =>
-      asked(rootUser(user), value, new URL("/minio/admin/v3/groups", url).href),
+      letIn(rootUser(user), value, new URL("/minio/admin/v3/groups", url).href),
   };
 }
 

@@ -36,7 +36,7 @@ const lines = async (kind: HostKind, config: Record<string, unknown> = {}) =>
   keptInState(await stateOf(kind, config, "protected")).map(keptText);
 
 test("on this machine and on a server passwords stay, beside what Docker has", async () => {
-  const passwords = "kept: 4 passwords (in the stack's state; --data forgets them)";
+  const passwords = "kept: 5 passwords (in the stack's state; --data forgets them)";
   assert.deepEqual(await lines("local"), [passwords]);
   assert.deepEqual(await lines("existing"), [passwords]);
   assert.deepEqual(await lines("local", { protectData: false }), []);

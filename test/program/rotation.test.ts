@@ -127,22 +127,28 @@ test("each carrier says in the clear what its volumes of files hold after it, an
   assert.notDeepEqual(printed(retire, "alone"), printed("attn_redis-files", "files"));
 });
 
-test("the last step of all waits for the whole system, and what stands before applications for none of it", async () => {
-  const graph = await graphOf(rotated);
-  const system = graph.resources.find(({ name }) => name === "attn");
-  const beneath = graph.resources.filter(
-    (one) => one.custom && graph.parents(one).some(({ urn }) => urn === system?.urn),
-  );
-  for (const step of ["attn_postgres-retire", "attn_redis-retire"]) {
-    const { options } = graph.the(containerType, step);
-    const waits = new Set(options.dependsOn);
-    assert.deepEqual(
-      beneath.filter(({ urn }) => !waits.has(urn)).map(({ name }) => name),
-      [],
-      step,
+test.each([
+  [rotated, ["attn_postgres-retire", "attn_redis-retire"]],
+  [{ system: "arv", rotate: { "minio-secret-key": 2 } }, ["minio-retire"]],
+])(
+  "the last step of all waits for the whole system, and what stands before applications for none of it",
+  async (config, steps) => {
+    const graph = await graphOf(config);
+    const system = graph.resources.find(({ name }) => name === config.system);
+    const beneath = graph.resources.filter(
+      (one) => one.custom && graph.parents(one).some(({ urn }) => urn === system?.urn),
     );
-  }
-});
+    for (const step of steps) {
+      const { options } = graph.the(containerType, step);
+      const waits = new Set(options.dependsOn);
+      assert.deepEqual(
+        beneath.filter(({ urn }) => !waits.has(urn)).map(({ name }) => name),
+        [],
+        step,
+      );
+    }
+  },
+);
 
 test("the database ends a login within a minute, or when the stop of a slower application and ten seconds are over", async () => {
   const slow = { attn_backend_api: { graceSeconds: 600 } };
@@ -151,6 +157,37 @@ test("the database ends a login within a minute, or when the stop of a slower ap
     /interval '(\d+) seconds'/.exec(files(each, "attn_postgres-retire-files")["expire.sql"] ?? "")?.[1];
   assert.equal(seconds(plain), "60");
   assert.equal(seconds(graph), "610");
+});
+
+test("an object store's user and administrator have other keys without another container of the store", async () => {
+  const arv = { system: "arv" };
+  const rotate = { "minio-secret-key": 3, "minio-root-password": 2 };
+  const [plain, graph] = [await graphOf(arv), await graphOf({ ...arv, rotate })];
+  assert.equal(inputs(graph, "minio"), inputs(plain, "minio"));
+  const { uploads } = graph.the(containerType, "minio-files").inputs;
+  const found = new Map(
+    (uploads as { file: string; content: string }[]).map(({ file, content }) => [file, content]),
+  );
+  assert.equal(found.get("/berth/files/root_password"), "minio-root-password.2");
+  assert.equal(found.get("/berth/files/access_key"), "berth-arv-3");
+  assert.match(
+    found.get("/berth/client/root.conf") ?? "",
+    /^user = "berth-arv-root:minio-root-password.2"$/m,
+  );
+  assert.match(
+    found.get("/berth/client/former-root-1.conf") ?? "",
+    /^user = "berth-arv-root:minio-root-password"$/m,
+  );
+  assert.match(found.get("/berth/client/user.conf") ?? "", /^user = "berth-arv-3:minio-secret-key.3"$/m);
+  const handed = files(graph, "app-files");
+  assert.deepEqual([handed.s3_access_key, handed.s3_secret_key], ["berth-arv-3", "minio-secret-key.3"]);
+  assert.match(inputs(graph, "minio-retire"), /for each in berth-arv berth-arv-2; do/);
+  assert.equal(
+    (await graphOf({ ...arv, rotate: { "minio-root-password": 2 } })).resources.some(
+      ({ name }) => name === "minio-retire",
+    ),
+    false,
+  );
 });
 
 test("a later value has no name that another secret's first one has", async () => {

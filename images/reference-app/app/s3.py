@@ -95,7 +95,7 @@ class Store:
         (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
         """
         kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        for pause in (0.1, 0.3, 0.6, None):
+        for pause in (0.1, 0.3, 0.6, 1.2, None):
             connection = kind(self.host, self._port, timeout=5)
             try:
                 connection.connect()

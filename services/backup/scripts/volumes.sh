@@ -27,27 +27,28 @@ lay_volumes() {
   same_files .berth-restored
 }
 
-# Keys of a MinIO are the stack's, and not those of when the backup was made.
+# Keys of a MinIO are the stack's, and not those of when the backup was made. A drill has none but the backup's.
 keys=.minio.sys/config/iam
 
-# keep_keys VOLUME: those of the store whose data is there, aside until they are laid back; also where a restore ended
-# half way and is made again.
+# keep_keys VOLUME: those of the store whose data is there, aside until they are laid back; where a restore ended half way
+# and is made again, those that it put aside, unless the store was given others since.
 keep_keys() {
-  { [ -d "$volumes/$1/$keys" ] && [ ! -d "$state/keys-$1" ]; } || return 0
-  rm -rf "$state/keys.new"
-  { cp -a "$volumes/$1/$keys" "$state/keys.new" && mv "$state/keys.new" "$state/keys-$1"; } 2>"$work/keys" ||
+  { [ -z "${BACKUP_TRIAL:-}" ] && [ -d "$volumes/$1/$keys" ]; } || return 0
+  if [ -d "$state/keys-$1" ] && [ -z "$(find "$volumes/$1/$keys/users" -newer "$state/keys-$1.kept" 2>/dev/null)" ]; then return 0; fi
+  rm -rf "$state/keys.new" "$state/keys-$1"
+  { cp -a "$volumes/$1/$keys" "$state/keys.new" && : >"$state/keys-$1.kept" && mv "$state/keys.new" "$state/keys-$1"; } 2>"$work/keys" ||
     fail "volume $1: the keys of its store must be kept, got $(tail -n 1 "$work/keys")"
 }
 
 # lay_keys VOLUME
 lay_keys() {
-  [ -d "$state/keys-$1" ] || return 0
-  # Where the backup has none, the folders above are whose the volume is.
+  { [ -z "${BACKUP_TRIAL:-}" ] && [ -d "$state/keys-$1" ]; } || return 0
+  # The folders above are made where the backup lacks them, for the volume's owner.
   (cd "$volumes/$1" && owner=$(stat -c %u:%g .) && for folder in .minio.sys .minio.sys/config; do
     [ -d "$folder" ] || { mkdir -m 0755 "$folder" && chown "$owner" "$folder"; }
   done && rm -rf "$keys" && cp -a "$state/keys-$1" "$keys") 2>"$work/keys" ||
     fail "volume $1: the keys of its store must be laid back, got $(tail -n 1 "$work/keys")"
-  rm -rf "${state:?}/keys-$1"
+  rm -rf "${state:?}/keys-$1" "$state/keys-$1.kept"
 }
 
 # swap_volume VOLUME: a step for each thing at its top, for the volume itself is where it is mounted.
@@ -78,7 +79,7 @@ move() {
 }
 
 # file_sums: the manifest's files as sha256sum writes them, without keys of stores; a name may hold a tab.
-file_sums() { awk '/^file\t/ && !/\.minio\.sys\/config\/iam\// { sub(/^file\t/, ""); sub(/\t/, "  "); print }' "$work/manifest" >"$work/sums"; }
+file_sums() { awk '/^file\t/ && !/^file\t[0-9a-f]*\t\.\/[^\/]*\/\.minio\.sys\/config\/iam\// { sub(/^file\t/, ""); sub(/\t/, "  "); print }' "$work/manifest" >"$work/sums"; }
 
 # same_files FOLDER: whether files are those of the manifest, in that folder of each volume.
 same_files() {

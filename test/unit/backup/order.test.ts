@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -233,6 +233,41 @@ test("a restore leaves a store's keys as they are, also one that is made again a
   expect(await readFile(join(iam, "key"), "utf8")).toBe("now");
 });
 
+test("keys that a store was given since a restore ended half way are kept, and a drill has no part in them", async () => {
+  const users = join(folder, "volumes/media/.minio.sys/config/iam/users");
+  const key = (name: string) => join(users, name);
+  await mkdir(users, { recursive: true });
+  await writeFile(key("first"), "");
+  await inScript(folder, "", "keep_keys media");
+  await inScript(
+    folder,
+    "BACKUP_TRIAL=1;",
+    'rm -rf "$volumes/media/.minio.sys"; keep_keys media; lay_keys media',
+  );
+  expect(await readdir(join(folder, "volumes/media"))).toEqual([]);
+  expect(await readdir(join(folder, "state"))).toContain("keys-media");
+  await mkdir(users, { recursive: true });
+  await writeFile(key("first"), "");
+  await utimes(key("first"), new Date(), new Date(Date.now() - 3_600_000));
+  await inScript(folder, "", "keep_keys media");
+  await writeFile(key("second"), "");
+  await utimes(key("second"), new Date(), new Date(Date.now() + 3_600_000));
+  await inScript(folder, "", 'keep_keys media; rm -rf "$volumes/media/.minio.sys"; lay_keys media');
+  expect(await readdir(users)).toEqual(["first", "second"]);
+});
+
+test("files of the manifest are compared but for keys of a store, and for nothing that is called alike", async () => {
+  const lines = ["media/.minio.sys/config/iam/users/a", "media/b/.minio.sys/config/iam/c", "media/d"];
+  await writeFile(
+    join(folder, "state/work/manifest"),
+    lines.map((path) => `file\tab12\t./${path}\n`).join(""),
+  );
+  await inScript(folder, "", "file_sums");
+  expect((await readFile(join(folder, "state/work/sums"), "utf8")).trim().split("\n")).toEqual(
+    lines.slice(1).map((path) => `ab12  ./${path}`),
+  );
+});
+
 test("keys that can't be laid back end a restore by the volume's name", async () => {
   await mkdir(join(folder, "volumes/media/.minio.sys/config/iam"), { recursive: true });
   await inScript(folder, "", "keep_keys media");
@@ -241,8 +276,7 @@ test("keys that can't be laid back end a restore by the volume's name", async ()
     "",
     'rm -rf "$volumes/media"; : >"$volumes/media"; lay_keys media',
   );
-  expect([code, /^backup: volume media: the keys of its store must be laid back, got ./.test(wrong)]).toEqual([
-    1,
-    true,
-  ]);
+  expect([code, /^backup: volume media: the keys of its store must be laid back, got ./.test(wrong)]).toEqual(
+    [1, true],
+  );
 });

@@ -60,7 +60,7 @@ describe("berth rotate", () => {
     );
   });
 
-  it("takes one for which a service starts anew by its name alone, and asks, for others are refused meanwhile", () => {
+  it("takes one for which a service starts anew by its name alone, and asks, for it answers nobody for a moment", () => {
     const special = { own: [], startsAnew: ["minio-root-password"], copied: [] };
     const all = { ...counters, "minio-root-password": 1 };
     assert.deepEqual(raised([], all, special), { "postgres-password": 2, "redis-password": 4 });
