@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { stringify } from "yaml";
 import { checkFit, checkSettings } from "../../../cli/preflight/settings.ts";
 import { asStack, root, withWholePath } from "../../../cli/project.ts";
 import { problemsIn } from "../../../cli/refusal.ts";
+import { PlainError } from "../../../lib/plainError.ts";
 import { parseReference, plainName } from "../../../lib/reference.ts";
 import { filesImage } from "../../../services/proxy/definition.ts";
 import { readSettings } from "../../../settings.ts";
@@ -57,12 +59,38 @@ export async function programVerdict(
     },
   };
   try {
-    return { verdict: [], graph: await runProgram(program, options) };
+    return { verdict: [], graph: await orRefused(runProgram(program, options)) };
   } catch (error) {
-    const problems = problemsIn(error);
+    const problems = problemsIn(error) ?? (error instanceof PlainError ? [error.message] : undefined);
     if (problems === undefined) throw error;
     return { verdict: problems, graph: new Graph(made, [], {}) };
   }
+}
+
+/**
+ * As Pulumi's runtime has it: what an output fails with ends the program, whoever waits for the output. Against mocks
+ * whatever waits for it would wait for ever.
+ */
+async function orRefused<T>(ran: Promise<T>): Promise<T> {
+  const others = process.listeners("unhandledRejection");
+  let heard: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => (heard = reject));
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", heard);
+  try {
+    return await Promise.race([ran, failed]);
+  } catch (error) {
+    // Several outputs fail with it, one after the other, while others are still registered.
+    await setTimeout(1000);
+    throw error;
+  } finally {
+    process.removeListener("unhandledRejection", heard);
+    for (const other of others) process.on("unhandledRejection", other);
+  }
+}
+
+/** In which zones a vendor's subnets are isn't a setting's: what is refused where two are in one. */
+export function isOfZones(verdict: Verdict): boolean {
+  return verdict.some((line) => line.includes("must name the zones where host.loadBalancer"));
 }
 
 async function readsOnly(): Promise<object> {
