@@ -70,6 +70,6 @@ export function onDrillData(
   });
   const Labels = { ...options.Labels, "berth.role": drillRole };
   // The stack's own keys of a store, which a restore would keep aside, are none of a drill's.
-  const Env = [...(options.Env ?? []), "BACKUP_TRIAL=1"];
+  const Env = [...(options.Env ?? []), "BACKUP_SCRATCH=1"];
   return { ...options, Env, Labels, HostConfig: { ...options.HostConfig, Mounts: mounts } };
 }

@@ -95,8 +95,8 @@ function startChecks(): typeof complaint {
     shell.stdin.write(`${name}\n`);
     const answer = await answers.next();
     if (answer.done === true) throw new Error(`the shell that runs nginx ended: ${(await shell).stderr}`);
-    const [code, said = ""] = answer.value.split(" ");
-    const words = Buffer.from(said, "base64").toString();
+    const [code, encoded = ""] = answer.value.split(" ");
+    const words = Buffer.from(encoded, "base64").toString();
     return code === "0" ? words : words || `ended with ${code}`;
   };
 }

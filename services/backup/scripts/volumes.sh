@@ -33,7 +33,7 @@ keys=.minio.sys/config/iam
 # keep_keys VOLUME: those of the store whose data is there, aside until they are laid back; where a restore ended half way
 # and is made again, those that it put aside, unless the store was given others since.
 keep_keys() {
-  { [ -z "${BACKUP_TRIAL:-}" ] && [ -d "$volumes/$1/$keys" ]; } || return 0
+  { [ -z "${BACKUP_SCRATCH:-}" ] && [ -d "$volumes/$1/$keys" ]; } || return 0
   if [ -d "$state/keys-$1" ] && [ -z "$(find "$volumes/$1/$keys/users" -newer "$state/keys-$1.kept" 2>/dev/null)" ]; then return 0; fi
   rm -rf "$state/keys.new" "$state/keys-$1"
   { cp -a "$volumes/$1/$keys" "$state/keys.new" && : >"$state/keys-$1.kept" && mv "$state/keys.new" "$state/keys-$1"; } 2>"$work/keys" ||
@@ -42,7 +42,7 @@ keep_keys() {
 
 # lay_keys VOLUME
 lay_keys() {
-  { [ -z "${BACKUP_TRIAL:-}" ] && [ -d "$state/keys-$1" ]; } || return 0
+  { [ -z "${BACKUP_SCRATCH:-}" ] && [ -d "$state/keys-$1" ]; } || return 0
   # The folders above are made where the backup lacks them, for the volume's owner.
   (cd "$volumes/$1" && owner=$(stat -c %u:%g .) && for folder in .minio.sys .minio.sys/config; do
     [ -d "$folder" ] || { mkdir -m 0755 "$folder" && chown "$owner" "$folder"; }

@@ -15,7 +15,7 @@ import { findHost } from "../../../stack/hosts.ts";
 import { imagesOf } from "../../../stack/imagesOf.ts";
 import { capacity, imageId } from "../anyStack.ts";
 import { amazonAnswers, googleZones, hostKey } from "../cloudSettings.ts";
-import { configText, Graph, runProgram, type Registered } from "../harness.ts";
+import { configText, Graph, runProgram, type ProgramOptions, type Registered } from "../harness.ts";
 import type { Generated } from "./configs.ts";
 import { marker } from "./pool.ts";
 
@@ -41,6 +41,18 @@ export async function fitVerdict(generated: Generated): Promise<Verdict> {
   return settings === undefined ? [] : (await checkFit(settings)).problems;
 }
 
+/** A region of AWS as most are; one that has fewer is AWS's to tell, and no setting's. */
+const threeZones: ProgramOptions["calls"] = {
+  ...amazonAnswers,
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
+    names: ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
+  }),
+  "aws:ec2/getSubnet:getSubnet": ({ availabilityZone }) => ({
+    id: `subnet-${String(availabilityZone)}`,
+    availabilityZone,
+  }),
+};
+
 /** What plain Pulumi says of it, and what it would make where the program goes on after the settings. */
 export async function programVerdict(
   { config, secretKeys }: Generated,
@@ -52,7 +64,7 @@ export async function programVerdict(
     preview: true,
     config: named(config),
     secretKeys: secretKeys.map((key) => `berth:${key}`),
-    calls: { ...googleZones, ...amazonAnswers },
+    calls: { ...googleZones, ...threeZones },
     outputs: (resource: Registered) => {
       made.push(resource);
       return resource.type === "command:local:Command" ? { stdout: `${hostKey}\n` } : {};
@@ -88,7 +100,10 @@ async function orRefused<T>(ran: Promise<T>): Promise<T> {
   }
 }
 
-/** In which zones a vendor's subnets are isn't a setting's: what is refused where two are in one. */
+/**
+ * Whether it is refused because two machines' subnets are in one zone. In which zone AWS puts a machine that names none
+ * isn't a setting's, so that one which does may meet another there.
+ */
 export function isOfZones(verdict: Verdict): boolean {
   return verdict.some((line) => line.includes("must name the zones where host.loadBalancer"));
 }

@@ -129,7 +129,7 @@ test("what a drill restores goes to its own volumes, and it ends rather than wri
     ["/srv/models", "drill-1"],
   ]);
   const { HostConfig, Env } = onDrillData(restoring, { network: "drill", instead });
-  expect(Env).toEqual(["A=1", "BACKUP_TRIAL=1"]);
+  expect(Env).toEqual(["A=1", "BACKUP_SCRATCH=1"]);
   expect(HostConfig?.Mounts?.map(({ Type, Source, ReadOnly }) => [Type, Source, ReadOnly])).toEqual([
     ["volume", "prod-state", false],
     ["volume", "drill-0", false],

@@ -241,7 +241,7 @@ test("keys that a store was given since a restore ended half way are kept, and a
   await inScript(folder, "", "keep_keys media");
   await inScript(
     folder,
-    "BACKUP_TRIAL=1;",
+    "BACKUP_SCRATCH=1;",
     'rm -rf "$volumes/media/.minio.sys"; keep_keys media; lay_keys media',
   );
   expect(await readdir(join(folder, "volumes/media"))).toEqual([]);
