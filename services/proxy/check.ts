@@ -12,6 +12,9 @@ import type {
 import { presetNames } from "./presets.ts";
 import { Report } from "./rules.ts";
 
+/** Worker processes that a proxy has at most, however many CPUs it may use: each holds connections of its own. */
+export const mostWorkers = 64;
+
 /** Everything wrong with a proxy's model, each as `path: must rule, got value`; none if `nginxConf` will take it. */
 export function checkProxy(model: ProxyModel): string[] {
   const report = new Report();
@@ -43,7 +46,7 @@ function checkSettings(report: Report, model: ProxyModel): void {
     /^[A-Za-z0-9._-]{1,64}$/,
     'be 1-64 letters, digits, ".", "_" or "-"',
   );
-  report.whole("workers", model.workers, 1, 64);
+  report.whole("workers", model.workers, 1, mostWorkers);
   report.whole("workerConnections", model.workerConnections, 64, 65536);
   report.whole("connectionsPerClient", model.connectionsPerClient, 1, 65535);
   report.whole("drainSeconds", model.drainSeconds, 1, 3600);

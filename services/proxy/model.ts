@@ -20,7 +20,7 @@ export interface ProxyModel {
    * for the two seconds that a lost replica takes to be noticed at some hundred requests a second. @default 1000
    */
   connectionsPerClient?: number;
-  /** Worker processes: the whole CPUs of the container's limit. @default 1 */
+  /** Worker processes, at most 64: the whole CPUs of the container's limit. @default 1 */
   workers?: number;
   /** Per worker; a proxied request takes two. @default 4096 */
   workerConnections?: number;

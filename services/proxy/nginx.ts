@@ -10,7 +10,7 @@ import type { Overridable } from "../../components/containers/override.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { sharedVolume } from "../../components/containers/sharedVolume.ts";
 import { StatefulService } from "../../components/containers/statefulService.ts";
-import { checkProxy } from "./check.ts";
+import { checkProxy, mostWorkers } from "./check.ts";
 import { bootConf, nginxConf } from "./conf.ts";
 import { usualPage } from "./maintenance.ts";
 import { liveConf, liveFolder, maintenanceFlag, maintenancePage } from "./places.ts";
@@ -361,7 +361,7 @@ function modelOf(args: NginxArgs, upstreams: NamedUpstream[]): Omit<ProxyModel, 
   return {
     ...listenersOf(args),
     upstreams,
-    workers: Math.max(1, Math.floor(args.service.limits.cpus)),
+    workers: Math.min(mostWorkers, Math.max(1, Math.floor(args.service.limits.cpus))),
     ...(args.trustedProxies && { trustedProxies: args.trustedProxies }),
     ...(args.largeBodies && { tempDir: bodiesFolder }),
     ...(args.tls &&

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import type { SystemName } from "../../systems/index.ts";
+import { stackOn } from "./anyStack.ts";
+import { proxyConfigurations } from "./fuzz/proxies.ts";
 import { localStack } from "./localStack.ts";
 
 const containerType = "docker:index/container:Container";
@@ -163,4 +165,16 @@ test("maintenance has the page of settings, and leaves the system's health and w
     .flatMap((line) => /^"~\^(.*)" "";$/.exec(line)?.[1] ?? []);
   assert.deepEqual(open.slice(-3), ["/api/health/readiness$", "/grafana/", "/grafana$"]);
   assert.equal(location(lines, "= /.maintenance.html").includes("add_header Retry-After 900 always;"), true);
+});
+
+test("a proxy that may use more CPUs than nginx gets workers has as many as it may", async () => {
+  const workers = async (cpus: number) => {
+    const capacity = { cpus: 512, memory: 65536 };
+    const graph = await stackOn("existing", "loc8", { host: { capacity }, limits: { nginx: { cpus } } });
+    const texts = proxyConfigurations(graph);
+    return texts.map((text) => Number(/^worker_processes (\d+);$/m.exec(text)?.[1]));
+  };
+  // What it starts with, and what it is switched to.
+  assert.deepEqual(await workers(63), [1, 63]);
+  assert.deepEqual(await workers(128), [1, 64]);
 });
