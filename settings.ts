@@ -416,7 +416,7 @@ function serviceSettings(
     metrics: override.metrics ?? row.metrics ?? "",
     devices: override.devices,
     ...containmentIn(override),
-    ...(application && ownKeys(checked.images[name], override)),
+    ...(application && ownKeys(checked.images[name], override, row)),
     ...(checked.jobs[name] && { jobs: checked.jobs[name] }),
   };
 }

@@ -15,3 +15,13 @@ export function timeOf(option: string, text: string | undefined, now = Date.now(
     throw new Refusal([`${option}: must be a time ago such as 10m or 2h, or a date, got "${text}"`]);
   return Math.floor(time / 1000);
 }
+
+/** The same of what has been: throws {@link Refusal} where it hasn't yet. */
+export function pastTimeOf(option: string, text: string | undefined, now = Date.now()): number | undefined {
+  const time = timeOf(option, text, now);
+  if (time === undefined || time * 1000 <= now) return time;
+  const zone = new Date(time * 1000).toISOString();
+  throw new Refusal([
+    `${option}: must not be in the future, got "${text}", which is ${zone}; a date without a time is UTC's, one with a time this machine's unless it ends in Z`,
+  ]);
+}

@@ -133,6 +133,7 @@ export const verbs: Define[] = [
       .argument("<service>", "such as backend or postgres")
       .argument("[command...]", "after --, such as -- ls -l /app (default: sh)")
       .option("--replica <number>", "in which of its containers, by name (default: the first)")
+      .showHelpAfterError("(the command's own options come after --: berth exec backend -- ls -l)")
       .action((service: string, words: string[], options: InsideOptions) =>
         run(options, async () => (await import("./verbs/exec.ts")).exec(service, words, options)),
       ),
@@ -141,6 +142,7 @@ export const verbs: Define[] = [
       .argument("<service>", "whose image, variables, files, volumes and networks it gets")
       .argument("[command...]", "after --, such as -- python manage.py shell (default: sh)")
       .option("--replica <number>", "like which of its containers, by name (default: the first)")
+      .showHelpAfterError("(the command's own options come after --: berth run backend -- ls -l)")
       .action((service: string, words: string[], options: InsideOptions) =>
         run(options, async () => (await import("./verbs/run.ts")).run(service, words, options)),
       ),

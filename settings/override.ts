@@ -34,7 +34,9 @@ const shape = {
     .describe("Let an image that runs as root do so, with the few capabilities that stock images need"),
   process: oneOf(["system"])
     .optional()
-    .describe("`system` runs the command and the jobs of the system's document in an image of your own"),
+    .describe(
+      "`system` runs the command and the jobs of the system in an image of your own; so it is without it where the system's file names your image",
+    ),
   port: servicePort
     .optional()
     .describe(

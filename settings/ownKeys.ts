@@ -12,11 +12,19 @@ interface Override {
   process?: "system";
 }
 
-/** The part of a service's settings that an image of its owner's decides or is let do. */
+/** Before the name of what Berth's own recipes make. */
+const ofRecipes = "berth/";
+
+/**
+ * The part of a service's settings that an image of its owner's decides or is let do. Where the system names an image
+ * of its owner's too (`defined`), that is what command and jobs are written for: the settings' one is a release of it.
+ */
 export function ownKeys(
   image: unknown,
-  { user, port, health, healthCommand, root, process }: Override,
+  { user, port, health, healthCommand, root, process: said }: Override,
+  { image: defined }: { image: string },
 ): Pick<ServiceSettings, "candidate" | "root" | "process"> {
+  const process = said ?? (image === undefined || defined.startsWith(ofRecipes) ? undefined : "system");
   const named = { user: user !== undefined, port: port !== undefined };
   const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
   return {

@@ -195,7 +195,7 @@ export const settings = {
   ),
   jobs: setting(
     {},
-    `Commands of an application's image that run before its new containers, by service name: ${Object.keys(jobsSchema.shape).join(", ")}, in this order. Each a list of words, or one text for sh. An image of your own has no others; in any other they stand in the place of the system's`,
+    `Commands of an application's image that run before its new containers, by service name: ${Object.keys(jobsSchema.shape).join(", ")}, in this order. Each a list of words, or one text for sh. An image of your own that runs its own process has no others; in any other they stand in the place of the system's`,
     (stack) =>
       perService(
         stack,

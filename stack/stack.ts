@@ -18,6 +18,7 @@ import { tlsNotes } from "../settings/tls.ts";
 import { shownSecrets } from "../settings/shownSecrets.ts";
 import { withoutMissing } from "../settings/dispensable.ts";
 import { SettingsError } from "../lib/problems.ts";
+import { leftOutJobs } from "./leftOutJobs.ts";
 import { healthPage } from "../systems/healthPage.ts";
 import { rowsOf } from "../systems/facts.ts";
 import { buildSystem } from "./buildSystem.ts";
@@ -51,6 +52,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     // Machines beside it are in the same region.
     ...(settings.hostKind.notes?.(settings.host) ?? []).map((note) => `host.${note}`),
     ...loggingNotes(settings.logging),
+    ...leftOutJobs(settings.definition, services),
     ...notKept(present),
     ...homeNotes({ ...present, services }),
   ];

@@ -12,7 +12,7 @@ import {
 } from "../state/checkpoint.ts";
 import type { Changed } from "../state/drift.ts";
 import { editedIn, type Load } from "./edited.ts";
-import { unlessGone } from "../docker/gone.ts";
+import { statusOf, unlessGone } from "../docker/gone.ts";
 
 interface StateLoad extends Load {
   carrier: StateResource;
@@ -25,14 +25,10 @@ export async function editedFiles(
   checkpoint: Checkpoint,
   { containers }: Owned,
 ): Promise<Changed[]> {
-  const mounts = containers.flatMap(({ Id, Mounts }) => Mounts.map((mount) => ({ ...mount, Id })));
   const found = await Promise.all(
     loadsIn(checkpoint).map(async (load): Promise<Changed[]> => {
       const { carrier, volume } = load;
-      const holders = mounts.filter(({ Name }) => Name === volume.id);
-      // It never runs, and so nothing happens to it meanwhile.
-      const holder = holders.find(({ Id }) => Id === carrier.id) ?? holders[0];
-      const files = holder && (await read(docker, holder.Id, holder.Destination).catch(unlessGone));
+      const files = await readByAny(docker, holdersOf(volume, carrier, containers));
       if (files === undefined) return [];
       const { changes, added } = editedIn(load, files);
       // Where the carrier is there, its image is too.
@@ -48,6 +44,45 @@ export async function editedFiles(
     }),
   );
   return found.flat();
+}
+
+interface Holder {
+  container: string;
+  path: string;
+}
+
+/**
+ * Containers that have a volume, the best to read it by first: its carrier never runs, and so nothing happens to it
+ * meanwhile. One that doesn't run has its mounts made for the reading, and with them a missing folder of the machine.
+ */
+function holdersOf(volume: StateResource, carrier: StateResource, containers: Owned["containers"]): Holder[] {
+  const rank = ({ Id, State, Mounts }: Owned["containers"][number]) => {
+    if (State === "running") return 1;
+    if (Mounts.some(({ Type }) => Type === "bind")) return 3;
+    return Id === carrier.id ? 0 : 2;
+  };
+  return containers
+    .toSorted((one, other) => rank(one) - rank(other))
+    .flatMap(({ Id, Mounts }) =>
+      Mounts.filter(({ Name }) => Name === volume.id).map(({ Destination }) => ({
+        container: Id,
+        path: Destination,
+      })),
+    );
+}
+
+/** What the first has that can be read; nothing where there is none. */
+async function readByAny(docker: Docker, holders: readonly Holder[]): Promise<ArchivedFile[] | undefined> {
+  for (const { container, path } of holders) {
+    const files = await read(docker, container, path).catch(unlessShut);
+    if (files !== undefined) return files;
+  }
+  return undefined;
+}
+
+/** Nothing where the container is gone, or one of its mounts can't be made, as of a folder that is a file by now. */
+function unlessShut(error: unknown): undefined {
+  if (statusOf(error) !== 500) unlessGone(error);
 }
 
 async function read(docker: Docker, container: string, path: string): Promise<ArchivedFile[]> {

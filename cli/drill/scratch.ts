@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
+import { created } from "../docker/created.ts";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import { owned, roleOf, type Labelled } from "../docker/owned.ts";
 import { runScratch } from "../restore/scratch.ts";
@@ -43,7 +44,7 @@ export class DrillScratch {
 
   /** Starts what runs what another runs. */
   async start(info: ContainerInspectInfo): Promise<string> {
-    const container = await this.docker.createContainer(twin(info, this.place));
+    const container = await created(this.docker, twin(info, this.place));
     await container.start();
     return container.id;
   }

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { created } from "../docker/created.ts";
 import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
 import { Refusal } from "../refusal.ts";
 import type { KeptBackup } from "../backup/list.ts";
@@ -27,7 +28,7 @@ export async function runRestore(
   const { docker, stopped, say } = run;
   const Labels = { ...options.Labels, ...restoreLabels(stopped, chosen) };
   return uninterrupted(async () => {
-    const container = await docker.createContainer({ ...options, Labels });
+    const container = await created(docker, { ...options, Labels });
     return toItsEnd(run, container, async () => {
       say(`stopping ${namesOf(stopped)}`);
       await stopAll(stopped);

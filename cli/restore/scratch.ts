@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { created } from "../docker/created.ts";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import { written } from "../docker/stream.ts";
 
@@ -44,7 +45,7 @@ export async function runScratch(
   write: (line: string) => void,
   ending?: AbortSignal,
 ): Promise<number> {
-  const container = await docker.createContainer(options);
+  const container = await created(docker, options);
   const kill = (): void => {
     // It may have ended by itself.
     container.kill().catch(() => undefined);

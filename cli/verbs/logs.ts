@@ -14,7 +14,7 @@ import type { Output } from "../output.ts";
 import { reasonOf, Refusal } from "../refusal.ts";
 import { openSession, type CommonOptions, type Session } from "../session.ts";
 import { revealed } from "../stackFile/revealed.ts";
-import { timeOf } from "../since.ts";
+import { pastTimeOf, timeOf } from "../since.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 
 export interface LogsOptions extends CommonOptions {
@@ -173,9 +173,12 @@ function queryOf(options: LogsOptions) {
   const { since, until, tail, follow } = options;
   if (follow === true && until !== undefined)
     throw new Refusal([`--until: must be left out with --follow, which goes on, got "${until}"`]);
+  const [first, last] = [pastTimeOf("--since", since), timeOf("--until", until)];
+  if (first !== undefined && last !== undefined && last < first)
+    throw new Refusal([`--until: must not be before --since, ${since}, got "${until}"`]);
   return {
-    since: timeOf("--since", since),
-    until: timeOf("--until", until),
+    since: first,
+    until: last,
     tail: tailOf(tail ?? (isSearch(options) ? "all" : "200")),
   };
 }

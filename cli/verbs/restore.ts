@@ -17,7 +17,7 @@ import { writingTwin } from "../restore/scratch.ts";
 import { machinesOf, writers } from "../restore/writers.ts";
 import { holdAlone } from "../rollback/alone.ts";
 import type { CommonOptions } from "../session.ts";
-import { timeOf } from "../since.ts";
+import { pastTimeOf } from "../since.ts";
 
 export interface RestoreOptions extends CommonOptions {
   at?: string;
@@ -55,7 +55,7 @@ async function begin(
 ): Promise<number> {
   const { session, settings, docker, machines, container } = place;
   const { stack } = session;
-  const latest = timeOf("--at", options.at);
+  const latest = pastTimeOf("--at", options.at);
   const chosen = chosenBackup(await listBackups(place), options.from ?? stack.name, latest);
   await confirmRestore(stack.name, chosen, options.yes ?? false);
   await checkFree(place);

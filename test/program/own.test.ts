@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "vitest";
-import { settingsFrom } from "../../settings.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { test, vi } from "vitest";
+import { parseSettings, settingsFrom } from "../../settings.ts";
 import { buildStack } from "../../stack/stack.ts";
+import { defineSystem, proxy, web } from "../../systems/define.ts";
+import { imageConfig } from "../../toolchain/images/config.ts";
 import { long, longShop } from "../tools/longNames.ts";
 import { runProgram } from "./harness.ts";
 import { laptop } from "./localStack.ts";
@@ -13,7 +16,7 @@ const file = join(import.meta.dirname, "../../examples/shop/shop.ts");
 
 async function shop(config: object = {}) {
   const settings = await settingsFrom({ system: file, ...config }, "/");
-  return runProgram(() => buildStack(settings, laptop()), { stack: "dev" });
+  return runProgram(() => buildStack(settings, laptop(undefined, [], ["acme/api:1"])), { stack: "dev" });
 }
 
 test("a system of somebody's own is built as Berth's are", async () => {
@@ -37,6 +40,57 @@ test("a system of somebody's own is built as Berth's are", async () => {
   );
 });
 
+test("an image that settings name beside none of the file's leaves its jobs out, and says so", async () => {
+  const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  const planned = async (config: object) => {
+    warn.mockClear();
+    const graph = await shop({ images: { api: "acme/api:1" }, ...config });
+    const lines = warn.mock.calls.map(([line]) => line).filter((line) => line.includes("api-migration"));
+    return [graph.ofType("berth:services:ApplicationJob").map(({ name }) => name), lines];
+  };
+  const left =
+    "images.api: its own process runs, and api-migration of the system not; override.api.process: system has both as the system says";
+  assert.deepEqual(await planned({}), [[], [left]]);
+  assert.deepEqual(await planned({ override: { api: { process: "system" } } }), [["api-migration"], []]);
+  assert.deepEqual(await planned({ jobs: { api: { migrate: ["migrate"] } } }), [["api-migration"], []]);
+});
+
+test("a release of the image that its file names has the file's command, job and health check, as the image's user", async () => {
+  const [first, second] = ["registry.example/api:1", "registry.example/api:2"];
+  const mine = defineSystem({
+    ...{ name: "mine", network: "mine" },
+    services: {
+      nginx: proxy({ cpus: 1, memory: 64, public: { routes: [{ path: "/", to: "api" }] } }),
+      api: web({ cpus: 1, memory: 64, port: 8000, image: first, health: "/up", command: ["serve", "--all"] }),
+    },
+    jobs: { "api-migration": { of: "api", command: ["migrate"], does: "migrate" } },
+    pages: { application: "/" },
+  });
+  const config = imageConfig({ User: "1001:1002", Healthcheck: { Test: ["CMD", "/probe"] } });
+  const looked = new Map([[second, { config }]]);
+  const build = (images: object) => {
+    const settings = parseSettings({ system: "./mine.ts", images }, mine);
+    return runProgram(() => buildStack(settings, { ...laptop(undefined, [], [first, second]), looked }));
+  };
+  const container = async (images: object) => {
+    const graph = await build(images);
+    const jobs = graph.ofType("berth:services:ApplicationJob").map(({ name }) => name);
+    const { image, command, user, healthcheck } = graph.the(
+      "docker:index/container:Container",
+      "api-1",
+    ).inputs;
+    return { jobs, image, command, user, tests: JSON.stringify(healthcheck) };
+  };
+  const before = await container({});
+  assert.deepEqual(await container({ api: second }), {
+    ...before,
+    image: (before.image as string).replace(":1", ":2"),
+    user: "1001:1002",
+  });
+  assert.deepEqual([before.jobs, before.command], [["api-migration"], ["serve", "--all"]]);
+  assert.match(before.tests, /8000\/up/);
+});
+
 test("it is watched by one setting, its database and proxy included", async () => {
   const graph = await shop({ monitoring: true });
   const exporters = graph.ofType("berth:monitoring:Exporter").map(({ name }) => name);
@@ -48,7 +102,9 @@ test("names of 63 letters are built, monitored too, and the proxy knows replicas
   const folder = await mkdtemp(join(tmpdir(), "berth-long-"));
   try {
     const settings = await settingsFrom({ system: await longShop(folder), monitoring: true }, "/");
-    const graph = await runProgram(() => buildStack(settings, laptop()), { stack: "dev" });
+    const graph = await runProgram(() => buildStack(settings, laptop(undefined, [], ["acme/api:1"])), {
+      stack: "dev",
+    });
     assert.deepEqual(graph.orphans(), []);
     const containers = graph.ofType("docker:index/container:Container");
     const aliases = containers.flatMap(({ inputs }) =>

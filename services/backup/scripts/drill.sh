@@ -76,7 +76,8 @@ try_databases() {
 
 # try_database SERVER DATABASE
 try_database() {
-  sql . postgres -c "drop database if exists drilled" -c "create database drilled template template0" >/dev/null
+  # What isn't there to drop is no news.
+  sql . postgres -c "set client_min_messages to warning" -c "drop database if exists drilled" -c "create database drilled template template0" >/dev/null
   unpack "$1/$2" --no-owner --no-privileges -d "$(reach . drilled)"
   same_rows "$1/$2" . drilled
   say "drill: $(title "$1/$2") has its rows"

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { settingsFrom } from "../../../settings.ts";
+import { parseSettings, settingsFrom } from "../../../settings.ts";
+import { defineSystem, proxy, web } from "../../../systems/define.ts";
 
 const image = "acme/api:1";
 
@@ -14,6 +15,23 @@ test("what settings name beside an image, the image doesn't decide", async () =>
   assert.deepEqual(command?.candidate, { user: false, port: false, health: true });
   assert.deepEqual([command.root, command.process], [true, "system"]);
   assert.equal((await backend({}, {}))?.candidate, undefined);
+});
+
+test("of a system that names its owner's image, what settings name is a release, for which command and jobs are written", () => {
+  const system = (own: string) =>
+    defineSystem({
+      ...{ name: "mine", network: "mine" },
+      services: {
+        proxy: proxy({ cpus: 1, memory: 64, public: { routes: [{ path: "/", to: "api" }] } }),
+        api: web({ cpus: 1, memory: 64, port: 80, ...(own !== "" && { image: own }) }),
+      },
+      pages: { application: "/" },
+    });
+  const process = (defined: string, config: object) =>
+    parseSettings({ system: "./mine.ts", ...config }, system(defined)).services.api?.process;
+  assert.equal(process("acme/api:1", { images: { api: "acme/api:2" } }), "system");
+  assert.equal(process("acme/api:1", {}), undefined);
+  assert.equal(process("", { images: { api: "acme/api:2" } }), undefined);
 });
 
 test("only an application's image may be an owner's", async () => {

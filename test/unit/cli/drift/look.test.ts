@@ -95,3 +95,30 @@ it("what goes while it is looked at is no difference, and an engine that fails i
     expect(await changedOn(engine(status).docker, checkpoint, held)).toEqual([]);
   await expect(changedOn(engine(500).docker, checkpoint, held)).rejects.toThrow("gone");
 });
+
+it("files are read by who runs, where reading by their carrier would make a folder or fail, and by the next where one fails", async () => {
+  const [first, second] = held.containers;
+  const bound = { ...second, Mounts: [{ Type: "bind", Source: "/backups" }, ...mounted("/berth/files")] };
+  const other = { ...second, Id: "other" };
+  const read = async (containers: unknown[], shut: string[] = []) => {
+    const { docker, questions } = engine();
+    const container = (id: string) => {
+      const own = docker.getContainer(id);
+      const fails = () => (questions.push(`${id} fails`), gone(500));
+      return {
+        inspect: () => own.inspect(),
+        getArchive: (options: { path: string }) => (shut.includes(id) ? fails() : own.getArchive(options)),
+      };
+    };
+    const shy = { getContainer: container } as unknown as Docker;
+    const changed = await changedOn(shy, checkpoint, { containers } as unknown as Owned);
+    return [
+      questions.filter((one) => !one.endsWith(" limits")),
+      changed.some(({ what }) => what.includes("missing")),
+    ];
+  };
+  expect(await read([bound, first])).toEqual([["api /etc/berth"], true]);
+  expect(await read([bound, other])).toEqual([["other /berth/files"], true]);
+  expect(await read([first, second], ["carrier"])).toEqual([["carrier fails", "api /etc/berth"], true]);
+  expect(await read([bound], ["carrier"])).toEqual([["carrier fails"], false]);
+});
