@@ -21,10 +21,10 @@ const ofRecipes = "berth/";
  */
 export function ownKeys(
   image: unknown,
-  { user, port, health, healthCommand, root, process: said }: Override,
+  { user, port, health, healthCommand, root, process: wanted }: Override,
   { image: defined }: { image: string },
 ): Pick<ServiceSettings, "candidate" | "root" | "process"> {
-  const process = said ?? (image === undefined || defined.startsWith(ofRecipes) ? undefined : "system");
+  const process = wanted ?? (image === undefined || defined.startsWith(ofRecipes) ? undefined : "system");
   const named = { user: user !== undefined, port: port !== undefined };
   const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
   return {

@@ -15,7 +15,7 @@ export function leftOutJobs(
   return Object.values(services)
     .filter(runsOwnProcess)
     .flatMap(({ name, jobs: given = {} }) => {
-      const left = jobs.filter(([, { of, does }]) => of === name && (does === undefined || !given[does]));
+      const left = jobs.filter(([, job]) => job.of === name && (job.does === undefined || !given[job.does]));
       const names = left.map(([job]) => job).join(", ");
       return names === ""
         ? []

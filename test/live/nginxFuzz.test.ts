@@ -8,7 +8,7 @@ import { afterAll, beforeAll, test } from "vitest";
 import { configs, namedSystems, type Generated } from "../program/fuzz/configs.ts";
 import { poolWith } from "../program/fuzz/pool.ts";
 import { proxyConfigurations } from "../program/fuzz/proxies.ts";
-import { runs, seed } from "../program/fuzz/runs.ts";
+import { limits, runs, seed, timeout } from "../program/fuzz/runs.ts";
 import type { Pool } from "../program/fuzz/values.ts";
 import {
   fileVerdict,
@@ -25,9 +25,6 @@ const image = "nginx:1.30";
 /** What a system's proxy runs as. */
 const confined = "--network none --user 101 --read-only --cap-drop ALL --memory 256m".split(" ");
 const writable = ["/tmp", "/var/cache/nginx", "/run/berth", "/var/spool/bodies"];
-
-/** Milliseconds, for longer runs too. */
-const timeout = 180_000 + 2_000 * runs(0);
 
 let folder = "";
 let container = "";
@@ -149,13 +146,6 @@ async function fuzz(
       assert.ok(words === "", `nginx says: ${words}\n${text}`);
     }
   });
-  const limits = {
-    // Of one config: a graph that waits for itself is never made.
-    timeout: 60_000,
-    // Before the test's own limit, which would leave out what failed while it is made smaller.
-    interruptAfterTimeLimit: timeout - 60_000,
-    markInterruptAsFailure: true,
-  };
   await fc.assert(property, { seed, includeErrorInReport: true, ...limits, ...parameters });
   return { accepted, distinct: known.size };
 }

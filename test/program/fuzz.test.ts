@@ -9,7 +9,7 @@ import { graphProblems } from "./fuzz/graphs.ts";
 import { policyProblems, publishedProblems } from "./fuzz/policy.ts";
 import { marker, poolWith } from "./fuzz/pool.ts";
 import { placesIn, placesOf, unreached } from "./fuzz/reach.ts";
-import { runs, seed } from "./fuzz/runs.ts";
+import { limits, runs, seed, timeout } from "./fuzz/runs.ts";
 import type { Pool } from "./fuzz/values.ts";
 import { fileVerdict, fitVerdict, isOfZones, programVerdict, readAs, stackProgram } from "./fuzz/verdicts.ts";
 
@@ -20,9 +20,6 @@ let all: fc.Arbitrary<Generated>;
 
 /** `path: rule, got value`, or what else is known; without whatever breaks a line or a terminal. */
 const form = /^(?=.{1,2000}$)\S.*: .*\b(?:must .+|unknown key.*)$/u;
-
-/** Milliseconds, for longer runs too. */
-const timeout = 180_000 + 2_000 * runs(0);
 
 beforeAll(async () => {
   ca = await testCa();
@@ -60,7 +57,7 @@ test(
       accepted++;
       for (const place of spoken(generated)) places.add(place);
     };
-    await fc.assert(fc.asyncProperty(all, check), { numRuns: runs(250), seed });
+    await fc.assert(fc.asyncProperty(all, check), { numRuns: runs(250), seed, ...limits });
     const there = named.flatMap(([, system]) => hostKinds.flatMap((kind) => placesOf(system, kind)));
     const left = [...new Set(there)].filter((place) => !places.has(place));
     await context.annotate(
@@ -102,7 +99,7 @@ test(
       assert.deepEqual(problems, []);
       graphs++;
     };
-    await fc.assert(fc.asyncProperty(all, check), { numRuns: runs(20), seed });
+    await fc.assert(fc.asyncProperty(all, check), { numRuns: runs(20), seed, ...limits });
     await context.annotate(`seed ${seed}: ${graphs} graphs`);
   },
 );

@@ -86,14 +86,14 @@ export async function programVerdict(
 async function orRefused<T>(ran: Promise<T>): Promise<T> {
   const others = process.listeners("unhandledRejection");
   let heard: (error: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_resolve, reject) => (heard = reject));
+  const failed = new Promise<unknown>((resolve) => (heard = resolve));
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", heard);
   try {
-    return await Promise.race([ran, failed]);
-  } catch (error) {
+    const first = await Promise.race([ran.then((graph) => ({ graph })), failed.then((error) => ({ error }))]);
+    if ("graph" in first) return first.graph;
     // Several outputs fail with it, one after the other, while others are still registered.
     await setTimeout(1000);
-    throw error;
+    throw first.error;
   } finally {
     process.removeListener("unhandledRejection", heard);
     for (const other of others) process.on("unhandledRejection", other);
