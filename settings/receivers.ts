@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isMailAddress } from "../lib/mailAddress.ts";
 import { flag, rule, text } from "../lib/rules.ts";
 import { holding, isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
@@ -13,10 +14,7 @@ const secretUrl = secret(
   ),
 );
 
-const mailbox = rule(
-  'must be an address such as "ops@example.org"',
-  (value): value is string => typeof value === "string" && /^[^\s@,<>]+@[^\s@,<>]+$/.test(value),
-);
+const mailbox = rule('must be an address such as "ops@example.org"', isMailAddress);
 
 const mailboxRule = 'must be an address such as "ops@example.org", or a list of them';
 const mailboxes = z.union([mailbox.transform((one) => [one]), z.array(mailbox).min(1, mailboxRule)], {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { daysUntil, dayOf, endOf, pairProblems, warnDays } from "../lib/certificate.ts";
 import type { Acme } from "../services/certificates/acme.ts";
 import type { OwnPair, TlsMeans } from "../services/proxy/publicSettings.ts";
+import { isMailAddress } from "../lib/mailAddress.ts";
 import { flag, rule, text, variablesOf, variableText } from "../lib/rules.ts";
 import { holding, isText, secret } from "../lib/secret.ts";
 import { strict } from "../lib/strict.ts";
@@ -24,7 +25,8 @@ const directoryUrl = rule(
 
 const address = rule(
   'must be an e-mail address such as "ops@example.org"',
-  (value): value is string => typeof value === "string" && /^[^\s@",]+@[^\s@",]+\.[^\s@",]+$/.test(value),
+  // A CA writes to no host of a local network.
+  (value): value is string => isMailAddress(value) && /@.*\./.test(value),
 );
 
 /** No more than what an ACME client writes into its own environment and a file. */

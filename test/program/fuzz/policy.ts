@@ -20,6 +20,10 @@ function askedFor({ services, host, hostKind, protectData }: Settings): RegExp[]
     /^(?:loosened|allowed-root): /,
     ...(protectData ? [] : [/^protected-data: /]),
     ...(everywhere ? [/^public-ingress: docker:/] : []),
+    // A service that may be stopped at once, by its setting.
+    ...all
+      .filter(({ graceSeconds }) => graceSeconds < 10)
+      .map(({ name }) => new RegExp(`^grace-period: \\S+ ${name}\\b`)),
     ...(all.some(hasWords) ? [/^plain-secret: .*(?:command|args): /] : []),
     ...all.flatMap(({ name, environment, templates = {}, secretsInEnvironment }) => {
       const named = Object.keys({ ...environment, ...templates });

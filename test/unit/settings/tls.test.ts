@@ -185,7 +185,10 @@ describe("certificates of a CA", () => {
   const refused: [tls: unknown, problem: string, names?: string[]][] = [
     ["yes", "tls: must be true, false, or a map such as { email: ops@example.org }, got something else"],
     [{ ca: "http://ca.example.org/directory" }, `tls.ca: ${url}, got "http://ca.example.org/directory"`],
-    [{ email: "ops" }, 'tls.email: must be an e-mail address such as "ops@example.org", got "ops"'],
+    ...["ops", "ops@intranet"].map((email): [object, string] => [
+      { email },
+      `tls.email: must be an e-mail address such as "ops@example.org", got "${email}"`,
+    ]),
     [{ eab: { kid: "k 1", hmac: "x" } }, 'tls.eab.kid: must be one word without spaces or quotes, got "k 1"'],
     [
       { eab: { kid: "k1", hmac: "$(x)" } },
