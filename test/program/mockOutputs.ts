@@ -37,7 +37,10 @@ export function mockOutputs({ type, name, inputs }: Registered): Record<string, 
     case "aws:ec2/eip:Eip":
       return { publicIp: addressOf(name, 2) };
     case "aws:ec2/instance:Instance":
-      return { privateIp: name === "ec2-vm" ? "10.20.0.4" : `10.20.0.${5 + among(name)}` };
+      return {
+        privateIp: name === "ec2-vm" ? "10.20.0.4" : `10.20.0.${5 + among(name)}`,
+        publicIp: addressOf(name, 3),
+      };
     case "aws:route53/zone:Zone":
       return { zoneId: "Z456", nameServers: ["ns-1.example.net"] };
     case "gcp:sql/databaseInstance:DatabaseInstance":
@@ -64,7 +67,7 @@ function among(name: string): number {
 }
 
 /** A vendor's: of a machine by its place, of a balancer by its zone's letter or place. */
-function addressOf(name: string, vendor: 1 | 2): string {
+function addressOf(name: string, vendor: 1 | 2 | 3): string {
   const zone = /-balancer(?:-.*?)?([a-z\d])?$/.exec(name);
   if (zone === null) return `203.0.113.${vendor}${among(name)}`;
   return `198.51.100.${vendor}${parseInt(zone[1] ?? "0", 36)}`;
