@@ -100,6 +100,8 @@ export interface Settings extends Omit<Checked, Digested> {
   logins: GivenLogins;
   /** How images are built from source, by service, as it is written. */
   builds: Record<string, BuildSettings>;
+  /** Services whose `override` or `jobs` are encrypted in the stack's file. */
+  secretWords: readonly string[];
   /** Where a secret stands in plain text. */
   plain: readonly Path[];
   /** The same with its folders found and its image named; empty where nobody has looked. */
@@ -310,6 +312,10 @@ export function parseSettings(
     ),
     sources: {},
     plain: plainAmong(secretsIn(schema, given), { secretKeys, sealed }),
+    // A command's words may be anything, a login too.
+    secretWords: (["override", "jobs"] as const).flatMap((key) =>
+      secretKeys.includes(key) ? Object.keys(checked[key]) : [],
+    ),
   };
   const idle = idleBalancer(settings.host, system, settings);
   if (idle.length > 0) throw new SettingsError(idle);

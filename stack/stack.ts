@@ -65,6 +65,7 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     jobs: new Jobs(),
     logging: settings.logging,
     rotate: settings.rotate,
+    secretWords: new Set(settings.secretWords),
   };
   const { scope, beside, members } = openMachines(present, known, { entries, first: opened, common });
   const { domain, rates, external, superuser } = settings;

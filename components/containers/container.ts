@@ -10,6 +10,7 @@ import { defaultLogDriver } from "./logDrivers.ts";
 import { logArgs } from "./logging.ts";
 import { checkedOverride, type Overridable } from "./override.ts";
 import type { Scope } from "./scope.ts";
+import { withSecretWords } from "./secretWords.ts";
 
 /** Whose container it is, and how it comes and goes. */
 export interface ContainerPlace extends Overridable {
@@ -37,7 +38,10 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
   const component = place.role === "job" ? name : place.service;
   const { labels: more = [], ...override } = checkedOverride(component, place.override ?? {}, place.role);
   const args = {
-    ...containerArgs({ ...spec, names: { ...neighbours?.elsewhere, ...spec.names } }, host.startInterval),
+    ...withSecretWords(
+      containerArgs({ ...spec, names: { ...neighbours?.elsewhere, ...spec.names } }, host.startInterval),
+      place.scope.secretWords?.has(place.service) === true,
+    ),
     ...(place.role === "job" ? runOnce : runForGood(spec)),
     ...(override.logDriver === undefined
       ? logArgs(place.scope, place.service, place.role)

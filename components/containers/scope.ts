@@ -33,6 +33,8 @@ export interface Scope {
   readonly logging?: Logging;
   /** Keep data and passwords when everything else is destroyed. */
   readonly protectData: boolean;
+  /** Services of which settings keep what they run as a secret. @default none */
+  readonly secretWords?: ReadonlySet<string>;
   /** How often a generated secret was rotated, and one; by its name. @default each is the first */
   readonly rotate?: Readonly<Record<string, number>>;
 }

@@ -34,6 +34,7 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
   const plan = {
     ...{ replicas, machines, where, taskLabels, scratchLabels },
     ...logArgs(scope, name, "service"),
+    secretWords: scope.secretWords?.has(name) === true,
   };
   const args = swarmArgs(spec, { ...plan, labels: [] });
   const hash = pulumi.unsecret(pulumi.output(args).apply(fingerprint));

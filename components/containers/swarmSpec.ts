@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type { Input } from "@pulumi/pulumi";
 import { scratch, type ContainerSpec, type Mount, type SecretFile } from "./containerSpec.ts";
+import { withSecretWords } from "./secretWords.ts";
 import { defaultStartSeconds, goDuration, healthcheckArgs, type HealthCheck } from "./health.ts";
 
 /** How a service runs on a swarm, beside what decides how each of its containers does. */
@@ -17,6 +18,8 @@ export interface SwarmPlan {
   taskLabels: docker.types.input.ContainerLabel[];
   /** Of volumes that Docker makes for one of its containers. */
   scratchLabels: docker.types.input.ContainerLabel[];
+  /** Whether settings keep what it runs as a secret. @default false */
+  secretWords?: boolean;
 }
 
 /** What no service of a swarm can have, or can't have the same on every machine; empty where it can run on any. */
@@ -51,37 +54,40 @@ export function swarmArgs(spec: ContainerSpec, plan: SwarmPlan): docker.ServiceA
     // Each container's own addresses, as the proxy balances itself; it needs no IPVS in the kernel either.
     endpointSpec: { mode: "dnsrr" },
     taskSpec: {
-      containerSpec: {
-        image: spec.image,
-        user: spec.user,
-        commands: spec.entrypoint,
-        args: spec.command,
-        dir: spec.workingDir,
-        // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
-        env: {
-          ...spec.environment,
-          [machinesVariable]: String(plan.machines),
-          // Nor away from one where it no longer has to be.
-          ...(plan.where[0] === "machine" && { [machineVariable]: plan.where[1] }),
+      containerSpec: withSecretWords(
+        {
+          image: spec.image,
+          user: spec.user,
+          commands: spec.entrypoint,
+          args: spec.command,
+          dir: spec.workingDir,
+          // Managers move nothing to a machine that came. Of a service that says another thing they make all containers anew.
+          env: {
+            ...spec.environment,
+            [machinesVariable]: String(plan.machines),
+            // Nor away from one where it no longer has to be.
+            ...(plan.where[0] === "machine" && { [machineVariable]: plan.where[1] }),
+          },
+          ...hostsOf(spec.names ?? {}),
+          mounts: [
+            ...(spec.mounts ?? []).map(onEach),
+            ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) =>
+              isRunnable(options) ? runnable(target, options, plan.scratchLabels) : inMemory(target, options),
+            ),
+          ],
+          secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
+          capDrops: ["ALL"],
+          ...(spec.capabilities && { capAdds: spec.capabilities }),
+          readOnly: spec.readOnlyRoot ?? true,
+          init: true,
+          // The provider doesn't know the interval at a start, so the steady one is the one that an older engine has.
+          healthcheck: spec.health && healthcheckOf(spec.health),
+          stopSignal: spec.stopSignal,
+          stopGracePeriod: short(spec.graceSeconds),
+          labels: plan.taskLabels,
         },
-        ...hostsOf(spec.names ?? {}),
-        mounts: [
-          ...(spec.mounts ?? []).map(onEach),
-          ...Object.entries(spec.tmpfs ?? scratch).map(([target, options]) =>
-            isRunnable(options) ? runnable(target, options, plan.scratchLabels) : inMemory(target, options),
-          ),
-        ],
-        secrets: (spec.spread ?? []).map((file) => secretFile(file, spec.user)),
-        capDrops: ["ALL"],
-        ...(spec.capabilities && { capAdds: spec.capabilities }),
-        readOnly: spec.readOnlyRoot ?? true,
-        init: true,
-        // The provider doesn't know the interval at a start, so the steady one is the one that an older engine has.
-        healthcheck: spec.health && healthcheckOf(spec.health),
-        stopSignal: spec.stopSignal,
-        stopGracePeriod: short(spec.graceSeconds),
-        labels: plan.taskLabels,
-      },
+        plan.secretWords === true,
+      ),
       networksAdvanceds: spec.networks.map(({ id, aliases }) => ({ id, aliases })),
       resources: {
         limits: { memoryBytes: memory, nanoCpus: Math.round(spec.limits.cpus * 1e9) },
