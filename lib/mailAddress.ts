@@ -4,6 +4,7 @@
  */
 export function isMailAddress(value: unknown): value is string {
   return (
-    typeof value === "string" && /^[^\s@,:;<>()[\]\\"]+@[\p{L}\p{N}]+(?:(?:-+|\.)[\p{L}\p{N}]+)*$/u.test(value)
+    typeof value === "string" &&
+    /^[^\s@,:;<>()[\]\\"]+@[\p{L}\p{N}]+(?:(?:-+|\.)[\p{L}\p{N}]+)*$/u.test(value)
   );
 }
