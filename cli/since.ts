@@ -19,9 +19,10 @@ export function timeOf(option: string, text: string | undefined, now = Date.now(
 /** The same of what has been: throws {@link Refusal} where it hasn't yet. */
 export function pastTimeOf(option: string, text: string | undefined, now = Date.now()): number | undefined {
   const time = timeOf(option, text, now);
-  if (time === undefined || time * 1000 <= now) return time;
+  // Another machine's clock, as of the one that made a backup, may be ahead by as much.
+  if (time === undefined || time * 1000 <= now + 60_000) return time;
   const zone = new Date(time * 1000).toISOString();
   throw new Refusal([
-    `${option}: must not be in the future, got "${text}", which is ${zone}; a date without a time is UTC's, one with a time this machine's unless it ends in Z`,
+    `${option}: must not be in the future, got "${text}", which is ${zone}; a date without a time is UTC's, one with a time this machine's unless it ends in Z or an offset`,
   ]);
 }

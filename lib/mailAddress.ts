@@ -5,6 +5,8 @@
 export function isMailAddress(value: unknown): value is string {
   return (
     typeof value === "string" &&
-    /^[^\s@,:;<>()[\]\\"]+@[\p{L}\p{N}]+(?:(?:-+|\.)[\p{L}\p{N}]+)*$/u.test(value)
+    /^[^\s\p{C}@.,:;<>()[\]\\"]+(?:\.[^\s\p{C}@.,:;<>()[\]\\"]+)*@[\p{L}\p{M}\p{N}_]+(?:(?:-+|\.)[\p{L}\p{M}\p{N}_]+)*$/u.test(
+      value,
+    )
   );
 }

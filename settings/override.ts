@@ -32,10 +32,10 @@ const shape = {
   root: flag
     .optional()
     .describe("Let an image that runs as root do so, with the few capabilities that stock images need"),
-  process: oneOf(["system"])
+  process: oneOf(["system", "image"])
     .optional()
     .describe(
-      "`system` runs the command and the jobs of the system in an image of your own; so it is without it where the system's file names your image",
+      "`system` runs the command and the jobs of the system in an image of your own, `image` its own process: the first where the system's file names an image of yours, else the second",
     ),
   port: servicePort
     .optional()

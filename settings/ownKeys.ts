@@ -1,5 +1,7 @@
 import type { ServiceSettings } from "../services/application/serviceSettings.ts";
 import type { SystemDefinition } from "../systems/define.ts";
+import { applicationDefaults } from "../services/application/definition.ts";
+import { siteDefaults } from "../services/site/definition.ts";
 import { isMap } from "./beside.ts";
 
 /** What `override` says of a service that matters to an image of somebody's own. */
@@ -9,26 +11,28 @@ interface Override {
   health?: string;
   healthCommand?: string[];
   root?: boolean;
-  process?: "system";
+  process?: "system" | "image";
 }
 
-/** Before the name of what Berth's own recipes make. */
-const ofRecipes = "berth/";
+/** Of Berth's own recipes: what a system runs that names no image. */
+const standIns: readonly string[] = [applicationDefaults.image, siteDefaults.image];
 
 /**
- * The part of a service's settings that an image of its owner's decides or is let do. Where the system names an image
- * of its owner's too (`defined`), that is what command and jobs are written for: the settings' one is a release of it.
+ * The part of a service's settings that an image of its owner's decides or is let do. Where the system's file names an
+ * image of its owner's too (`defined`), what settings name is a release of it, for which the file says everything, but for
+ * a user that may be root: nothing of that is the image's to decide.
  */
 export function ownKeys(
   image: unknown,
   { user, port, health, healthCommand, root, process: wanted }: Override,
   { image: defined }: { image: string },
 ): Pick<ServiceSettings, "candidate" | "root" | "process"> {
-  const process = wanted ?? (image === undefined || defined.startsWith(ofRecipes) ? undefined : "system");
+  const release = image !== undefined && wanted !== "image" && !standIns.includes(defined);
+  const process = wanted ?? (release ? "system" : undefined);
   const named = { user: user !== undefined, port: port !== undefined };
   const candidate = { ...named, health: health !== undefined || healthCommand !== undefined };
   return {
-    ...(image !== undefined && { candidate }),
+    ...(image !== undefined && (!release || root === true) && { candidate }),
     ...(root !== undefined && { root }),
     ...(process !== undefined && { process }),
   };

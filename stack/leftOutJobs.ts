@@ -20,7 +20,7 @@ export function leftOutJobs(
       return names === ""
         ? []
         : [
-            `images.${name}: its own process runs, and ${names} of the system not; override.${name}.process: system has both as the system says`,
+            `images.${name}: its own process runs, without ${names} of the system; override.${name}.process: system runs both as the system says`,
           ];
     });
 }

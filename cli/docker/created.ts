@@ -10,7 +10,7 @@ export async function created(docker: Docker, options: ContainerCreateOptions): 
     const [, folder] = /bind source path does not exist: (.+?)\s*$/m.exec(String(error)) ?? [];
     if (folder === undefined) throw error;
     throw new Refusal([
-      `${folder}: must be a folder of the machine that has the backups, got none; mount it again, or set berth:backup.to and run berth up`,
+      `${folder}: must be a folder of the machine, got none; mount it again, or where berth:backup.to names it, set another and run berth up`,
     ]);
   }
 }

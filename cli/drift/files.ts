@@ -49,6 +49,7 @@ export async function editedFiles(
 interface Holder {
   container: string;
   path: string;
+  runs: boolean;
 }
 
 /**
@@ -63,26 +64,25 @@ function holdersOf(volume: StateResource, carrier: StateResource, containers: Ow
   };
   return containers
     .toSorted((one, other) => rank(one) - rank(other))
-    .flatMap(({ Id, Mounts }) =>
+    .flatMap(({ Id, State, Mounts }) =>
       Mounts.filter(({ Name }) => Name === volume.id).map(({ Destination }) => ({
         container: Id,
         path: Destination,
+        runs: State === "running",
       })),
     );
 }
 
 /** What the first has that can be read; nothing where there is none. */
 async function readByAny(docker: Docker, holders: readonly Holder[]): Promise<ArchivedFile[] | undefined> {
-  for (const { container, path } of holders) {
-    const files = await read(docker, container, path).catch(unlessShut);
+  for (const { container, path, runs } of holders) {
+    const files = await read(docker, container, path).catch((error: unknown) => {
+      // One of its mounts can't be made, as of a folder that is a file by now; what runs has all of them.
+      if (runs || statusOf(error) !== 500) unlessGone(error);
+    });
     if (files !== undefined) return files;
   }
   return undefined;
-}
-
-/** Nothing where the container is gone, or one of its mounts can't be made, as of a folder that is a file by now. */
-function unlessShut(error: unknown): undefined {
-  if (statusOf(error) !== 500) unlessGone(error);
 }
 
 async function read(docker: Docker, container: string, path: string): Promise<ArchivedFile[]> {

@@ -44,6 +44,8 @@ export function swarmService(name: string, spec: ContainerSpec, place: SwarmServ
     ...onManagers(scope),
     dependsOn: place.dependsOn,
     replaceOnChanges,
+    // What is a secret within it isn't one yet in the state of a service that stays as it was.
+    ...(plan.secretWords && { additionalSecretOutputs: ["taskSpec"] }),
   });
   // Docker takes two seconds to tell others before it stops one, and the machines notice by and by.
   const seconds = spec.graceSeconds + 30;

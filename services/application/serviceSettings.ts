@@ -65,7 +65,7 @@ export interface ServiceSettings extends Containment {
   /** Its image is an owner's own, see {@link runsOwnProcess}. @default false */
   own?: boolean;
   /** An owner's image runs the system's command and jobs. @default its own */
-  process?: "system";
+  process?: "system" | "image";
   /** Commands that run before its new containers: instead of the system's, by what they are for. @default none */
   jobs?: JobCommands;
   /** It may run as root. @default false */

@@ -22,7 +22,7 @@ export function site<const Service extends string = never>(
   };
 }
 
-const siteDefaults = {
+export const siteDefaults = {
   user: "101:101",
   image: "berth/front-end:1",
   developmentImage: "berth/front-end-dev:1",

@@ -49,19 +49,27 @@ test("an image that settings name beside none of the file's leaves its jobs out,
     return [graph.ofType("berth:services:ApplicationJob").map(({ name }) => name), lines];
   };
   const left =
-    "images.api: its own process runs, and api-migration of the system not; override.api.process: system has both as the system says";
+    "images.api: its own process runs, without api-migration of the system; override.api.process: system runs both as the system says";
   assert.deepEqual(await planned({}), [[], [left]]);
   assert.deepEqual(await planned({ override: { api: { process: "system" } } }), [["api-migration"], []]);
   assert.deepEqual(await planned({ jobs: { api: { migrate: ["migrate"] } } }), [["api-migration"], []]);
 });
 
-test("a release of the image that its file names has the file's command, job and health check, as the image's user", async () => {
+test("a release of the image that its file names has the file's command, job, user and health check", async () => {
   const [first, second] = ["registry.example/api:1", "registry.example/api:2"];
   const mine = defineSystem({
     ...{ name: "mine", network: "mine" },
     services: {
       nginx: proxy({ cpus: 1, memory: 64, public: { routes: [{ path: "/", to: "api" }] } }),
-      api: web({ cpus: 1, memory: 64, port: 8000, image: first, health: "/up", command: ["serve", "--all"] }),
+      api: web({
+        cpus: 1,
+        memory: 64,
+        port: 8000,
+        image: first,
+        user: "1000:1000",
+        health: "/up",
+        command: ["serve", "--all"],
+      }),
     },
     jobs: { "api-migration": { of: "api", command: ["migrate"], does: "migrate" } },
     pages: { application: "/" },
@@ -82,11 +90,9 @@ test("a release of the image that its file names has the file's command, job and
     return { jobs, image, command, user, tests: JSON.stringify(healthcheck) };
   };
   const before = await container({});
-  assert.deepEqual(await container({ api: second }), {
-    ...before,
-    image: (before.image as string).replace(":1", ":2"),
-    user: "1001:1002",
-  });
+  const image = (before.image as string).replace(":1", ":2");
+  assert.deepEqual(await container({ api: second }), { ...before, image });
+  assert.equal(before.user, "1000:1000");
   assert.deepEqual([before.jobs, before.command], [["api-migration"], ["serve", "--all"]]);
   assert.match(before.tests, /8000\/up/);
 });

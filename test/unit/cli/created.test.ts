@@ -11,7 +11,7 @@ it("a folder that isn't there is named, and all else is the engine's to say", as
     '(HTTP code 400) bad parameter - invalid mount config for type "bind": bind source path does not exist: /srv/my backups ';
   await expect(created(engine(bind), {})).rejects.toThrow(Refusal);
   await expect(created(engine(bind), {})).rejects.toThrow(
-    "/srv/my backups: must be a folder of the machine that has the backups, got none; mount it again, or set berth:backup.to and run berth up",
+    "/srv/my backups: must be a folder of the machine, got none; mount it again, or where berth:backup.to names it, set another and run berth up",
   );
   await expect(created(engine("no such image"), {})).rejects.toThrow("no such image");
 });

@@ -5,6 +5,8 @@ test.each([
   "ops@example.org",
   "first.last+berth@mail-1.example.org",
   "ops@localhost",
+  "ops@mail_host",
+  "ops@हिन्दी.example",
   "büro@bücher.example",
   "o'neil/ops@xn--bcher-kva.example",
 ])("%s is a mailbox", (text) => {
@@ -27,7 +29,16 @@ test.each([
     "ops@example.org/path",
     "ops@example.org:587",
   ],
-  ...["ops@.example.org", "ops@example.org.", "ops@example..org", "ops@example.org\n", 5, undefined],
+  ...[
+    "ops@.example.org",
+    "ops@example.org.",
+    "ops@example..org",
+    "ops@example.org\n",
+    "..ops@example.org",
+    "ops\u0000@example.org",
+    5,
+    undefined,
+  ],
 ])("%s is none", (text) => {
   expect(isMailAddress(text)).toBe(false);
 });

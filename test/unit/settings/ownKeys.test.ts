@@ -27,11 +27,21 @@ test("of a system that names its owner's image, what settings name is a release,
       },
       pages: { application: "/" },
     });
-  const process = (defined: string, config: object) =>
-    parseSettings({ system: "./mine.ts", ...config }, system(defined)).services.api?.process;
-  assert.equal(process("acme/api:1", { images: { api: "acme/api:2" } }), "system");
-  assert.equal(process("acme/api:1", {}), undefined);
-  assert.equal(process("", { images: { api: "acme/api:2" } }), undefined);
+  const api = (defined: string, config: object) => {
+    const settings = parseSettings({ system: "./mine.ts", ...config }, system(defined));
+    const { process, candidate, user } = settings.services.api ?? {};
+    return { process, looked: candidate !== undefined, user };
+  };
+  const [first, images] = ["acme/api:1", { api: "acme/api:2" }];
+  const override = (key: object) => ({ images, override: { api: key } });
+  const user = "10001:10001";
+  assert.deepEqual(api(first, { images }), { process: "system", looked: false, user });
+  assert.deepEqual(api(first, {}), { process: undefined, looked: false, user });
+  assert.deepEqual(api(first, override({ process: "image" })), { process: "image", looked: true, user });
+  assert.deepEqual(api(first, override({ root: true })), { process: "system", looked: true, user });
+  // Of Docker Hub's user of that name.
+  assert.equal(api("berth/api:1", { images }).process, "system");
+  assert.deepEqual(api("", { images }), { process: undefined, looked: true, user });
 });
 
 test("only an application's image may be an owner's", async () => {
@@ -42,7 +52,7 @@ test("only an application's image may be an owner's", async () => {
 test.each([
   [
     { override: { backend: { process: "own" } } },
-    'override.backend.process: must be one of system, got "own"',
+    'override.backend.process: must be one of system, image, got "own"',
   ],
   [{ override: { backend: { root: "yes" } } }, 'override.backend.root: must be true or false, got "yes"'],
   [

@@ -121,4 +121,5 @@ it("files are read by who runs, where reading by their carrier would make a fold
   expect(await read([bound, other])).toEqual([["other /berth/files"], true]);
   expect(await read([first, second], ["carrier"])).toEqual([["carrier fails", "api /etc/berth"], true]);
   expect(await read([bound], ["carrier"])).toEqual([["carrier fails"], false]);
+  await expect(read([first, bound], ["api"])).rejects.toThrow("gone");
 });
