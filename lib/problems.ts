@@ -41,7 +41,9 @@ export function problemsOf(
     const sounds = counter ? typeof found !== "number" : path.some(soundsSecret);
     // What a rule tells of a value in its own words isn't that value.
     const hidden = secretKeys.includes(path[0] ?? "") || (own === undefined && isHidden(path, found));
-    const got = found !== undefined && (hidden || sounds) ? "something else" : show(found);
+    // That there is nothing in it is no secret.
+    const kept = found !== undefined && found !== "" && (hidden || sounds);
+    const got = kept ? "something else" : show(found);
     return [`${place}: ${issue.message}, got ${got}`];
   });
 }

@@ -67,13 +67,15 @@ const epilogue = [
 ];
 
 /** What was said beside the services that failed, once. */
-async function errorsOf({ session, failures, messages, complaint }: FailedRun): Promise<string[]> {
+async function errorsOf({ session, failures, messages, complaint, interrupted }: FailedRun): Promise<string[]> {
   const own = failures.map(({ reason }) => reason);
   const errors = messages
     .filter(({ severity, text }) => severity === "error" && !epilogue.includes(text) && !own.includes(text))
     .filter(({ urn }) => failures.length === 0 || urn === undefined)
     .map(({ text }) => inOurWords(text));
   if (errors.length > 0 || failures.length > 0) return [...new Set(errors)];
+  // One that was told to end has nothing to say.
+  if (interrupted && complaint.trim() === "") return [];
   return [await translate(session, complaint)];
 }
 

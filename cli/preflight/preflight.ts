@@ -25,7 +25,7 @@ import { passphraseProblem } from "./passphrase.ts";
 import { portProblem, type Listener } from "./ports.ts";
 import { serverPortProblems } from "./serverPort.ts";
 import { checkFit, checkSettings, type CheckedSettings } from "./settings.ts";
-import { sourceProblems } from "./sources.ts";
+import { backupFolderProblem, sourceProblems } from "./sources.ts";
 import { storeProblems } from "./stores.ts";
 
 export interface PreflightArgs {
@@ -86,6 +86,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...counterProblems(settings?.rotate ?? {}, checkpoint),
     ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
+    ...(settings?.hostKind.thisMachine && isLocal() ? await backupFolderProblem(settings.backup) : []),
     ...[...busy, ...held].filter((problem) => problem !== undefined),
     ...(settings && info ? await loggingProblems(settings.logging, [info, ...others], ways) : []),
     ...docker.problems,

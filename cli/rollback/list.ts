@@ -1,17 +1,16 @@
 import type Docker from "dockerode";
 import type { Session } from "../session.ts";
 import { lookForImages } from "./kept.ts";
-import type { Images, Release } from "./releases.ts";
+import { previousRelease, type Releases } from "./releases.ts";
 import { releaseTable, type Listed } from "./text.ts";
 
 const shown = 10;
 
-/** Says which releases there are, the last ten, and which of their images are gone. */
+/** Says which releases there are, the last ten, which of their images are gone, and which is the next to go back to. */
 export async function sayReleases(
   { output, stack }: Session,
   dockers: readonly Docker[],
-  releases: readonly Release[],
-  now: Images,
+  { releases, now, failed }: Releases,
   spread: readonly string[],
 ): Promise<void> {
   const listed = await Promise.all(
@@ -21,6 +20,7 @@ export async function sayReleases(
       return { ...release, before: before ?? {}, gone };
     }),
   );
-  if (output.json) output.emit({ stack: stack.name, now, releases: listed });
-  else for (const line of releaseTable(listed, now)) output.say(line);
+  const next = previousRelease({ releases, now, failed });
+  if (output.json) output.emit({ stack: stack.name, now, next: next?.number ?? null, releases: listed });
+  else for (const line of releaseTable(listed, now, next)) output.say(line);
 }

@@ -90,18 +90,22 @@ function meaning(image = ""): string {
   return image.slice(image.indexOf("@") + 1);
 }
 
-/**
- * The release to go back to: the one of that number; else, after a run that failed, the last, which went well; else the
- * last that is earlier than what runs now. What runs now is where it was first, so that a way back taken twice leads
- * further back and not forth again. Throws {@link Refusal}.
- */
-export function chosenRelease({ releases, now, failed }: Releases, wanted?: string): Release {
-  if (wanted !== undefined) return named({ releases, now, failed }, wanted);
-  const found = failed ? releases.at(-1) : earlierThan(now, releases);
+/** The release to go back to: the one of that number, else the previous one. Throws {@link Refusal}. */
+export function chosenRelease(record: Releases, wanted?: string): Release {
+  if (wanted !== undefined) return named(record, wanted);
+  const found = previousRelease(record);
   if (found !== undefined) return found;
   throw new Refusal([
     "rollback: must have a release before the one that runs, got none; berth rollback --list says which there are",
   ]);
+}
+
+/**
+ * After a run that failed the last release, which went well; else the last that is earlier than what runs now. What runs
+ * now is where it was first, so that a way back taken twice leads further back and not forth again.
+ */
+export function previousRelease({ releases, now, failed }: Releases): Release | undefined {
+  return failed ? releases.at(-1) : earlierThan(now, releases);
 }
 
 function earlierThan(now: Images, releases: readonly Release[]): Release | undefined {

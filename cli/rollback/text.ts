@@ -10,12 +10,20 @@ export interface Listed extends Release {
   gone: readonly string[];
 }
 
-/** Newest first: what each gave which applications, and whether it can be had again. */
-export function releaseTable(releases: readonly Listed[], now: Images): string[] {
+/**
+ * Newest first: what each gave which applications, whether it can be had again, and which a rollback that names none
+ * leads to.
+ */
+export function releaseTable(releases: readonly Listed[], now: Images, next?: Release): string[] {
   const rows = releases.toReversed().map(({ number, began, images, before, gone }) => {
     const given = Object.keys(images).filter((service) => images[service] !== before[service]);
     const words = given.sort().map((service) => `${service} ${shortId(images[service] ?? "")}`);
-    return [String(number), minute(began), stateOf(images, gone, now), words.join(", ")];
+    return [
+      String(number),
+      minute(began),
+      [stateOf(images, gone, now), ...(number === next?.number ? ["next"] : [])].filter(Boolean).join(", "),
+      words.join(", "),
+    ];
   });
   if (rows.length === 0) return ["no release is on record"];
   const columns = [{ title: "release", align: "right" }, { title: "since" }, { title: "" }] as const;

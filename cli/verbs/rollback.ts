@@ -34,7 +34,7 @@ export async function rollback(wanted: string | undefined, options: RollbackOpti
   checkDescribed(opened);
   if (options.list === true) {
     const { session, record, dockers, spread } = await look(opened);
-    await sayReleases(session, dockers, record.releases, record.now, spread);
+    await sayReleases(session, dockers, record, spread);
     return 0;
   }
   const file = fileOf(opened);

@@ -45,12 +45,13 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   // Elsewhere than in a folder the state takes seconds to be asked, and may not answer.
   if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
     throw new Refusal([...busy, ...checked.problems]);
-  if (busy.length === 0) await forgetLastRun(home, stack.name);
   const { dockers, checkpoint } = await runDockers(stack.config, await checkpointOf(session));
   const check = () =>
     preflight({ dockers, home, stack, checkpoint, checked, newEngine, checkPassphrase: busy.length > 0 });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
   if (settings === undefined) throw new Error("settings without a problem are there");
+  // Of a run that was refused before it changed anything the last one is still on record.
+  await forgetLastRun(home, stack.name);
   const engine = await engineFor(session, await makeReady(session, settings));
   await writeWork(home, stack, checkpoint?.salt);
   for (const lock of stale) {

@@ -33,7 +33,11 @@ const cases: [what: string, secrets: unknown, problem: string][] = [
     { backend: "hunter2" },
     'secrets.backend: must be a map such as { API_KEY: "…" }, got something else',
   ],
-  ["nothing", { backend: { KEY: "" } }, `secrets.backend.KEY: ${anyForm}`],
+  [
+    "nothing",
+    { backend: { KEY: "" } },
+    `secrets.backend.KEY: ${anyForm.replace("something else", String.raw`""`)}`,
+  ],
   ["a map for a text", { KEY: { KEY: "hunter2" } }, `secrets.KEY: ${anyForm}`],
   ["a list", { backend: { KEY: ["hunter2"] } }, `secrets.backend.KEY: ${anyForm}`],
   [

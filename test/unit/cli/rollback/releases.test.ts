@@ -6,6 +6,7 @@ import {
   chosenRelease,
   imagesFor,
   imagesIn,
+  previousRelease,
   releasesIn,
   type Images,
 } from "../../../../cli/rollback/releases.ts";
@@ -218,12 +219,15 @@ it("the list is the newest first, with what each gave which applications and wha
       gone: index === 0 ? ["api"] : [],
     }),
   );
-  expect(releaseTable(listed, { api: "sha256:c" })).toEqual([
+  const now = { api: "sha256:c" };
+  const next = previousRelease({ releases: listed, now, failed: false });
+  expect(releaseTable(listed, now, next)).toEqual([
     "release  since                        new images",
     "      3  2026-11-03 10:02  runs       api c",
-    "      2  2026-11-02 10:02             api b, worker w",
+    "      2  2026-11-02 10:02  next       api b, worker w",
     "      1  2026-11-01 10:02  gone: api  api a",
   ]);
+  expect(releaseTable(listed, { api: "sha256:b" }, listed[0])[3]).toMatch(/gone: api, next +api a$/);
   expect(releaseTable([], {})).toEqual(["no release is on record"]);
 });
 
