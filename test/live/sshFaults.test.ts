@@ -6,6 +6,7 @@ import { diskVerdict } from "../../cli/verify/disk.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { nginxConf } from "../../services/proxy/conf.ts";
 import { Load } from "../tools/load.ts";
+import { nameless } from "../tools/nameless.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { sleep, until } from "../tools/wait.ts";
@@ -43,8 +44,40 @@ done
 systemctl start docker.socket docker
 docker start rows app proxy`;
 
+/** Docker that starts knows its containers one after the other: with more of them the first wait longer. */
+const others = Array.from({ length: 8 }, (_, index) => `other-${index + 1}`);
+
+/**
+ * Asks for the application's address in every container's network, two hundred times a second, until /run/enough is
+ * there, and says how often each answer came: its code (RFC 1035, 4.1.1) and how many addresses, or none at all.
+ */
+const askers = `cat >/root/ask.py <<'PY'
+import collections, os, socket, struct, time
+seen = collections.Counter()
+question = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + bytes([3]) + b"app" + struct.pack(">B2H", 0, 1, 1)
+while not os.path.exists("/run/enough"):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        asked.settimeout(0.5)
+        try:
+            asked.connect(("127.0.0.11", 53))
+            asked.send(question)
+            answer = asked.recv(512)
+            seen["code %d, %d addresses" % (answer[3] & 15, answer[7])] += 1
+        except OSError:
+            seen["none"] += 1
+    time.sleep(0.005)
+for answer, times in seen.items():
+    print(times, answer)
+PY
+rm -f /run/enough
+for name in proxy ${others.join(" ")}; do
+  nsenter -t $(docker inspect --format '{{.State.Pid}}' $name) -n python3 /root/ask.py &
+done
+wait`;
+
 describe("a machine that is prepared", skipWhen(skip), () => {
   let machine: Prepared;
+  let names: AsyncDisposable;
   const exec = (command: string) => machine.standin.exec(command);
   const sql = (statement: string) =>
     exec(`docker exec rows psql -U postgres -h 127.0.0.1 -qAtc "${statement}"`);
@@ -53,12 +86,48 @@ describe("a machine that is prepared", skipWhen(skip), () => {
     await prepareImages(images);
     machine = await prepared("attn", { name: "sshtest-faults-one" });
     await machine.standin.addImages(images);
+    const gateway = await exec("ip route show default | cut -d ' ' -f 3");
+    names = await nameless(gateway);
+    await exec(`echo nameserver ${gateway} >/etc/resolv.conf`);
     await exec(system);
     const url = `http://${machine.standin.address}/`;
     await until("it serves", 120, async () => (await fetch(url)).status === 200);
   });
 
-  afterAll(() => machine[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await machine[Symbol.asyncDispose]();
+    await names[Symbol.asyncDispose]();
+  });
+
+  test("hears from Docker that starts of no container that it isn't there, though a name server outside says so of all names", async (t) => {
+    const nobody = "docker exec proxy getent hosts nobody";
+    await assert.rejects(exec(nobody), /exit code 2/);
+    await exec(
+      `for name in ${others.join(" ")}; do ${run("$name", "app", "nginx:1.30 sleep infinity")}; done`,
+    );
+    const load = Load.start({ url: `http://${machine.standin.address}`, perSecond: 50 });
+    const asking = exec(askers);
+    let report;
+    try {
+      for (let start = 1; start <= 3; start++) {
+        await load.reach(load.count + 150);
+        await exec("systemctl restart docker");
+      }
+      await load.reach(load.count + 150);
+    } finally {
+      await exec("touch /run/enough");
+      report = await load.stop();
+    }
+    const answers = await asking;
+    await exec(`docker rm -f ${others.join(" ")}`);
+    const { failures, examples, sent, worst } = report;
+    await t.annotate(`${JSON.stringify(failures)} of ${sent} requests, the slowest ${worst} ms`);
+    assert.match(answers, /code 0, 1 addresses/);
+    assert.doesNotMatch(answers, /code [1-9]|, 0 addresses/);
+    assert.deepEqual(failures, {}, examples.join("\n"));
+    // Nobody is kept from asking outside once Docker is there.
+    await assert.rejects(exec(nobody), /exit code 2/);
+  });
 
   test("fails no request while Docker is killed, and then stopped for a minute, and has a line of each", async (t) => {
     const lines = async () => Number(await exec("docker logs proxy 2>/dev/null | grep -c '^{' || :"));

@@ -49,7 +49,7 @@ const unseen = [
   // For whoever edits package.json.
   'package.json: … must be an exact version, got "…"',
   // A command that only the machine's own services call.
-  "usage: berth-firewall machine|docker|open|print|check",
+  "usage: berth-firewall machine|docker|hold|free|open|print|check",
   // What a preview says of the price.
   "host.cost: … … USD a month…: …; prices of … (…), without …",
   // Why a run takes the full way and asks the engine: said with --verbose, and nothing to mend.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# berth-firewall machine|docker|open|print|check: written by Berth, overwritten by its next setup.
+# berth-firewall machine|docker|hold|free|open|print|check: written by Berth, overwritten by its next setup.
 # Variables at the top: ssh_from4 ssh_from6 ssh_ports ports udp_ports, and neighbours4 neighbours6 (PORT=NETWORK each)
 set -eu
 
@@ -100,6 +100,11 @@ first() {
   "$(tool "$1")" -w -t "$2" -I "$3" 1 -j "$4"
 }
 
+# free VERSION: containers may ask a name server outside again.
+free() {
+  while "$(tool "$1")" -w -t mangle -D PREROUTING -i br-+ -p udp --dport 53 -j DROP 2>/dev/null; do :; done
+}
+
 # A kernel without IPv6 has nothing to close.
 versions() { if [ -e /proc/net/if_inet6 ]; then echo 4 6; else echo 4; fi; }
 
@@ -151,6 +156,11 @@ for version in $(versions); do
       docker "$version" | "$iptables-restore" -w --noflush
       first "$version" filter FORWARD DOCKER-USER
       ;;
+    hold)
+      free "$version"
+      "$iptables" -w -t mangle -I PREROUTING -i br-+ -p udp --dport 53 -j DROP
+      ;;
+    free) free "$version" ;;
     open)
       "$iptables" -w -t mangle -D PREROUTING -j BERTH-OUTSIDE 2>/dev/null || :
       "$iptables" -w -D INPUT -j BERTH-INPUT 2>/dev/null || :
@@ -160,7 +170,7 @@ for version in $(versions); do
       docker "$version"
       ;;
     *)
-      echo "usage: berth-firewall machine|docker|open|print|check" >&2
+      echo "usage: berth-firewall machine|docker|hold|free|open|print|check" >&2
       exit 2
       ;;
   esac
