@@ -243,7 +243,7 @@ export const verbs: Define[] = [
       .option("--data", "delete data and passwords too, for good")
       .option("--orphans", "also remove what carries the stack's label and its state doesn't know")
       .option("--gone", "forget it, with its passwords, where its server is gone for good")
-      .option("-y, --yes", "don't ask before data is deleted")
+      .option("-y, --yes", "don't ask")
       .action((options: DestroyOptions) =>
         run(options, async () => (await import("./verbs/destroy.ts")).destroy(options)),
       ),

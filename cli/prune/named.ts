@@ -15,7 +15,8 @@ export interface Named {
 }
 
 /**
- * What a stack's settings name, `images` of every stack file in the checkout, and the lock file. Of the other stacks the
+ * What a stack's settings name, its system's file (which settings may have another image for), `images` of every stack
+ * file in the checkout, and the lock file. Of the other stacks the
  * files are read and not their settings: another's wrong value is no reason not to prune this one, though a file that
  * can't be read is. Throws `Refusal`.
  */
@@ -25,7 +26,11 @@ export async function namedImages(settings: Settings): Promise<Named> {
     const { images } = settingsOf(config);
     return Object.values(isMap(images) ? images : {}).filter((image) => typeof image === "string");
   });
-  return namedBy([...imagesOf(settings, true), ...given], readLock());
+  const defined = Object.values(settings.definition.services).flatMap(({ image, developmentImage }) => [
+    image,
+    ...(developmentImage === undefined ? [] : [developmentImage]),
+  ]);
+  return namedBy([...imagesOf(settings, true), ...defined, ...given], readLock());
 }
 
 /** Of a tag that is locked, what it is locked to and what has the tag now both stay. */

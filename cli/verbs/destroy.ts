@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type Docker from "dockerode";
+import { agree } from "../agree.ts";
 import type { Engine } from "../engine/engine.ts";
 import { confirmLoss, holdsBackupPassword } from "../destroy/confirm.ts";
 import { keptFolder } from "../destroy/folders.ts";
@@ -59,6 +60,9 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const volumes = before.filter((one) => one.data).map(({ name }) => name);
   const loss = { stack: stack.name, volumes, password: holdsBackupPassword(checkpoint) };
   if (options.data) await confirmLoss(loss, options.yes ?? false);
+  // Nothing is lost for good: who calls it where nobody can be asked has said enough.
+  else if (process.stdin.isTTY)
+    await agree("destroy", `stops and removes stack ${stack.name}; its data stays`, options.yes ?? false);
   await forgetLastRun(home, stack.name);
   const code = checkpoint && reached ? await byEngine(session, dockers, { checkpoint, reached }, options) : 0;
   if (code !== 0 && !options.orphans) return code;

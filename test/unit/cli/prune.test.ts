@@ -9,12 +9,14 @@ import { afterEach, beforeEach, describe, it } from "vitest";
 import { historyIn, imagesOfServices } from "../../../cli/prune/find.ts";
 import { runsOf, type PastRun, type Ran } from "../../../cli/prune/history.ts";
 import { neededFor, oldImages } from "../../../cli/prune/images.ts";
-import { namedBy } from "../../../cli/prune/named.ts";
+import { namedBy, namedImages } from "../../../cli/prune/named.ts";
 import { removeImage } from "../../../cli/prune/remove.ts";
 import { Refusal } from "../../../cli/refusal.ts";
 import { recordedStacks } from "../../../cli/rollback/history.ts";
 import { chosenRelease, isSame, releasesIn } from "../../../cli/rollback/releases.ts";
 import { containerType, serviceType, type Checkpoint } from "../../../cli/state/checkpoint.ts";
+import { parseSettings } from "../../../settings.ts";
+import { defineSystem, proxy, web } from "../../../systems/define.ts";
 import { pruneLines, pruneText, releasesKept } from "../../../cli/verbs/prune.ts";
 
 const day = 86_400_000;
@@ -210,6 +212,24 @@ describe("old images", () => {
     assert.deepEqual(left(images, { named: locked("acme/api:one") }), []);
     const other = namedBy(["acme/api:3", "acme/web:1", `x@sha256:${"2b".repeat(32)}`], new Map());
     assert.deepEqual(left(images, { named: other }), ["api:1", "api:2"]);
+  });
+
+  it("are none that the system's own file names while settings have another image for it", async () => {
+    const system = defineSystem({
+      ...{ name: "mine", network: "mine" },
+      services: {
+        proxy: proxy({ cpus: 1, memory: 64, public: { routes: [{ path: "/", to: "api" }] } }),
+        api: web({ cpus: 1, memory: 64, port: 80, image: "acme/api:1", developmentImage: "acme/api:dev" }),
+      },
+      pages: { application: "/" },
+    });
+    const settings = parseSettings({ system: "./mine.ts", images: { api: "acme/api:2" } }, system);
+    const named = await namedImages(settings);
+    const tags = ["acme/api:1", "acme/api:dev", "acme/api:2"];
+    assert.deepEqual(
+      tags.filter((tag) => !named.tags.has(tag)),
+      [],
+    );
   });
 
   it("are listed for people, with what they take at most", () => {
