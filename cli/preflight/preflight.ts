@@ -40,6 +40,8 @@ export interface PreflightArgs {
   newEngine?: boolean;
   /** Check the passphrase here, though the engine will; it takes a quarter of a second. @default only beside other problems */
   checkPassphrase?: boolean;
+  /** Another command is known to have the stack: the lock of its engine would say the same again. @default false */
+  busy?: boolean;
   /** Read the secrets that stores keep, as the program will: what it can't read it would refuse when much is done. @default true */
   readStores?: boolean;
 }
@@ -60,7 +62,7 @@ export interface Preflight {
 
 /** Everything that can be known to go wrong before anything is made, all at once. */
 export async function preflight(args: PreflightArgs): Promise<Preflight> {
-  const { home, stack, checkpoint, checkPassphrase = false, readStores = true } = args;
+  const { home, stack, checkpoint, checkPassphrase = false, busy = false, readStores = true } = args;
   const { settings, problems } = args.checked ?? (await checkSettings(stack));
   const system = settings?.system ?? shortNameOf(systemOf(stack));
   const [docker, stores, locks] = await Promise.all([
@@ -73,7 +75,7 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
   const fit = settings ? await checkFit(settings, info) : { problems: [], warnings: [] };
   const given = settingsOf(stack.config);
   const listener = kindOf(given.host)?.thisMachine?.listener(written(given.host));
-  const busy = await Promise.all(
+  const ports = await Promise.all(
     listenersOf(listener, settings?.tls).map((one) => portProblem(one, stack.name, list, isLocal())),
   );
   const ways = kindOf(given.host)?.thisMachine || !info ? [] : waysTo(stack.config, checkpoint);
@@ -87,11 +89,11 @@ export async function preflight(args: PreflightArgs): Promise<Preflight> {
     ...(settings && checkpoint ? guardedProblems(stack.name, settings, checkpoint) : []),
     ...(await sourceProblems(given.development)),
     ...(settings?.hostKind.thisMachine && isLocal() ? await backupFolderProblem(settings.backup) : []),
-    ...[...busy, ...held].filter((problem) => problem !== undefined),
+    ...[...ports, ...held].filter((problem) => problem !== undefined),
     ...(settings && info ? await loggingProblems(settings.logging, [info, ...others], ways) : []),
     ...docker.problems,
     ...stores,
-    ...locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock)),
+    ...(busy ? [] : locks.filter(({ alive }) => alive).map((lock) => lockProblem(stack.name, lock))),
   ];
   const secret = await passphraseProblem(
     home,

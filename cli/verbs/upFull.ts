@@ -46,8 +46,8 @@ export async function upFull(args: UpFullArgs): Promise<number> {
   if (checked.problems.length > 0 && folderOf(backendOf(home)) === undefined)
     throw new Refusal([...busy, ...checked.problems]);
   const { dockers, checkpoint } = await runDockers(stack.config, await checkpointOf(session));
-  const check = () =>
-    preflight({ dockers, home, stack, checkpoint, checked, newEngine, checkPassphrase: busy.length > 0 });
+  const others = { busy: busy.length > 0, checkPassphrase: busy.length > 0 };
+  const check = () => preflight({ dockers, home, stack, checkpoint, checked, newEngine, ...others });
   const { settings, owned, drift, stale, warnings } = await checkAll(session, check, busy);
   if (settings === undefined) throw new Error("settings without a problem are there");
   // Of a run that was refused before it changed anything the last one is still on record.
