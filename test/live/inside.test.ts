@@ -91,6 +91,22 @@ describe("a command in a service's container", () => {
     assert.match(stdout, /^terminal/m);
   });
 
+  it("is asked of at a terminal before all of it is stopped, and stays where the answer is no", async () => {
+    const running = async () => (await berth.dockerObjects()).containers.map(({ Id }) => Id).sort();
+    const before = await running();
+    const { words, env } = berth.words("destroy", ...berth.settings());
+    const line = words.map((word) => `'${word}'`).join(" ");
+    const asked = execa("script", ["-qec", line, "/dev/null"], { env, stdin: "pipe", reject: false });
+    asked.stdout.on("data", (text: Buffer) => {
+      if (text.includes("[y/N]")) asked.stdin.write("n\n");
+    });
+    const { exitCode, stdout } = await asked;
+    assert.equal(exitCode, 1);
+    assert.match(stdout, new RegExp(`This stops and removes stack ${berth.stack}; its data stays\\.`));
+    assert.match(stdout, /destroy: must be confirmed with "y", got "n"; nothing was changed/);
+    assert.deepEqual(await running(), before);
+  });
+
   it("may have a container of its own, with all that the service is handed, of which nothing stays", async () => {
     const query = "import os; print(sorted(os.listdir('/etc/berth')), os.environ.get('HOSTNAME', ''))";
     const there = await start("exec", "backend", "--", "python", "-c", query);
