@@ -70,7 +70,7 @@ export class ImageRun {
       }
     }
     const recipe = recipes[name];
-    if (recipe === undefined) failures.push("build: there is no recipe for it");
+    if (recipe === undefined) failures.push("it isn't in Docker either, and Berth builds none of that name");
     const reasons = failures.join("; ");
     if (present !== undefined && !isBuiltHere(recipe)) {
       step.done(`kept as it was: ${reasons}`);

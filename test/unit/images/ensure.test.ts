@@ -67,7 +67,7 @@ test("a registry that can't be reached is asked once a run", async () => {
   for (const image of images) docker.answers[image] = unresolved;
   const run = ensureImages(new Recorder(), images, { docker });
   const reason =
-    "could not be had: docker.io could not be reached (no such host); build: there is no recipe for it";
+    "could not be had: docker.io could not be reached (no such host); it isn't in Docker either, and Berth builds none of that name";
   await assert.rejects(run, {
     message: images.map((image) => `image "${image}": ${reason}`).join("\n"),
   });
@@ -80,7 +80,7 @@ test("a registry that answers for one image is asked for the others", async () =
   const run = ensureImages(new Recorder(), ["a/one:1", "a/two:1"], { docker });
   await assert.rejects(run, {
     message:
-      'image "a/one:1": could not be had: manifest for a/one:1 not found; build: there is no recipe for it',
+      'image "a/one:1": could not be had: manifest for a/one:1 not found; it isn\'t in Docker either, and Berth builds none of that name',
   });
   // Both are asked for at once, so either may come first.
   assert.deepEqual(docker.requests.sort(), ["pull a/one:1", "pull a/two:1"]);
@@ -91,7 +91,7 @@ test("an error in the middle of a pull names what was wrong", async () => {
   docker.answers["a/one:1"] = [{ status: "Pulling" }, { error: "toomanyrequests: slow down" }];
   await assert.rejects(ensureImages(new Recorder(), ["a/one:1"], { docker }), {
     message:
-      'image "a/one:1": could not be had: toomanyrequests: slow down; build: there is no recipe for it',
+      'image "a/one:1": could not be had: toomanyrequests: slow down; it isn\'t in Docker either, and Berth builds none of that name',
   });
 });
 
@@ -105,7 +105,7 @@ test("a registry that never answers is given up after six seconds", async ({ onT
   vi.advanceTimersByTime(6_000);
   await assert.rejects(run, {
     message:
-      'image "silent.example/one:1": could not be had: silent.example did not answer within 6 s; build: there is no recipe for it',
+      'image "silent.example/one:1": could not be had: silent.example did not answer within 6 s; it isn\'t in Docker either, and Berth builds none of that name',
   });
 });
 
@@ -113,7 +113,7 @@ test("a digest can't come from a mirror", async () => {
   const docker = new FakeDocker();
   const name = `redis@sha256:${"a".repeat(64)}`;
   await assert.rejects(ensureImages(new Recorder(), [name], { docker, mirror: "mirror.example" }), {
-    message: `image "${name}": could not be had: manifest for ${name} not found; mirror: can only stand in for a tag, not for a digest; build: there is no recipe for it`,
+    message: `image "${name}": could not be had: manifest for ${name} not found; mirror: can only stand in for a tag, not for a digest; it isn't in Docker either, and Berth builds none of that name`,
   });
 });
 
