@@ -18,7 +18,9 @@ import { count } from "../units.ts";
 import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { backupState } from "../backup/state.ts";
 import { diskOf } from "../docker/disk.ts";
+import { backupService } from "../../services/backup/definition.ts";
 import { backupVerdict } from "../verify/backup.ts";
+import { lookAtBackupFolder } from "../verify/backupFolder.ts";
 import { lookAtCollation } from "../verify/collation.ts";
 import { diskVerdict } from "../verify/disk.ts";
 import { lookAtFirewall } from "../verify/firewall.ts";
@@ -76,8 +78,12 @@ export async function verify(options: CommonOptions): Promise<number> {
   const own = proxies.find((one) => one.docker === docker);
   const maintenance = await maintenanceSeen(proxies);
   const urls = urlsOf(outputs);
-  const lookAtBackups = async (): Promise<Verdict[]> =>
-    services.length === 0 ? [] : [backupVerdict(await backupState(docker, services, settings))];
+  const lookAtBackups = async (): Promise<Verdict[]> => {
+    if (services.length === 0) return [];
+    const backup = services.find((info) => serviceOf(info) === backupService);
+    const folder = backup ? await lookAtBackupFolder(docker, backup) : [];
+    return [backupVerdict(await backupState(docker, services, settings)), ...folder];
+  };
   const verdicts = (
     await Promise.all([
       ...ways.map((way) => lookAtFirewall(way, hasSetup)),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import { restoreLabel } from "../../cli/restore/followed.ts";
+import type { Verdict } from "../../cli/verify/verdicts.ts";
 import { resticImage } from "../../services/backup/definition.ts";
 import { Berth } from "../tools/berth.ts";
 import { docker, exec } from "../tools/docker.ts";
@@ -77,6 +78,32 @@ describe("docsai's backups", () => {
       await must("status", inFolder()),
       /^backup: the last whole one was begun \S+ ago; tried \S+ ago$/m,
     );
+  });
+
+  it("are said to go elsewhere than into the folder that is named, where it was moved and another is there, or none", async () => {
+    const verified = async () => {
+      const { code, output } = await berth.start("verify", "--json", ...berth.settings(...inFolder())).ended;
+      const { checks } = JSON.parse(/^\{.*$/m.exec(output)?.[0] ?? "{}") as { checks?: Verdict[] };
+      const found = checks?.find(({ level, what }) => level === "backup" && what === "folder");
+      return [code, found?.outcome, found?.detail];
+    };
+    assert.deepEqual(await verified(), [0, "pass", folder]);
+    const said = (what: string) => `${folder} ${what}; mount or move it back, then berth restart backup`;
+    const moved = `${folder}-moved`;
+    await rename(folder, moved);
+    try {
+      assert.deepEqual(await verified(), [1, "fail", said("isn't there any more")]);
+      await mkdir(folder);
+      const another = said("is another folder than the one that backups go to");
+      assert.deepEqual(await verified(), [1, "fail", another]);
+      await must("restart", inFolder(), "--yes", "backup");
+      assert.deepEqual(await verified(), [0, "pass", folder]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+      await rename(moved, folder);
+    }
+    await must("restart", inFolder(), "--yes", "backup");
+    assert.deepEqual(await verified(), [0, "pass", folder]);
   });
 
   it("are made by a container that keeps no power but to read everybody's files, write the folder and serve a drill", async () => {
