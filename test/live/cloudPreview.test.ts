@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { execa } from "execa";
 import { test } from "vitest";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { ec2Settings, gceSettings } from "../program/cloudSettings.ts";
-import { freePort } from "../tools/stack.ts";
-import { until } from "../tools/wait.ts";
+import { startAws, withoutAws } from "../tools/moto.ts";
 import { openStack } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { withoutPlugin } from "./vendorPlugin.ts";
@@ -15,11 +12,6 @@ import { withoutPlugin } from "./vendorPlugin.ts";
 const bound = 300_000;
 
 const base = { system: "attn", domain: "", protectData: true };
-
-async function withoutMoto(): Promise<string | undefined> {
-  const { failed } = await execa("sh", ["-c", "command -v moto_server"], { reject: false });
-  return failed ? "moto_server isn't installed: pip install 'moto[server]'" : undefined;
-}
 
 test("the genuine gcp plugin previews a machine", skipWhen(await withoutPlugin("gcp")), async () => {
   // Nothing is looked up for a machine without a domain, so no token is ever shown to Google.
@@ -31,16 +23,13 @@ test("the genuine gcp plugin previews a machine", skipWhen(await withoutPlugin("
   assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
 });
 
-const noAws = (await withoutPlugin("aws")) ?? (await withoutMoto());
+const noAws = (await withoutPlugin("aws")) ?? withoutAws;
 
 test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen(noAws), async () => {
-  const port = await freePort();
-  const moto = spawn("moto_server", ["--port", String(port)], { stdio: "ignore" });
+  const moto = await startAws();
   try {
-    const endpoint = `http://127.0.0.1:${port}`;
-    await until("moto", 120, () => fetch(endpoint).then(() => true));
     const names = ["ec2", "iam", "sts", "dlm", "logs"] as const;
-    const endpoints = [Object.fromEntries(names.map((name) => [name, endpoint]))];
+    const endpoints = [Object.fromEntries(names.map((name) => [name, moto.url]))];
     const keys = { accessKey: "none", secretKey: "none", skipCredentialsValidation: true };
     const aws = { ...keys, endpoints, skipRequestingAccountId: true };
     await using opened = await openStack("cloudpreview-aws", async () => {
@@ -49,6 +38,6 @@ test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen
     const { changeSummary } = await opened.stack.preview({ signal: AbortSignal.timeout(bound) });
     assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
   } finally {
-    moto.kill();
+    moto.close();
   }
 });

@@ -6,7 +6,7 @@ import { diskVerdict } from "../../cli/verify/disk.ts";
 import { closeMaster, openMaster } from "../../components/ssh/master.ts";
 import { nginxConf } from "../../services/proxy/conf.ts";
 import { Load } from "../tools/load.ts";
-import { nameless } from "../tools/nameless.ts";
+import { NameServer } from "../tools/nameServer.ts";
 import { prepareImages } from "../tools/prepare.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { sleep, until } from "../tools/wait.ts";
@@ -77,7 +77,7 @@ wait`;
 
 describe("a machine that is prepared", skipWhen(skip), () => {
   let machine: Prepared;
-  let names: AsyncDisposable;
+  let names: NameServer;
   const exec = (command: string) => machine.standin.exec(command);
   const sql = (statement: string) =>
     exec(`docker exec rows psql -U postgres -h 127.0.0.1 -qAtc "${statement}"`);
@@ -87,7 +87,8 @@ describe("a machine that is prepared", skipWhen(skip), () => {
     machine = await prepared("attn", { name: "sshtest-faults-one" });
     await machine.standin.addImages(images);
     const gateway = await exec("ip route show default | cut -d ' ' -f 3");
-    names = await nameless(gateway);
+    names = await NameServer.open(gateway, 53);
+    names.wrong = true;
     await exec(`echo nameserver ${gateway} >/etc/resolv.conf`);
     await exec(system);
     const url = `http://${machine.standin.address}/`;
@@ -96,7 +97,7 @@ describe("a machine that is prepared", skipWhen(skip), () => {
 
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
-    await names[Symbol.asyncDispose]();
+    names.close();
   });
 
   test("hears from Docker that starts of no container that it isn't there, though a name server outside says so of all names", async (t) => {

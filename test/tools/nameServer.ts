@@ -44,9 +44,10 @@ export class NameServer {
     });
   }
 
-  static async open(host: string): Promise<NameServer> {
+  /** At any port, or at this one. */
+  static async open(host: string, port = 0): Promise<NameServer> {
     for (;;) {
-      const server = createServer().listen(0, host);
+      const server = createServer().listen(port, host);
       await once(server, "listening");
       const socket = createSocket("udp4");
       const bound = await new Promise<boolean>((resolve) => {
@@ -60,6 +61,7 @@ export class NameServer {
       if (bound) return new NameServer(server, socket);
       server.close();
       socket.close();
+      if (port !== 0) throw new Error(`port ${port} of ${host}: must be free`);
     }
   }
 
