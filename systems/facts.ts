@@ -6,6 +6,7 @@ import { storeForm } from "../services/objectStore/form.ts";
 import { monitors } from "../services/monitoring/definition.ts";
 import type { ServiceOf, SystemDefinition } from "./define.ts";
 
+export { backupService, targetFolder as backupFolder } from "../services/backup/definition.ts";
 export { certificatesName, reasonFile } from "../services/certificates/folders.ts";
 export { liveConf, maintenanceFlag } from "../services/proxy/places.ts";
 export { placeholderOrganisation } from "../services/proxy/watch.ts";

@@ -18,7 +18,7 @@ import { count } from "../units.ts";
 import { lastFailure, lookAtCertificate } from "../verify/certificate.ts";
 import { backupState } from "../backup/state.ts";
 import { diskOf } from "../docker/disk.ts";
-import { backupService } from "../../services/backup/definition.ts";
+import { backupService } from "../../systems/facts.ts";
 import { backupVerdict } from "../verify/backup.ts";
 import { lookAtBackupFolder } from "../verify/backupFolder.ts";
 import { lookAtCollation } from "../verify/collation.ts";

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { ContainerInfo } from "dockerode";
-import { targetFolder } from "../../services/backup/repository.ts";
+import { backupFolder } from "../../systems/facts.ts";
 import { exec } from "../docker/exec.ts";
 import type { Verdict } from "./verdicts.ts";
 
@@ -9,13 +9,13 @@ import type { Verdict } from "./verdicts.ts";
  * it mounted, however that is moved, and where another disk is mounted over it. Nothing where backups go elsewhere.
  */
 export async function lookAtBackupFolder(docker: Docker, backup: ContainerInfo): Promise<Verdict[]> {
-  const mount = backup.Mounts.find(({ Destination }) => Destination === targetFolder);
+  const mount = backup.Mounts.find(({ Destination }) => Destination === backupFolder);
   if (mount === undefined) return [];
   const { Source: folder } = mount;
   const verdict = (outcome: Verdict["outcome"], detail: string): Verdict[] => [
     { level: "backup", what: "folder", outcome, detail },
   ];
-  const seen = await exec(docker, backup.Id, ["stat", "-c", "%d:%i", targetFolder]);
+  const seen = await exec(docker, backup.Id, ["stat", "-c", "%d:%i", backupFolder]);
   if (seen.code !== 0) return verdict("fail", `${folder}: ${seen.output.trim()}`);
   const found = await isFolder(docker, backup, folder, seen.output.trim());
   if (found === "same") return verdict("pass", folder);
@@ -36,10 +36,10 @@ async function isFolder(
       Image: ImageID,
       Labels: { "berth.stack": Labels["berth.stack"] ?? "", "berth.role": "verify" },
       User: "0:0",
-      Entrypoint: ["sh", "-c", `[ "$(stat -c %d:%i ${targetFolder})" = "$0" ]`, known],
+      Entrypoint: ["sh", "-c", `[ "$(stat -c %d:%i ${backupFolder})" = "$0" ]`, known],
       Cmd: [],
       HostConfig: {
-        Mounts: [{ Type: "bind", Source: folder, Target: targetFolder, ReadOnly: true }],
+        Mounts: [{ Type: "bind", Source: folder, Target: backupFolder, ReadOnly: true }],
         NetworkMode: "none",
         CapDrop: ["ALL"],
         ReadonlyRootfs: true,

@@ -18,9 +18,9 @@ import type { ServiceSettings } from "../application/serviceSettings.ts";
 import { containedOne, type Contained } from "../monitoring/contained.ts";
 import type { ScrapeJob } from "../monitoring/prometheus.yml.ts";
 import { databaseAccess } from "./databases.ts";
-import { resticImage, type BackupSettings } from "./definition.ts";
+import { resticImage, targetFolder, type BackupSettings } from "./definition.ts";
 import type { Kept } from "./kept.ts";
-import { secretFiles, targetFolder, targetKeys } from "./repository.ts";
+import { secretFiles, targetKeys } from "./repository.ts";
 import { backupScript } from "./scripts.ts";
 import {
   capabilities,

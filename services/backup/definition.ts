@@ -1,6 +1,9 @@
 import { probeImage } from "../../components/containers/probeHealth.ts";
 import type { ServiceRow } from "../definition.ts";
 
+/** Where the container finds a target that is a folder of the machine. */
+export const targetFolder = "/backup/target";
+
 /** What settings say of backups, checked and with every default in its place. */
 export interface BackupSettings {
   target: BackupTarget;

@@ -1,8 +1,5 @@
 import { filesFolder } from "../../components/containers/fileVolume.ts";
-import type { BackupSettings, BackupTarget } from "./definition.ts";
-
-/** Where the container finds a target that is a folder of the machine. */
-export const targetFolder = "/backup/target";
+import { targetFolder, type BackupSettings, type BackupTarget } from "./definition.ts";
 
 /** Names of the files that hold what nobody else should read. */
 export const secretFiles = {

@@ -88,13 +88,13 @@ describe("docsai's backups", () => {
       return [code, found?.outcome, found?.detail];
     };
     assert.deepEqual(await verified(), [0, "pass", folder]);
-    const said = (what: string) => `${folder} ${what}; mount or move it back, then berth restart backup`;
+    const lineFor = (what: string) => `${folder} ${what}; mount or move it back, then berth restart backup`;
     const moved = `${folder}-moved`;
     await rename(folder, moved);
     try {
-      assert.deepEqual(await verified(), [1, "fail", said("isn't there any more")]);
+      assert.deepEqual(await verified(), [1, "fail", lineFor("isn't there any more")]);
       await mkdir(folder);
-      const another = said("is another folder than the one that backups go to");
+      const another = lineFor("is another folder than the one that backups go to");
       assert.deepEqual(await verified(), [1, "fail", another]);
       await must("restart", inFolder(), "--yes", "backup");
       assert.deepEqual(await verified(), [0, "pass", folder]);

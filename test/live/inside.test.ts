@@ -96,11 +96,11 @@ describe("a command in a service's container", () => {
     const before = await running();
     const { words, env } = berth.words("destroy", ...berth.settings());
     const line = words.map((word) => `'${word}'`).join(" ");
-    const asked = execa("script", ["-qec", line, "/dev/null"], { env, stdin: "pipe", reject: false });
-    asked.stdout.on("data", (text: Buffer) => {
-      if (text.includes("[y/N]")) asked.stdin.write("n\n");
+    const destroy = execa("script", ["-qec", line, "/dev/null"], { env, stdin: "pipe", reject: false });
+    destroy.stdout.on("data", (text: Buffer) => {
+      if (text.includes("[y/N]")) destroy.stdin.write("n\n");
     });
-    const { exitCode, stdout } = await asked;
+    const { exitCode, stdout } = await destroy;
     assert.equal(exitCode, 1);
     assert.match(stdout, new RegExp(`This stops and removes stack ${berth.stack}; its data stays\\.`));
     assert.match(stdout, /destroy: must be confirmed with "y", got "n"; nothing was changed/);

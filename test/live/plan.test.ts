@@ -10,7 +10,9 @@ import { ensureTools } from "../../toolchain/index.ts";
 import { onPath, pluginsFolder } from "../../toolchain/env.ts";
 import { installedPlugin } from "../../toolchain/plugins.ts";
 import { plugin } from "../../toolchain/tools.ts";
-import { gceLeast, hostKey } from "../program/cloudSettings.ts";
+import { ec2Least, gceLeast, hostKey } from "../program/cloudSettings.ts";
+import { startAmazonCloud, type AmazonCloud } from "../tools/amazonCloud/server.ts";
+import { withoutAws } from "../tools/moto.ts";
 import { openRegistry, type StandIn } from "../tools/registry.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { silent } from "./sshRig.ts";
@@ -38,7 +40,7 @@ class Runner {
   private constructor(
     readonly folder: string,
     readonly registry: StandIn,
-    private readonly environment: Record<string, string>,
+    readonly environment: Record<string, string>,
   ) {}
 
   static async open(): Promise<Runner> {
@@ -106,6 +108,11 @@ const withoutGoogle =
   installedPlugin(plugin("gcp")) === "none"
     ? "the gcp plugin isn't installed, and only its vendor has it"
     : undefined;
+
+const withoutAmazon =
+  installedPlugin(plugin("aws")) === "none"
+    ? "the aws plugin isn't installed, and only its vendor has it"
+    : withoutAws;
 
 describe("on a runner without Docker, a home, or a way to the server", () => {
   let runner: Runner;
@@ -182,17 +189,20 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     assert.ok((await runner.locked()).includes(digestOf("team/api:1", digests)));
   });
 
-  test("the genuine pulumi plans the same", skipWhen(withoutHost), async () => {
-    await runner.run("pulumi", "stack", "init", "server", "--non-interactive");
-    const plan = ["preview", "--stack", "server", "--json", "--non-interactive"];
+  /** Plain Pulumi's plan of a stack has the same resources as ours. */
+  async function assertPlainly(stack: string): Promise<void> {
+    await runner.run("pulumi", "stack", "init", stack, "--non-interactive");
+    const plan = ["preview", "--stack", stack, "--json", "--non-interactive"];
     const { stdout, stderr, exitCode } = await runner.run("pulumi", ...plan);
     assert.equal(exitCode, 0, stderr);
     const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
     const names = steps.map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2)).toSorted();
-    const ours = (await preview("server")).steps.map(({ name }) => name);
+    const ours = (await preview(stack)).steps.map(({ name }) => name);
     // Pulumi's own list leaves out the providers that nobody made.
     assert.deepEqual(names, ours.filter((name) => !name.startsWith("default_")).toSorted());
-  });
+  }
+
+  test("the genuine pulumi plans the same", skipWhen(withoutHost), () => assertPlainly("server"));
 
   test("a machine on Google Compute Engine is planned", skipWhen(withoutGoogle), async () => {
     await runner.describe("google", { system: "loc8", host: gceLeast });
@@ -211,6 +221,36 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     const made = new Set(steps.filter(({ op }) => op === "create").map(({ type }) => type));
     for (const type of ["Instance", "DatabaseInstance", "Database", "User", "Bucket", "HmacKey"])
       assert.ok(made.has(type), `${type} of ${[...made].join(", ")}`);
+  });
+
+  describe("for Amazon EC2", skipWhen(withoutAmazon), () => {
+    let amazon: AmazonCloud;
+
+    beforeAll(async () => {
+      amazon = await startAmazonCloud();
+      Object.assign(runner.environment, amazon.environment);
+      await runner.describe("amazon", { system: "loc8", host: ec2Least });
+    });
+    afterAll(() => {
+      amazon.close();
+    });
+
+    test("a machine is planned", async () => {
+      const { steps } = await preview("amazon");
+      assert.ok(steps.some(({ type, op }) => type === "Instance" && op === "create"));
+      assert.deepEqual(amazon.unknown, []);
+    });
+
+    test("the genuine pulumi plans the same", skipWhen(withoutHost), () => assertPlainly("amazon"));
+
+    test("a database and a bucket of Amazon's are planned", async () => {
+      const external = { postgres: "managed", minio: "managed" };
+      await runner.describe("managed", { system: "arv", host: ec2Least, external });
+      const { steps } = await preview("managed");
+      const made = new Set(steps.filter(({ op }) => op === "create").map(({ type }) => type));
+      for (const type of ["Instance", "ParameterGroup", "Bucket", "AccessKey"])
+        assert.ok(made.has(type), `${type} of ${[...made].join(", ")}`);
+    });
   });
 
   test("a cloud's plugin that can't be had is named within seconds", async () => {
