@@ -67,7 +67,13 @@ const epilogue = [
 ];
 
 /** What was said beside the services that failed, once. */
-async function errorsOf({ session, failures, messages, complaint, interrupted }: FailedRun): Promise<string[]> {
+async function errorsOf({
+  session,
+  failures,
+  messages,
+  complaint,
+  interrupted,
+}: FailedRun): Promise<string[]> {
   const own = failures.map(({ reason }) => reason);
   const errors = messages
     .filter(({ severity, text }) => severity === "error" && !epilogue.includes(text) && !own.includes(text))
