@@ -44,7 +44,7 @@ export async function drillSystem(place: BackupPlace, say: Say): Promise<boolean
   const newest = chosenBackup(await listBackups(place), stack.name);
   const scratch = new DrillScratch(docker, stack.name, volumes);
   const leave = () => {
-    say("ending the drill; nothing of it is left");
+    say("ending the drill");
     void scratch.close().finally(() => process.exit(interruptedCode));
   };
   for (const signal of signals) process.once(signal, leave);

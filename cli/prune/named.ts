@@ -3,6 +3,7 @@ import { parseReference, plainName } from "../../lib/reference.ts";
 import { readLock, type Locked } from "../../toolchain/registry/lockFile.ts";
 import type { Settings } from "../../settings.ts";
 import { describedStacks } from "../lock/images.ts";
+import { isFile } from "../../systems/isFile.ts";
 import { isMap, settingsOf } from "../overrides.ts";
 import { readStack } from "../project.ts";
 
@@ -15,7 +16,7 @@ export interface Named {
 }
 
 /**
- * What a stack's settings name, its system's file (which settings may have another image for), `images` of every stack
+ * What a stack's settings name, the file of a system of its owner's (for which settings may have another image), `images` of every stack
  * file in the checkout, and the lock file. Of the other stacks the
  * files are read and not their settings: another's wrong value is no reason not to prune this one, though a file that
  * can't be read is. Throws `Refusal`.
@@ -26,10 +27,10 @@ export async function namedImages(settings: Settings): Promise<Named> {
     const { images } = settingsOf(config);
     return Object.values(isMap(images) ? images : {}).filter((image) => typeof image === "string");
   });
-  const defined = Object.values(settings.definition.services).flatMap(({ image, developmentImage }) => [
-    image,
-    ...(developmentImage === undefined ? [] : [developmentImage]),
-  ]);
+  const rows = isFile(settings.system) ? Object.values(settings.definition.services) : [];
+  const defined = rows.flatMap(({ image, developmentImage }) =>
+    developmentImage === undefined ? [image] : [image, developmentImage],
+  );
   return namedBy([...imagesOf(settings, true), ...defined, ...given], readLock());
 }
 

@@ -46,7 +46,7 @@ export interface DestroyOptions extends CommonOptions {
 /** Removes a stack: everything but its data and passwords, or those too. Returns the exit code. */
 export async function destroy(options: DestroyOptions): Promise<number> {
   const session = await revealed(await openSession(options));
-  const { home, stack } = session;
+  const { output, home, stack } = session;
   const held = await hold(home.runs, stack.name, "berth destroy");
   const checkpoint = await checkpointOf(session);
   if (options.gone) return await gone(session, checkpoint, "problem" in held ? [held.problem] : [], options);
@@ -61,7 +61,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
   const loss = { stack: stack.name, volumes, password: holdsBackupPassword(checkpoint) };
   if (options.data) await confirmLoss(loss, options.yes ?? false);
   // Nothing is lost for good: who calls it where nobody can be asked has said enough.
-  else if (process.stdin.isTTY)
+  else if ((checkpoint !== undefined || before.length > 0) && isAttended(output.json))
     await agree("destroy", `stops and removes stack ${stack.name}; its data stays`, options.yes ?? false);
   await forgetLastRun(home, stack.name);
   const code = checkpoint && reached ? await byEngine(session, dockers, { checkpoint, reached }, options) : 0;
@@ -75,6 +75,11 @@ export async function destroy(options: DestroyOptions): Promise<number> {
     ...(checkpoint && after === undefined ? keptByVendor(checkpoint) : []),
   ];
   return await finish(session, { dockers: isThere ? dockers : [], lost: isThere ? lost : [], kept }, options);
+}
+
+/** A person reads the question and can answer. */
+function isAttended(json: boolean): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY && !json;
 }
 
 /** Forgets a stack whose server is gone for good: nobody is there who could remove what the state holds. */

@@ -39,7 +39,7 @@ describe("docsai's backups", () => {
     await elsewhere.close();
     await berth.close();
     await removeReleases();
-    await rm(folder, { recursive: true, force: true });
+    for (const name of [folder, `${folder}-moved`]) await rm(name, { recursive: true, force: true });
   });
 
   async function must(verb: string, settings: string[], ...options: string[]): Promise<string> {
@@ -101,8 +101,8 @@ describe("docsai's backups", () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
       await rename(moved, folder);
+      await must("restart", inFolder(), "--yes", "backup");
     }
-    await must("restart", inFolder(), "--yes", "backup");
     assert.deepEqual(await verified(), [0, "pass", folder]);
   });
 

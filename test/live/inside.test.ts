@@ -96,12 +96,16 @@ describe("a command in a service's container", () => {
     const before = await running();
     const { words, env } = berth.words("destroy", ...berth.settings());
     const line = words.map((word) => `'${word}'`).join(" ");
-    const destroy = execa("script", ["-qec", line, "/dev/null"], { env, stdin: "pipe", reject: false });
+    const options = { env, stdin: "pipe", reject: false, timeout: 120_000 } as const;
+    const destroy = execa("script", ["-qec", line, "/dev/null"], options);
+    let written = "";
     destroy.stdout.on("data", (text: Buffer) => {
-      if (text.includes("[y/N]")) destroy.stdin.write("n\n");
+      const before = written;
+      written += text.toString();
+      if (written.includes("[y/N]") && !before.includes("[y/N]")) destroy.stdin.write("n\n");
     });
     const { exitCode, stdout } = await destroy;
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 1, stdout);
     assert.match(stdout, new RegExp(`This stops and removes stack ${berth.stack}; its data stays\\.`));
     assert.match(stdout, /destroy: must be confirmed with "y", got "n"; nothing was changed/);
     assert.deepEqual(await running(), before);

@@ -2,7 +2,8 @@
 # second fills DOCKER-USER each time Docker has started, because a chain that is there before Docker may never be
 # called (moby/libnetwork#2631). While Docker starts, its DNS knows some containers of those that went on without it
 # before the others, and asks outside for the rest. A server there says that no such name is, and a proxy drops its
-# application for two seconds; unanswered it keeps it. So nobody outside is asked until Docker has started.
+# application for two seconds; unanswered it keeps it. So nobody outside is asked for a name without a dot until Docker
+# has started.
 firewall() {
   put /usr/local/sbin/berth-firewall 0755 <<TEXT || :
 $(firewall_script)
@@ -40,10 +41,11 @@ ExecStart=/usr/local/sbin/berth-firewall docker
 [Install]
 WantedBy=docker.service
 TEXT
-  put /etc/systemd/system/docker.service.d/berth-names.conf 0644 <<'TEXT' || :
+  put /etc/systemd/system/docker.service.d/berth-names.conf 0644 <<'TEXT' && systemctl daemon-reload || :
 [Service]
-ExecStartPre=-/usr/local/sbin/berth-firewall hold
-ExecStartPost=-/usr/local/sbin/berth-firewall free
+ExecStartPre=-/usr/bin/timeout 10 /usr/local/sbin/berth-firewall hold
+ExecStartPost=-/usr/bin/timeout 10 /usr/local/sbin/berth-firewall free
+ExecStopPost=-/usr/bin/timeout 10 /usr/local/sbin/berth-firewall free
 TEXT
   # What is pending from a run that was cut short would open it again: check finds that too.
   [ "$changed" ] || ! /usr/local/sbin/berth-firewall check >/dev/null 2>&1 || return 0

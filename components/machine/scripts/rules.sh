@@ -100,9 +100,13 @@ first() {
   "$(tool "$1")" -w -t "$2" -I "$3" 1 -j "$4"
 }
 
-# free VERSION: containers may ask a name server outside again.
+# single VERSION: a question for a name of one label, as containers are called, and no name outside: the root follows the
+# first label (RFC 1035, 4.1.2).
+single() { if [ "$1" = 4 ]; then echo "0>>22&0x3C@17&0xFF@18&0xFF=0"; else echo "57&0xFF@58&0xFF=0"; fi; }
+
+# free VERSION: containers may ask a name server outside for them again.
 free() {
-  while "$(tool "$1")" -w -t mangle -D PREROUTING -i br-+ -p udp --dport 53 -j DROP 2>/dev/null; do :; done
+  while "$(tool "$1")" -w -t mangle -D PREROUTING -i br-+ -p udp --dport 53 -m u32 --u32 "$(single "$1")" -j DROP 2>/dev/null; do :; done
 }
 
 # A kernel without IPv6 has nothing to close.
@@ -158,12 +162,13 @@ for version in $(versions); do
       ;;
     hold)
       free "$version"
-      "$iptables" -w -t mangle -I PREROUTING -i br-+ -p udp --dport 53 -j DROP
+      "$iptables" -w -t mangle -I PREROUTING -i br-+ -p udp --dport 53 -m u32 --u32 "$(single "$version")" -j DROP
       ;;
     free) free "$version" ;;
     open)
       "$iptables" -w -t mangle -D PREROUTING -j BERTH-OUTSIDE 2>/dev/null || :
       "$iptables" -w -D INPUT -j BERTH-INPUT 2>/dev/null || :
+      free "$version"
       ;;
     print)
       machine "$version"
