@@ -3,7 +3,7 @@ import { parseReference, plainName } from "../../lib/reference.ts";
 import { readLock, type Locked } from "../../toolchain/registry/lockFile.ts";
 import type { Settings } from "../../settings.ts";
 import { describedStacks } from "../lock/images.ts";
-import { isFile } from "../../systems/isFile.ts";
+import { systemNamed } from "../../systems/index.ts";
 import { isMap, settingsOf } from "../overrides.ts";
 import { readStack } from "../project.ts";
 
@@ -27,7 +27,8 @@ export async function namedImages(settings: Settings): Promise<Named> {
     const { images } = settingsOf(config);
     return Object.values(isMap(images) ? images : {}).filter((image) => typeof image === "string");
   });
-  const rows = isFile(settings.system) ? Object.values(settings.definition.services) : [];
+  const own = systemNamed(settings.definition.name) !== settings.definition;
+  const rows = own ? Object.values(settings.definition.services) : [];
   const defined = rows.flatMap(({ image, developmentImage }) =>
     developmentImage === undefined ? [image] : [image, developmentImage],
   );
