@@ -137,7 +137,7 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
 
   async function preview(stack: string): Promise<Previewed> {
     const { stdout, stderr, exitCode } = await runner.berth("preview", "--stack", stack, "--json");
-    assert.equal(exitCode, 0, stderr);
+    assert.equal(exitCode, 0, `${stderr}\n${stdout}`);
     return JSON.parse(stdout) as Previewed;
   }
 
@@ -194,7 +194,7 @@ describe("on a runner without Docker, a home, or a way to the server", () => {
     await runner.run("pulumi", "stack", "init", stack, "--non-interactive");
     const plan = ["preview", "--stack", stack, "--json", "--non-interactive"];
     const { stdout, stderr, exitCode } = await runner.run("pulumi", ...plan);
-    assert.equal(exitCode, 0, stderr);
+    assert.equal(exitCode, 0, `${stderr}\n${stdout}`);
     const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
     const names = steps.map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2)).toSorted();
     const ours = (await preview(stack)).steps.map(({ name }) => name);
