@@ -3,7 +3,8 @@ import { test } from "vitest";
 import { Ec2Host } from "../../components/hosts/ec2/ec2.ts";
 import { GceHost } from "../../components/hosts/gce/gce.ts";
 import { ec2Settings, gceSettings } from "../program/cloudSettings.ts";
-import { startAws, withoutAws } from "../tools/moto.ts";
+import { startAmazonCloud } from "../tools/amazonCloud/server.ts";
+import { withoutAws } from "../tools/moto.ts";
 import { openStack } from "./sshRig.ts";
 import { skipWhen } from "../tools/skip.ts";
 import { withoutPlugin } from "./vendorPlugin.ts";
@@ -26,10 +27,10 @@ test("the genuine gcp plugin previews a machine", skipWhen(await withoutPlugin("
 const noAws = (await withoutPlugin("aws")) ?? withoutAws;
 
 test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen(noAws), async () => {
-  const moto = await startAws();
+  const amazon = await startAmazonCloud();
   try {
     const names = ["ec2", "iam", "sts", "dlm", "logs"] as const;
-    const endpoints = [Object.fromEntries(names.map((name) => [name, moto.url]))];
+    const endpoints = [Object.fromEntries(names.map((name) => [name, amazon.url]))];
     const keys = { accessKey: "none", secretKey: "none", skipCredentialsValidation: true };
     const aws = { ...keys, endpoints, skipRequestingAccountId: true };
     await using opened = await openStack("cloudpreview-aws", async () => {
@@ -38,6 +39,6 @@ test("the genuine aws plugin previews a machine against a mock of AWS", skipWhen
     const { changeSummary } = await opened.stack.preview({ signal: AbortSignal.timeout(bound) });
     assert.ok((changeSummary.create ?? 0) > 15, JSON.stringify(changeSummary));
   } finally {
-    moto.close();
+    amazon.close();
   }
 });
