@@ -37,6 +37,20 @@ const alone: PulumiFn = () => {
   return Promise.resolve();
 };
 
+/** A machine in the account's own VPC, reached through Session Manager, with a database and a bucket that AWS runs. */
+function managed(more: Record<string, unknown> = {}): PulumiFn {
+  return () => {
+    const settings = ec2Settings({
+      ...{ ssh: { ...ssh, by: "ssm" }, defaultVpc: true, deletionProtection: false },
+      ...more,
+    });
+    const host = new Ec2Host("ec2", { ...settings, ...common, domain: "" });
+    host.managed.postgres("rows", { database: "docsai", role: "docsai" }, { parent: host });
+    host.managed.bucket("files", { parent: host });
+    return Promise.resolve();
+  };
+}
+
 async function opened(name: string): Promise<{ stack: Stack; amazon: AmazonCloud }> {
   const amazon = await startAmazonCloud();
   return { amazon, stack: await livingStack(name, "aws", amazon, alone) };
@@ -91,6 +105,29 @@ describe("the genuine aws plugin, with AWS stood in for", skipWhen(missing), () 
     assert.deepEqual(amazon.unknown, []);
     // A zone that was made is always protected: its name servers are at the registrar.
     assert.match((await amazon.left()).join("\n"), /^\/hostedzone\/\w+$/);
+  });
+
+  test("a database and a bucket are made beside a machine, stay as they are, change and go", async () => {
+    const { stack, amazon } = await opened("ec2managed");
+    const up = (program: PulumiFn) => steps((options) => stack.up({ ...options, program }));
+    const made = await up(managed());
+    assert.deepEqual(amazon.unknown, []);
+    for (const one of ["Instance rows", "ParameterGroup rows", "Bucket files", "AccessKey files"])
+      assert.ok(made.includes(`create ${one}`), made.join("\n"));
+    // What is there in each account is used, and none is made.
+    assert.ok(
+      !made.some((step) => / (?:Vpc|InternetGateway|InstanceConnectEndpoint) /.test(step)),
+      made.join("\n"),
+    );
+    await settled(stack, managed());
+
+    const later = { database: { instanceClass: "db.m7g.large" } };
+    assert.deepEqual(await up(managed(later)), ["update Instance rows: instanceClass"]);
+    await settled(stack, managed(later));
+
+    await steps((options) => stack.destroy(options));
+    assert.deepEqual(amazon.unknown, []);
+    assert.deepEqual(await amazon.left(), []);
   });
 
   test("what AWS refuses fails the run and is named, and what was changed there is seen", async () => {

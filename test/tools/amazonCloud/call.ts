@@ -14,6 +14,7 @@ export interface Call {
 export interface Reply {
   type: string;
   body: string;
+  headers?: Record<string, string>;
 }
 
 /** Undefined where a call isn't its own. */

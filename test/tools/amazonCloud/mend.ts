@@ -24,6 +24,9 @@ export class Mend {
     const name = action(call);
     if (name.startsWith("AuthorizeSecurityGroup")) this.#rememberWords(call.form, body);
     if (name === "CreateLoadBalancer") this.#rememberAddresses(call.form);
+    // AWS tells of what somebody set by its source, of which moto says nothing.
+    if (name === "DescribeDBParameters")
+      return body.replaceAll("<Parameter>", "<Parameter><Source>user</Source>");
     if (body.includes("<securityGroupRuleSet>")) return this.#withWords(body);
     if (body.includes("<instancesSet>")) return withGroups(body);
     if (body.includes("<LoadBalancers>")) return this.#withAddresses(body);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startAws } from "../moto.ts";
+import { Buckets } from "./buckets.ts";
 import { action, listed, Refusal, type Call, type Reply } from "./call.ts";
 import { Endpoints } from "./endpoints.ts";
 import { holdings, type Ask } from "./holdings.ts";
@@ -57,7 +58,7 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
   await rm(folder, { recursive: true });
   const refusals: AmazonCloud["refusals"] = new Map();
   const unknown: string[] = [];
-  const [endpoints, lifecycle] = [new Endpoints(), new Lifecycle()];
+  const [endpoints, lifecycle, buckets] = [new Endpoints(), new Lifecycle(), new Buckets()];
   const [mend, monitors] = [new Mend(), new Monitors()];
   const server = createServer((request, response) => {
     void answer(request, response);
@@ -66,7 +67,13 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    environment: { ...moto.environment, AWS_ENDPOINT_URL: url },
+    // S3 Control is asked at a name below the address, which no DNS has.
+    environment: {
+      ...moto.environment,
+      AWS_ENDPOINT_URL: url,
+      HTTP_PROXY: url,
+      NO_PROXY: "127.0.0.1,localhost",
+    },
     async left() {
       const now = [...(await holdings(ask)), ...endpoints.made.keys(), ...lifecycle.policies.keys()];
       return now.filter((id) => !first.has(id));
@@ -95,8 +102,8 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await called(request);
     try {
-      const { status, type, body } = await answered(call, new Headers(request.headers as Sent));
-      response.writeHead(status, { "content-type": type }).end(body);
+      const { status, type, body, headers } = await answered(call, new Headers(request.headers as Sent));
+      response.writeHead(status, { "content-type": type, ...headers }).end(body);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal("NotImplemented", String(error));
       if (refusal.code === "NotImplemented") unknown.push(refusal.message);
@@ -111,7 +118,8 @@ export async function startAmazonCloud(): Promise<AmazonCloud> {
     const refusal = refusals.get(action(call));
     if (refusal !== undefined) throw refusal;
     await checkUse(call, ask, endpoints.made.values());
-    const reply = endpoints.answer(call) ?? monitors.answer(call) ?? lifecycle.answer(call);
+    const reply =
+      endpoints.answer(call) ?? monitors.answer(call) ?? lifecycle.answer(call) ?? buckets.answer(call);
     if (reply !== undefined) return { status: 200, ...reply };
     if (action(call) === "TerminateInstances") await letGo(call.form);
     return byMoto(call, headers);
@@ -143,9 +151,11 @@ export function asking(url: string): Ask {
   return async (service, name, fields = {}) => {
     const scope = `20260101/eu-central-1/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=moto/${scope}, SignedHeaders=host, Signature=0`;
+    const paths: Record<string, string> = { route53: `2013-04-01/${name}`, s3: "" };
+    const path = paths[service];
     const response =
-      service === "route53"
-        ? fetch(`${url}/2013-04-01/${name}`, { headers: { authorization } })
+      path !== undefined
+        ? fetch(`${url}/${path}`, { headers: { authorization } })
         : fetch(url, {
             method: "POST",
             headers: { authorization },
@@ -158,6 +168,7 @@ export function asking(url: string): Ask {
 const versions: Record<string, string> = {
   ec2: "2016-11-15",
   iam: "2010-05-08",
+  rds: "2014-10-31",
   elasticloadbalancing: "2015-12-01",
 };
 
@@ -185,7 +196,7 @@ async function called(request: IncomingMessage): Promise<Call> {
   return {
     service,
     method: request.method ?? "",
-    path: request.url ?? "",
+    path: (request.url ?? "").replace(/^http:\/\/[^/]+/, ""),
     body,
     form: new URLSearchParams(isForm ? body : ""),
   };
