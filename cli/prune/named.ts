@@ -16,10 +16,10 @@ export interface Named {
 }
 
 /**
- * What a stack's settings name, the file of a system of its owner's (for which settings may have another image), `images` of every stack
- * file in the checkout, and the lock file. Of the other stacks the
- * files are read and not their settings: another's wrong value is no reason not to prune this one, though a file that
- * can't be read is. Throws `Refusal`.
+ * What a stack's settings name, the file of a system of its owner's (for which settings may have another image),
+ * `images` of every stack file in the checkout, and the lock file. Of the other stacks the files are read and not their
+ * settings: another's wrong value is no reason not to prune this one, though a file that can't be read is. Throws
+ * `Refusal`.
  */
 export async function namedImages(settings: Settings): Promise<Named> {
   const others = await Promise.all((await describedStacks()).map(readStack));
