@@ -26,6 +26,20 @@ test("every module asks for the Go that is checked for", () => {
   }
 });
 
+// Of another version a module is compiled again, and all that use it: of protobuf's that was most of three tools.
+test("tools that are built one after the other take their modules in the same versions", () => {
+  const versions = new Map<string, Set<string>>();
+  for (const name of ["cli", "docker", "random", "command"]) {
+    const file = new URL(`../../../toolchain/go/${name}/go.mod`, import.meta.url);
+    for (const [, module = "", version = ""] of readFileSync(file, "utf8").matchAll(/^\t(\S+) (v\S+)/gm))
+      versions.set(module, (versions.get(module) ?? new Set()).add(version));
+  }
+  assert.equal(versions.get("google.golang.org/protobuf")?.size, 1);
+  const several = [...versions].filter(([, all]) => all.size > 1).map(([module]) => module);
+  // The CLI's own has another interface.
+  assert.deepEqual(several, ["github.com/olekukonko/tablewriter"]);
+});
+
 test("a full disk is named before the build, not by it", () => {
   assert.equal(whyNoRoom(4e9, "/cache"), undefined);
   assert.equal(whyNoRoom(1.26e9, "/cache"), "/cache: must have 4 GB free to build, got 1.3 GB");

@@ -25,10 +25,18 @@ func properties(schema shim.SchemaMap, fields map[string]*tfbridge.SchemaInfo) t
 	schema.Range(func(name string, property shim.Schema) bool {
 		var nested any
 		if elem, ok := property.Elem().(shim.Resource); ok {
-			nested = properties(elem.Schema(), nil)
+			nested = properties(elem.Schema(), nestedFields(fields[name]))
 		}
 		out[tfbridge.TerraformToPulumiNameV2(name, schema, fields)] = nested
 		return true
 	})
 	return out
+}
+
+// nestedFields is what the info of a property says of those of its own.
+func nestedFields(field *tfbridge.SchemaInfo) map[string]*tfbridge.SchemaInfo {
+	if field == nil || field.Elem == nil {
+		return nil
+	}
+	return field.Elem.Fields
 }

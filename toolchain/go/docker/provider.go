@@ -4,9 +4,10 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	sdkv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/terraform-providers/terraform-provider-docker/shim"
+	upstream "github.com/terraform-providers/terraform-provider-docker/shim"
 )
 
 type fields = map[string]*tfbridge.SchemaInfo
@@ -15,7 +16,7 @@ type fields = map[string]*tfbridge.SchemaInfo
 // doesn't use, and containers that are deleted before they are replaced unless the program says otherwise.
 func provider(version string) tfbridge.ProviderInfo {
 	info := tfbridge.ProviderInfo{
-		P:       sdkv2.NewProvider(shim.NewProvider()),
+		P:       sdkv2.NewProvider(upstream.NewProvider()),
 		Name:    "docker",
 		Version: version,
 		Config:  fields{"registry_auth": {Name: "registryAuth", MaxItemsOne: tfbridge.False()}},
@@ -43,7 +44,34 @@ func provider(version string) tfbridge.ProviderInfo {
 	}
 	info.Resources["docker_image"].Fields = fields{"name": {Name: "name"}}
 	info.SetAutonaming(255, "-")
+	for name, one := range info.Resources {
+		one.Fields = spelled(info.P.ResourcesMap().Get(name).Schema(), one.Fields)
+	}
 	return info
+}
+
+// spelled says of each property the name that the bridge would give it. To find a property it spells the names of all,
+// for each value of each state that it compares, which was a third of the plugin's work; a name that is said is taken.
+func spelled(schema shim.SchemaMap, said fields) fields {
+	all := fields{}
+	schema.Range(func(name string, property shim.Schema) bool {
+		field := tfbridge.SchemaInfo{}
+		if own := said[name]; own != nil {
+			field = *own
+		}
+		field.Name = tfbridge.TerraformToPulumiNameV2(name, schema, said)
+		if elem, ok := property.Elem().(shim.Resource); ok {
+			inner := tfbridge.SchemaInfo{}
+			if field.Elem != nil {
+				inner = *field.Elem
+			}
+			inner.Fields = spelled(elem.Schema(), inner.Fields)
+			field.Elem = &inner
+		}
+		all[name] = &field
+		return true
+	})
+	return all
 }
 
 func container() *tfbridge.ResourceInfo {
