@@ -48,6 +48,8 @@ export function container(name: string, spec: ContainerSpec, place: ContainerPla
       : // Drivers other than Docker's files know nothing of their size.
         !isDockersFiles(override.logDriver) && { logOpts: undefined }),
     ...override,
+    // Docker adds no network to a container that is to have none.
+    ...(override.networksAdvanced !== undefined && { networkMode: override.networkMode }),
   };
   const inputs = more.length === 0 ? args : { ...args, labels: more };
   const hash = pulumi.unsecret(pulumi.output(inputs).apply(fingerprint));

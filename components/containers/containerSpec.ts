@@ -47,6 +47,7 @@ export interface ContainerSpec {
   workingDir?: string;
   /** Never a secret: those are files. */
   environment?: Record<string, Input<string>>;
+  /** None: it reaches nobody. */
   networks: Attachment[];
   /** Names that its network doesn't know → address. */
   names?: Readonly<Record<string, Input<string>>>;
@@ -101,8 +102,7 @@ export function containerArgs(spec: ContainerSpec, startInterval = false): docke
     command: spec.command,
     workingDir: spec.workingDir,
     envs: environment(spec.environment ?? {}),
-    networksAdvanced: spec.networks.map(({ network, aliases }) => ({ name: network, aliases })),
-    hosts: hosts(spec.names ?? {}),
+    ...networksOf(spec),
     mounts: (spec.mounts ?? []).map(mount),
     tmpfs: spec.tmpfs ?? scratch,
     ports: spec.ports?.length
@@ -129,6 +129,15 @@ export function containerArgs(spec: ContainerSpec, startInterval = false): docke
     stopSignal: spec.stopSignal,
     stopTimeout: spec.graceSeconds,
     destroyGraceSeconds: spec.graceSeconds,
+  };
+}
+
+/** Without one of its own it would have Docker's, which all containers of the machine share. */
+function networksOf({ networks, names = {} }: ContainerSpec): Partial<docker.ContainerArgs> {
+  if (networks.length === 0) return { networkMode: "none" };
+  return {
+    networksAdvanced: networks.map(({ network, aliases }) => ({ name: network, aliases })),
+    hosts: hosts(names),
   };
 }
 

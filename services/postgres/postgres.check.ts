@@ -3,14 +3,12 @@ import type { Mount } from "../../components/containers/containerSpec.ts";
 import { filesFolder } from "../../components/containers/fileVolume.ts";
 import type { Belonging } from "../../components/containers/former.ts";
 import { Job } from "../../components/containers/job.ts";
-import type { Network } from "../../components/containers/network.ts";
 import type { Scope } from "../../components/containers/scope.ts";
 import { ownEnvironment } from "../application/ownEnvironment.ts";
 import type { ServiceSettings } from "../application/serviceSettings.ts";
 
 export interface PostgresCheckArgs {
   scope: Scope;
-  network: Network;
   service: ServiceSettings;
   volumes: Record<"data" | "files", Pick<Mount, "volume" | "folder">>;
   /** Its files hold a `postgresql.conf`. */
@@ -26,7 +24,7 @@ export const clusterFolder = `${dataFolder}/pgdata`;
  * itself has read its file (`postgres -C`). A wrong one is refused while the old server still runs.
  */
 export function postgresCheck(
-  { scope, network, service, volumes, conf }: PostgresCheckArgs,
+  { scope, service, volumes, conf }: PostgresCheckArgs,
   belonging: Belonging,
 ): pulumi.Output<string> {
   const { name, user } = service;
@@ -42,7 +40,8 @@ export function postgresCheck(
         entrypoint: ["/bin/sh", "-c", checkScript, `${name}-check`],
         command: [name, service.image, ...(conf ? readsFile : [])],
         environment: { PGDATA: ownEnvironment(service).PGDATA ?? clusterFolder },
-        networks: [{ network: network.networkName }],
+        // It reads files alone, and may while the network is still made.
+        networks: [],
         mounts: [
           { target: dataFolder, ...volumes.data },
           ...(conf ? [{ target: filesFolder, ...volumes.files }] : []),

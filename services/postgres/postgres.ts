@@ -121,7 +121,7 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
     };
     const volumes = carrier(`${name}-files`, { scope, service: name, loads }, inside);
     this.socket = volumes.socket;
-    const image = postgresCheck({ scope, network, service, volumes, conf: conf !== undefined }, inside);
+    const image = postgresCheck({ scope, service, volumes, conf: conf !== undefined }, inside);
     const base = { image, user: service.user, graceSeconds: service.graceSeconds };
     const server = new StatefulService(
       name,
@@ -182,7 +182,8 @@ export class Postgres extends pulumi.ComponentResource implements Linkable {
             "-f",
             `${filesFolder}/provision.sql`,
           ],
-          networks: [{ network: network.networkName }],
+          // It comes by the socket.
+          networks: [],
           mounts: [
             { target: runFolder, ...volumes.socket },
             { target: filesFolder, ...volumes.script },

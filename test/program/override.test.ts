@@ -136,6 +136,26 @@ test.each(Object.keys(makers))("an override of %s reaches its own containers and
   assert.ok(changed.length > 0);
 });
 
+test("a container without a network reaches nobody, unless its override names one", async () => {
+  const job = async (override?: berth.ContainerOverride) => {
+    const graph = await runProgram(() => {
+      const { scope, spec } = given();
+      const names = { elsewhere: "203.0.113.5" };
+      new berth.Job("any", { scope, spec: { ...spec, networks: [], names }, service: "api", override });
+    });
+    const { networkMode, networksAdvanced, hosts } = containers(graph).get("any") ?? {};
+    return { networkMode, networksAdvanced, hosts };
+  };
+  assert.deepEqual(await job(), { networkMode: "none", networksAdvanced: undefined, hosts: undefined });
+  const networksAdvanced = [{ name: "other" }];
+  // Docker adds no network to a container that is to have none.
+  assert.deepEqual(await job({ networksAdvanced }), {
+    networkMode: undefined,
+    networksAdvanced,
+    hosts: undefined,
+  });
+});
+
 test("an override is merged last, and labels are added", async () => {
   const before = containers(await run("StatefulService")).get("any");
   const override = { logDriver: "journald", logOpts: {}, dns: ["203.0.113.53"], readOnly: false };

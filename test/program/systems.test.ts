@@ -43,7 +43,9 @@ for (const system of systemNames) {
       assert.ok(Number(inputs.cpus) > 0, name);
       assert.deepEqual(inputs.ulimits, [{ name: "nproc", soft: 1024, hard: 1024 }], name);
       assert.equal(inputs.logDriver, "local", name);
-      assert.equal((inputs.networksAdvanced as unknown[]).length, 1, name);
+      // What reads files or comes by a socket reaches nobody; nothing is on Docker's own network.
+      if (inputs.networkMode === "none") assert.equal(inputs.networksAdvanced, undefined, name);
+      else assert.equal((inputs.networksAdvanced as unknown[]).length, 1, name);
     }
   });
 
