@@ -4,6 +4,7 @@ import { Refusal } from "../refusal.ts";
 /** The engine that DOCKER_HOST names, else this machine's. Whatever is asked of one that is away throws {@link Refusal}. */
 export function openLocalDocker(): Docker {
   const docker = new Docker();
+  if (isLocal()) own.add(docker);
   const modem = docker.modem as Modem;
   const dial = modem.dial.bind(modem);
   modem.dial = (options, answer) => {
@@ -13,6 +14,13 @@ export function openLocalDocker(): Docker {
     });
   };
   return docker;
+}
+
+const own = new WeakSet<Docker>();
+
+/** True of an engine that runs on the machine this command runs on. */
+export function isHere(docker: Docker): boolean {
+  return own.has(docker);
 }
 
 /** Of what every request goes through (docker-modem lib/modem.js). */
@@ -48,6 +56,8 @@ export interface EngineInfo {
   DockerRootDir: string;
   NCPU: number;
   MemTotal: number;
+  /** Such as `name=seccomp,profile=default`. */
+  SecurityOptions?: readonly string[] | null;
   /** Names of its log drivers, installed ones too. */
   Plugins?: { Log?: readonly string[] | null };
 }

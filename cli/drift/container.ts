@@ -54,7 +54,7 @@ function policyIn(name = ""): string {
 function extraNetworks(wanted: unknown, joined: readonly string[]): string[] {
   if (!Array.isArray(wanted)) return [];
   const names = wanted.filter(isMap).map(({ name }) => name);
-  // A container with no network of the stack's has Docker's own.
+  // One without a network of the stack's can join none; made by an earlier release, it has Docker's own.
   if (names.length === 0 || !names.every((name) => typeof name === "string")) return [];
   return joined.filter((name) => !names.includes(name)).map((name) => `is also on network ${name}`);
 }

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { filesIn, type ArchivedFile } from "../docker/archive.ts";
+import { volumesHere } from "../docker/volumeFiles.ts";
 import type { Owned } from "../docker/owned.ts";
 import { filesImage } from "../../systems/facts.ts";
 import { isMap } from "../overrides.ts";
@@ -19,16 +20,21 @@ interface StateLoad extends Load {
   volume: StateResource;
 }
 
-/** Files in volumes that aren't what the last run put there, read by whichever container has the volume. */
+/** Files in volumes that aren't what the last run put there, read where they lie, or by whichever container has the volume. */
 export async function editedFiles(
   docker: Docker,
   checkpoint: Checkpoint,
-  { containers }: Owned,
+  { containers, volumes }: Owned,
 ): Promise<Changed[]> {
+  const loads = loadsIn(checkpoint);
+  if (loads.length === 0) return [];
+  const readHere = await volumesHere(docker);
   const found = await Promise.all(
-    loadsIn(checkpoint).map(async (load): Promise<Changed[]> => {
+    loads.map(async (load): Promise<Changed[]> => {
       const { carrier, volume } = load;
-      const files = await readByAny(docker, holdersOf(volume, carrier, containers));
+      const held = volumes.find(({ Name }) => Name === volume.id);
+      const files =
+        (held && (await readHere(held))) ?? (await readByAny(docker, holdersOf(volume, carrier, containers)));
       if (files === undefined) return [];
       const { changes, added } = editedIn(load, files);
       // Where the carrier is there, its image is too.

@@ -269,6 +269,7 @@ test("the default kind's name is a word that others use too, for other things", 
       // An example.
       "components/containers/network.ts",
       // Docker's volume driver.
+      "cli/docker/volumeFiles.ts",
       "components/containers/swarmSpec.ts",
       "policy/rules/dataDisk.ts",
       // GOTOOLCHAIN.

@@ -33,6 +33,7 @@ const held = {
     { Id: "api", State: "running", Created: 1, Mounts: mounted("/etc/berth") },
     { Id: "carrier", State: "created", Created: 1, Mounts: mounted("/berth/files") },
   ],
+  volumes: [],
 } as unknown as Owned;
 
 const gone = (statusCode: number) => Promise.reject(Object.assign(new Error("gone"), { statusCode }));
@@ -111,7 +112,7 @@ it("files are read by who runs, where reading by their carrier would make a fold
       };
     };
     const shy = { getContainer: container } as unknown as Docker;
-    const changed = await changedOn(shy, checkpoint, { containers } as unknown as Owned);
+    const changed = await changedOn(shy, checkpoint, { containers, volumes: [] } as unknown as Owned);
     return [
       questions.filter((one) => !one.endsWith(" limits")),
       changed.some(({ what }) => what.includes("missing")),
