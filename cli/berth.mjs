@@ -29,8 +29,8 @@ async function load() {
       const require = createRequire(import.meta.url);
       process.env.V8_COMPILE_CACHE_CACHE_DIR ??= join(cache, "v8");
       require("v8-compile-cache");
-      const { loadClosuresLate } = await import("./lazy.mjs");
-      loadClosuresLate();
+      const { loadLate } = await import("./lazy.mjs");
+      loadLate();
       return { program: require(file), sources };
     }
     const { register } = await import("tsx/esm/api");

@@ -1,1 +1,1 @@
-export function loadClosuresLate(): void;
+export function loadLate(): void;
