@@ -68,6 +68,8 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
     secretWords: new Set(settings.secretWords),
   };
   const { scope, beside, members } = openMachines(present, known, { entries, first: opened, common });
+  // A machine that is still to be made isn't begun before all of its parts are known to be right.
+  if (settings.hostKind.thisMachine) await sent();
   const { domain, rates, external, superuser } = settings;
   const { headers, routes, trustedProxies, aliases, served, tls, backup } = settings;
   const { maintenance, definition } = settings;
@@ -96,4 +98,13 @@ export async function buildStack(settings: Settings, known: KnownHost): Promise<
   });
   await common.jobs.succeeded();
   return outputs({ ...settings, services }, { host: scope.host, beside, members, system });
+}
+
+/**
+ * Lets the host and its provider go to the engine, which starts the plugin while the parts are made. Nothing else goes: a
+ * part that can't be made is found before another is asked for. Of the host, its provider and what answers them each
+ * takes a few turns; 20 were enough where it was tried.
+ */
+async function sent(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
