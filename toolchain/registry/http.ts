@@ -1,3 +1,5 @@
+import { EnvHttpProxyAgent, fetch } from "undici";
+
 /** Until the first byte of an answer; a registry that is slower isn't there. */
 const answerMs = 8_000;
 /** All of a manifest or a config, a few kilobytes. */
@@ -19,29 +21,21 @@ export interface Question {
 /** Asks one URL, by the machine's proxy where it has one. Rejects with a reason in a few words. */
 export type Ask = (url: string, question?: Question) => Promise<Answer>;
 
-/** Loaded by a question, and most runs have none. */
-async function makeClient() {
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const dispatcher = new EnvHttpProxyAgent({
-    headersTimeout: answerMs,
-    bodyTimeout: wholeMs,
-    connect: { timeout: answerMs },
-  });
-  return { fetch, dispatcher };
-}
-
-let client: ReturnType<typeof makeClient> | undefined;
+const proxied = new EnvHttpProxyAgent({
+  headersTimeout: answerMs,
+  bodyTimeout: wholeMs,
+  connect: { timeout: answerMs },
+});
 
 export const ask: Ask = async (url, { method = "GET", headers = {}, body: form } = {}) => {
   const signal = AbortSignal.timeout(wholeMs);
   try {
-    const { fetch, dispatcher } = await (client ??= makeClient());
     // A login isn't shown to another host that an answer leads to (https://fetch.spec.whatwg.org/#http-redirect-fetch).
     const response = await fetch(url, {
       method,
       headers,
       signal,
-      dispatcher,
+      dispatcher: proxied,
       ...(form && { body: form }),
     });
     const body = Buffer.from(await response.arrayBuffer());
