@@ -60,7 +60,8 @@ export async function startRegistry(login: { username: string; password: string 
     await until(
       "the registry's first answer",
       60,
-      async () => (await fetch(`http://${host}/v2/`)).status === 401,
+      // Docker's proxy takes a connection before anybody listens behind it, and the question may hang there.
+      async () => (await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(5_000) })).status === 401,
     );
     return {
       host,
